@@ -1,0 +1,21 @@
+"""The errors a user can meet. Each message is one sentence: what, where, what to do."""
+
+
+class EpannsError(Exception):
+    """Base of all errors whose message is written for the user."""
+
+
+class SettingsError(EpannsError):
+    """A setting has a value that cannot work."""
+
+
+class DeviceError(EpannsError):
+    """A microphone is missing, refuses to open or has gone."""
+
+
+class WeightsError(EpannsError):
+    """A weights file is missing, broken, hostile or holds another network."""
+
+
+class AudioFileError(EpannsError):
+    """A sound file cannot be read."""
