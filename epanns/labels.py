@@ -1,0 +1,164 @@
+"""The AudioSet vocabulary: 527 classes, the ontology above them, named subsets.
+
+The tables stand in config/classes.csv (the classes) and config/ontology.csv (the nodes above
+them that are no class), made by scripts/make_vocabulary; config/README.md names their source.
+"""
+
+import csv
+import difflib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from epanns.paths import CONFIG
+
+# Columns of a user's table that can name a class, the most certain first.
+HEADS = ("id", "mid", "name", "display_name", "index")
+
+
+class Vocabulary:
+    """The classes in the order of the network's outputs, and their place in the ontology.
+
+    Attributes:
+        names: the display names, such as "Male speech, man speaking".
+        ids: AudioSet's machine ids, such as "/m/05zppz".
+        subsets: the names of the named subsets.
+    """
+
+    def __init__(self, classes: Path, ontology: Path) -> None:
+        rows = _read(classes)
+        nodes = rows + _read(ontology)
+        self.names = tuple(row["name"] for row in rows)
+        self.ids = tuple(row["id"] for row in rows)
+        self._indices = {row["id"]: index for index, row in enumerate(rows)}
+        self._indices |= {name.lower(): index for index, name in enumerate(self.names)}
+        self._members: dict[str, list[int]] = defaultdict(list)
+        for index, row in enumerate(rows):
+            for subset in _split(row["subsets"]):
+                self._members[subset].append(index)
+        self.subsets = tuple(self._members)
+        self._node_names = {row["id"]: row["name"] for row in nodes}
+        self._parents = {row["id"]: _split(row["parents"]) for row in nodes}
+        self._children: dict[str, list[str]] = {row["id"]: [] for row in nodes}
+        for row in nodes:
+            for parent in self._parents[row["id"]]:
+                self._children[parent].append(row["id"])
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def index(self, text: str) -> int:
+        """The index of a class, given by its name in any case, its id or its number.
+
+        Raises:
+            ValueError: no such class; the message names those that are spelt alike.
+        """
+        key = text.strip()
+        if key.isdecimal() and int(key) < len(self):
+            return int(key)
+        for spelling in (key, key.lower()):
+            if spelling in self._indices:
+                return self._indices[spelling]
+        raise ValueError(f"{key[:60]!r} is no AudioSet class{_alike(key, self.names)}")
+
+    def parents(self, index: int) -> tuple[str, ...]:
+        """The names of the nodes directly above a class; empty for a top family."""
+        return self._named(self._parents[self.ids[index]])
+
+    def children(self, index: int) -> tuple[str, ...]:
+        """The names of the nodes directly below a class."""
+        return self._named(self._children[self.ids[index]])
+
+    def subset(self, spec: str) -> tuple[int, ...]:
+        """The classes a user asks for, as ascending indices.
+
+        Args:
+            spec: "all", the name of a subset, the name or id of a node of the ontology (it and
+                all below it), or the path of a CSV file: one class a line, or a table with a
+                column index, id (or mid) or name (or display_name).
+
+        Raises:
+            ValueError: nothing of the kind; the message completes "it must be ...".
+        """
+        if spec.lower() == "all":
+            return tuple(range(len(self)))
+        if spec.lower() in self._members:
+            return tuple(self._members[spec.lower()])
+        for node, name in self._node_names.items():
+            if spec.lower() == name.lower() or spec == node:
+                return self._below(node)
+        return tuple(sorted(set(self._from_file(spec))))
+
+    def _named(self, nodes: Iterable[str]) -> tuple[str, ...]:
+        return tuple(self._node_names[node] for node in nodes)
+
+    def _below(self, node: str) -> tuple[int, ...]:
+        """The classes among a node and all its descendants."""
+        found: set[str] = set()
+        waiting = [node]
+        while waiting:
+            node = waiting.pop()
+            found.add(node)
+            waiting += self._children[node]
+        return tuple(sorted(self._indices[each] for each in found if each in self._indices))
+
+    def _from_file(self, spec: str) -> Iterator[int]:
+        """The classes that a user's file lists."""
+        wanted = "a CSV file of AudioSet classes, by name, id or number"
+        try:
+            entries = list(_entries(Path(spec).read_text(encoding="utf-8-sig")))
+        except OSError:
+            alike = _alike(spec, self._node_names.values())
+            raise ValueError(
+                f"all, {', '.join(self.subsets)}, a class of the ontology such as Animal{alike},"
+                " or the path of a CSV file that can be read"
+            ) from None
+        except (ValueError, csv.Error):
+            raise ValueError(f"{wanted}, and this is no such text file") from None
+        if not entries:
+            raise ValueError(f"{wanted}, and this file names none")
+        for line, entry in entries:
+            try:
+                yield self.index(entry)
+            except ValueError as error:
+                raise ValueError(f"{wanted}; in line {line}, {error}") from None
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _split(cell: str) -> tuple[str, ...]:
+    return tuple(cell.split(";")) if cell else ()
+
+
+def _alike(text: str, names: Iterable[str]) -> str:
+    """A hint at the names that are spelt like a text; empty if there are none."""
+    spelling = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(text.lower(), spelling)
+    return f" (did you mean {' or '.join(spelling[name] for name in close)}?)" if close else ""
+
+
+def _entries(text: str) -> Iterator[tuple[int, str]]:
+    """The classes named in the text of a CSV file, each with its line number.
+
+    A table names them in the columns of HEADS. Without such a head each line is one name: half
+    of the names hold commas, and people do not quote them.
+    """
+    lines = text.splitlines()
+    head = next(csv.reader(lines[:1]), [])
+    columns = [head.index(name) for name in HEADS if name in head]
+    for number, line in enumerate(lines, 1):
+        if not columns:
+            entry = line.strip().strip('"')
+        elif number == 1:
+            continue
+        else:
+            cells = next(csv.reader([line]), [])
+            entry = next((cells[c] for c in columns if c < len(cells) and cells[c].strip()), "")
+        if entry:
+            yield number, entry
+
+
+VOCABULARY = Vocabulary(CONFIG / "classes.csv", CONFIG / "ontology.csv")
