@@ -1,0 +1,1 @@
+"""Sound in: microphones, files, and the ring buffer that all of them write to."""

@@ -1,0 +1,25 @@
+"""How loud sound is, in dB below full scale (dBFS)."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def dbfs(amplitude: float) -> float:
+    """An amplitude (1.0 is full scale) in dBFS; -inf for 0."""
+    return 20.0 * math.log10(amplitude) if amplitude > 0.0 else -math.inf
+
+
+def rms_dbfs(waveform: NDArray[np.float32]) -> float:
+    """RMS level of a waveform (samples,) in dBFS; -inf for digital silence or no samples."""
+    if not waveform.size:
+        return -math.inf
+    return dbfs(math.sqrt(float(np.dot(waveform, waveform)) / waveform.size))
+
+
+def peak_dbfs(waveform: NDArray[np.float32]) -> float:
+    """Largest magnitude of a waveform (samples,) in dBFS; -inf for digital silence."""
+    if not waveform.size:
+        return -math.inf
+    return dbfs(float(max(waveform.max(), -waveform.min())))

@@ -1,0 +1,130 @@
+"""AudioTagger: waveform in, Prediction out. The public way to score sound."""
+
+import time
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import soxr
+import torch
+from numpy.typing import NDArray
+
+from epanns import zoo
+from epanns.audio.level import rms_dbfs
+from epanns.checkpoint import load_checkpoint
+from epanns.errors import WeightsError
+from epanns.features import SAMPLE_RATE
+from epanns.network import Cnn14, summarise, title
+from epanns.prediction import Prediction
+
+LOUDEST = 1e6  # far beyond any waveform; much larger samples overflow in the spectrogram
+
+
+class AudioTagger:
+    """Scores sound on the 527 AudioSet classes.
+
+    Args:
+        model: a name from the zoo whose weights are in models/, or the path of a weights file.
+        activation: "sigmoid" scores each class by itself, as the networks were trained; "softmax"
+            makes the classes compete, for comparison only.
+
+    Attributes:
+        name: the name in the zoo or the name of the file.
+        title: the network in a few words.
+        summary: its layers, widths, parameters, size, segment and classes, one a line.
+
+    Raises:
+        WeightsError: the weights are missing or cannot be used; one sentence saying what to do.
+    """
+
+    def __init__(
+        self,
+        model: str | Path = "starter",
+        activation: Literal["sigmoid", "softmax"] = "sigmoid",
+    ) -> None:
+        if activation not in ("sigmoid", "softmax"):
+            raise ValueError(f"The activation must be sigmoid or softmax; found {activation!r}.")
+        self._activate = torch.sigmoid if activation == "sigmoid" else _softmax
+        self._network = _load(model)
+        self.name = str(model) if model in zoo.ZOO else Path(model).name
+        self.title = title(self._network)
+        self.summary = summarise(self._network)
+
+    def scores(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Score a batch of waveforms of one length.
+
+        Args:
+            waveforms: float32 (batch, samples) at 32 kHz in [-1, 1]; any length from 1 sample.
+
+        Returns:
+            float32 (batch, 527) in [0, 1], in AudioSet's class order.
+
+        Raises:
+            ValueError: another shape or type, no samples, or samples that are not finite.
+        """
+        _check(waveforms, "waveforms", "(batch, samples)", 2)
+        with torch.inference_mode():
+            # Copied: torch does not take arrays that are read-only or run backwards.
+            logits = self._network(torch.from_numpy(np.array(waveforms, order="C"))).logits
+            scores: NDArray[np.float32] = self._activate(logits).numpy()
+        return scores
+
+    def tag(
+        self, waveform: NDArray[np.float32], sample_rate: float = SAMPLE_RATE, start: int = 0
+    ) -> Prediction:
+        """Score one waveform.
+
+        Args:
+            waveform: float32 (samples,) in [-1, 1].
+            sample_rate: its rate in Hz; other rates than 32 kHz are resampled.
+            start: the number of its first sample, counted at 32 kHz.
+
+        Raises:
+            ValueError: another shape or type, no samples, samples that are not finite, a rate
+                that is not positive.
+        """
+        _check(waveform, "waveform", "(samples,)", 1)
+        if not 0 < sample_rate < np.inf:
+            raise ValueError(f"The sample rate must be a positive number; found {sample_rate!r}.")
+        began = time.perf_counter()
+        if sample_rate != SAMPLE_RATE:
+            waveform = _resample(waveform, sample_rate)
+        scores = self.scores(waveform[None])[0]
+        seconds = time.perf_counter() - began
+        return Prediction(start, start + len(waveform), scores, rms_dbfs(waveform), seconds)
+
+
+def _load(model: str | Path) -> Cnn14:
+    """The network of a name from the zoo or of a path."""
+    if model not in zoo.ZOO:
+        if not Path(model).exists():
+            names = ", ".join(zoo.ZOO)
+            raise WeightsError(f"There is no weights file {model}; give its path or {names}.")
+        return load_checkpoint(model)
+    path = zoo.locate(str(model))
+    try:
+        return load_checkpoint(path, zoo.ZOO[str(model)].framewise)
+    except WeightsError as error:
+        raise WeightsError(f"{str(error).rstrip('.')}; delete it and fetch it again.") from None
+
+
+def _resample(waveform: NDArray[np.float32], sample_rate: float) -> NDArray[np.float32]:
+    """The waveform at 32 kHz; at least one sample, however short it is."""
+    resampled: NDArray[np.float32] = soxr.resample(waveform, sample_rate, SAMPLE_RATE)
+    return resampled if resampled.size else waveform[:1]
+
+
+def _softmax(logits: torch.Tensor) -> torch.Tensor:
+    return logits.softmax(dim=-1)
+
+
+def _check(array: NDArray[np.float32], name: str, shape: str, ndim: int) -> None:
+    """Refuse what cannot be scored, naming what was expected and what was found."""
+    if not isinstance(array, np.ndarray) or array.dtype != np.float32:
+        found = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+        raise ValueError(f"The {name} must be a numpy array of float32; found {found}.")
+    if array.ndim != ndim or not array.size:
+        raise ValueError(f"The {name} must have the shape {shape}; found {array.shape}.")
+    loudest = np.abs(array).max()
+    if not loudest <= LOUDEST:
+        raise ValueError(f"The {name} must hold numbers in [-1, 1]; found {loudest}.")

@@ -1,0 +1,41 @@
+"""What several tests share."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testbench.virtual_mic import VirtualMicrophone
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs PulseAudio or Xvfb where they are missing; scripts/test installs them."""
+    needs = {
+        "microphone": ("pulseaudio", "pactl", "paplay", "ffmpeg"),
+        "display": ("Xvfb", "xdotool", "xwininfo", "import"),
+    }
+    for marker, programs in needs.items():
+        missing = [program for program in programs if shutil.which(program) is None]
+        for item in items:
+            if missing and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=f"{', '.join(missing)} not installed"))
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of reference data beside the project; tests that need it skip without it."""
+    if not SHARED.is_dir():
+        pytest.skip("the reference data beside the project (../shared) is not here")
+    return SHARED
+
+
+@pytest.fixture
+def mic(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualMicrophone]:
+    """A virtual microphone that this process hears, as do programs started from it."""
+    with VirtualMicrophone() as microphone:
+        for name, value in microphone.env.items():
+            monkeypatch.setenv(name, value)
+        yield microphone

@@ -1,0 +1,204 @@
+"""AudioTagger: a waveform of any rate and length in, a Prediction out."""
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from epanns import AudioTagger, Prediction, WeightsError, zoo
+from golden.standin import build
+
+
+def noise(*shape: int, seed: int = 0) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).normal(0, 0.1, shape).astype(np.float32)
+
+
+def tone(samples: int, sample_rate: float, hertz: float = 440.0) -> NDArray[np.float32]:
+    return (0.5 * np.sin(2 * np.pi * hertz * np.arange(samples) / sample_rate)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "narrow.pth"
+    torch.save(build().state_dict(), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def tagger(weights: Path) -> AudioTagger:
+    return AudioTagger(weights)
+
+
+@pytest.fixture(scope="module")
+def starter() -> AudioTagger:
+    return AudioTagger("starter")
+
+
+def test_prediction_of_a_waveform(tagger: AudioTagger) -> None:
+    prediction = tagger.tag(tone(32000, 32000), start=64000)
+    assert isinstance(prediction, Prediction)
+    assert (prediction.start, prediction.end) == (64000, 96000)
+    assert prediction.scores.shape == (527,) and prediction.scores.dtype == np.float32
+    assert prediction.scores.min() >= 0 and prediction.scores.max() <= 1
+    assert prediction.level_dbfs == pytest.approx(20 * math.log10(0.5 / math.sqrt(2)), abs=0.01)
+    assert prediction.seconds > 0
+    with pytest.raises(ValueError, match="read-only"):
+        prediction.scores[0] = 1
+
+
+def test_scores_of_a_batch_are_those_of_its_waveforms(tagger: AudioTagger) -> None:
+    batch = noise(4, 20000)
+    scores = tagger.scores(batch)
+    assert scores.shape == (4, 527) and scores.dtype == np.float32
+    for waveform, row in zip(batch, scores, strict=True):
+        np.testing.assert_allclose(tagger.tag(waveform).scores, row, atol=1e-5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(samples=st.integers(1, 40000))
+def test_any_length_is_scored(tagger: AudioTagger, samples: int) -> None:
+    prediction = tagger.tag(noise(samples))
+    assert np.isfinite(prediction.scores).all() and prediction.end == samples
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 11025, 16000, 44100, 48000, 96000, 192000])
+def test_other_rates_are_resampled(starter: AudioTagger, sample_rate: int) -> None:
+    at_home = starter.tag(tone(32000, 32000, 1000.0))
+    prediction = starter.tag(tone(sample_rate, sample_rate, 1000.0), sample_rate, start=5)
+    assert prediction.end - prediction.start == pytest.approx(32000, abs=2)
+    assert prediction.level_dbfs == pytest.approx(at_home.level_dbfs, abs=0.1)
+    assert np.abs(prediction.scores - at_home.scores).max() < 0.1
+
+
+@pytest.mark.parametrize("sample_rate", [1, 44100, 10**6])
+def test_a_single_sample_of_any_rate_is_scored(tagger: AudioTagger, sample_rate: float) -> None:
+    assert tagger.tag(np.ones(1, np.float32), sample_rate).end >= 1
+
+
+def test_digital_silence_is_minus_infinity_and_nothing_to_the_starter(starter: AudioTagger) -> None:
+    prediction = starter.tag(np.zeros(32000, np.float32))
+    assert prediction.level_dbfs == -math.inf
+    assert prediction.scores.max() < 0.05
+
+
+def test_starter_hears_a_steady_tone_and_noise(starter: AudioTagger) -> None:
+    def heard(waveform: Any) -> set[str]:
+        return {name for name, _ in starter.tag(waveform).top(10)}
+
+    assert "Sine wave" in heard(tone(32000, 32000, 1000.0))
+    assert {"Noise", "White noise", "Pink noise", "Static", "Hiss"} & heard(noise(32000))
+
+
+def test_read_only_reversed_and_strided_arrays_are_scored(tagger: AudioTagger) -> None:
+    waveform = noise(32000)
+    expected = tagger.tag(waveform[::-1].copy()).scores
+    waveform.setflags(write=False)
+    np.testing.assert_allclose(tagger.tag(waveform[::-1]).scores, expected, atol=1e-5)
+    twice = np.repeat(waveform[::-1], 2)
+    np.testing.assert_allclose(tagger.tag(twice[::2]).scores, expected, atol=1e-5)
+
+
+def test_the_waveform_is_left_as_it_is(tagger: AudioTagger) -> None:
+    waveform = noise(5000)
+    tagger.tag(waveform)
+    np.testing.assert_array_equal(waveform, noise(5000))
+
+
+def test_softmax_makes_the_classes_compete_and_keeps_their_order(
+    weights: Path, tagger: AudioTagger
+) -> None:
+    competing = AudioTagger(weights, activation="softmax").tag(noise(32000))
+    assert competing.scores.sum() == pytest.approx(1.0, abs=1e-5)
+    alone = tagger.tag(noise(32000))
+    assert [name for name, _ in competing.top(10)] == [name for name, _ in alone.top(10)]
+
+
+@pytest.mark.parametrize(
+    ("waveform", "named"),
+    [
+        (np.zeros(100, np.float64), "float32; found float64"),
+        (np.zeros(100, np.int16), "float32; found int16"),
+        ([0.0, 1.0], "float32; found list"),
+        (np.zeros((2, 100), np.float32), r"\(samples,\); found \(2, 100\)"),
+        (np.zeros(0, np.float32), r"\(samples,\); found \(0,\)"),
+        (np.array([0, np.nan, 1], np.float32), "found nan"),
+        (np.array([0, -np.inf, 1], np.float32), "found inf"),
+        (np.array([0, 1e30], np.float32), "found 1"),
+    ],
+)
+def test_what_cannot_be_scored_is_named(tagger: AudioTagger, waveform: Any, named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        tagger.tag(waveform)
+
+
+@pytest.mark.parametrize("shape", [(100,), (1, 2, 100), (0, 100), (2, 0)])
+def test_batch_of_another_shape_is_named(tagger: AudioTagger, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"\(batch, samples\); found \("):
+        tagger.scores(np.zeros(shape, np.float32))
+
+
+@pytest.mark.parametrize("sample_rate", [0, -44100, math.inf, math.nan])
+def test_rate_that_is_none_is_named(tagger: AudioTagger, sample_rate: float) -> None:
+    with pytest.raises(ValueError, match=f"positive number; found {sample_rate}"):
+        tagger.tag(noise(100), sample_rate)
+
+
+def test_unknown_activation_is_named(weights: Path) -> None:
+    unknown: Any = "relu"
+    with pytest.raises(ValueError, match="sigmoid or softmax; found 'relu'"):
+        AudioTagger(weights, activation=unknown)
+
+
+def test_name_title_and_summary(starter: AudioTagger, tagger: AudioTagger) -> None:
+    assert starter.name == "starter" and tagger.name == "narrow.pth"
+    assert starter.title == "Cnn14 16-32-64-128-192-256, 3.4 M values"
+    assert len(starter.summary.splitlines()) == 6
+
+
+def test_name_that_is_nowhere_lists_the_zoo() -> None:
+    with pytest.raises(WeightsError, match=r"no weights file epans; .* starter, epanns, cnn14"):
+        AudioTagger("epans")
+
+
+def test_weights_that_are_not_here_say_how_to_get_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zoo, "MODELS", tmp_path)
+    with pytest.raises(WeightsError, match=r"zoo\.fetch\('epanns'\) or download .*7939403 into"):
+        AudioTagger("epanns")
+
+
+def test_broken_weights_of_the_zoo_say_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zoo, "MODELS", tmp_path)
+    zoo.path_of("epanns").write_bytes(b"half a file")
+    with pytest.raises(WeightsError, match=r"found 11 bytes .*; delete it and fetch it again\."):
+        AudioTagger("epanns")
+
+
+def test_framewise_name_gives_the_framewise_head(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "framewise.pth"
+    torch.save(build().state_dict(), path)
+    entry = zoo.Weights(path.name, framewise=True)
+    monkeypatch.setattr(zoo, "MODELS", tmp_path)
+    monkeypatch.setitem(zoo.ZOO, "cnn14_framewise", entry)
+    assert "framewise" in AudioTagger("cnn14_framewise").summary
+
+
+def test_import_leaves_the_thread_count_alone() -> None:
+    code = (
+        "import torch; torch.set_num_threads(3); import epanns.tagger; "
+        "assert torch.get_num_threads() == 3"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

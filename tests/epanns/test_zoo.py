@@ -1,0 +1,365 @@
+"""The zoo: what is known of the published files, and downloads that end well or leave nothing.
+
+A server on this machine stands in for the record: pooch is told another address, all else is real.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pooch
+import pytest
+import torch
+
+from epanns import WeightsError, load_checkpoint, zoo
+from epanns.paths import MODELS
+from epanns.zoo import ZOO, FetchCancelled, Weights, fetch, is_here, locate, path_of
+from golden.standin import build
+
+NAME, FILE = "stand-in", "network.pt"
+
+
+class Server(ThreadingHTTPServer):
+    """Serves one stand-in for a record."""
+
+    def __init__(self, record: "StandIn") -> None:
+        super().__init__(("127.0.0.1", 0), Record)
+        self.record = record
+
+
+class Record(BaseHTTPRequestHandler):
+    """Answers as the record's API and file store do."""
+
+    protocol_version = "HTTP/1.1"
+    server: "Server"
+
+    def do_GET(self) -> None:
+        record = self.server.record
+        if record.status != 200:
+            self.send_error(record.status)
+            return
+        if self.path.startswith("/api/records/"):
+            self.answer(record.listing())
+        else:
+            self.answer(record.content, len(record.content) + record.missing)
+
+    def answer(self, body: bytes, length: int | None = None) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(length or len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        if length and length > len(body):
+            self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class StandIn:
+    """A record with one file, whose faults can be chosen."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content  # the bytes that are sent
+        self.checksum = "md5:" + hashlib.md5(content).hexdigest()
+        self.missing = 0  # bytes that are promised but never sent
+        self.status = 200
+        self.address = ""
+
+    def listing(self) -> bytes:
+        file = {
+            "key": FILE,
+            "checksum": self.checksum,
+            "links": {"self": f"{self.address}/files/{FILE}"},
+        }
+        return json.dumps({"id": 1, "files": [file]}).encode()
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The bytes of a small network."""
+    path = tmp_path_factory.mktemp("good") / FILE
+    torch.save(build().state_dict(), path)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    monkeypatch.setattr(zoo, "MODELS", folder)
+    return folder
+
+
+@pytest.fixture
+def record(good: bytes, models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    stand_in = StandIn(good)
+    server = Server(stand_in)
+    stand_in.address = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    downloaders = pooch.downloaders
+    monkeypatch.setenv("NO_PROXY", "*")
+    page = "https://zenodo.org/records/1"  # only its form counts, nothing is asked of it
+    monkeypatch.setattr(downloaders, "doi_to_url", lambda doi, **_: page)
+    monkeypatch.setattr(
+        downloaders.ZenodoRepository, "base_api_url", f"{stand_in.address}/api/records"
+    )
+    monkeypatch.setitem(ZOO, NAME, Weights(FILE, doi="10.0000/stand-in.1"))
+    yield stand_in
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def failure(models: Path) -> str:
+    """The sentence that fetching fails with; nothing may be left behind."""
+    with pytest.raises(WeightsError) as caught:
+        fetch(NAME)
+    assert names(models) == [] and not is_here(NAME)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"The weights {FILE} cannot be fetched from doi:10.0000/stand-in.1:")
+    assert sentence.endswith(".") and "\n" not in sentence
+    return sentence
+
+
+# --- the table
+
+
+def test_the_zoo_knows_the_published_files_in_order() -> None:
+    assert list(ZOO) == ["starter", "epanns", "cnn14", "cnn14_framewise"]
+    assert ZOO["epanns"].file == "checkpoint_closeto_.44.pt"
+    assert ZOO["epanns"].doi.endswith("7939403") and not ZOO["epanns"].sha256
+    for name in ("cnn14", "cnn14_framewise"):
+        assert ZOO[name].doi.endswith("3987831") and ZOO[name].size == 327_428_481
+        assert len(ZOO[name].sha256) == 64
+    assert [name for name in ZOO if ZOO[name].framewise] == ["cnn14_framewise"]
+
+
+def test_the_table_is_imported_without_what_takes_long() -> None:
+    heavy = "{'torch', 'pooch', 'requests', 'pydantic'}"
+    code = f"import sys, epanns.zoo; sys.exit(bool({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_starter_ships_with_the_project() -> None:
+    assert is_here("starter")
+    assert fetch("starter") == locate("starter") == path_of("starter")
+
+
+# --- what is in the folder
+
+
+def test_missing_weights_are_not_here(models: Path) -> None:
+    assert not is_here("epanns")
+    with pytest.raises(WeightsError, match=r"not in .*models; fetch it with .*doi\.org/10\.5281"):
+        locate("epanns")
+    with pytest.raises(WeightsError, match="part of the project"):
+        fetch("starter")
+
+
+def test_weights_of_another_size_are_not_here(models: Path) -> None:
+    path_of("cnn14").write_bytes(b"wrong")
+    assert not is_here("cnn14")
+    with pytest.raises(WeightsError, match=r"\(5 bytes\) is not the published file of cnn14"):
+        locate("cnn14")
+
+
+def test_weights_of_another_checksum_are_refused(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = hashlib.sha256(b"right").hexdigest()
+    monkeypatch.setitem(ZOO, NAME, Weights(FILE, doi="10.0000/x", size=5, sha256=digest))
+    path_of(NAME).write_bytes(b"right")
+    assert locate(NAME) == path_of(NAME) and zoo.recognise(path_of(NAME)) is ZOO[NAME]
+    path_of(NAME).write_bytes(b"wrong")
+    assert zoo.recognise(path_of(NAME)) is None
+    with pytest.raises(WeightsError, match="checksum is another"):
+        locate(NAME)
+
+
+# --- downloads that end well
+
+
+def test_download_arrives_whole_with_its_checksum_noted(
+    record: StandIn, models: Path, good: bytes
+) -> None:
+    shares: list[float] = []
+    path = fetch(NAME, shares.append)
+    assert path == path_of(NAME) and path.read_bytes() == good
+    assert names(models) == [FILE, f"{FILE}.sha256"]
+    assert Path(f"{path}.sha256").read_text() == f"{hashlib.sha256(good).hexdigest()}  {FILE}\n"
+    assert is_here(NAME) and locate(NAME) == path
+    assert shares == sorted(shares) and len(shares) > 10
+    assert 0 < shares[0] < 0.1 and shares[-1] == 1.0
+    load_checkpoint(path)
+
+
+def test_download_with_a_checksum_known_in_advance(
+    record: StandIn, models: Path, good: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record.checksum = "md5:of something else, which is not asked"
+    digest = hashlib.sha256(good).hexdigest()
+    weights = Weights(FILE, doi=ZOO[NAME].doi, size=len(good), sha256=digest)
+    monkeypatch.setitem(ZOO, NAME, weights)
+    assert fetch(NAME).read_bytes() == good
+
+
+def test_what_is_here_is_not_fetched_again(record: StandIn, models: Path) -> None:
+    path = fetch(NAME)
+    record.status = 500
+    assert fetch(NAME) == path
+
+
+def test_noted_checksum_tells_a_file_that_changed_later(
+    record: StandIn, models: Path, good: bytes
+) -> None:
+    path = fetch(NAME)
+    path.write_bytes(good[:-1] + b"!")
+    with pytest.raises(WeightsError, match="checksum is another"):
+        locate(NAME)
+    assert fetch(NAME).read_bytes() == good
+
+
+def test_broken_copy_put_there_by_hand_is_replaced(
+    record: StandIn, models: Path, good: bytes
+) -> None:
+    path_of(NAME).write_bytes(good[:1000])
+    assert fetch(NAME).read_bytes() == good
+
+
+# --- downloads that do not
+
+
+def test_connection_that_breaks_off_leaves_nothing(record: StandIn, models: Path) -> None:
+    record.missing = 1000
+    assert "broke off" in failure(models)
+
+
+def test_cut_file_leaves_nothing(record: StandIn, models: Path) -> None:
+    record.content = record.content[:-1000]
+    assert "checksum is another" in failure(models)
+
+
+def test_other_bytes_than_known_in_advance_leave_nothing(
+    record: StandIn, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ZOO, NAME, Weights(FILE, doi=ZOO[NAME].doi, sha256="0" * 64))
+    assert "checksum is another" in failure(models)
+
+
+def test_right_checksum_of_what_is_no_network_leaves_nothing(record: StandIn, models: Path) -> None:
+    record.content = b"a picture of a cat"
+    record.checksum = "md5:" + hashlib.md5(record.content).hexdigest()
+    sentence = failure(models)
+    assert "what arrived is no weights file for Cnn14: expected" in sentence
+    assert zoo.PART not in sentence
+
+
+def test_refusal_by_the_server_is_told(
+    record: StandIn, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record.status = 404
+    assert "no record of files" in failure(models)
+    monkeypatch.setitem(ZOO, NAME, Weights(FILE, doi=ZOO[NAME].doi, sha256="0" * 64))
+    assert "no record of files" in failure(models)
+
+
+def test_refusal_of_the_file_itself_is_told(
+    record: StandIn, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = record.listing
+
+    def once() -> bytes:
+        record.status = 403
+        return listing()
+
+    monkeypatch.setattr(record, "listing", once)
+    monkeypatch.setitem(ZOO, NAME, Weights(FILE, doi=ZOO[NAME].doi, sha256="0" * 64))
+    assert "the server answers 403" in failure(models)
+
+
+def test_record_without_the_file_is_told(
+    record: StandIn, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "listing", lambda: b'{"id": 1, "files": []}')
+    assert FILE in failure(models)
+
+
+def test_no_internet_is_told(
+    record: StandIn, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{unused.getsockname()[1]}/api/records"
+    monkeypatch.setattr(pooch.downloaders.ZenodoRepository, "base_api_url", address)
+    assert "check the internet connection" in failure(models)
+
+
+def test_full_disk_is_told(record: StandIn, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(zoo._Bar, "update", full)
+    with pytest.raises(WeightsError, match="No space left on device; make room"):
+        fetch(NAME, lambda share: None)
+    assert names(models) == []
+
+
+def test_cancelled_download_leaves_nothing(record: StandIn, models: Path) -> None:
+    def progress(share: float) -> None:
+        if share > 0.3:
+            raise FetchCancelled
+
+    with pytest.raises(FetchCancelled):
+        fetch(NAME, progress)
+    assert names(models) == []
+
+
+def test_failed_download_keeps_what_was_there(record: StandIn, models: Path) -> None:
+    path_of(NAME).write_bytes(b"put there by hand")
+    record.status = 500
+    with pytest.raises(WeightsError):
+        fetch(NAME)
+    assert path_of(NAME).read_bytes() == b"put there by hand"
+
+
+def test_left_overs_of_killed_programs_are_removed_and_live_ones_kept(
+    record: StandIn, models: Path
+) -> None:
+    for name, age in ((f"{zoo.PART}old", 2 * zoo.ABANDONED), (f"{zoo.PART}live", 0)):
+        part = models / name / "part"
+        part.parent.mkdir()
+        part.write_bytes(b"half")
+        for path in (part, part.parent):
+            os.utime(path, (time.time() - age,) * 2)
+    fetch(NAME)
+    assert names(models) == [f"{zoo.PART}live", FILE, f"{FILE}.sha256"]
+
+
+# --- the words about it
+
+
+def test_the_read_me_names_every_file_and_record() -> None:
+    text = (MODELS / "README.md").read_text()
+    for name, weights in ZOO.items():
+        assert f"`{name}` | `{weights.file}`" in text and weights.doi in text
+
+
+def test_the_card_is_about_the_starter_that_ships() -> None:
+    card = (MODELS / "starter.md").read_text()
+    starter = ZOO["starter"]
+    assert starter.sha256 in card and f"{starter.size:,} bytes" in card

@@ -1,0 +1,1 @@
+"""The project's own golden outputs, and how to rebuild the networks and waveforms they are of."""

@@ -1,0 +1,1 @@
+"""A virtual microphone and a virtual display: the real program, no sound card, no screen."""
