@@ -1,0 +1,178 @@
+"""Every setting of the program, once: name, default, range, help.
+
+The environment variable of a setting is EPANNS_ and its name in capitals (EPANNS_TOP_K; TOP_K
+alone works too), its flag is its name with dashes (--top-k). Flags win over variables, variables
+over the user's config/settings.toml, and that over the defaults here.
+"""
+
+import os
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import pydantic_settings
+from pydantic import Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from epanns.errors import SettingsError
+from epanns.labels import VOCABULARY
+from epanns.paths import USER_SETTINGS
+from epanns.zoo import ZOO
+
+LIVE_SOURCES = ("microphone", "sample")
+AUTO = "auto"
+
+
+def _number(default: float, low: float, high: float, meaning: str) -> Any:
+    """A numeric setting whose help states its range."""
+    return Field(default, ge=low, le=high, description=f"{meaning}, {low:g} to {high:g}")
+
+
+class Settings(BaseSettings):
+    """Listen to a microphone and show, live, which sounds are heard."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EPANNS_",
+        extra="forbid",
+        frozen=True,
+        validate_default=False,
+        toml_file=USER_SETTINGS,
+        cli_prog_name="demo_tag.py",
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_hide_none_type=True,
+        cli_exit_on_error=False,
+        cli_shortcuts={"json-lines": "json"},
+    )
+
+    top_k: int = _number(8, 1, 527, "how many classes to show")
+    model: str = Field(
+        AUTO,
+        description="auto, a name from the zoo, or the path of a weights file; auto is E-PANNs as"
+        " soon as it is there and the starter model until then",
+    )
+    source: str = Field("microphone", description="microphone, sample, or the path of a sound file")
+    microphone: str = Field(
+        "", description="number of the microphone or part of its name; empty for the default one"
+    )
+    loop: bool = Field(False, description="play a sound file again and again")
+    segment: float = _number(1.0, 0.1, 10.0, "seconds of sound scored at a time")
+    hop: float = _number(0.1, 0.02, 10.0, "seconds from one scored segment to the next")
+    threshold: float = _number(0.05, 0.0, 1.0, "score below which a class does not count as heard")
+    smoothing: float = _number(0.2, 0.0, 5.0, "seconds over which the shown scores are smoothed")
+    silence: float = _number(
+        -60.0, -120.0, 0.0, "level in dBFS below which a segment is shown as Silence"
+    )
+    classes: str = Field(
+        "all",
+        description="which classes to show: all, a named subset, a class of the ontology with all"
+        " below it, or the path of a CSV file",
+    )
+    activation: Literal["sigmoid", "softmax"] = Field(
+        "sigmoid",
+        description="sigmoid scores each class by itself; softmax makes the classes compete, for"
+        " comparison only",
+    )
+    threads: int = _number(1, 1, 64, "threads that compute the network")
+    offline: bool = Field(False, description="fetch nothing, never use the internet")
+    theme: Literal["dark", "light"] = Field("dark", description="colours of the window")
+    full_screen: bool = Field(False, description="open the window full screen")
+    font_scale: float = _number(1.0, 0.5, 4.0, "size of all writing in the window")
+    text: bool = Field(False, description="live bars in the terminal instead of a window")
+    json_lines: bool = Field(
+        False, description="one JSON object a prediction on standard output instead of a window"
+    )
+    seconds: float | None = Field(
+        None, gt=0, description="end after so many seconds; without it, run until closed"
+    )
+
+    @field_validator("model")
+    @classmethod
+    def _known_model(cls, value: str) -> str:
+        if value == AUTO or value in ZOO or Path(value).is_file():
+            return value
+        raise ValueError(f"{AUTO}, one of {', '.join(ZOO)}, or the path of a weights file")
+
+    @field_validator("source")
+    @classmethod
+    def _known_source(cls, value: str) -> str:
+        if value in LIVE_SOURCES or Path(value).is_file():
+            return value
+        raise ValueError(f"{', '.join(LIVE_SOURCES)}, or the path of a sound file")
+
+    @field_validator("classes")
+    @classmethod
+    def _known_classes(cls, value: str) -> str:
+        VOCABULARY.subset(value)
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order of precedence below the flags; TOP_K without prefix counts as a variable."""
+        plain = {"top_k": os.environ["TOP_K"]} if "TOP_K" in os.environ else {}
+        return (
+            init_settings,
+            env_settings,
+            InitSettingsSource(settings_cls, plain),
+            TomlConfigSettingsSource(settings_cls),
+        )
+
+
+def load_settings(flags: Sequence[str] = ()) -> Settings:
+    """Read the settings from flags, environment and the user's file.
+
+    Raises:
+        SettingsError: one sentence per value that cannot work: setting, value, what is allowed.
+    """
+    try:
+        return Settings(_cli_parse_args=list(flags))
+    except ValidationError as error:
+        raise SettingsError("\n".join(map(_sentence, error.errors()))) from None
+    except pydantic_settings.SettingsError as error:
+        cause = str(error).removeprefix("error parsing CLI: ")
+        raise SettingsError(
+            f"The flags are not understood ({cause}); see python demo_tag.py --help."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{USER_SETTINGS} is not valid TOML: {error}; mend it.") from None
+    except OSError as error:
+        raise SettingsError(f"{USER_SETTINGS} cannot be read: {error.strerror}.") from None
+
+
+def allowed(name: str) -> str:
+    """What a setting accepts, in words: '1 to 527', 'dark or light', 'yes or no'."""
+    field: FieldInfo = Settings.model_fields[name]
+    limits = {type(limit).__name__: limit for limit in field.metadata}
+    if "Ge" in limits:
+        kind = "a whole number from " if field.annotation is int else "a number from "
+        return f"{kind}{limits['Ge'].ge:g} to {limits['Le'].le:g}"
+    if "Gt" in limits:
+        return f"a number above {limits['Gt'].gt:g}"
+    if get_origin(field.annotation) is Literal:
+        return " or ".join(get_args(field.annotation))
+    return "yes or no" if field.annotation is bool else "text"
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """One validation error as a sentence for the user."""
+    name, value = str(error["loc"][0]), error["input"]
+    if name not in Settings.model_fields:
+        return f"{USER_SETTINGS} sets {name}, which is no setting; see python demo_tag.py --help."
+    wanted = str(error["ctx"]["error"]) if error["type"] == "value_error" else allowed(name)
+    return f"Setting {name} is {value!r}; it must be {wanted}."

@@ -1,0 +1,92 @@
+"""States as values: what the source, the model and the whole engine are doing right now.
+
+Every object here is immutable: the engine's threads make new ones, any thread may read them.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class SourcePhase(Enum):
+    """Where a source of sound stands."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    LIVE = "live"
+    SILENT = "silent"  # live, but nothing but exact zeros for 3 s
+    LOST = "lost"  # was live, is gone; tried again until it is back
+    ENDED = "ended"  # a file that has been played to its end
+    FAILED = "failed"  # never worked; reason says why
+
+
+class ModelPhase(Enum):
+    """Where the network stands."""
+
+    LOADING = "loading"
+    FETCHING = "fetching"  # nothing to score with yet, a download is under way
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """One source: its phase, what it is called, and why it is in that phase."""
+
+    phase: SourcePhase
+    name: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """The network in use, and a download that may be running beside it.
+
+    Attributes:
+        phase: loading, fetching, ready or failed.
+        name: name in the zoo or file name of the network in use (or wanted, until it is ready).
+        reason: why it failed, or why it is not the model that was asked for; one sentence or "".
+        fetching: name of the model being downloaded, or "".
+        progress: share of that download that is done, 0 to 1.
+        summary: a few words on the network in use, such as "Cnn14, 24.3 M values".
+    """
+
+    phase: ModelPhase
+    name: str = ""
+    reason: str = ""
+    fetching: str = ""
+    progress: float = 0.0
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A snapshot of the whole engine, taken for a view.
+
+    Attributes:
+        running: False after Stop, until Start.
+        source: the source that is heard now.
+        microphone: the state of the microphone when `source` is the sample that stands in for it,
+            else None.
+        model: the network.
+        updates_per_second: predictions published per second, over the last seconds.
+        inference_seconds: median time one prediction took, over the last seconds.
+        skipped: segments left out because the machine was too slow, since the start.
+        overflows: times the sound system reported lost input, since the source started.
+        gaps: places where sound is missing (overflows, an unplugged device), since then.
+        non_finite: samples that were NaN or infinite and were dropped, since then.
+        level_dbfs: RMS level of the last 50 ms, -inf for digital silence.
+        peak_dbfs: highest sample of the last 50 ms.
+    """
+
+    running: bool
+    source: SourceState
+    microphone: SourceState | None
+    model: ModelState
+    updates_per_second: float
+    inference_seconds: float
+    skipped: int
+    overflows: int
+    gaps: int
+    non_finite: int
+    level_dbfs: float
+    peak_dbfs: float

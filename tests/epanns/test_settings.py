@@ -1,0 +1,119 @@
+"""Every setting comes from one place, and a bad one is named with its value and its range."""
+
+from pathlib import Path
+
+import pytest
+
+from epanns.errors import SettingsError
+from epanns.settings import Settings, allowed, load_settings
+
+
+@pytest.fixture(autouse=True)
+def user_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's settings file, missing until a test writes it; no variable of the caller's."""
+    path = tmp_path / "settings.toml"
+    monkeypatch.setitem(Settings.model_config, "toml_file", path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"EPANNS_{name.upper()}", raising=False)
+    monkeypatch.delenv("TOP_K", raising=False)
+    return path
+
+
+def test_the_defaults_are_those_of_the_demo() -> None:
+    settings = load_settings()
+    assert (settings.top_k, settings.model, settings.source) == (8, "auto", "microphone")
+    assert (settings.segment, settings.hop, settings.activation) == (1.0, 0.1, "sigmoid")
+
+
+def test_flags_win_over_variables_and_variables_over_the_file(
+    user_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_file.write_text('top_k = 3\nhop = 0.5\ntheme = "light"\n')
+    assert load_settings().top_k == 3
+    monkeypatch.setenv("TOP_K", "4")
+    assert load_settings().top_k == 4
+    monkeypatch.setenv("EPANNS_TOP_K", "5")
+    assert load_settings().top_k == 5
+    assert load_settings(["--top-k", "6"]).top_k == 6
+    assert load_settings().hop == 0.5
+    assert load_settings().theme == "light"
+
+
+def test_switches_and_their_shorthand() -> None:
+    settings = load_settings(["--json", "--offline", "--no-loop"])
+    assert (settings.json_lines, settings.offline, settings.loop) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "range_"),
+    [
+        ("top_k", "zero", "a whole number from 1 to 527"),
+        ("top_k", "0", "a whole number from 1 to 527"),
+        ("top_k", "9999", "a whole number from 1 to 527"),
+        ("top_k", "2.5", "a whole number from 1 to 527"),
+        ("top_k", "", "a whole number from 1 to 527"),
+        ("hop", "-1", "a number from 0.02 to 10"),
+        ("hop", "nan", "a number from 0.02 to 10"),
+        ("segment", "0.05", "a number from 0.1 to 10"),
+        ("segment", "60", "a number from 0.1 to 10"),
+        ("threshold", "1.5", "a number from 0 to 1"),
+        ("smoothing", "-0.1", "a number from 0 to 5"),
+        ("silence", "3", "a number from -120 to 0"),
+        ("threads", "0", "a whole number from 1 to 64"),
+        ("font_scale", "huge", "a number from 0.5 to 4"),
+        ("seconds", "0", "a number above 0"),
+        ("theme", "blue", "dark or light"),
+        ("activation", "relu", "sigmoid or softmax"),
+        ("offline", "perhaps", "yes or no"),
+        ("model", "resnet", "auto, one of starter, epanns"),
+        ("source", "no/such.wav", "microphone, sample, or the path of a sound file"),
+        ("classes", "no such class", "all, domestic"),
+    ],
+)
+def test_a_bad_value_gets_one_sentence_with_name_value_and_range(
+    name: str, value: str, range_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"EPANNS_{name.upper()}", value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    message = str(caught.value)
+    assert message.startswith(f"Setting {name} is {value!r}; it must be {range_}")
+    assert message.endswith(".")
+    assert "\n" not in message
+
+
+def test_two_bad_values_get_a_sentence_each() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(["--top-k", "0", "--hop", "-1"])
+    assert [line.split()[1] for line in str(caught.value).splitlines()] == ["top_k", "hop"]
+
+
+@pytest.mark.parametrize("flags", [["--no-such-flag"], ["--top-k"], ["stray"]])
+def test_flags_that_do_not_exist_point_to_the_help(flags: list[str]) -> None:
+    with pytest.raises(SettingsError, match=r"^The flags are not understood .*--help\.$"):
+        load_settings(flags)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("top_k = ", "is not valid TOML"),
+        ("volume = 11", "sets volume, which is no setting"),
+        ("top_k = 0", "Setting top_k is 0; it must be a whole number from 1 to 527"),
+    ],
+)
+def test_a_bad_settings_file_is_named(user_file: Path, text: str, message: str) -> None:
+    user_file.write_text(text)
+    with pytest.raises(SettingsError, match=message):
+        load_settings()
+
+
+def test_every_setting_has_a_help_text_and_a_range() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert allowed(name), name
+
+
+def test_settings_cannot_be_changed_after_they_were_read() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().top_k = 3  # type: ignore[misc]
