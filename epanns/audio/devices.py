@@ -1,0 +1,142 @@
+"""PortAudio, tamed: one session at a time, and microphones found by number or by name.
+
+Its libraries write to standard error as they please; epanns.notices.own_stderr keeps that from the
+user, and every program that opens a session calls it first.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from epanns.errors import DeviceError
+from epanns.features import SAMPLE_RATE
+
+BLOCK_SECONDS = 0.032
+CAUSES = {  # PortAudio's error numbers, in words that help
+    -9999: "the sound system has no microphone behind it",
+    -9985: "another program is using it",
+}
+
+_session = threading.Lock()  # PortAudio's start and end are not thread-safe
+
+
+@dataclass(frozen=True, slots=True)
+class Microphone:
+    """An input device, as PortAudio lists it.
+
+    Attributes:
+        index: its number, valid until devices come or go.
+        name: its name.
+        channels: how many it can deliver.
+        sample_rate: the rate it prefers, in Hz.
+        is_default: whether the system would choose it.
+    """
+
+    index: int
+    name: str
+    channels: int
+    sample_rate: float
+    is_default: bool
+
+
+@contextmanager
+def portaudio() -> Iterator[Any]:
+    """A PyAudio object, made afresh so that it sees the devices that are there now.
+
+    Raises:
+        DeviceError: PyAudio or PortAudio is missing.
+    """
+    try:
+        import pyaudio
+    except ImportError as error:
+        raise DeviceError(f"PyAudio does not load ({error}); scripts/demo installs it.") from None
+    with _session:
+        audio = pyaudio.PyAudio()
+        try:
+            yield audio
+        finally:
+            audio.terminate()
+
+
+def microphones(audio: Any) -> tuple[Microphone, ...]:
+    """All input devices that a PyAudio object sees."""
+    try:
+        default = audio.get_default_input_device_info()["index"]
+    except OSError:
+        default = None
+    infos = map(audio.get_device_info_by_index, range(audio.get_device_count()))
+    return tuple(
+        Microphone(
+            info["index"],
+            info["name"],
+            info["maxInputChannels"],
+            info["defaultSampleRate"],
+            info["index"] == default,
+        )
+        for info in infos
+        if info["maxInputChannels"] > 0
+    )
+
+
+def choose(available: Sequence[Microphone], choice: str) -> Microphone:
+    """The microphone that the user means.
+
+    Args:
+        available: what is there.
+        choice: "" for the default one, a number, or part of a name in any case.
+
+    Raises:
+        DeviceError: nothing is there, or nothing fits.
+    """
+    if not available:
+        raise DeviceError("No microphone is connected.")
+    if not choice:
+        return next((found for found in available if found.is_default), available[0])
+    wanted = choice.casefold()
+    fits = [
+        lambda found: str(found.index) == choice,
+        lambda found: found.name.casefold() == wanted,
+        lambda found: wanted in found.name.casefold(),
+    ]
+    for fit in fits:
+        for found in available:
+            if fit(found):
+                return found
+    listing = ", ".join(f"{found.index} {found.name}" for found in available)
+    raise DeviceError(f"No microphone fits {choice!r}; there are: {listing}.")
+
+
+def open_stream(audio: Any, device: Microphone, callback: Any) -> tuple[Any, int, int]:
+    """Open a microphone, at 32 kHz and in mono where the device can; the stream is not started.
+
+    Returns:
+        The stream, its sample rate in Hz, its number of channels.
+
+    Raises:
+        DeviceError: the device refuses.
+    """
+    import pyaudio
+
+    cause = "it takes no rate or number of channels that was tried"
+    for rate in (SAMPLE_RATE, int(device.sample_rate)):
+        for channels in sorted({1, min(2, device.channels), device.channels}):
+            try:
+                stream = audio.open(
+                    format=pyaudio.paFloat32,
+                    channels=channels,
+                    rate=rate,
+                    input=True,
+                    input_device_index=device.index,
+                    frames_per_buffer=round(BLOCK_SECONDS * rate),
+                    stream_callback=callback,
+                    start=False,
+                )
+                return stream, rate, channels
+            except OSError as error:
+                code = error.args[0]
+                if code not in (pyaudio.paInvalidChannelCount, pyaudio.paInvalidSampleRate):
+                    cause = CAUSES.get(code, str(error.args[-1]))
+                    raise DeviceError(f"{device.name} cannot be opened: {cause}.") from None
+    raise DeviceError(f"{device.name} cannot be opened: {cause}.")

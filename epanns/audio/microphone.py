@@ -1,0 +1,138 @@
+"""A microphone as a source, looked after for as long as the program runs.
+
+Two threads: PortAudio calls `_take_in` on its own, which only cleans and writes the sound and never
+waits; a supervisor opens the device, watches the age of the last call (an unplugged device often
+gives no other sign), and opens it again when it has gone.
+"""
+
+import threading
+import time
+from typing import Any
+
+import numpy as np
+
+from epanns.audio.devices import Microphone, choose, microphones, open_stream, portaudio
+from epanns.audio.intake import Intake
+from epanns.audio.source import Source
+from epanns.errors import DeviceError
+from epanns.features import SAMPLE_RATE
+from epanns.status import SourcePhase, SourceState
+
+LOST_AFTER = 1.0  # seconds without a call
+FIRST_BLOCK_WITHIN = 2.0  # seconds; some devices take a while to wake up
+RETRY_EVERY = 1.0
+WATCH_EVERY = 0.1
+MUTED_AFTER = 3.0  # seconds of exact zeros
+
+# PortAudio's numbers; PyAudio itself is imported only when a device is opened.
+PA_INPUT_OVERFLOW = 0x2
+PA_CONTINUE = 0
+
+
+class MicrophoneSource(Source):
+    """The microphone the user chose, or the system's default one.
+
+    Attributes:
+        choice: "" for the default microphone, a number, or part of a name.
+        available: the microphones that were there when a device was last looked for.
+    """
+
+    def __init__(self, choice: str = "") -> None:
+        super().__init__(choice or "default microphone")
+        self.choice = choice
+        self.available: tuple[Microphone, ...] = ()
+        self._intake = Intake(self.ring, SAMPLE_RATE, 1)
+        self._last_call = 0.0
+        self._has_been_live = False
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="microphone", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look for the microphone and listen."""
+        self._set(SourcePhase.STARTING)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening. A sound system that hangs is left behind after 1 s."""
+        self._stopping = True
+        self._wake.set()
+        self._thread.join(1.0)
+        self._set(SourcePhase.STOPPED)
+
+    def reopen(self, choice: str | None = None) -> None:
+        """Look for devices afresh and open one; returns at once.
+
+        Args:
+            choice: another microphone; None keeps to the present choice.
+        """
+        if choice is not None:
+            self.choice = choice
+        self._wake.set()
+
+    def _set(self, phase: SourcePhase, reason: str = "", name: str | None = None) -> None:
+        self.state = SourceState(phase, self.state.name if name is None else name, reason)
+
+    def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            if self._stopping:
+                return
+            try:
+                with portaudio() as audio:
+                    self._listen(audio)
+            except DeviceError as error:
+                lost = self._has_been_live
+                self._set(SourcePhase.LOST if lost else SourcePhase.FAILED, str(error))
+                self._wake.wait(RETRY_EVERY)
+
+    def _listen(self, audio: Any) -> None:
+        """Open the microphone and watch it until it is lost, or another one is wanted."""
+        self.available = microphones(audio)
+        device = choose(self.available, self.choice)
+        stream, rate, channels = open_stream(audio, device, self._take_in)
+        try:
+            self._intake = Intake(self.ring, rate, channels)
+            self._mark_lost_time()
+            opened = time.monotonic()
+            stream.start_stream()
+            while not self._wake.wait(WATCH_EVERY):
+                self._watch(device, opened)
+        finally:
+            stream.close()  # without stop_stream(), which hangs on a frozen device
+
+    def _watch(self, device: Microphone, opened: float) -> None:
+        """Notice what became of the stream.
+
+        Raises:
+            DeviceError: the microphone delivers nothing any more.
+        """
+        heard = self._last_call > opened
+        quiet_for = time.monotonic() - (self._last_call if heard else opened)
+        if quiet_for > (LOST_AFTER if heard else FIRST_BLOCK_WITHIN):
+            raise DeviceError(f"{device.name} delivers no sound: is it still connected?")
+        if not heard:
+            return
+        self._has_been_live = True
+        muted = self._intake.silent_seconds >= MUTED_AFTER
+        phase = SourcePhase.SILENT if muted else SourcePhase.LIVE
+        if (self.state.phase, self.state.name) != (phase, device.name):
+            self._set(phase, name=device.name)
+
+    def _mark_lost_time(self) -> None:
+        """Keep the sample clock true to real time over a loss."""
+        if self._last_call:
+            lost = time.monotonic() - self._last_call
+            self.ring.mark_gap("microphone lost", round(lost * SAMPLE_RATE))
+
+    def _take_in(self, data: bytes, frames: int, times: Any, flags: int) -> tuple[None, int]:
+        """PortAudio's callback, on its thread: clean, write, return."""
+        intake = self._intake
+        if flags & PA_INPUT_OVERFLOW:
+            self.overflows += 1
+            self.ring.mark_gap("overflow")
+        before = intake.non_finite
+        intake.push(np.frombuffer(data, np.float32).reshape(-1, intake.channels))
+        self.non_finite += intake.non_finite - before
+        self._last_call = time.monotonic()
+        return None, PA_CONTINUE

@@ -1,0 +1,124 @@
+"""A ring buffer for one writer and many readers, with a sample counter that only grows.
+
+Two threads meet here: the capture callback writes, everybody else reads. Nobody waits: there is no
+lock. The writer says up to where it is going to store, stores, and moves `position` last; a reader
+copies first and then looks whether the writer has come round meanwhile.
+
+Samples are kept twice, one buffer length apart, so that any stretch is one contiguous slice.
+"""
+
+from collections import deque
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+REMEMBERED_GAPS = 1000
+
+
+class Stretch(NamedTuple):
+    """A contiguous piece of what was captured: its first sample's number, and the samples."""
+
+    start: int
+    waveform: NDArray[np.float32]
+
+    @property
+    def end(self) -> int:
+        """Number of the sample after the last."""
+        return self.start + self.waveform.size
+
+
+class Gap(NamedTuple):
+    """A place where sound is missing.
+
+    Attributes:
+        position: number of the first missing sample.
+        samples: how many are missing (zeros stand in for them); 0 where nobody knows.
+        reason: what happened, such as "overflow" or "microphone lost".
+    """
+
+    position: int
+    samples: int
+    reason: str
+
+
+class RingBuffer:
+    """The last `capacity` samples of a stream, as float32.
+
+    Attributes:
+        capacity: how many samples are kept.
+        position: how many samples have been written since the start.
+        gaps: the most recent places where sound is missing, oldest first.
+        gap_count: how many such places there have been.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        if capacity < 1:
+            raise ValueError(f"a ring buffer needs room for at least 1 sample, not {capacity}")
+        self.capacity = capacity
+        self.position = 0
+        self.gaps: deque[Gap] = deque(maxlen=REMEMBERED_GAPS)
+        self.gap_count = 0
+        self._reserved = 0
+        self._unbroken_since = 0
+        self._samples = np.zeros(2 * capacity, np.float32)
+
+    def write(self, waveform: NDArray[np.float32]) -> None:
+        """Append samples (n,) float32. For the writer's thread only; allocates no arrays."""
+        done = 0
+        while done < waveform.size:
+            at = self.position % self.capacity
+            piece = waveform[done : done + self.capacity - at]
+            self._reserved = self.position + piece.size
+            self._samples[at : at + piece.size] = piece
+            self._samples[self.capacity + at : self.capacity + at + piece.size] = piece
+            self.position = self._reserved
+            done += piece.size
+
+    def mark_gap(self, reason: str, samples: int = 0) -> None:
+        """Record that sound is missing here. For the writer's thread only.
+
+        Args:
+            reason: what happened.
+            samples: how many samples are missing; as many zeros are written, so that the counter
+                keeps to real time. 0 if unknown.
+        """
+        self.gaps.append(Gap(self.position, samples, reason))
+        self.gap_count += 1
+        if samples:
+            skipped = max(samples - self.capacity, 0)
+            self._reserved = self.position = self.position + skipped
+            self.write(np.zeros(samples - skipped, np.float32))
+            self._unbroken_since = self.position
+
+    def latest(self, n: int) -> Stretch:
+        """The newest n samples, fewer where fewer were captured since the start or the last gap.
+
+        A stretch never reaches over a gap of known length: the zeros in it were never heard.
+        """
+        if not 0 < n <= self.capacity:
+            raise ValueError(f"asked for {n} samples of a ring buffer of {self.capacity}")
+        while True:
+            end = self.position
+            stretch = self._copy(max(end - n, self._unbroken_since), end)
+            if self._intact(stretch.start):
+                return stretch
+
+    def since(self, position: int) -> Stretch:
+        """Everything from sample `position` on, zeros of gaps included.
+
+        A reader that was too slow gets what is left: the stretch then starts later than asked.
+        """
+        while True:
+            end = self.position
+            stretch = self._copy(max(min(position, end), end - self.capacity, 0), end)
+            if self._intact(stretch.start):
+                return stretch
+
+    def _copy(self, start: int, end: int) -> Stretch:
+        at = start % self.capacity
+        return Stretch(start, self._samples[at : at + end - start].copy())
+
+    def _intact(self, start: int) -> bool:
+        """Whether samples from `start` on were still there after they had been copied."""
+        return self._reserved - start <= self.capacity

@@ -1,0 +1,162 @@
+"""A microphone through the real PyAudio, fed by the virtual one, with the faults users meet."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from epanns.audio.devices import microphones, portaudio
+from epanns.audio.microphone import MicrophoneSource
+from epanns.features import SAMPLE_RATE
+from epanns.status import SourcePhase
+from testbench.virtual_mic import VirtualMicrophone
+
+pytestmark = pytest.mark.microphone
+
+PATIENCE = 20.0
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> float:
+    """Seconds until the condition held."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds, "it never happened"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def in_phase(source: MicrophoneSource, phase: SourcePhase) -> Callable[[], bool]:
+    return lambda: source.state.phase is phase
+
+
+def tone(frequency: float, seconds: float = 1.0) -> np.ndarray:
+    return 0.5 * np.sin(2 * np.pi * frequency * np.arange(round(48000 * seconds)) / 48000)
+
+
+def strongest_frequency(source: MicrophoneSource) -> float:
+    waveform = source.ring.latest(SAMPLE_RATE // 2).waveform
+    if waveform.size < SAMPLE_RATE // 2 or np.abs(waveform).max() < 0.1:
+        return 0.0
+    return 2.0 * float(np.argmax(np.abs(np.fft.rfft(waveform))))
+
+
+@pytest.fixture
+def source(mic: VirtualMicrophone) -> Iterator[MicrophoneSource]:
+    source = MicrophoneSource()
+    source.start()
+    try:
+        wait_until(in_phase(source, SourcePhase.LIVE))
+        yield source
+    finally:
+        source.stop()
+
+
+def test_a_tone_is_heard_at_its_own_frequency(
+    mic: VirtualMicrophone, source: MicrophoneSource
+) -> None:
+    mic.play_array(tone(1000), loop=True)
+    wait_until(lambda: strongest_frequency(source) == 1000.0)
+    assert source.ring.gap_count == source.overflows == source.non_finite == 0
+    assert "default" in [found.name for found in source.available]
+
+
+def test_the_sample_counter_keeps_real_time(source: MicrophoneSource) -> None:
+    began, position = time.monotonic(), source.ring.position
+    time.sleep(3.0)
+    heard = (source.ring.position - position) / SAMPLE_RATE
+    assert heard == pytest.approx(time.monotonic() - began, abs=0.2)
+
+
+def test_exact_zeros_are_reported_as_muted_and_sound_ends_that(
+    mic: VirtualMicrophone, source: MicrophoneSource
+) -> None:
+    mic.mute()
+    wait_until(in_phase(source, SourcePhase.SILENT))
+    mic.unmute()
+    mic.play_array(tone(500), loop=True)
+    wait_until(in_phase(source, SourcePhase.LIVE))
+
+
+def test_an_unplugged_microphone_is_lost_and_taken_up_again_within_3_s(
+    mic: VirtualMicrophone, source: MicrophoneSource
+) -> None:
+    time.sleep(0.5)
+    mic.unplug()
+    wait_until(in_phase(source, SourcePhase.LOST))
+    assert source.state.reason == "default delivers no sound: is it still connected?"
+    time.sleep(2.0)
+    position = source.ring.position
+    mic.plug()
+    mic.play_array(tone(700), loop=True)
+
+    assert wait_until(in_phase(source, SourcePhase.LIVE)) < 3.0
+    wait_until(lambda: strongest_frequency(source) == 700.0)
+    (gap,) = source.ring.gaps
+    assert gap.reason == "microphone lost"
+    assert gap.samples > 2.0 * SAMPLE_RATE
+    assert source.ring.position > position + gap.samples
+
+
+def test_a_sound_server_that_crashes_and_restarts_is_survived(
+    mic: VirtualMicrophone, source: MicrophoneSource
+) -> None:
+    mic.kill_server()
+    wait_until(in_phase(source, SourcePhase.LOST))
+    time.sleep(1.5)
+    mic.start_server()
+    assert wait_until(in_phase(source, SourcePhase.LIVE)) < 3.0
+
+
+def test_a_frozen_microphone_is_lost_and_comes_back(
+    mic: VirtualMicrophone, source: MicrophoneSource
+) -> None:
+    mic.freeze()
+    wait_until(in_phase(source, SourcePhase.LOST))
+    mic.thaw()
+    assert wait_until(in_phase(source, SourcePhase.LIVE)) < 3.0
+
+
+def test_a_microphone_plugged_in_later_is_taken_up(mic: VirtualMicrophone) -> None:
+    mic.unplug()
+    source = MicrophoneSource()
+    source.start()
+    try:
+        wait_until(in_phase(source, SourcePhase.FAILED))
+        assert "no microphone behind it" in source.state.reason
+        mic.plug()
+        assert wait_until(in_phase(source, SourcePhase.LIVE)) < 3.0
+    finally:
+        source.stop()
+
+
+def test_another_microphone_can_be_chosen_while_live(source: MicrophoneSource) -> None:
+    source.reopen("virtual")
+    wait_until(lambda: source.state.name == "virtual_microphone")
+    wait_until(in_phase(source, SourcePhase.LIVE))
+    source.reopen("piano")
+    wait_until(in_phase(source, SourcePhase.LOST))
+    assert "No microphone fits 'piano'" in source.state.reason
+
+
+def test_stopping_ends_the_thread_and_frees_the_microphone(
+    mic: VirtualMicrophone, source: MicrophoneSource
+) -> None:
+    began = time.monotonic()
+    source.stop()
+    assert time.monotonic() - began < 1.0
+    assert source.state.phase is SourcePhase.STOPPED
+    wait_until(lambda: mic.listeners() == 0)
+
+
+def test_without_any_microphone_the_reason_is_told() -> None:
+    with portaudio() as audio:
+        if microphones(audio):
+            pytest.skip("this computer has a microphone")
+    source = MicrophoneSource()
+    source.start()
+    try:
+        wait_until(in_phase(source, SourcePhase.FAILED))
+        assert source.state.reason == "No microphone is connected."
+    finally:
+        source.stop()
