@@ -1,0 +1,226 @@
+"""The whole engine behind one door: sources, worker and network, started, stopped and described.
+
+Views (the window, the terminal) hold an Engine, ask it for its status and its latest Prediction at
+their own pace, and tell it what the user wants. Nothing here ever makes them wait.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from epanns.audio.devices import Microphone
+from epanns.audio.file import FileSource
+from epanns.audio.level import peak_dbfs, rms_dbfs
+from epanns.audio.microphone import MicrophoneSource
+from epanns.audio.source import Source
+from epanns.features import SAMPLE_RATE
+from epanns.live import LiveTagger
+from epanns.loader import ModelLoader
+from epanns.paths import SAMPLE
+from epanns.prediction import Prediction
+from epanns.settings import Settings
+from epanns.status import ModelPhase, ModelState, SourcePhase, SourceState, Status
+
+if TYPE_CHECKING:
+    from epanns.tagger import AudioTagger
+
+LOOK_EVERY = 0.1  # seconds
+SOURCE_NAMES = {"microphone": "microphone", "sample": "bundled sample"}
+METER_SAMPLES = round(0.05 * SAMPLE_RATE)
+
+
+class Engine:
+    """Listens and tags in the background.
+
+    One thread of its own carries out what the user wants: it starts and stops sources, and lets the
+    bundled sample stand in while there is no microphone.
+
+    Attributes:
+        settings: what it was made with.
+        latest: the newest Prediction; None until there is one, and after each stop.
+        notices: sentences for the user, oldest first.
+        microphone: the microphone that was chosen last, "" for the default one.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        publish: Callable[[Prediction], None] = lambda _: None,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Build everything and start nothing.
+
+        Args:
+            settings: the settings.
+            publish: called with each Prediction, on the worker's thread; must not block.
+            tell: called with each notice and each network's summary, on any thread.
+        """
+        self.settings = settings
+        self.latest: Prediction | None = None
+        self.notices: tuple[str, ...] = ()
+        self.microphone = settings.microphone
+        self._publish = publish
+        self._tell = tell
+        self._wanted_source = settings.source
+        self._running = False
+        self._closing = False
+        self._wake = threading.Event()
+        self._source: Source | None = None  # what the user asked for
+        self._stand_in: Source | None = None  # the sample, while there is no microphone
+        self._live = LiveTagger(settings.segment, settings.hop, self._take)
+        self._loader = ModelLoader(settings, self._use, self._notice)
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    def start(self) -> None:
+        """Begin or go on listening; returns at once."""
+        self._running = True
+        if not self._thread.is_alive() and not self._closing:
+            self._thread.start()
+            self._live.start()
+            self._loader.start()
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Stop listening, keep everything ready; returns at once."""
+        self._running = False
+        self._wake.set()
+
+    def close(self) -> None:
+        """End every thread. One that hangs in a library is left behind after less than 1 s."""
+        self._closing = True
+        self._running = False
+        self._wake.set()
+        self._loader.stop()
+        self._live.stop()
+        deadline = time.monotonic() + 0.8
+        for thread in (self._thread, self._live.thread, self._loader.thread):
+            if thread.is_alive():
+                thread.join(max(deadline - time.monotonic(), 0.0))
+
+    def choose_microphone(self, choice: str) -> None:
+        """Listen to another microphone: "" for the default, its number, or part of its name."""
+        self.microphone = choice
+        self._wanted_source = "microphone"
+        if isinstance(self._source, MicrophoneSource):
+            self._source.reopen(choice)
+        self._wake.set()
+
+    def retry_microphone(self) -> None:
+        """Look for microphones again, at once."""
+        self.choose_microphone(self.microphone)
+
+    @property
+    def microphones(self) -> tuple[Microphone, ...]:
+        """The microphones that were there when one was last looked for."""
+        return self._source.available if isinstance(self._source, MicrophoneSource) else ()
+
+    @property
+    def heard(self) -> Source | None:
+        """The source that is being scored."""
+        return self._stand_in or self._source
+
+    def status(self) -> Status:
+        """A snapshot of everything; cheap enough for every frame."""
+        heard, live = self.heard, self._live
+        updates_per_second, inference_seconds = live.pace()
+        newest = heard.ring.latest(METER_SAMPLES).waveform if heard else None
+        return Status(
+            running=self._running,
+            source=heard.state if heard else self._no_source_yet(),
+            microphone=self._source.state if self._stand_in and self._source else None,
+            model=self._model_state(),
+            updates_per_second=updates_per_second,
+            inference_seconds=inference_seconds,
+            skipped=live.skipped,
+            overflows=heard.overflows if heard else 0,
+            gaps=heard.ring.gap_count if heard else 0,
+            non_finite=heard.non_finite if heard else 0,
+            level_dbfs=rms_dbfs(newest) if newest is not None else -math.inf,
+            peak_dbfs=peak_dbfs(newest) if newest is not None else -math.inf,
+        )
+
+    def _no_source_yet(self) -> SourceState:
+        phase = SourcePhase.STARTING if self._running else SourcePhase.STOPPED
+        return SourceState(phase, _name_of(self._wanted_source))
+
+    def _model_state(self) -> ModelState:
+        if self._live.failure:
+            return replace(self._loader.state, phase=ModelPhase.FAILED, reason=self._live.failure)
+        return self._loader.state
+
+    def _take(self, prediction: Prediction) -> None:
+        """A new Prediction, on the worker's thread."""
+        if self._running:
+            self.latest = prediction
+            self._publish(prediction)
+
+    def _use(self, tagger: "AudioTagger") -> None:
+        """A network is ready, on the loader's thread."""
+        self._live.failure = ""
+        self._live.tagger = tagger
+        self._tell(tagger.summary)
+
+    def _notice(self, sentence: str) -> None:
+        self.notices += (sentence,)
+        self._tell(sentence)
+
+    def _run(self) -> None:
+        while not self._closing:
+            self._wake.clear()
+            if self._running:
+                self._keep_source()
+                self._keep_stand_in()
+            elif self._source:
+                self._drop_sources()
+            self._live.source = self.heard
+            self._wake.wait(LOOK_EVERY)
+        self._drop_sources()
+
+    def _keep_source(self) -> None:
+        """Have the source the user wants."""
+        if self._source is not None:
+            wants_microphone = self._wanted_source == "microphone"
+            if wants_microphone == isinstance(self._source, MicrophoneSource):
+                return
+            self._drop_sources()
+        if self._wanted_source != "microphone" and self._live.tagger is None:
+            return  # a file waits for the network, so that its beginning is heard
+        self._source = self._make(self._wanted_source)
+        self._source.start()
+
+    def _make(self, wanted: str) -> Source:
+        if wanted == "microphone":
+            return MicrophoneSource(self.microphone)
+        if wanted == "sample":
+            return FileSource(SAMPLE, _name_of(wanted), loop=True)
+        return FileSource(Path(wanted), _name_of(wanted), loop=self.settings.loop)
+
+    def _keep_stand_in(self) -> None:
+        """Play the sample while a microphone has never worked; hand over when it does."""
+        if not isinstance(self._source, MicrophoneSource):
+            return
+        microphone = self._source.state
+        if microphone.phase is SourcePhase.FAILED and self._stand_in is None:
+            self._notice(f"{microphone.reason} Playing the bundled sample instead.")
+            self._stand_in = self._make("sample")
+            self._stand_in.start()
+        elif microphone.phase is SourcePhase.LIVE and self._stand_in is not None:
+            self._notice(f"Listening to {microphone.name}.")
+            self._stand_in.stop()
+            self._stand_in = None
+
+    def _drop_sources(self) -> None:
+        for source in (self._stand_in, self._source):
+            if source is not None:
+                source.stop()
+        self._stand_in = self._source = None
+        self.latest = None
+
+
+def _name_of(source: str) -> str:
+    """What a source is called on screen."""
+    return SOURCE_NAMES.get(source, Path(source).name)

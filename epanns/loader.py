@@ -1,0 +1,114 @@
+"""Getting a network ready in the background: what is there at once, something better when it comes.
+
+`auto` is E-PANNs if it is in models/, else the starter model at once and E-PANNs as soon as it has
+been fetched.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from epanns import zoo
+from epanns.errors import WeightsError
+from epanns.settings import AUTO, Settings
+from epanns.status import ModelPhase, ModelState
+
+if TYPE_CHECKING:
+    from epanns.tagger import AudioTagger
+
+BEST, SHIPPED = "epanns", "starter"
+
+
+class ModelLoader:
+    """A thread that loads, and where needed fetches, the network the user asked for.
+
+    Attributes:
+        state: what it is doing; replaced as a whole, so any thread may read it.
+        thread: the thread, to be joined after stop().
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        ready: Callable[["AudioTagger"], None],
+        notice: Callable[[str], None],
+    ) -> None:
+        self.state = ModelState(ModelPhase.LOADING, settings.model)
+        self._settings = settings
+        self._ready = ready
+        self._notice = notice
+        self._stopping = False
+        self.thread = threading.Thread(target=self._run, name="model loader", daemon=True)
+
+    def start(self) -> None:
+        """Begin to load."""
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Give up a download that may be running; returns at once."""
+        self._stopping = True
+
+    def _run(self) -> None:
+        try:
+            if self._settings.model == AUTO:
+                self._load_best()
+            else:
+                self._load_wanted(self._settings.model)
+        except zoo.FetchCancelled:
+            pass
+        except WeightsError as error:
+            self._notice(str(error))
+            self.state = replace(
+                self.state, phase=ModelPhase.FAILED, reason=str(error), fetching=""
+            )
+
+    def _load_wanted(self, model: str) -> None:
+        if model in zoo.ZOO and not zoo.is_here(model):
+            if self._settings.offline:
+                raise WeightsError(
+                    f"The weights of {model} are not in {zoo.path_of(model).parent} and the setting"
+                    " offline forbids to fetch them; run once without it."
+                )
+            self.state = ModelState(ModelPhase.FETCHING, model, fetching=model)
+            self._fetch(model)
+        self._load(model)
+
+    def _load_best(self) -> None:
+        if zoo.is_here(BEST):
+            try:
+                self._load(BEST)
+                return
+            except WeightsError as error:
+                self._notice(f"{error} Using the starter model.")
+        self._load(SHIPPED)
+        if self._settings.offline:
+            self._stay("offline")
+            return
+        try:
+            self._fetch(BEST)
+            self._load(BEST)
+        except WeightsError as error:
+            self._stay(str(error).rstrip("."))
+
+    def _stay(self, why: str) -> None:
+        reason = f"E-PANNs is not here ({why}): staying on the starter model."
+        self._notice(reason)
+        self.state = replace(self.state, reason=reason, fetching="")
+
+    def _fetch(self, name: str) -> None:
+        def progress(share: float) -> None:
+            if self._stopping:
+                raise zoo.FetchCancelled
+            self.state = replace(self.state, fetching=name, progress=share)
+
+        progress(0.0)
+        zoo.fetch(name, progress)
+
+    def _load(self, model: str) -> None:
+        from epanns.tagger import AudioTagger  # imports torch, which takes a second
+
+        tagger = AudioTagger(model, activation=self._settings.activation)
+        if not self._stopping:
+            self._ready(tagger)
+            self.state = ModelState(ModelPhase.READY, tagger.name, summary=tagger.title)

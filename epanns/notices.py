@@ -1,0 +1,28 @@
+"""Words for the user that are not data, and a standard error that holds nothing else."""
+
+import faulthandler
+import os
+import sys
+
+
+def tell(sentence: str) -> None:
+    """Write a sentence to standard error, apart from the data on standard output."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def own_stderr() -> None:
+    """Keep what C libraries write to standard error from the user's terminal.
+
+    ALSA, JACK and PortAudio write dozens of lines to file descriptor 2 whenever devices are looked
+    for or lost, from threads of their own. Python's sys.stderr moves to a copy of that descriptor,
+    which itself leads nowhere from then on; a crash still leaves its trace. For programs only, at
+    their start; a second call does nothing.
+    """
+    if sys.stderr is None or sys.stderr.fileno() != 2:
+        return
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    faulthandler.enable(sys.stderr)

@@ -1,0 +1,113 @@
+"""From Predictions to the rows a person reads: smoothed, filtered, in a steady order.
+
+Every view has a Ranking of its own; the Predictions themselves stay untouched.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.features import SAMPLE_RATE
+from epanns.labels import VOCABULARY
+from epanns.prediction import Prediction
+from epanns.settings import Settings
+
+CLEARLY_AHEAD = 0.03
+SILENCE = VOCABULARY.index("Silence")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One shown class: its index in AudioSet's order, its name, its shown score in [0, 1]."""
+
+    index: int
+    name: str
+    score: float
+
+
+def shown_scores(prediction: Prediction, silence_dbfs: float) -> NDArray[np.float32]:
+    """The scores (527,) to show for a Prediction.
+
+    They are the network's, except that a segment below `silence_dbfs` is Silence and nothing else:
+    so far below speech all that a network hears is the noise of the microphone.
+    """
+    if prediction.level_dbfs >= silence_dbfs:
+        return prediction.scores
+    silent = np.zeros_like(prediction.scores)
+    silent[SILENCE] = 1.0
+    return silent
+
+
+class Ranking:
+    """The top-K classes over time.
+
+    Scores are smoothed by an exponential average over the sound's own time, so that the result does
+    not depend on how often predictions come. A class takes another's place only when it is clearly
+    ahead of it.
+
+    Attributes:
+        top_k: how many rows to give; may be changed at any time.
+        heard: whether any class reaches the threshold in the last update.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.top_k = settings.top_k
+        self.heard = False
+        self._settings = settings
+        self._classes = np.array(VOCABULARY.subset(settings.classes))
+        self._scores: NDArray[np.float32] | None = None
+        self._end = 0
+        self._order: list[int] = []
+
+    def clear(self) -> None:
+        """Forget everything, as when another source begins."""
+        self._scores = None
+        self._order = []
+        self.heard = False
+
+    def update(self, prediction: Prediction) -> tuple[Row, ...]:
+        """Take in a Prediction; give the rows to show, from the top."""
+        self._smooth(prediction)
+        assert self._scores is not None
+        self._choose_members(self._scores)
+        self._sort(self._scores)
+        rows = tuple(Row(i, VOCABULARY.names[i], float(self._scores[i])) for i in self._order)
+        self.heard = any(row.score >= self._settings.threshold for row in rows)
+        return rows
+
+    def _smooth(self, prediction: Prediction) -> None:
+        new = shown_scores(prediction, self._settings.silence)
+        elapsed = (prediction.end - self._end) / SAMPLE_RATE
+        self._end = prediction.end
+        if self._scores is None or elapsed < 0 or not self._settings.smoothing:
+            self._scores = new.copy()
+        else:
+            weight = np.float32(-math.expm1(-elapsed / self._settings.smoothing))
+            self._scores += weight * (new - self._scores)
+
+    def _choose_members(self, scores: NDArray[np.float32]) -> None:
+        """Decide which classes are shown: newcomers replace members they are clearly ahead of."""
+        best = [int(i) for i in self._classes[np.argsort(-scores[self._classes], kind="stable")]]
+        wanted = min(self.top_k, len(best))
+        self._order = self._order[:wanted]
+        outsiders = [i for i in best if i not in self._order]
+        while len(self._order) < wanted:
+            self._order.append(outsiders.pop(0))
+        for newcomer in outsiders:
+            weakest = min(range(wanted), key=lambda place: scores[self._order[place]])
+            if scores[newcomer] <= scores[self._order[weakest]] + CLEARLY_AHEAD:
+                break
+            self._order[weakest] = newcomer
+
+    def _sort(self, scores: NDArray[np.float32]) -> None:
+        """Swap neighbours until nobody is clearly ahead of the one above."""
+        swapped = True
+        while swapped:
+            swapped = False
+            for place in range(1, len(self._order)):
+                above, below = self._order[place - 1 : place + 1]
+                if scores[below] > scores[above] + CLEARLY_AHEAD:
+                    self._order[place - 1 : place + 1] = [below, above]
+                    swapped = True

@@ -1,0 +1,170 @@
+"""Live bars in a terminal, and Predictions as JSON: the views for a computer without a display."""
+
+import json
+import math
+import os
+import queue
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Protocol
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from epanns.engine import Engine
+from epanns.features import SAMPLE_RATE
+from epanns.labels import VOCABULARY
+from epanns.notices import tell
+from epanns.prediction import Prediction
+from epanns.ranking import Ranking, Row, shown_scores
+from epanns.settings import Settings
+from epanns.status import ModelPhase, SourcePhase, Status
+
+FRAME_SECONDS = 0.1
+PLAIN_EVERY = 1.0  # seconds between blocks of bars where the output is no terminal
+BAR_WIDTH = 30
+LOWEST_DBFS = -120.0  # stands for digital silence, which JSON cannot say
+
+
+class View(Protocol):
+    """What shows Predictions: every one is added, a frame is drawn ten times a second."""
+
+    def add(self, prediction: Prediction) -> None:
+        """Take in a Prediction."""
+
+    def draw(self, status: Status) -> None:
+        """Show what is new."""
+
+
+def run(settings: Settings) -> int:
+    """Show the engine's Predictions on standard output until it ends.
+
+    Returns:
+        The exit code: 1 if there was nothing to listen to or nothing to score with, else 0.
+    """
+    predictions: queue.SimpleQueue[Prediction] = queue.SimpleQueue()
+    engine = Engine(settings, publish=predictions.put, tell=tell)
+    console = Console(highlight=False)
+    live = Live(console=console, auto_refresh=False) if console.is_terminal else None
+    view = JsonLines(settings) if settings.json_lines else Bars(settings, _writer(console, live))
+    try:
+        engine.start()
+        with live if live and not settings.json_lines else nullcontext():
+            return _loop(engine, predictions, view, settings.seconds or math.inf)
+    except BrokenPipeError:  # whoever read our output has had enough, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    finally:
+        engine.close()
+
+
+def _loop(
+    engine: Engine, predictions: "queue.SimpleQueue[Prediction]", view: View, seconds: float
+) -> int:
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        frame_ends = time.monotonic() + min(FRAME_SECONDS, left)
+        while (wait := frame_ends - time.monotonic()) > 0:
+            try:
+                view.add(predictions.get(timeout=wait))
+            except queue.Empty:
+                break
+        status = engine.status()
+        view.draw(status)
+        if status.model.phase is ModelPhase.FAILED:
+            return 1  # the engine has told why
+        if engine.settings.source == "microphone":
+            continue  # it comes and goes
+        if status.source.phase in (SourcePhase.ENDED, SourcePhase.FAILED):
+            if status.source.reason:
+                tell(status.source.reason)
+            return int(status.source.phase is SourcePhase.FAILED)
+    return 0
+
+
+class JsonLines:
+    """One JSON object a Prediction: time in seconds, level, and the top classes, unsmoothed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._classes = VOCABULARY.subset(settings.classes)
+
+    def add(self, prediction: Prediction) -> None:
+        """Print it."""
+        scores = shown_scores(prediction, self._settings.silence)
+        best = sorted(self._classes, key=lambda i: -scores[i])[: self._settings.top_k]
+        line = {
+            "time": round(prediction.end / SAMPLE_RATE, 3),
+            "level_dbfs": round(max(prediction.level_dbfs, LOWEST_DBFS), 1),
+            "top": [[VOCABULARY.names[i], round(float(scores[i]), 4)] for i in best],
+        }
+        print(json.dumps(line), flush=True)
+
+    def draw(self, status: Status) -> None:
+        """Nothing: every Prediction has been printed."""
+
+
+class Bars:
+    """Bars made of letters, redrawn in place in a terminal, else a block of them each second."""
+
+    def __init__(self, settings: Settings, write: tuple[Callable[[Text], None], float]) -> None:
+        self._settings = settings
+        self._ranking = Ranking(settings)
+        self._rows: tuple[Row, ...] = ()
+        self._write, self._every = write
+        self._next = time.monotonic()
+
+    def add(self, prediction: Prediction) -> None:
+        """Bring the rows up to date."""
+        self._rows = self._ranking.update(prediction)
+
+    def draw(self, status: Status) -> None:
+        """Write a header and the rows, if it is time."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + self._every
+        picture = Text(_header(status), style="bold", no_wrap=True, overflow="ellipsis")
+        if self._rows and not self._ranking.heard:
+            picture.append(f"\n  nothing above {self._settings.threshold:.0%}", style="dim")
+        elif self._rows:
+            width = max(len(row.name) for row in self._rows)
+            for row in self._rows:
+                quiet = row.score < self._settings.threshold
+                bar = "█" * round(row.score * BAR_WIDTH)
+                line = f"\n  {row.name:<{width}}  {row.score:4.2f} {bar}"
+                picture.append(line, style="dim" if quiet else "not bold")
+        self._write(picture)
+
+
+def _header(status: Status) -> str:
+    """One line on what is heard and what scores it."""
+    source, model = status.source, status.model
+    level = max(status.level_dbfs, LOWEST_DBFS)
+    parts = [f"{source.name}: {source.phase.value}", f"{level:.0f} dBFS"]
+    if source.phase is SourcePhase.SILENT:
+        parts[0] = f"{source.name} is silent: is it muted?"
+    if source.phase is SourcePhase.LOST:
+        parts[0] = f"{source.reason} Trying again."
+    if model.phase is ModelPhase.READY:
+        parts.append(f"{model.name}, {status.inference_seconds * 1000:.0f} ms")
+    else:
+        parts.append(f"{model.name}: {model.phase.value}")
+    if model.fetching:
+        parts.append(f"fetching {model.fetching} {model.progress:.0%}")
+    dropped = {
+        "gaps": status.gaps,
+        "bad samples": status.non_finite,
+        "segments skipped": status.skipped,
+    }
+    parts += [f"{count} {what}" for what, count in dropped.items() if count]
+    return " | ".join(parts)
+
+
+def _writer(console: Console, live: Live | None) -> tuple[Callable[[Text], None], float]:
+    """How a picture is written, and how many seconds pass until the next."""
+    if live is None:
+        return lambda picture: console.print(picture, soft_wrap=True), PLAIN_EVERY
+    return lambda picture: live.update(picture, refresh=True), FRAME_SECONDS

@@ -1,0 +1,161 @@
+"""Which network is used: what is there at once, something better when it has come."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from epanns import WeightsError, tagger, zoo
+from epanns.loader import ModelLoader
+from epanns.settings import Settings
+from epanns.status import ModelPhase
+
+
+class FakeTagger:
+    """Stands for a network; loading real ones is tested elsewhere."""
+
+    summary = "layers 12"
+    title = "Cnn14"
+
+    def __init__(self, model: str, activation: str) -> None:
+        if model in BROKEN:
+            raise WeightsError(f"{model} is broken.")
+        self.name = model
+
+
+BROKEN: set[str] = set()
+
+
+class Run:
+    """One loader, run to its end; what it delivered and said."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.ready: list[str] = []
+        self.notices: list[str] = []
+        self.loader = ModelLoader(
+            Settings(**settings), lambda found: self.ready.append(found.name), self.notices.append
+        )
+
+    def to_end(self) -> "Run":
+        self.loader.start()
+        self.loader.thread.join(10)
+        assert not self.loader.thread.is_alive()
+        return self
+
+
+@pytest.fixture(autouse=True)
+def no_real_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    BROKEN.clear()
+    monkeypatch.setattr(tagger, "AudioTagger", FakeTagger)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The names whose weights are in models/; a test may add some."""
+    names = {"starter"}
+    monkeypatch.setattr(zoo, "is_here", names.__contains__)
+    return names
+
+
+@pytest.fixture
+def fetched(here: set[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was fetched; each download works and reports its half on the way."""
+    names: list[str] = []
+
+    def fetch(name: str, progress: Callable[[float], None]) -> None:
+        progress(0.5)
+        names.append(name)
+        here.add(name)
+
+    monkeypatch.setattr(zoo, "fetch", fetch)
+    return names
+
+
+def test_auto_takes_epanns_where_it_is(here: set[str], fetched: list[str]) -> None:
+    here.add("epanns")
+    run = Run().to_end()
+    assert run.ready == ["epanns"]
+    assert fetched == []
+    assert run.loader.state.phase is ModelPhase.READY
+
+
+def test_auto_begins_with_the_starter_and_switches_when_epanns_has_come(
+    here: set[str], fetched: list[str]
+) -> None:
+    run = Run().to_end()
+    assert run.ready == ["starter", "epanns"]
+    assert (run.loader.state.name, run.loader.state.fetching) == ("epanns", "")
+
+
+def test_auto_offline_stays_on_the_starter_and_says_so_once(
+    here: set[str], fetched: list[str]
+) -> None:
+    run = Run(offline=True).to_end()
+    assert (run.ready, fetched) == (["starter"], [])
+    assert run.notices == ["E-PANNs is not here (offline): staying on the starter model."]
+    assert run.loader.state.phase is ModelPhase.READY
+    assert run.loader.state.reason == run.notices[0]
+
+
+def test_auto_without_internet_stays_on_the_starter_and_says_why(
+    here: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(name: str, progress: Callable[[float], None]) -> None:
+        raise WeightsError("No answer from the server.")
+
+    monkeypatch.setattr(zoo, "fetch", fetch)
+    run = Run().to_end()
+    assert run.ready == ["starter"]
+    assert run.notices == [
+        "E-PANNs is not here (No answer from the server): staying on the starter model."
+    ]
+    assert run.loader.state.fetching == ""
+
+
+def test_auto_with_a_broken_epanns_says_so_and_gets_a_whole_one(
+    here: set[str], fetched: list[str]
+) -> None:
+    here.add("epanns")
+    BROKEN.add("epanns")
+    run = Run(offline=True).to_end()
+    assert run.ready == ["starter"]
+    assert run.notices[0] == "epanns is broken. Using the starter model."
+
+
+def test_the_download_is_seen_while_it_runs_and_ends_when_the_program_does(
+    here: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way, seen = threading.Event(), threading.Event()
+
+    def fetch(name: str, progress: Callable[[float], None]) -> None:
+        progress(0.42)
+        under_way.set()
+        seen.wait(10)
+        progress(0.43)
+
+    monkeypatch.setattr(zoo, "fetch", fetch)
+    run = Run()
+    run.loader.start()
+    assert under_way.wait(10)
+    state = run.loader.state
+    assert (state.phase, state.name) == (ModelPhase.READY, "starter")
+    assert (state.fetching, state.progress) == ("epanns", 0.42)
+    run.loader.stop()
+    seen.set()
+    run.loader.thread.join(10)
+    assert run.ready == ["starter"]
+    assert run.notices == []
+
+
+def test_a_named_network_is_fetched_where_it_is_missing(here: set[str], fetched: list[str]) -> None:
+    run = Run(model="cnn14").to_end()
+    assert (run.ready, fetched) == (["cnn14"], ["cnn14"])
+
+
+def test_a_named_network_is_never_replaced_by_another(here: set[str], fetched: list[str]) -> None:
+    run = Run(model="cnn14", offline=True).to_end()
+    assert (run.ready, fetched) == ([], [])
+    assert run.loader.state.phase is ModelPhase.FAILED
+    assert "the setting offline forbids to fetch them" in run.loader.state.reason
+    assert run.notices == [run.loader.state.reason]
