@@ -1,0 +1,71 @@
+"""Open the window on an engine, and stay until it is closed.
+
+Nothing heavy is imported on the way to the first paint: Tk first, then the engine starts, then
+matplotlib is imported while the window already answers.
+"""
+
+import sys
+from typing import TYPE_CHECKING
+
+from epanns.errors import EpannsError
+from epanns.settings import Settings
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+    from epanns.engine import Engine
+
+
+class DisplayError(EpannsError):
+    """There is no screen to open a window on, or no Tk to open it with."""
+
+
+def run(engine: "Engine", settings: Settings) -> None:
+    """Show the window, start the engine, return when the window has been closed.
+
+    The engine is closed then, and also when something goes wrong; but not when no window can be
+    opened: it is untouched then, for another view.
+
+    Raises:
+        DisplayError: no window can be opened here; the terminal (`--text`) still works.
+    """
+    root = _open_root()
+    try:
+        from gui.window import Window
+
+        window = Window(root, engine, settings)
+        root.update()  # the first paint
+        if settings.seconds is not None:
+            root.after(round(1000 * settings.seconds), window.close)
+        window.start()
+        root.mainloop()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        engine.close()
+
+
+def _open_root() -> "tk.Tk":
+    try:
+        import tkinter as tk
+    except ImportError:
+        raise DisplayError(
+            "This Python has no tkinter; install it (Debian: python3-tk) or use --text."
+        ) from None
+    if sys.platform == "win32":
+        _claim_pixels()
+    try:
+        return tk.Tk(className="epanns")
+    except tk.TclError as error:
+        raise DisplayError(f"No window can be opened here ({error}); use --text.") from None
+
+
+def _claim_pixels() -> None:
+    """Tell Windows that the window knows of high resolutions, else it is scaled up and blurred."""
+    if sys.platform == "win32":
+        import ctypes
+
+        try:
+            ctypes.windll.shcore.SetProcessDpiAwareness(1)
+        except (AttributeError, OSError):  # before Windows 8.1
+            ctypes.windll.user32.SetProcessDPIAware()

@@ -1,0 +1,104 @@
+"""The place of the bars: which rows to show, or one line that says why there are none."""
+
+import tkinter as tk
+from concurrent.futures import Future
+from threading import Thread
+from tkinter import ttk
+from typing import TYPE_CHECKING
+
+from epanns.labels import VOCABULARY
+from epanns.prediction import Prediction
+from epanns.ranking import Ranking, Row
+from epanns.settings import Settings
+from epanns.status import ModelPhase, Status
+from gui import words
+from gui.theme import Palette
+
+if TYPE_CHECKING:
+    from gui.bars import Bars
+
+
+class Chart(ttk.Frame):
+    """Bars of the sounds that are heard; until there are any, and when there are none, a line.
+
+    Attributes:
+        wanted: rows the user wants, at most as many as there are classes to show.
+        shown: rows there is room for, of those.
+    """
+
+    def __init__(self, master: tk.Misc, settings: Settings, palette: Palette) -> None:
+        super().__init__(master)
+        self._settings, self._palette = settings, palette
+        self._classes = len(VOCABULARY.subset(settings.classes))
+        self.wanted = self.shown = min(settings.top_k, self._classes)
+        self._ranking = Ranking(settings)
+        self._seen: Prediction | None = None
+        self._rows: tuple[Row, ...] = ()
+        self._bars: Bars | None = None
+        self._bars_class: Future[type[Bars]] = Future()
+        self._line = ttk.Label(self, style="Message.TLabel", anchor="center", justify="center")
+        self._line.place(relwidth=1, relheight=1)
+        self.bind("<Configure>", lambda event: self._line.configure(wraplength=event.width - 20))
+
+    def load(self) -> None:
+        """Import matplotlib on a thread of its own; the window is there and answers meanwhile.
+
+        It takes a third of a second, and much longer the first time on a machine.
+        """
+        Thread(target=self._import, name="import of the bars", daemon=True).start()
+
+    def _import(self) -> None:
+        try:
+            from gui.bars import Bars
+        except Exception as error:
+            self._bars_class.set_exception(error)
+        else:
+            self._bars_class.set_result(Bars)
+
+    def show(self, status: Status, latest: Prediction | None) -> None:
+        """Take in the engine's state and its newest prediction."""
+        if self._bars is None and self._bars_class.done():
+            self._make_bars(self._bars_class.result())
+        if not (words.hears(status) and status.model.phase is ModelPhase.READY):
+            self._ranking.clear()
+            self._rows, self._seen = (), latest
+        elif latest is not None and latest is not self._seen:
+            self._rows, self._seen = self._ranking.update(latest), latest
+        if self._bars is None or not self._rows:
+            self._say(words.waiting(status, self._settings))
+        elif not self._ranking.heard:
+            self._say(words.nothing_heard(self._settings.threshold))
+        else:
+            self._bars.show(self._rows)
+            self._say("")
+
+    def want(self, count: int) -> None:
+        """Show so many rows from now on, if there is room."""
+        self.wanted = min(count, self._classes)
+        self._ranking.top_k = self.wanted
+        if self._bars is not None:
+            self._bars.want(self.wanted)
+
+    def dress(self, palette: Palette) -> None:
+        """Take on a theme."""
+        self._palette = palette
+        if self._bars is not None:
+            self._bars.dress(palette)
+
+    def _make_bars(self, bars: "type[Bars]") -> None:
+        self._bars = bars(self, self._palette, self._settings, self.wanted, self._laid_out)
+        self._bars.widget.place(relwidth=1, relheight=1)
+        tk.Misc.lower(self._bars.widget)
+
+    def _laid_out(self, rows: int) -> None:
+        """Rank no more classes than are seen, so that the best ones are."""
+        self.shown = self._ranking.top_k = rows
+
+    def _say(self, text: str) -> None:
+        """One line in place of the bars, or none."""
+        if text != self._line.cget("text"):
+            self._line.configure(text=text)
+            if text:
+                self._line.place(relwidth=1, relheight=1)
+            else:
+                self._line.place_forget()

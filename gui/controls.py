@@ -1,0 +1,160 @@
+"""The row of controls: start and stop, how many sounds, which microphone, theme, full screen."""
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from tkinter import ttk
+
+from epanns.settings import Settings, allowed
+from gui import words
+from gui.flow import Flow
+from gui.theme import Fonts, Palette, dress_list
+from gui.tips import Tip
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What the controls do; each is called on the Tk thread."""
+
+    toggle: Callable[[], None]
+    want: Callable[[int], None]
+    choose_microphone: Callable[[str], None]
+    microphones: Callable[[], Sequence[str]]
+    switch_theme: Callable[[], None]
+    switch_full_screen: Callable[[], None]
+    hint: Callable[[str], None]
+
+
+class Controls(Flow):
+    """All controls of the window but the one that tries a missing microphone again."""
+
+    def __init__(
+        self, master: tk.Misc, settings: Settings, microphone: str, fonts: Fonts, actions: Actions
+    ) -> None:
+        super().__init__(master, fonts)
+        self._actions = actions
+        self._wanted = settings.top_k
+        self._space_held = False
+        self._space_release = ""
+        self._tips: list[Tip] = []
+        self._add_start()
+        self._add_top_k()
+        self._add_microphone(microphone)
+        self._add_view()
+
+    def _add_start(self) -> None:
+        self._start = ttk.Button(
+            self, text="Stop", style="Main.TButton", width=6, command=self._actions.toggle
+        )
+        self.add(self._start)
+        self._tip(self._start, "Start or stop listening (space bar)")
+        window = self.winfo_toplevel()
+        self._start.bind("<space>", self._space)
+        window.bind("<space>", self._space)
+        window.bind("<KeyRelease-space>", self._space_released)
+
+    def _add_top_k(self) -> None:
+        group = ttk.Frame(self)
+        self._label = ttk.Label(group, text="Sounds")
+        self._label.pack(side="left")
+        self._top_k = ttk.Spinbox(
+            group, from_=1, to=527, width=4, font=self._fonts.body, command=self._commit_top_k
+        )
+        self._top_k.set(self._wanted)
+        self._top_k.pack(side="left")
+        self._top_k.bind("<Return>", self._commit_top_k)
+        self._top_k.bind("<KP_Enter>", self._commit_top_k)
+        self._top_k.bind("<FocusOut>", self._commit_top_k)
+        self._top_k.bind("<space>", lambda _: "break")
+        self.add(group)
+        self._tip(self._top_k, f"How many sounds to show, {allowed('top_k')}; Return takes it over")
+
+    def _add_microphone(self, microphone: str) -> None:
+        self._microphone = ttk.Combobox(
+            self, state="readonly", font=self._fonts.body, postcommand=self._list
+        )
+        self._microphone.set(microphone)
+        self._microphone.bind("<<ComboboxSelected>>", self._choose)
+        self._list()
+        self.add(self._microphone)
+        self._tip(self._microphone, "Which microphone to listen to")
+
+    def _add_view(self) -> None:
+        self._theme = ttk.Button(self, width=6, command=self._actions.switch_theme)
+        self.add(self._theme, right=True)
+        self._tip(self._theme, "Switch between dark and light colours")
+        self._full = ttk.Button(self, text="Full screen", command=self._actions.switch_full_screen)
+        self.add(self._full, right=True)
+        self._tip(self._full, "Fill the screen, or leave it (F11; Esc leaves)")
+
+    def _tip(self, widget: ttk.Widget, text: str) -> None:
+        widget.bind("<ButtonRelease-1>", self._leave, add=True)
+        self._tips.append(Tip(widget, text, self._fonts))
+
+    def dress(self, palette: Palette, other_theme: str) -> None:
+        """Take on a theme; the theme button names the other one."""
+        self._theme.configure(text=other_theme.capitalize())
+        dress_list(self._microphone, palette, self._fonts)
+        for tip in self._tips:
+            tip.dress(palette)
+
+    def fit(self, width: int) -> None:
+        """Adapt the fields to a window of so many pixels and to the present size of writing."""
+        letters = round(0.5 * width / self._fonts.pixels) - 8
+        # Fields take a changed font in only when they are told again.
+        self._microphone.configure(width=max(17, min(letters, 36)), font=self._fonts.body)
+        self._top_k.configure(font=self._fonts.body)
+        self._label.pack_configure(padx=(0, self._fonts.pixels // 2))
+
+    def show_running(self, running: bool) -> None:
+        """Let the first button say what it would do."""
+        self._start.configure(text="Stop" if running else "Start")
+
+    def _leave(self, event: tk.Event) -> None:
+        """After a click with the mouse the space bar is for Start/Stop again."""
+        widget = event.widget
+        typing = isinstance(widget, ttk.Entry) and "arrow" not in widget.identify(event.x, event.y)
+        if not typing:
+            self.after_idle(self.winfo_toplevel().focus_set)
+
+    def _space(self, event: tk.Event) -> str | None:
+        """Start or stop once a press; a held key repeats, and other controls have their own use."""
+        if event.widget is not self._start and isinstance(event.widget, (ttk.Button, ttk.Spinbox)):
+            return None
+        if self._space_release:
+            self.after_cancel(self._space_release)
+            self._space_release = ""
+        if not self._space_held:
+            self._space_held = True
+            self._actions.toggle()
+        return "break"
+
+    def _space_released(self, _event: tk.Event) -> None:
+        """X sends a release before every repeat: only one that no press follows is real."""
+        self._space_release = self.after_idle(self._let_go)
+
+    def _let_go(self) -> None:
+        self._space_held, self._space_release = False, ""
+
+    def _commit_top_k(self, event: tk.Event | None = None) -> None:
+        """Take the typed number over, or put the last one back and say what is possible."""
+        text = self._top_k.get().strip()
+        if text.isdecimal() and 1 <= int(text) <= 527:
+            if int(text) != self._wanted:
+                self._wanted = int(text)
+                self._actions.want(self._wanted)
+        else:
+            self._actions.hint(f"Sounds to show is {allowed('top_k')}, not {text[:20]!r}.")
+        self._top_k.set(self._wanted)
+        self._top_k.selection_clear()
+
+    def _list(self) -> None:
+        """Ask what microphones there are, when the list is opened."""
+        self._microphone.configure(
+            values=(words.DEFAULT_MICROPHONE, *dict.fromkeys(self._actions.microphones()))
+        )
+
+    def _choose(self, _event: tk.Event) -> None:
+        name = self._microphone.get()
+        self._microphone.selection_clear()
+        self._actions.choose_microphone("" if name == words.DEFAULT_MICROPHONE else name)

@@ -1,0 +1,186 @@
+"""What the window says: from the engine's states to plain words. Pure functions, no widgets."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from epanns.labels import VOCABULARY
+from epanns.settings import Settings
+from epanns.status import ModelPhase, ModelState, SourcePhase, Status
+
+Tone = Literal["good", "warning", "bad", "muted"]
+
+DEFAULT_MICROPHONE = "Default microphone"
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What is going on, in a few words, and the tone (a colour of the palette) to say it in."""
+
+    text: str
+    tone: Tone
+
+
+HEARING = (SourcePhase.LIVE, SourcePhase.SILENT)
+
+_HEADLINES = {
+    SourcePhase.STOPPED: Headline("Stopped", "muted"),
+    SourcePhase.STARTING: Headline("Opening the microphone …", "muted"),
+    SourcePhase.LIVE: Headline("Listening", "good"),
+    SourcePhase.SILENT: Headline("Silent: is it muted?", "warning"),
+    SourcePhase.LOST: Headline("Microphone lost: trying again …", "bad"),
+    SourcePhase.ENDED: Headline("The end", "muted"),
+    SourcePhase.FAILED: Headline("No sound", "bad"),
+}
+_PLAYED_HEADLINES = _HEADLINES | {
+    SourcePhase.STARTING: Headline("Opening the sound …", "muted"),
+    SourcePhase.LIVE: Headline("Playing", "good"),
+    SourcePhase.SILENT: Headline("Playing silence", "muted"),
+    SourcePhase.LOST: Headline("Sound lost: trying again …", "bad"),
+}
+_NO_MODEL = Headline("The model failed", "bad")
+_STAND_IN = Headline("No microphone: playing the sample", "warning")
+
+
+def per_cent(value: float) -> str:
+    """A share or score for people: 0.05 is '5 %'."""
+    return f"{100 * value:.3g}\N{NO-BREAK SPACE}%"
+
+
+def score(value: float) -> str:
+    """A score as a bar shows it: whole per cent."""
+    return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
+
+
+def plays(status: Status, settings: Settings) -> bool:
+    """Whether the sound comes from a file or the sample, not from a microphone."""
+    return status.microphone is not None or settings.source != "microphone"
+
+
+def hears(status: Status) -> bool:
+    """Whether sound comes in."""
+    return status.running and status.source.phase in HEARING
+
+
+def headline(status: Status, settings: Settings) -> Headline:
+    """The state of the source, or a failed model, for the head of the window."""
+    if not status.running:
+        return _HEADLINES[SourcePhase.STOPPED]
+    phase = status.source.phase
+    if status.model.phase is ModelPhase.FAILED and phase in HEARING:
+        return _NO_MODEL
+    if status.microphone is not None and phase is SourcePhase.LIVE:
+        return _STAND_IN
+    return (_PLAYED_HEADLINES if plays(status, settings) else _HEADLINES)[phase]
+
+
+def listening_to(settings: Settings) -> str:
+    """What the field for the microphone says at first."""
+    if settings.source != "microphone":
+        return Path(settings.source).name
+    if settings.microphone.isdecimal():
+        return f"Microphone {settings.microphone}"
+    return settings.microphone or DEFAULT_MICROPHONE
+
+
+def model(state: ModelState) -> str:
+    """The state of the network, and of a download beside it."""
+    download = f"fetching {state.fetching}: {per_cent_done(state)}" if state.fetching else ""
+    if state.phase is ModelPhase.READY:
+        summary = f" ({state.summary})" if state.summary else ""
+        return f"Model {state.name}{summary}" + (f", {download}" if download else "")
+    if state.phase is ModelPhase.FAILED:
+        return f"Model {state.name or '?'} failed"
+    doing = download or f"loading the model {state.name}".rstrip()
+    return doing[0].upper() + doing[1:] + " …"
+
+
+def per_cent_done(state: ModelState) -> str:
+    """How much of a download is there; never 100 % before it is."""
+    return f"{int(100 * min(max(state.progress, 0.0), 0.99))}\N{NO-BREAK SPACE}%"
+
+
+def pace(status: Status) -> str:
+    """Updates per second and the time one takes."""
+    if status.updates_per_second <= 0:
+        return "no updates"
+    figures = (
+        f"{status.updates_per_second:4.1f} updates/s, {1000 * status.inference_seconds:3.0f} ms"
+    )
+    return figures.replace("  ", " \N{FIGURE SPACE}") + " each"
+
+
+def lost_input(status: Status) -> str:
+    """Every kind of input that was dropped, with its count."""
+    counts = (
+        (status.overflows, "overflow", "overflows"),
+        (status.gaps, "gap", "gaps"),
+        (status.non_finite, "invalid sample", "invalid samples"),
+        (status.skipped, "segment skipped", "segments skipped"),
+    )
+    lost = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
+    return f"Lost: {', '.join(lost)}" if lost else "No input lost"
+
+
+def waiting(status: Status, settings: Settings) -> str:
+    """What is being waited for while there are no bars."""
+    state = status.model
+    if not status.running:
+        return "Stopped.\nPress Start or the space bar."
+    if state.phase is ModelPhase.FAILED:
+        return "The model failed:\nnothing can be named."
+    phase = status.source.phase
+    if phase is SourcePhase.FAILED:
+        return "No sound comes in."
+    if phase is SourcePhase.LOST:
+        return "The sound is gone. Trying again …"
+    if phase is SourcePhase.ENDED:
+        return "The sound has ended."
+    if state.phase is ModelPhase.FETCHING:
+        return f"Fetching the model {state.fetching} …\n{per_cent_done(state)}"
+    if state.phase is ModelPhase.LOADING:
+        return "Loading the model …"
+    if phase in (SourcePhase.STARTING, SourcePhase.STOPPED):
+        return "Opening the sound …" if plays(status, settings) else "Opening the microphone …"
+    return "Listening …"
+
+
+def nothing_heard(threshold: float) -> str:
+    """In place of bars while no class reaches the threshold."""
+    return f"nothing above {per_cent(threshold)}"
+
+
+def showing(settings: Settings) -> tuple[str, ...]:
+    """What the user must know about how scores are shown: a subset, softmax."""
+    notes = []
+    if settings.classes.lower() != "all":
+        count = len(VOCABULARY.subset(settings.classes))
+        notes.append(f"Showing {count} of {len(VOCABULARY)} classes ({settings.classes}).")
+    if settings.activation == "softmax":
+        notes.append("Softmax is on: the classes compete, for comparison only.")
+    return tuple(notes)
+
+
+def remarks(status: Status, settings: Settings, notices: tuple[str, ...]) -> tuple[str, ...]:
+    """The sentences below the head: reasons of the present states, then how scores are shown.
+
+    Of the engine's notices the newest is given, unless a present reason says the same.
+    """
+    reasons = [status.source.reason, status.model.reason]
+    if status.microphone is not None:
+        trying = status.microphone.phase is SourcePhase.STARTING
+        reasons.insert(0, "Trying the microphone again …" if trying else status.microphone.reason)
+    sentences = [reason for reason in reasons if reason]
+    if notices and not any(_same(notices[-1], sentence) for sentence in sentences):
+        sentences.append(notices[-1])
+    return tuple(dict.fromkeys((*sentences, *showing(settings))))
+
+
+def fits(shown: int, wanted: int) -> str:
+    """Says so when not all rows asked for have room."""
+    return f"{shown} of {wanted} fit" if shown < wanted else ""
+
+
+def _same(notice: str, sentence: str) -> bool:
+    """Whether a notice only repeats a sentence that is shown anyway."""
+    return sentence.rstrip(".") in notice or notice.rstrip(".") in sentence

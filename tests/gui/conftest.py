@@ -1,0 +1,41 @@
+"""The real window on a virtual display, in this process, around a fake engine."""
+
+import tkinter as tk
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from live_window import LiveWindow
+
+from epanns.settings import Settings
+from testbench.virtual_display import VirtualDisplay
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[VirtualDisplay]:
+    """A screen of 1920x1080 with a window manager.
+
+    One for all: Tk stays connected to a screen until the process ends, and ends the process when
+    the screen goes away.
+    """
+    with VirtualDisplay(1920, 1080) as screen:
+        yield screen
+
+
+@pytest.fixture
+def open_window(
+    display: VirtualDisplay, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., LiveWindow]]:
+    """Opens windows; closes those that the test leaves open."""
+    monkeypatch.setenv("DISPLAY", display.env["DISPLAY"])
+    windows = []
+
+    def open_one(**settings: Any) -> LiveWindow:
+        window = LiveWindow(display, Settings(**settings), tk.Tk())
+        windows.append(window)
+        return window
+
+    yield open_one
+    for window in windows:
+        window.window.close()
+        assert not window.faults

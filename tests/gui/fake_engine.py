@@ -1,0 +1,149 @@
+"""An engine without sound, network or threads, whose states a test chooses."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.labels import VOCABULARY
+from epanns.prediction import Prediction
+from epanns.settings import Settings
+from epanns.status import ModelPhase, ModelState, SourcePhase, SourceState, Status
+
+HOP = 0.1  # seconds
+REASON = "No microphone is connected."
+
+READY = ModelState(ModelPhase.READY, "starter", summary="Cnn14, 1.2 M values")
+LIVE = Status(
+    running=True,
+    source=SourceState(SourcePhase.LIVE, "Built-in microphone"),
+    microphone=None,
+    model=READY,
+    updates_per_second=9.9,
+    inference_seconds=0.0123,
+    skipped=0,
+    overflows=0,
+    gaps=0,
+    non_finite=0,
+    level_dbfs=-23.4,
+    peak_dbfs=-9.0,
+)
+
+
+def _source(phase: SourcePhase, name: str = "Built-in microphone", reason: str = "") -> Status:
+    return replace(LIVE, source=SourceState(phase, name, reason))
+
+
+# Every state that the window has to show, by a name a test can say.
+STATES = {
+    "live": LIVE,
+    "stopped": replace(_source(SourcePhase.STOPPED), running=False),
+    "starting": replace(
+        _source(SourcePhase.STARTING, ""),
+        model=ModelState(ModelPhase.LOADING, "starter"),
+        updates_per_second=0.0,
+    ),
+    "loading": replace(LIVE, model=ModelState(ModelPhase.LOADING, "starter")),
+    "silent": replace(
+        _source(SourcePhase.SILENT), level_dbfs=float("-inf"), peak_dbfs=float("-inf")
+    ),
+    "lost": replace(
+        _source(SourcePhase.LOST, reason="Built-in microphone delivers no sound; is it connected?"),
+        overflows=3,
+        gaps=1,
+        non_finite=12,
+        skipped=1204,
+        updates_per_second=0.0,
+    ),
+    "ended": _source(SourcePhase.ENDED, "dog.wav"),
+    "failed": _source(SourcePhase.FAILED, "dog.wav", "dog.wav holds no sound."),
+    "stand-in": replace(
+        _source(SourcePhase.LIVE, "sample"),
+        microphone=SourceState(SourcePhase.FAILED, "", REASON),
+    ),
+    "fetching": replace(
+        LIVE, model=ModelState(ModelPhase.FETCHING, "cnn14", fetching="cnn14", progress=0.43)
+    ),
+    "fetching-beside": replace(LIVE, model=replace(READY, fetching="epanns", progress=0.43)),
+    "model-failed": replace(
+        LIVE,
+        model=ModelState(
+            ModelPhase.FAILED, "cnn14", "cnn14.pth is cut off after 12 of 320 MB; fetch it again."
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class FakeMicrophone:
+    index: int
+    name: str
+
+
+def scores(**by_name: float) -> NDArray[np.float32]:
+    """Scores (527,) float32 with the given classes set; underscores stand for spaces."""
+    result = np.full(len(VOCABULARY), 0.001, np.float32)
+    for name, score in by_name.items():
+        result[VOCABULARY.index(name.replace("_", " "))] = score
+    return result
+
+
+def lively(seconds: float) -> NDArray[np.float32]:
+    """Scores (527,) float32 that move smoothly, with long names among the highest."""
+    phase = np.arange(len(VOCABULARY)) * 2.399
+    result = 0.02 + 0.02 * np.sin(phase + seconds)
+    for place, index in enumerate((0, 1, 308, 72, 89, 322, 349, 500, 132, 74, 396, 16)):
+        result[index] = 0.9 * np.exp(-0.28 * place) * (0.9 + 0.1 * np.sin(seconds + place))
+    return result.astype(np.float32)
+
+
+@dataclass
+class FakeEngine:
+    """The engine's public names; `calls` records what the window asked for."""
+
+    settings: Settings
+    current: Status = STATES["live"]
+    notices: tuple[str, ...] = ()
+    microphones: tuple[FakeMicrophone, ...] = (
+        FakeMicrophone(0, "Built-in microphone"),
+        FakeMicrophone(3, "USB microphone (Røde NT-USB+), front left and front right"),
+    )
+    microphone: str = ""
+    calls: list[str] = field(default_factory=list)
+    make_scores: Callable[[float], NDArray[np.float32]] = lively
+    _hop: int = -1
+    _latest: Prediction | None = None
+
+    def start(self) -> None:
+        self.calls.append("start")
+        self.current = replace(self.current, running=True)
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+        self.current = replace(self.current, running=False)
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+    def status(self) -> Status:
+        return self.current
+
+    @property
+    def latest(self) -> Prediction | None:
+        """A new prediction every hop, as long as the state is one that has any."""
+        hears = self.current.source.phase in (SourcePhase.LIVE, SourcePhase.SILENT)
+        hop = int(time.monotonic() / HOP)
+        if hears and self.current.model.phase is ModelPhase.READY and hop != self._hop:
+            self._hop = hop
+            end = int(hop * HOP * 32000)
+            self._latest = Prediction(end - 32000, end, self.make_scores(hop * HOP), -23.4, 0.0123)
+        return self._latest
+
+    def choose_microphone(self, choice: str) -> None:
+        self.calls.append(f"choose {choice!r}")
+        self.microphone = choice
+
+    def retry_microphone(self) -> None:
+        self.calls.append("retry")

@@ -1,0 +1,107 @@
+"""The window as a program of its own: opened and closed as a user does."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from fake_engine import STATES, FakeEngine
+
+from epanns.paths import ROOT
+from epanns.settings import Settings
+from gui.app import DisplayError, run
+from gui.window import TITLE
+from testbench.virtual_display import VirtualDisplay
+
+PROGRAM = Path(__file__).with_name("window_program.py")
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(display: VirtualDisplay) -> Iterator[Start]:
+    """Starts the program; ends those that are left."""
+    programs = []
+
+    def start_one(*arguments: str) -> subprocess.Popen[str]:
+        program = subprocess.Popen(
+            [sys.executable, str(PROGRAM), *arguments],
+            env={**display.env, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        programs.append(program)
+        return program
+
+    yield start_one
+    for program in programs:
+        program.kill()
+        program.communicate()
+
+
+def has_painted(program: subprocess.Popen[str]) -> None:
+    """The engine is started after the first paint."""
+    assert program.stdout is not None
+    assert program.stdout.readline() == "start\n"
+
+
+def ended_well(program: subprocess.Popen[str]) -> bool:
+    output, errors = program.communicate(timeout=30)
+    return output.splitlines()[-1] == "close" and errors == "" and program.returncode == 0
+
+
+@pytest.mark.display
+@pytest.mark.parametrize("state", STATES)
+def test_closes_in_every_state(start: Start, display: VirtualDisplay, state: str) -> None:
+    program = start(state)
+    has_painted(program)
+    window = display.wait_for_window(TITLE)
+    display.close_window(window)
+    assert ended_well(program)
+
+
+@pytest.mark.display
+def test_control_q_closes(start: Start, display: VirtualDisplay) -> None:
+    program = start("live")
+    has_painted(program)
+    display.focus(display.wait_for_window(TITLE))
+    display.key("ctrl+q")
+    assert ended_well(program)
+
+
+@pytest.mark.display
+def test_ends_by_itself_after_the_seconds_that_were_set(start: Start) -> None:
+    program = start("live", "--seconds", "1")
+    assert ended_well(program)
+
+
+@pytest.mark.display
+def test_interrupt_closes(start: Start, display: VirtualDisplay) -> None:
+    program = start("live")
+    has_painted(program)
+    display.wait_for_window(TITLE)
+    program.send_signal(2)
+    assert ended_well(program)
+
+
+def test_without_a_display_the_engine_is_left_for_another_view(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DISPLAY", ":64999")
+    engine = FakeEngine(Settings())
+    with pytest.raises(DisplayError, match="--text"):
+        run(cast(Any, engine), engine.settings)
+    assert engine.calls == []
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
+    code = "import sys, gui.window; print([m for m in sys.modules if '.' not in m])"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    for heavy in ("torch", "matplotlib", "librosa", "pyaudio", "h5py"):
+        assert f"'{heavy}'" not in loaded

@@ -1,0 +1,184 @@
+"""The window's controls in this process, on a virtual display: clicked and typed on."""
+
+from collections.abc import Callable
+
+import pytest
+from fake_engine import STATES
+from live_window import LiveWindow
+
+pytestmark = pytest.mark.display
+
+Open = Callable[..., LiveWindow]
+
+
+def test_space_starts_and_stops_once_a_press(open_window: Open) -> None:
+    window = open_window()
+    window.key("space")
+    assert window.engine.calls == ["start", "stop"]
+    assert window.controls._start.cget("text") == "Start"
+    window.controls._start.focus_set()
+    window.key("space")
+    assert window.engine.calls == ["start", "stop", "start"]
+    assert window.controls._start.cget("text") == "Stop"
+
+
+def test_held_space_counts_once(open_window: Open) -> None:
+    window = open_window()
+    window.display._xdotool("keydown", "space")
+    window.run(1.2)
+    window.display._xdotool("keyup", "space")
+    window.run(0.2)
+    assert window.engine.calls == ["start", "stop"]
+    window.key("space")
+    assert window.engine.calls[-1] == "start"
+
+
+def test_space_belongs_to_other_controls_that_have_the_focus(open_window: Open) -> None:
+    window = open_window()
+    window.controls._theme.focus_set()
+    window.key("space")
+    assert window.window._theme == "light"
+    window.controls._top_k.focus_set()
+    window.key("space")
+    assert window.controls._top_k.get() == "8"
+    assert window.engine.calls == ["start"]
+
+
+def test_start_button_by_mouse_leaves_space_alone(open_window: Open) -> None:
+    window = open_window()
+    window.click(window.controls._start)
+    assert window.engine.calls == ["start", "stop"]
+    window.click(window.controls._theme)
+    window.key("space")
+    assert window.engine.calls == ["start", "stop", "start"]
+    assert window.window._theme == "light"
+
+
+def test_start_and_stop_fifty_times(open_window: Open) -> None:
+    window = open_window()
+    for _ in range(50):
+        window.display._xdotool("key", "space")
+        window.run(0.05)
+    window.run(0.3)
+    assert window.engine.calls == ["start"] + ["stop", "start"] * 25
+    assert window.controls._start.cget("text") == "Stop"
+
+
+def test_top_k_by_keyboard(open_window: Open) -> None:
+    window = open_window()
+    window.controls._top_k.focus_set()
+    window.controls._top_k.selection_range(0, "end")
+    window.key("3", "Return")
+    assert window.window._chart.wanted == 3
+    window.wait(lambda: len(window.window._chart._rows) == 3, "three rows")
+
+
+def test_top_k_by_mouse_keeps_space_for_start(open_window: Open) -> None:
+    window = open_window()
+    spinbox = window.controls._top_k
+    window.display.click(
+        spinbox.winfo_rootx() + spinbox.winfo_width() - 8, spinbox.winfo_rooty() + 8
+    )
+    window.run(0.3)
+    assert window.window._chart.wanted == 9
+    window.key("space")
+    assert window.engine.calls == ["start", "stop"]
+
+
+@pytest.mark.parametrize("typed", ["0", "528", "9999", "-3", "eight", "", "2.5"])
+def test_bad_top_k_is_put_back_and_explained(open_window: Open, typed: str) -> None:
+    window = open_window()
+    window.controls._top_k.focus_set()
+    window.controls._top_k.delete(0, "end")
+    window.controls._top_k.insert(0, typed)
+    window.key("Return")
+    assert window.controls._top_k.get() == "8"
+    assert "a whole number from 1 to 527" in window.remark
+    assert window.window._chart.wanted == 8
+
+
+def test_microphone_is_chosen_by_name(open_window: Open) -> None:
+    window = open_window()
+    window.click(window.controls._microphone)
+    window.key("Down", "Return")
+    assert window.engine.calls == ["start", "choose 'Built-in microphone'"]
+    window.click(window.controls._microphone)
+    window.key("Up", "Return")
+    assert window.engine.calls[-1] == "choose ''"
+
+
+def test_list_of_microphones_is_asked_when_opened(open_window: Open) -> None:
+    window = open_window()
+    window.engine.microphones = ()
+    window.click(window.controls._microphone)
+    assert window.controls._microphone.cget("values") == ("Default microphone",)
+    window.key("Escape")
+
+
+def test_choosing_a_microphone_ends_the_words_for_a_file(open_window: Open) -> None:
+    window = open_window(source="sample")
+    assert window.window._headline.cget("text") == "Playing"
+    assert window.controls._microphone.get() == "sample"
+    window.window._choose_microphone("Built-in microphone")
+    window.wait(lambda: window.window._headline.cget("text") == "Listening", "Listening")
+
+
+def test_missing_microphone_can_be_tried_again(open_window: Open) -> None:
+    window = open_window()
+    window.engine.current = STATES["stand-in"]
+    window.wait(lambda: window.window._retry.winfo_ismapped(), "the button")
+    window.click(window.window._retry)
+    assert window.engine.calls == ["start", "retry"]
+
+
+def test_full_screen_by_key_and_button(open_window: Open) -> None:
+    window = open_window()
+
+    def full() -> bool:
+        return window.root.winfo_width() == window.display.width
+
+    window.key("F11")
+    window.wait(full, "full screen")
+    window.key("Escape")
+    window.wait(lambda: not full(), "a window again")
+    window.click(window.controls._full)
+    window.wait(full, "full screen")
+
+
+def test_every_control_is_reached_by_tab_and_has_a_tooltip(open_window: Open) -> None:
+    window = open_window()
+    window.engine.current = STATES["stand-in"]
+    window.wait(lambda: window.window._retry.winfo_ismapped(), "the button")
+    window.root.focus_set()
+    reached = set()
+    for _ in range(8):
+        window.key("Tab")
+        reached.add(str(window.root.focus_get()))
+    controls = window.controls
+    wanted = {
+        str(widget)
+        for widget in (
+            controls._start,
+            controls._top_k,
+            controls._microphone,
+            controls._theme,
+            controls._full,
+            window.window._retry,
+        )
+    }
+    assert wanted <= reached
+    tips = {str(tip.widget) for tip in (*controls._tips, *window.window._tips)}
+    assert wanted <= tips
+
+
+def test_tooltip_stays_inside_the_window(open_window: Open) -> None:
+    window = open_window()
+    window.key("F11")
+    window.wait(lambda: window.root.winfo_width() == window.display.width, "full screen")
+    button = window.controls._full
+    window.display.move(button.winfo_rootx() + 60, button.winfo_rooty() + 10)
+    tip = next(tip for tip in window.controls._tips if tip.widget is button)
+    window.wait(tip.winfo_ismapped, "the tooltip")
+    window.run(0.2)
+    assert tip.winfo_rootx() + tip.winfo_width() <= window.display.width
+    assert tip.winfo_rooty() + tip.winfo_height() <= window.display.height

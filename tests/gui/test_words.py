@@ -1,0 +1,120 @@
+from dataclasses import replace
+
+import pytest
+from fake_engine import LIVE, READY, STATES
+
+from epanns.settings import Settings
+from epanns.status import SourcePhase, SourceState
+from gui import words
+
+SETTINGS = Settings()
+
+
+@pytest.mark.parametrize(
+    ("state", "headline", "tone"),
+    [
+        ("live", "Listening", "good"),
+        ("stopped", "Stopped", "muted"),
+        ("starting", "Opening the microphone …", "muted"),
+        ("silent", "Silent: is it muted?", "warning"),
+        ("lost", "Microphone lost: trying again …", "bad"),
+        ("ended", "The end", "muted"),
+        ("failed", "No sound", "bad"),
+        ("stand-in", "No microphone: playing the sample", "warning"),
+        ("model-failed", "The model failed", "bad"),
+    ],
+)
+def test_headline_names_the_state(state: str, headline: str, tone: words.Tone) -> None:
+    assert words.headline(STATES[state], SETTINGS) == words.Headline(headline, tone)
+
+
+def test_headline_of_a_file_speaks_of_playing() -> None:
+    settings = Settings(source="sample")
+    assert words.headline(LIVE, settings).text == "Playing"
+    assert "microphone" not in words.headline(STATES["lost"], settings).text.lower()
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_has_words_for_every_place(state: str) -> None:
+    status = STATES[state]
+    assert words.headline(status, SETTINGS).text
+    assert words.waiting(status, SETTINGS)
+    assert words.model(status.model)
+    assert words.pace(status)
+    assert words.lost_input(status)
+
+
+def test_model_in_plain_words() -> None:
+    assert words.model(READY) == "Model starter (Cnn14, 1.2 M values)"
+    assert words.model(STATES["loading"].model) == "Loading the model starter …"
+    assert words.model(STATES["fetching"].model) == "Fetching cnn14: 43\N{NO-BREAK SPACE}% …"
+    assert words.model(STATES["fetching-beside"].model).endswith(
+        ", fetching epanns: 43\N{NO-BREAK SPACE}%"
+    )
+    assert words.model(STATES["model-failed"].model) == "Model cnn14 failed"
+
+
+def test_download_is_not_done_before_it_is() -> None:
+    state = replace(STATES["fetching"].model, progress=1.0)
+    assert words.per_cent_done(state) == "99\N{NO-BREAK SPACE}%"
+
+
+def test_reasons_are_shown_in_full() -> None:
+    for state in ("lost", "failed", "model-failed", "stand-in"):
+        status = STATES[state]
+        reason = status.source.reason or status.model.reason
+        reason = reason or (status.microphone.reason if status.microphone else "")
+        assert reason in words.remarks(status, SETTINGS, ())
+
+
+def test_newest_notice_is_shown_unless_a_reason_says_it() -> None:
+    stand_in = STATES["stand-in"]
+    repeated = "No microphone is connected. Playing the bundled sample instead."
+    assert words.remarks(stand_in, SETTINGS, (repeated,)) == ("No microphone is connected.",)
+    assert words.remarks(LIVE, SETTINGS, ("Old.", "New.")) == ("New.",)
+
+
+def test_trying_the_microphone_again_is_said() -> None:
+    trying = replace(STATES["stand-in"], microphone=SourceState(SourcePhase.STARTING))
+    assert words.remarks(trying, SETTINGS, ()) == ("Trying the microphone again …",)
+
+
+def test_subset_and_softmax_are_said() -> None:
+    settings = Settings(classes="domestic", activation="softmax")
+    assert words.showing(settings) == (
+        "Showing 216 of 527 classes (domestic).",
+        "Softmax is on: the classes compete, for comparison only.",
+    )
+    assert words.showing(SETTINGS) == ()
+
+
+def test_lost_input_is_counted_by_kind() -> None:
+    assert words.lost_input(LIVE) == "No input lost"
+    assert words.lost_input(STATES["lost"]) == (
+        "Lost: 3 overflows, 1 gap, 12 invalid samples, 1,204 segments skipped"
+    )
+
+
+def test_pace_keeps_its_width() -> None:
+    slow = replace(LIVE, updates_per_second=9.4, inference_seconds=0.009)
+    fast = replace(LIVE, updates_per_second=10.0, inference_seconds=0.123)
+    assert len(words.pace(slow)) == len(words.pace(fast))
+    assert words.pace(fast) == "10.0 updates/s, 123 ms each"
+    assert words.pace(replace(LIVE, updates_per_second=0.0)) == "no updates"
+
+
+@pytest.mark.parametrize(("threshold", "text"), [(0.05, "5"), (0.07, "7"), (0.055, "5.5")])
+def test_nothing_heard_names_the_threshold(threshold: float, text: str) -> None:
+    assert words.nothing_heard(threshold) == f"nothing above {text}\N{NO-BREAK SPACE}%"
+
+
+def test_rows_that_do_not_fit_are_said() -> None:
+    assert words.fits(20, 100) == "20 of 100 fit"
+    assert words.fits(8, 8) == ""
+
+
+def test_microphone_field_names_what_is_heard() -> None:
+    assert words.listening_to(SETTINGS) == "Default microphone"
+    assert words.listening_to(Settings(microphone="3")) == "Microphone 3"
+    assert words.listening_to(Settings(microphone="USB")) == "USB"
+    assert words.listening_to(Settings(source="sample")) == "sample"
