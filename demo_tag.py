@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Listen to a microphone and show, live, which sounds are heard.
+
+    python demo_tag.py              a window with live bars
+    TOP_K=10 python demo_tag.py     ten of them
+    python demo_tag.py --help       every setting
+
+Without a display the bars appear in the terminal.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+from epanns.errors import SettingsError
+from epanns.notices import own_stderr, tell
+from epanns.settings import Settings, load_settings
+
+
+def main(flags: list[str]) -> int:
+    """Run the program; return its exit code."""
+    own_stderr()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: end in order
+    try:
+        settings = load_settings(flags)
+        if settings.text or settings.json_lines:
+            return _run_in_terminal(settings)
+        return _run_in_window(settings)
+    except SettingsError as error:
+        tell(str(error))
+        return 2
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run_in_window(settings: Settings) -> int:
+    from epanns.engine import Engine
+    from gui.app import DisplayError, run
+
+    try:
+        run(Engine(settings, tell=tell), settings)
+    except DisplayError as error:
+        tell(f"{error} Showing bars in the terminal.")
+        return _run_in_terminal(settings)
+    return 0
+
+
+def _run_in_terminal(settings: Settings) -> int:
+    from epanns import terminal
+
+    return terminal.run(settings)
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:])
+    if threading.active_count() > 1:
+        # A thread that still imports torch or hangs in the sound system must not keep us.
+        sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -1,0 +1,151 @@
+"""The real program at the virtual microphone: what is played there comes first in the bars."""
+
+import json
+import queue
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from programs import command, environment
+from testbench.virtual_mic import VirtualMicrophone
+
+pytestmark = pytest.mark.microphone
+
+
+class Listener:
+    """`demo_tag.py --json` at the virtual microphone, its Predictions read as they come."""
+
+    def __init__(self, mic: VirtualMicrophone, *flags: str) -> None:
+        assert mic.env is not None
+        names = [name for name in mic.env if name.startswith(("PULSE", "ALSA", "JACK"))]
+        self.process = subprocess.Popen(
+            command("--json", *flags),
+            env=environment(**{name: mic.env[name] for name in names}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.predictions: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.predictions.put(json.loads(line))
+
+    def drain(self) -> list[dict[str, Any]]:
+        return [self.predictions.get() for _ in range(self.predictions.qsize())]
+
+    def wait_for_one(self) -> dict[str, Any]:
+        return self.predictions.get(timeout=30)
+
+    def end(self) -> str:
+        """End the program; what it wrote on standard error."""
+        self.process.terminate()
+        assert self.process.wait(10) == 0
+        assert self.process.stderr is not None
+        return self.process.stderr.read()
+
+
+@pytest.fixture
+def listener(mic: VirtualMicrophone) -> Iterator[Listener]:
+    listener = Listener(mic)
+    listener.wait_for_one()
+    yield listener
+    if listener.process.poll() is None:
+        listener.end()
+
+
+def heard_while_playing(mic: VirtualMicrophone, listener: Listener, path: Path) -> list[list[str]]:
+    """The first two names of each Prediction whose segment lies inside the sound."""
+    mic.play(path, loop=True)
+    time.sleep(2.0)
+    listener.drain()
+    time.sleep(3.0)
+    names = [[name for name, _ in one["top"][:2]] for one in listener.drain()]
+    mic.stop()
+    return names
+
+
+def speak(text: str, path: Path) -> Path:
+    subprocess.run(["espeak-ng", "-v", "en-gb", "-w", path, text], check=True)
+    return path
+
+
+def test_a_tone_and_a_spoken_sentence_appear(
+    mic: VirtualMicrophone, listener: Listener, tmp_path: Path
+) -> None:
+    sentence = "The quick brown fox jumps over the lazy dog, and everybody hears it."
+    names = heard_while_playing(mic, listener, speak(sentence, tmp_path / "a.wav"))
+    assert len(names) >= 5
+    assert Counter(first for first, _ in names)["Speech"] > 0.8 * len(names)
+
+    mic.play_array(0.2 * np.sin(2 * np.pi * 1000 * np.arange(48000) / 48000), loop=True)
+    time.sleep(2.0)
+    listener.drain()
+    time.sleep(2.0)
+    tops = [{name for name, _ in one["top"][:2]} for one in listener.drain()]
+    assert tops
+    assert all(top & {"Sine wave", "Beep, bleep"} for top in tops)
+
+
+@pytest.mark.parametrize(
+    ("file", "names"),
+    [
+        ("esc10/bark/3-180256-A.ogg", {"Dog", "Bark"}),
+        ("regional-weather/rain/weather_rain_heavy.0.ogg", {"Rain"}),
+    ],
+)
+def test_recordings_come_first_or_second_while_they_sound(
+    file: str, names: set[str], mic: VirtualMicrophone, listener: Listener, shared: Path
+) -> None:
+    heard = heard_while_playing(mic, listener, shared / "audio" / file)
+    assert sum(bool(names & set(two)) for two in heard) > 0.8 * len(heard)
+
+
+def test_unplugged_and_plugged_back_it_goes_on_within_3_s(
+    mic: VirtualMicrophone, listener: Listener
+) -> None:
+    time.sleep(1.0)
+    mic.unplug()
+    time.sleep(3.0)
+    last = listener.drain()[-1]
+    assert not listener.drain()
+    mic.plug()
+    began = time.monotonic()
+    back = listener.wait_for_one()
+    assert time.monotonic() - began < 3.0 + 0.5  # and half a segment until the first score
+    assert back["time"] - last["time"] > 2.5
+    assert "Playing the bundled sample" not in listener.end()
+
+
+def test_no_noise_of_the_sound_system_reaches_the_user() -> None:
+    with VirtualMicrophone(stock_alsa=True) as mic:
+        listener = Listener(mic)
+        listener.wait_for_one()
+        mic.unplug()
+        time.sleep(2.5)
+        errors = listener.end()
+    assert "ALSA" not in errors
+    assert "Expression" not in errors
+
+
+def test_plugged_in_later_it_takes_over_from_the_sample(mic: VirtualMicrophone) -> None:
+    mic.unplug()
+    listener = Listener(mic, "--top-k", "1")
+    listener.wait_for_one()
+    mic.plug()
+    time.sleep(4.5)
+    listener.drain()
+    time.sleep(1.0)
+    assert {one["top"][0][0] for one in listener.drain()} == {"Silence"}
+    errors = listener.end()
+    assert "Playing the bundled sample instead." in errors
+    assert "Listening to default." in errors
