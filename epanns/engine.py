@@ -162,7 +162,11 @@ class Engine:
         """A network is ready, on the loader's thread."""
         self._live.failure = ""
         self._live.tagger = tagger
-        self._tell(tagger.summary)
+        settings = self.settings
+        self._tell(
+            f"model       {tagger.name}\n{tagger.summary}\n"
+            f"live        {settings.segment:g} s of sound scored every {settings.hop:g} s"
+        )
 
     def _notice(self, sentence: str) -> None:
         self.notices += (sentence,)

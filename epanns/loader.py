@@ -106,8 +106,11 @@ class ModelLoader:
         zoo.fetch(name, progress)
 
     def _load(self, model: str) -> None:
-        from epanns.tagger import AudioTagger  # imports torch, which takes a second
+        import torch  # takes a second
 
+        from epanns.tagger import AudioTagger
+
+        torch.set_num_threads(self._settings.threads)
         tagger = AudioTagger(model, activation=self._settings.activation)
         if not self._stopping:
             self._ready(tagger)

@@ -1,0 +1,93 @@
+"""The README tells the truth: its tables are the code's, and every command in it runs."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from epanns.settings import Settings, allowed
+from epanns.zoo import ZOO
+from programs import ROOT, environment
+
+README = (ROOT / "README.md").read_text()
+COMMANDS = [
+    line
+    for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+    if line
+]
+# What is run in another way: the tests by whoever runs this, the demo with an end to it below.
+SCRIPTS = ["scripts/demo", "scripts/test"]
+
+
+def settings_table() -> str:
+    rows = ["| setting | default | takes | what it is |", "|---|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if isinstance(default, bool):
+            default = "yes" if default else "no"
+        shown = "" if default is None else default
+        meaning = re.sub(r", -?[\d.]+ to [\d.]+$", "", field.description or "")
+        rows.append(f"| `{name}` | {shown} | {allowed(name)} | {meaning} |")
+    return "\n".join(rows)
+
+
+def test_the_table_of_settings_is_that_of_the_program() -> None:
+    assert settings_table() in README
+
+
+def test_every_network_of_the_zoo_is_named() -> None:
+    for name in ZOO:
+        assert f"`{name}`" in README
+
+
+def test_every_file_the_readme_points_to_is_there() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        if "://" not in target:
+            assert (ROOT / target).exists(), target
+
+
+def run(line: str, *more: str) -> "subprocess.CompletedProcess[str]":
+    env = environment(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    return subprocess.run(
+        ["bash", "-c", " ".join([line, *more])],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line not in SCRIPTS])
+def test_every_command_runs(line: str) -> None:
+    result = run(line, *([] if "--seconds" in line or "--help" in line else ["--seconds", "3"]))
+    assert result.returncode == 0, result.stderr
+    assert result.stdout
+    assert "Traceback" not in result.stderr
+
+
+def test_the_two_commands_are_there_and_the_demo_ends_with_live_bars() -> None:
+    assert [line for line in COMMANDS if line in SCRIPTS] == SCRIPTS
+    assert all(os.access(ROOT / script, os.X_OK) for script in SCRIPTS)
+    result = run("scripts/demo", "--seconds", "8")
+    assert result.returncode == 0, result.stderr
+    assert "Speech" in result.stdout
+
+
+def test_the_python_example_works() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    result = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "Speech" in result.stdout
