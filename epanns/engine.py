@@ -4,6 +4,7 @@ Views (the window, the terminal) hold an Engine, ask it for its status and its l
 their own pace, and tell it what the user wants. Nothing here ever makes them wait.
 """
 
+import contextlib
 import math
 import threading
 import time
@@ -12,11 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from epanns.audio.devices import Microphone
+from epanns.audio.devices import Microphone, microphones, portaudio
 from epanns.audio.file import FileSource
 from epanns.audio.level import peak_dbfs, rms_dbfs
 from epanns.audio.microphone import MicrophoneSource
 from epanns.audio.source import Source
+from epanns.errors import DeviceError
 from epanns.features import SAMPLE_RATE
 from epanns.live import LiveTagger
 from epanns.loader import ModelLoader
@@ -66,6 +68,8 @@ class Engine:
         self._publish = publish
         self._tell = tell
         self._wanted_source = settings.source
+        self._listed: tuple[Microphone, ...] = ()
+        self._wants_list = True
         self._running = False
         self._closing = False
         self._wake = threading.Event()
@@ -110,13 +114,26 @@ class Engine:
         self._wake.set()
 
     def retry_microphone(self) -> None:
-        """Look for microphones again, at once."""
+        """Try to listen to the chosen microphone, at once."""
         self.choose_microphone(self.microphone)
+
+    def look_for_microphones(self) -> None:
+        """Bring `microphones` up to date; returns at once.
+
+        PortAudio sees new devices only when it is started afresh, so a live microphone is
+        interrupted for a moment, and the gap is marked.
+        """
+        if isinstance(self._source, MicrophoneSource):
+            self._source.reopen()
+        else:
+            self._wants_list = True
+            self._wake.set()
 
     @property
     def microphones(self) -> tuple[Microphone, ...]:
-        """The microphones that were there when one was last looked for."""
-        return self._source.available if isinstance(self._source, MicrophoneSource) else ()
+        """The microphones that were there when somebody last looked."""
+        source = self._source
+        return source.available if isinstance(source, MicrophoneSource) else self._listed
 
     @property
     def heard(self) -> Source | None:
@@ -125,13 +142,13 @@ class Engine:
 
     def status(self) -> Status:
         """A snapshot of everything; cheap enough for every frame."""
-        heard, live = self.heard, self._live
+        heard, live, stand_in, source = self.heard, self._live, self._stand_in, self._source
         updates_per_second, inference_seconds = live.pace()
         newest = heard.ring.latest(METER_SAMPLES).waveform if heard else None
         return Status(
             running=self._running,
             source=heard.state if heard else self._no_source_yet(),
-            microphone=self._source.state if self._stand_in and self._source else None,
+            microphone=source.state if stand_in and source else None,
             model=self._model_state(),
             updates_per_second=updates_per_second,
             inference_seconds=inference_seconds,
@@ -180,6 +197,8 @@ class Engine:
                 self._keep_stand_in()
             elif self._source:
                 self._drop_sources()
+            if self._wants_list and not isinstance(self._source, MicrophoneSource):
+                self._list_microphones()
             self._live.source = self.heard
             self._wake.wait(LOOK_EVERY)
         self._drop_sources()
@@ -216,6 +235,11 @@ class Engine:
             self._notice(f"Listening to {microphone.name}.")
             self._stand_in.stop()
             self._stand_in = None
+
+    def _list_microphones(self) -> None:
+        self._wants_list = False
+        with contextlib.suppress(DeviceError), portaudio() as audio:
+            self._listed = microphones(audio)
 
     def _drop_sources(self) -> None:
         for source in (self._stand_in, self._source):

@@ -20,6 +20,7 @@ class Actions:
     want: Callable[[int], None]
     choose_microphone: Callable[[str], None]
     microphones: Callable[[], Sequence[str]]
+    look_for_microphones: Callable[[], None]
     switch_theme: Callable[[], None]
     switch_full_screen: Callable[[], None]
     hint: Callable[[str], None]
@@ -73,11 +74,14 @@ class Controls(Flow):
         self._microphone = ttk.Combobox(
             self, state="readonly", font=self._fonts.body, postcommand=self._list
         )
+        self._chosen = microphone
         self._microphone.set(microphone)
         self._microphone.bind("<<ComboboxSelected>>", self._choose)
         self._list()
         self.add(self._microphone)
-        self._tip(self._microphone, "Which microphone to listen to")
+        self._tip(
+            self._microphone, "Which microphone to listen to; look again after plugging one in"
+        )
 
     def _add_view(self) -> None:
         self._theme = ttk.Button(self, width=6, command=self._actions.switch_theme)
@@ -150,11 +154,15 @@ class Controls(Flow):
 
     def _list(self) -> None:
         """Ask what microphones there are, when the list is opened."""
-        self._microphone.configure(
-            values=(words.DEFAULT_MICROPHONE, *dict.fromkeys(self._actions.microphones()))
-        )
+        names = dict.fromkeys(self._actions.microphones())
+        self._microphone.configure(values=(words.DEFAULT_MICROPHONE, *names, words.LOOK_AGAIN))
 
     def _choose(self, _event: tk.Event) -> None:
         name = self._microphone.get()
         self._microphone.selection_clear()
+        if name == words.LOOK_AGAIN:
+            self._microphone.set(self._chosen)
+            self._actions.look_for_microphones()
+            return
+        self._chosen = name
         self._actions.choose_microphone("" if name == words.DEFAULT_MICROPHONE else name)

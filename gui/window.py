@@ -137,6 +137,7 @@ class Window:
             want=self._chart.want,
             choose_microphone=self._choose_microphone,
             microphones=lambda: [microphone.name for microphone in engine.microphones],
+            look_for_microphones=self._look_for_microphones,
             switch_theme=self._switch_theme,
             switch_full_screen=self._switch_full_screen,
             hint=self._give_hint,
@@ -191,6 +192,10 @@ class Window:
         """Listen to a microphone from now on, also when a file was played so far."""
         self._settings = self._settings.model_copy(update={"source": "microphone"})
         self._engine.choose_microphone(name)
+
+    def _look_for_microphones(self) -> None:
+        self._engine.look_for_microphones()
+        self._give_hint("Looking for microphones: open the list again in a moment.")
 
     def _switch_theme(self) -> None:
         self._theme = self._other_theme

@@ -11,6 +11,7 @@ from epanns.status import ModelPhase, ModelState, SourcePhase, Status
 Tone = Literal["good", "warning", "bad", "muted"]
 
 DEFAULT_MICROPHONE = "Default microphone"
+LOOK_AGAIN = "Look for microphones again"
 
 
 @dataclass(frozen=True, slots=True)

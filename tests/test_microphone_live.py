@@ -100,6 +100,7 @@ def test_a_tone_and_a_spoken_sentence_appear(
     ("file", "names"),
     [
         ("esc10/bark/3-180256-A.ogg", {"Dog", "Bark"}),
+        ("librispeech-excerpts/narration_monologue/1688-142285-0006.ogg", {"Speech"}),
         ("regional-weather/rain/weather_rain_heavy.0.ogg", {"Rain"}),
     ],
 )

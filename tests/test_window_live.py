@@ -10,6 +10,7 @@ import pytest
 from programs import command, environment
 from testbench.virtual_display import VirtualDisplay, Window
 from testbench.virtual_mic import VirtualMicrophone
+from waiting import wait_until
 
 pytestmark = [pytest.mark.microphone, pytest.mark.display]
 
@@ -53,14 +54,6 @@ def desktop() -> Iterator[Desktop]:
         if desktop.program.poll() is None:
             desktop.program.kill()
             desktop.program.wait()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> float:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, "it never happened"
-        time.sleep(0.1)
-    return time.monotonic() - began
 
 
 def test_it_listens_stops_survives_an_unplugged_microphone_and_quits(

@@ -15,13 +15,7 @@ from epanns.features import SAMPLE_RATE
 from epanns.settings import Settings
 from epanns.status import ModelPhase, SourcePhase
 from testbench.virtual_mic import VirtualMicrophone
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, "it never happened"
-        time.sleep(0.02)
+from waiting import wait_until
 
 
 @pytest.fixture
@@ -151,3 +145,24 @@ def test_a_microphone_can_be_chosen_while_a_file_plays(
     wait_until(lambda: engine.status().source.name == "virtual_microphone")
     assert "virtual_microphone" in [found.name for found in engine.microphones]
     assert engine.microphone == "virtual"
+
+
+@pytest.mark.microphone
+def test_a_microphone_plugged_in_while_another_is_live_is_listed_after_a_look(
+    mic: VirtualMicrophone, make: Callable[..., Engine]
+) -> None:
+    engine = make()
+    wait_until(lambda: engine.latest is not None)
+    before = engine.microphones
+    engine.look_for_microphones()
+    wait_until(lambda: engine.microphones is not before)
+    wait_until(lambda: engine.status().source.phase is SourcePhase.LIVE)
+    assert engine.status().gaps == 1
+
+
+@pytest.mark.microphone
+def test_microphones_are_listed_while_a_file_plays(
+    mic: VirtualMicrophone, make: Callable[..., Engine]
+) -> None:
+    engine = make(source="sample")
+    wait_until(lambda: "virtual_microphone" in [found.name for found in engine.microphones])

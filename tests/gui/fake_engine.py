@@ -147,3 +147,6 @@ class FakeEngine:
 
     def retry_microphone(self) -> None:
         self.calls.append("retry")
+
+    def look_for_microphones(self) -> None:
+        self.calls.append("look")

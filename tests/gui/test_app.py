@@ -50,7 +50,7 @@ def has_painted(program: subprocess.Popen[str]) -> None:
 
 
 def ended_well(program: subprocess.Popen[str]) -> bool:
-    output, errors = program.communicate(timeout=30)
+    output, errors = program.communicate(timeout=90)
     return output.splitlines()[-1] == "close" and errors == "" and program.returncode == 0
 
 

@@ -6,6 +6,8 @@ import pytest
 from fake_engine import STATES
 from live_window import LiveWindow
 
+from gui import words
+
 pytestmark = pytest.mark.display
 
 Open = Callable[..., LiveWindow]
@@ -111,8 +113,20 @@ def test_list_of_microphones_is_asked_when_opened(open_window: Open) -> None:
     window = open_window()
     window.engine.microphones = ()
     window.click(window.controls._microphone)
-    assert window.controls._microphone.cget("values") == ("Default microphone",)
+    assert window.controls._microphone.cget("values") == (
+        "Default microphone",
+        words.LOOK_AGAIN,
+    )
     window.key("Escape")
+
+
+def test_looking_for_microphones_again_keeps_the_chosen_one(open_window: Open) -> None:
+    window = open_window()
+    window.click(window.controls._microphone)
+    window.key("Down", "Down", "Down", "Return")
+    assert window.engine.calls == ["start", "look"]
+    assert window.controls._microphone.get() == "Default microphone"
+    assert "open the list again" in window.remark
 
 
 def test_choosing_a_microphone_ends_the_words_for_a_file(open_window: Open) -> None:

@@ -5,6 +5,7 @@ paint. Reads commands from standard input, one a line: the name of a state, 'qui
 'microphones NAME', 'notice SENTENCE', 'break' (status() raises).
 """
 
+import faulthandler
 import sys
 import threading
 from typing import Any, cast
@@ -54,6 +55,7 @@ def quiet(_seconds: float) -> NDArray[np.float32]:
 
 
 def main() -> None:
+    faulthandler.dump_traceback_later(60, exit=True)  # a program that hangs says where
     settings = load_settings(sys.argv[2:])
     engine = Program(settings, STATES[sys.argv[1]], calls=Calls())
     threading.Thread(target=engine.obey, daemon=True).start()

@@ -211,8 +211,15 @@ class VirtualDisplay:
         """Ask a window to close, as its title bar's button does."""
         if self._manager is None:
             raise TestbenchError("closing a window as a user needs openbox")
-        self._xdotool("windowactivate", "--sync", getattr(window, "id", window))
-        self._xdotool("key", "alt+F4")
+        target = getattr(window, "id", window)
+        for _ in range(3):  # a manager that has just started may miss the first keys
+            self._xdotool("windowactivate", "--sync", target, check=False)
+            self._xdotool("key", "alt+F4")
+            deadline = time.monotonic() + 3
+            while time.monotonic() < deadline:
+                if target not in [found.id for found in self.windows()]:
+                    return
+                time.sleep(0.1)
 
     def _give_focus(self):
         # Without a window manager nobody sets the focus: keys go to the window below

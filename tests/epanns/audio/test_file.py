@@ -1,7 +1,5 @@
 """A sound file as a source: at the pace of a microphone, once or for ever."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +9,7 @@ import soundfile
 from epanns.audio.file import FileSource
 from epanns.features import SAMPLE_RATE
 from epanns.status import SourcePhase
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> float:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, "it never happened"
-        time.sleep(0.01)
-    return time.monotonic() - began
+from waiting import wait_until
 
 
 @pytest.fixture

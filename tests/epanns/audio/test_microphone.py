@@ -11,19 +11,9 @@ from epanns.audio.microphone import MicrophoneSource
 from epanns.features import SAMPLE_RATE
 from epanns.status import SourcePhase
 from testbench.virtual_mic import VirtualMicrophone
+from waiting import wait_until
 
 pytestmark = pytest.mark.microphone
-
-PATIENCE = 20.0
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> float:
-    """Seconds until the condition held."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, "it never happened"
-        time.sleep(0.02)
-    return time.monotonic() - began
 
 
 def in_phase(source: MicrophoneSource, phase: SourcePhase) -> Callable[[], bool]:
