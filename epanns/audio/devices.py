@@ -19,7 +19,7 @@ CAUSES = {  # PortAudio's error numbers, in words that help
     -9985: "another program is using it",
 }
 
-_session = threading.Lock()  # PortAudio's start and end are not thread-safe
+END_WITHIN = 0.7  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class Microphone:
 def portaudio() -> Iterator[Any]:
     """A PyAudio object, made afresh so that it sees the devices that are there now.
 
+    Leaving the context closes its streams. One session at a time: PortAudio is not thread-safe.
+
     Raises:
         DeviceError: PyAudio or PortAudio is missing.
     """
@@ -52,12 +54,15 @@ def portaudio() -> Iterator[Any]:
         import pyaudio
     except ImportError as error:
         raise DeviceError(f"PyAudio does not load ({error}); scripts/demo installs it.") from None
-    with _session:
-        audio = pyaudio.PyAudio()
-        try:
-            yield audio
-        finally:
-            audio.terminate()
+    audio = pyaudio.PyAudio()
+    try:
+        yield audio
+    finally:
+        # Closing a device that vanished right after it was opened takes PortAudio a minute; what
+        # hangs is left to its thread, a new session works beside it.
+        end = threading.Thread(target=audio.terminate, name="end of PortAudio", daemon=True)
+        end.start()
+        end.join(END_WITHIN)
 
 
 def microphones(audio: Any) -> tuple[Microphone, ...]:

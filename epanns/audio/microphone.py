@@ -7,6 +7,7 @@ gives no other sign), and opens it again when it has gone.
 
 import threading
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ MUTED_AFTER = 3.0  # seconds of exact zeros
 
 # PortAudio's numbers; PyAudio itself is imported only when a device is opened.
 PA_INPUT_OVERFLOW = 0x2
-PA_CONTINUE = 0
+PA_CONTINUE, PA_ABORT = 0, 2
 
 
 class MicrophoneSource(Source):
@@ -44,6 +45,7 @@ class MicrophoneSource(Source):
         self._intake = Intake(self.ring, SAMPLE_RATE, 1)
         self._last_call = 0.0
         self._has_been_live = False
+        self._opening = 0  # counts the streams opened; only the newest may write
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="microphone", daemon=True)
@@ -90,16 +92,14 @@ class MicrophoneSource(Source):
         """Open the microphone and watch it until it is lost, or another one is wanted."""
         self.available = microphones(audio)
         device = choose(self.available, self.choice)
-        stream, rate, channels = open_stream(audio, device, self._take_in)
-        try:
-            self._intake = Intake(self.ring, rate, channels)
-            self._mark_lost_time()
-            opened = time.monotonic()
-            stream.start_stream()
-            while not self._wake.wait(WATCH_EVERY):
-                self._watch(device, opened)
-        finally:
-            stream.close()  # without stop_stream(), which hangs on a frozen device
+        self._opening += 1
+        stream, rate, channels = open_stream(audio, device, partial(self._take_in, self._opening))
+        self._intake = Intake(self.ring, rate, channels)
+        self._mark_lost_time()
+        opened = time.monotonic()
+        stream.start_stream()
+        while not self._wake.wait(WATCH_EVERY):
+            self._watch(device, opened)
 
     def _watch(self, device: Microphone, opened: float) -> None:
         """Notice what became of the stream.
@@ -125,8 +125,12 @@ class MicrophoneSource(Source):
             lost = time.monotonic() - self._last_call
             self.ring.mark_gap("microphone lost", round(lost * SAMPLE_RATE))
 
-    def _take_in(self, data: bytes, frames: int, times: Any, flags: int) -> tuple[None, int]:
+    def _take_in(
+        self, opening: int, data: bytes, _frames: int, _times: Any, flags: int
+    ) -> tuple[None, int]:
         """PortAudio's callback, on its thread: clean, write, return."""
+        if opening != self._opening:  # a stream that hung while it was closed, and woke up
+            return None, PA_ABORT
         intake = self._intake
         if flags & PA_INPUT_OVERFLOW:
             self.overflows += 1

@@ -107,6 +107,21 @@ def test_a_frozen_microphone_is_lost_and_comes_back(
     assert wait_until(in_phase(source, SourcePhase.LIVE)) < 3.0
 
 
+def test_a_microphone_unplugged_right_after_it_was_opened_is_taken_up_again(
+    mic: VirtualMicrophone,
+) -> None:
+    source = MicrophoneSource()
+    source.start()
+    try:
+        wait_until(lambda: mic.listeners() == 1)
+        mic.unplug()  # from here closing the stream hangs for a minute
+        wait_until(lambda: bool(source.state.reason))
+        mic.plug()
+        assert wait_until(in_phase(source, SourcePhase.LIVE)) < 4.0
+    finally:
+        source.stop()
+
+
 def test_a_microphone_plugged_in_later_is_taken_up(mic: VirtualMicrophone) -> None:
     mic.unplug()
     source = MicrophoneSource()
