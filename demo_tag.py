@@ -8,8 +8,11 @@
 Without a display the bars appear in the terminal.
 """
 
-import os
 import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # until main() is there to end in order
+
+import os
 import sys
 import threading
 
@@ -21,7 +24,8 @@ from epanns.settings import Settings, load_settings
 def main(flags: list[str]) -> int:
     """Run the program; return its exit code."""
     own_stderr()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: end in order
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         settings = load_settings(flags)
         if settings.text or settings.json_lines:

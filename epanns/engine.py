@@ -69,7 +69,6 @@ class Engine:
         self._tell = tell
         self._wanted_source = settings.source
         self._listed: tuple[Microphone, ...] = ()
-        self._wants_list = True
         self._running = False
         self._closing = False
         self._wake = threading.Event()
@@ -109,13 +108,13 @@ class Engine:
         """Listen to another microphone: "" for the default, its number, or part of its name."""
         self.microphone = choice
         self._wanted_source = "microphone"
-        if isinstance(self._source, MicrophoneSource):
-            self._source.reopen(choice)
         self._wake.set()
 
     def retry_microphone(self) -> None:
         """Try to listen to the chosen microphone, at once."""
         self.choose_microphone(self.microphone)
+        if isinstance(source := self._source, MicrophoneSource):
+            source.reopen()
 
     def look_for_microphones(self) -> None:
         """Bring `microphones` up to date; returns at once.
@@ -123,17 +122,25 @@ class Engine:
         PortAudio sees new devices only when it is started afresh, so a live microphone is
         interrupted for a moment, and the gap is marked.
         """
-        if isinstance(self._source, MicrophoneSource):
-            self._source.reopen()
+        if isinstance(source := self._source, MicrophoneSource):
+            source.reopen()
         else:
-            self._wants_list = True
-            self._wake.set()
+            threading.Thread(target=self._list_microphones, name="list", daemon=True).start()
 
     @property
     def microphones(self) -> tuple[Microphone, ...]:
         """The microphones that were there when somebody last looked."""
         source = self._source
         return source.available if isinstance(source, MicrophoneSource) else self._listed
+
+    @property
+    def done(self) -> bool:
+        """Whether a file has been played, or has failed, and all that was heard is scored."""
+        if self._wanted_source == "microphone":
+            return False  # it comes and goes
+        source = self._source
+        failed = source is not None and source.state.phase is SourcePhase.FAILED
+        return failed or self._live.done
 
     @property
     def heard(self) -> Source | None:
@@ -154,7 +161,7 @@ class Engine:
             inference_seconds=inference_seconds,
             skipped=live.skipped,
             overflows=heard.overflows if heard else 0,
-            gaps=heard.ring.gap_count if heard else 0,
+            gaps=heard.ring.gap_count - heard.overflows if heard else 0,
             non_finite=heard.non_finite if heard else 0,
             level_dbfs=rms_dbfs(newest) if newest is not None else -math.inf,
             peak_dbfs=peak_dbfs(newest) if newest is not None else -math.inf,
@@ -197,23 +204,36 @@ class Engine:
                 self._keep_stand_in()
             elif self._source:
                 self._drop_sources()
-            if self._wants_list and not isinstance(self._source, MicrophoneSource):
-                self._list_microphones()
-            self._live.source = self.heard
+            if self._live.source is not self.heard:
+                self._live.source = self.heard
+                self.latest = None
+            self._tell_failure()
             self._wake.wait(LOOK_EVERY)
         self._drop_sources()
+
+    def _tell_failure(self) -> None:
+        failure = self._live.failure
+        if failure and failure not in self.notices:
+            self._notice(failure)
 
     def _keep_source(self) -> None:
         """Have the source the user wants."""
         if self._source is not None:
             wants_microphone = self._wanted_source == "microphone"
             if wants_microphone == isinstance(self._source, MicrophoneSource):
+                self._keep_choice()
                 return
             self._drop_sources()
         if self._wanted_source != "microphone" and self._live.tagger is None:
             return  # a file waits for the network, so that its beginning is heard
         self._source = self._make(self._wanted_source)
         self._source.start()
+
+    def _keep_choice(self) -> None:
+        """Have the microphone the user wants."""
+        source = self._source
+        if isinstance(source, MicrophoneSource) and source.choice != self.microphone:
+            source.reopen(self.microphone)
 
     def _make(self, wanted: str) -> Source:
         if wanted == "microphone":
@@ -237,7 +257,6 @@ class Engine:
             self._stand_in = None
 
     def _list_microphones(self) -> None:
-        self._wants_list = False
         with contextlib.suppress(DeviceError), portaudio() as audio:
             self._listed = microphones(audio)
 

@@ -19,3 +19,10 @@ class WeightsError(EpannsError):
 
 class AudioFileError(EpannsError):
     """A sound file cannot be read."""
+
+
+def reason(error: BaseException) -> str:
+    """Why something failed, as a sentence for the user, whatever was raised."""
+    if isinstance(error, EpannsError):
+        return str(error)
+    return f"Unexpected fault ({type(error).__name__}: {error}); please report it."

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from epanns.audio.source import Source
 from epanns.features import SAMPLE_RATE
 from epanns.prediction import Prediction
+from epanns.status import SourcePhase
 
 IDLE_WAIT = 0.05  # seconds between looks while there is no source or no network
+SHORTEST_WAIT = 0.005  # seconds between looks for sound that is due
 RATE_OVER = 3.0  # seconds that updates per second and inference time are taken over
 
 
@@ -30,7 +32,8 @@ class LiveTagger:
 
     It never queues: where scoring takes longer than a hop, the segments in between are left out and
     counted. Segments never reach over a gap in the capture; after one, and at the start, half a
-    segment must be there before it is scored.
+    segment must be there before it is scored. The last samples of a source that ends are scored,
+    however few.
 
     Attributes:
         source, tagger: what to listen to and what to score with; None for not yet. May be replaced
@@ -48,6 +51,7 @@ class LiveTagger:
         self._segment = round(segment * SAMPLE_RATE)
         self._hop = round(hop * SAMPLE_RATE)
         self._publish = publish
+        self._scored: tuple[Source, int] | None = None  # which source, and up to which sample
         self._recent: deque[tuple[float, float]] = deque(maxlen=1000)  # (when, seconds taken)
         self._stopping = threading.Event()
         self.thread = threading.Thread(target=self._run, name="live tagger", daemon=True)
@@ -66,35 +70,49 @@ class LiveTagger:
         recent = [seconds for when, seconds in tuple(self._recent) if when > horizon]
         return len(recent) / RATE_OVER, statistics.median(recent) if recent else 0.0
 
+    @property
+    def done(self) -> bool:
+        """Whether the source has ended and all of it has been scored."""
+        source = self.source
+        return (
+            source is not None
+            and source.state.phase is SourcePhase.ENDED
+            and self._scored in (None, (source, source.ring.position))
+        )
+
     def _run(self) -> None:
-        source: Source | None = None
-        tagger: Tagger | None = None
         due = 0
         while not self._stopping.is_set():
-            if (self.source, self.tagger) != (source, tagger):
-                source, tagger = self.source, self.tagger
-                due = source.ring.position if source else 0
+            source, tagger = self.source, self.tagger
             if source is None or tagger is None:
                 self._stopping.wait(IDLE_WAIT)
-            elif source.ring.position < due:
-                self._stopping.wait((due - source.ring.position) / SAMPLE_RATE)
-            else:
-                due = self._score(source, tagger, due)
+                continue
+            ended = source.state.phase is SourcePhase.ENDED  # asked before how far it has come
+            position = source.ring.position
+            if self._scored is None or self._scored[0] is not source:
+                self._scored, due = (source, 0), 0
+            if position == self._scored[1] or (position < due and not ended):
+                self._stopping.wait(max((due - position) / SAMPLE_RATE, SHORTEST_WAIT))
+                continue
+            due = self._score(source, tagger, ended)
 
-    def _score(self, source: Source, tagger: Tagger, due: int) -> int:
+    def _score(self, source: Source, tagger: Tagger, ended: bool) -> int:
         """Score the latest segment; return the position at which the next one is due."""
         stretch = source.ring.latest(self._segment)
-        if stretch.waveform.size < self._segment // 2:
-            return stretch.end + self._hop
+        if stretch.waveform.size < self._segment // 2 and not ended:
+            return stretch.start + self._segment // 2
         try:
             prediction = tagger.tag(stretch.waveform, start=stretch.start)
         except Exception as error:  # whatever it is: the window stays, and says so
-            cause = f"{type(error).__name__}: {error}"
-            self.failure = f"Scoring failed ({cause}); choose another model."
-            self.tagger = None
-            return due
+            if self.tagger is tagger:
+                self.tagger = None
+                self.failure = f"Scoring failed ({type(error).__name__}: {error})."
+            return 0
         self._recent.append((time.monotonic(), prediction.seconds))
-        self._publish(prediction)
-        hops = max((source.ring.position - due) // self._hop, 1)
-        self.skipped += hops - 1
-        return due + hops * self._hop
+        if self.source is source:
+            self._publish(prediction)
+        self._scored = (source, stretch.end)
+        # Segments are due at multiples of the hop; those that passed meanwhile are left out.
+        passed = source.ring.position // self._hop - stretch.end // self._hop
+        self.skipped += max(passed - 1, 0)
+        return (stretch.end // self._hop + 1) * self._hop

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from epanns import zoo
-from epanns.errors import WeightsError
+from epanns.errors import WeightsError, reason
 from epanns.settings import AUTO, Settings
 from epanns.status import ModelPhase, ModelState
 
@@ -57,11 +57,11 @@ class ModelLoader:
                 self._load_wanted(self._settings.model)
         except zoo.FetchCancelled:
             pass
-        except WeightsError as error:
-            self._notice(str(error))
+        except Exception as error:  # whatever it is: the state says so
             self.state = replace(
-                self.state, phase=ModelPhase.FAILED, reason=str(error), fetching=""
+                self.state, phase=ModelPhase.FAILED, reason=reason(error), fetching=""
             )
+            self._notice(reason(error))
 
     def _load_wanted(self, model: str) -> None:
         if model in zoo.ZOO and not zoo.is_here(model):
@@ -92,9 +92,8 @@ class ModelLoader:
             self._stay(str(error).rstrip("."))
 
     def _stay(self, why: str) -> None:
-        reason = f"E-PANNs is not here ({why}): staying on the starter model."
-        self._notice(reason)
-        self.state = replace(self.state, reason=reason, fetching="")
+        self.state = replace(self.state, fetching="")
+        self._notice(f"E-PANNs is not in use ({why}): staying on the starter model.")
 
     def _fetch(self, name: str) -> None:
         def progress(share: float) -> None:
@@ -113,5 +112,5 @@ class ModelLoader:
         torch.set_num_threads(self._settings.threads)
         tagger = AudioTagger(model, activation=self._settings.activation)
         if not self._stopping:
-            self._ready(tagger)
             self.state = ModelState(ModelPhase.READY, tagger.name, summary=tagger.title)
+            self._ready(tagger)

@@ -1,13 +1,19 @@
 """Words for the user that are not data, and a standard error that holds nothing else."""
 
+import contextlib
 import faulthandler
 import os
 import sys
 
 
 def tell(sentence: str) -> None:
-    """Write a sentence to standard error, apart from the data on standard output."""
-    print(sentence, file=sys.stderr, flush=True)
+    """Write a sentence to standard error, apart from the data on standard output.
+
+    Never fails: a thread that tells something must not end because nobody reads it.
+    """
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):
+            print(sentence, file=sys.stderr, flush=True)
 
 
 def own_stderr() -> None:

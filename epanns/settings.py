@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         env_prefix="EPANNS_",
         extra="forbid",
         frozen=True,
-        validate_default=False,
+        coerce_numbers_to_str=True,
         toml_file=USER_SETTINGS,
         cli_prog_name="demo_tag.py",
         cli_kebab_case=True,
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
         cli_shortcuts={"json-lines": "json"},
     )
 
-    top_k: int = _number(8, 1, 527, "how many classes to show")
+    top_k: int = _number(8, 1, len(VOCABULARY), "how many classes to show")
     model: str = Field(
         AUTO,
         description="auto, a name from the zoo, or the path of a weights file; auto is E-PANNs as"
@@ -92,7 +92,10 @@ class Settings(BaseSettings):
         False, description="one JSON object a prediction on standard output instead of a window"
     )
     seconds: float | None = Field(
-        None, gt=0, description="end after so many seconds; without it, run until closed"
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="end after so many seconds; without it, run until closed",
     )
 
     @field_validator("model")

@@ -44,7 +44,7 @@ class ModelState:
     Attributes:
         phase: loading, fetching, ready or failed.
         name: name in the zoo or file name of the network in use (or wanted, until it is ready).
-        reason: why it failed, or why it is not the model that was asked for; one sentence or "".
+        reason: why it failed; one sentence or "".
         fetching: name of the model being downloaded, or "".
         progress: share of that download that is done, 0 to 1.
         summary: a few words on the network in use, such as "Cnn14, 24.3 M values".
@@ -72,7 +72,7 @@ class Status:
         inference_seconds: median time one prediction took, over the last seconds.
         skipped: segments left out because the machine was too slow, since the start.
         overflows: times the sound system reported lost input, since the source started.
-        gaps: places where sound is missing (overflows, an unplugged device), since then.
+        gaps: other places where sound is missing, as after an unplugged device, since then.
         non_finite: samples that were NaN or infinite and were dropped, since then.
         level_dbfs: RMS level of the last 50 ms, -inf for digital silence.
         peak_dbfs: highest sample of the last 50 ms.

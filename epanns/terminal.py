@@ -1,5 +1,6 @@
 """Live bars in a terminal, and Predictions as JSON: the views for a computer without a display."""
 
+import io
 import json
 import math
 import os
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from epanns import words
 from epanns.engine import Engine
 from epanns.features import SAMPLE_RATE
 from epanns.labels import VOCABULARY
@@ -26,6 +28,7 @@ from epanns.status import ModelPhase, SourcePhase, Status
 FRAME_SECONDS = 0.1
 PLAIN_EVERY = 1.0  # seconds between blocks of bars where the output is no terminal
 BAR_WIDTH = 30
+MOST_WAITING = 3000
 LOWEST_DBFS = -120.0  # stands for digital silence, which JSON cannot say
 
 
@@ -35,7 +38,7 @@ class View(Protocol):
     def add(self, prediction: Prediction) -> None:
         """Take in a Prediction."""
 
-    def draw(self, status: Status) -> None:
+    def draw(self, status: Status, notices: tuple[str, ...]) -> None:
         """Show what is new."""
 
 
@@ -46,7 +49,14 @@ def run(settings: Settings) -> int:
         The exit code: 1 if there was nothing to listen to or nothing to score with, else 0.
     """
     predictions: queue.SimpleQueue[Prediction] = queue.SimpleQueue()
-    engine = Engine(settings, publish=predictions.put, tell=tell)
+
+    def publish(prediction: Prediction) -> None:
+        if predictions.qsize() < MOST_WAITING:  # a reader that sleeps must not fill the memory
+            predictions.put(prediction)
+
+    engine = Engine(settings, publish=publish, tell=tell)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # for terminals that know few letters
     console = Console(highlight=False)
     live = Live(console=console, auto_refresh=False) if console.is_terminal else None
     view = JsonLines(settings) if settings.json_lines else Bars(settings, _writer(console, live))
@@ -72,13 +82,13 @@ def _loop(
                 view.add(predictions.get(timeout=wait))
             except queue.Empty:
                 break
-        status = engine.status()
-        view.draw(status)
+        status, done = engine.status(), engine.done
+        view.draw(status, engine.notices)
         if status.model.phase is ModelPhase.FAILED:
             return 1  # the engine has told why
-        if engine.settings.source == "microphone":
-            continue  # it comes and goes
-        if status.source.phase in (SourcePhase.ENDED, SourcePhase.FAILED):
+        if done:
+            while not predictions.empty():
+                view.add(predictions.get())
             if status.source.reason:
                 tell(status.source.reason)
             return int(status.source.phase is SourcePhase.FAILED)
@@ -103,7 +113,7 @@ class JsonLines:
         }
         print(json.dumps(line), flush=True)
 
-    def draw(self, status: Status) -> None:
+    def draw(self, status: Status, notices: tuple[str, ...]) -> None:
         """Nothing: every Prediction has been printed."""
 
 
@@ -121,46 +131,47 @@ class Bars:
         """Bring the rows up to date."""
         self._rows = self._ranking.update(prediction)
 
-    def draw(self, status: Status) -> None:
-        """Write a header and the rows, if it is time."""
+    def draw(self, status: Status, notices: tuple[str, ...]) -> None:
+        """Write the state and the rows, if it is time."""
+        if not words.hears(status):
+            self._ranking.clear()
+            self._rows = ()
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + self._every
-        picture = Text(_header(status), style="bold", no_wrap=True, overflow="ellipsis")
-        if self._rows and not self._ranking.heard:
-            picture.append(f"\n  nothing above {self._settings.threshold:.0%}", style="dim")
-        elif self._rows:
-            width = max(len(row.name) for row in self._rows)
-            for row in self._rows:
-                quiet = row.score < self._settings.threshold
-                bar = "█" * round(row.score * BAR_WIDTH)
-                line = f"\n  {row.name:<{width}}  {row.score:4.2f} {bar}"
-                picture.append(line, style="dim" if quiet else "not bold")
+        picture = Text(self._state(status), style="bold", no_wrap=True, overflow="ellipsis")
+        for remark in words.remarks(status, self._settings, notices[-1:]):
+            picture.append(f"\n  {remark}", style="not bold italic")
+        if not self._rows:
+            waiting = " ".join(words.waiting(status, self._settings).split())
+            picture.append(f"\n  {waiting}", style="dim")
+        elif not self._ranking.heard:
+            nothing = words.nothing_heard(self._settings.threshold)
+            picture.append(f"\n  {nothing}", style="dim")
+        else:
+            self._append_rows(picture)
         self._write(picture)
 
+    def _append_rows(self, picture: Text) -> None:
+        width = max(len(row.name) for row in self._rows)
+        for row in self._rows:
+            quiet = row.score < self._settings.threshold
+            bar = "█" * round(row.score * BAR_WIDTH)
+            line = f"\n  {row.name:<{width}}  {row.score:4.2f} {bar}"
+            picture.append(line, style="dim" if quiet else "not bold")
 
-def _header(status: Status) -> str:
-    """One line on what is heard and what scores it."""
-    source, model = status.source, status.model
-    level = max(status.level_dbfs, LOWEST_DBFS)
-    parts = [f"{source.name}: {source.phase.value}", f"{level:.0f} dBFS"]
-    if source.phase is SourcePhase.SILENT:
-        parts[0] = f"{source.name} is silent: is it muted?"
-    if source.phase is SourcePhase.LOST:
-        parts[0] = f"{source.reason} Trying again."
-    if model.phase is ModelPhase.READY:
-        parts.append(f"{model.name}, {status.inference_seconds * 1000:.0f} ms")
-    else:
-        parts.append(f"{model.name}: {model.phase.value}")
-    if model.fetching:
-        parts.append(f"fetching {model.fetching} {model.progress:.0%}")
-    dropped = {
-        "gaps": status.gaps,
-        "bad samples": status.non_finite,
-        "segments skipped": status.skipped,
-    }
-    parts += [f"{count} {what}" for what, count in dropped.items() if count]
-    return " | ".join(parts)
+    def _state(self, status: Status) -> str:
+        """One line on what is heard, how loud, what scores it and what was lost."""
+        level = max(status.level_dbfs, LOWEST_DBFS)
+        parts = [
+            words.headline(status, self._settings).text,
+            status.source.name,
+            f"{level:.0f} dBFS",
+            words.model(status.model),
+            words.pace(status),
+            words.lost_input(status),
+        ]
+        return " | ".join(parts)
 
 
 def _writer(console: Console, live: Live | None) -> tuple[Callable[[Text], None], float]:

@@ -35,6 +35,8 @@ def run(engine: "Engine", settings: Settings) -> None:
 
         window = Window(root, engine, settings)
         root.update()  # the first paint
+        if window.closed:
+            return
         if settings.seconds is not None:
             root.after(round(1000 * settings.seconds), window.close)
         window.start()

@@ -1,6 +1,6 @@
 """The bars: name, bar and score of every shown class, on a matplotlib canvas.
 
-Artists are made once for a layout. A row consists of two cells (name; bar and score); a frame
+Artists are made once for a layout. A row consists of three cells (name, bar, score); a frame
 restores, draws and sends to the screen only the cells whose contents changed.
 """
 
@@ -18,9 +18,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform
 
+from epanns import words
 from epanns.ranking import Row
 from epanns.settings import Settings
-from gui import words
 from gui.fitting import Layout, cut, header_height, lay_out, shrink, split_name
 from gui.theme import Palette
 

@@ -6,12 +6,12 @@ from threading import Thread
 from tkinter import ttk
 from typing import TYPE_CHECKING
 
+from epanns import words
 from epanns.labels import VOCABULARY
 from epanns.prediction import Prediction
 from epanns.ranking import Ranking, Row
 from epanns.settings import Settings
 from epanns.status import ModelPhase, Status
-from gui import words
 from gui.theme import Palette
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from tkinter import ttk
 
+from epanns import words
+from epanns.labels import VOCABULARY
 from epanns.settings import Settings, allowed
-from gui import words
 from gui.flow import Flow
 from gui.theme import Fonts, Palette, dress_list
 from gui.tips import Tip
@@ -59,7 +60,12 @@ class Controls(Flow):
         self._label = ttk.Label(group, text="Sounds")
         self._label.pack(side="left")
         self._top_k = ttk.Spinbox(
-            group, from_=1, to=527, width=4, font=self._fonts.body, command=self._commit_top_k
+            group,
+            from_=1,
+            to=len(VOCABULARY),
+            width=4,
+            font=self._fonts.body,
+            command=self._commit_top_k,
         )
         self._top_k.set(self._wanted)
         self._top_k.pack(side="left")
@@ -143,7 +149,7 @@ class Controls(Flow):
     def _commit_top_k(self, event: tk.Event | None = None) -> None:
         """Take the typed number over, or put the last one back and say what is possible."""
         text = self._top_k.get().strip()
-        if text.isdecimal() and 1 <= int(text) <= 527:
+        if text.isdecimal() and 1 <= int(text) <= len(VOCABULARY):
             if int(text) != self._wanted:
                 self._wanted = int(text)
                 self._actions.want(self._wanted)

@@ -13,9 +13,9 @@ from tkinter import ttk
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from epanns import words
 from epanns.settings import Settings
 from epanns.status import Status
-from gui import words
 from gui.chart import Chart
 from gui.controls import Actions, Controls
 from gui.flow import Flow
@@ -31,6 +31,7 @@ FRAME = 0.05  # seconds from one look at the engine to the next
 LOOKS_PER_FIGURES = 10  # the numbers of the status line change twice a second
 HINT_SECONDS = 6.0
 FAULT_SECONDS = 30.0
+NOTICE_SECONDS = 20.0
 SMALLEST = (480, 360)
 OPENING = (1100, 720)
 
@@ -42,10 +43,13 @@ class Window:
         self._root, self._engine, self._settings = root, engine, settings
         self._theme: str = settings.theme
         self._fonts = Fonts(root, settings.font_scale)
+        self.closed = False
         self._looks = 0
         self._hint = ""
         self._hint_ends = 0.0
         self._faults: set[str] = set()
+        self._notices = 0  # how many there were at the last look
+        self._notice_ends = 0.0
         dress(root, self._palette, self._fonts)
         self._build()
         self._bind()
@@ -55,11 +59,14 @@ class Window:
     def start(self) -> None:
         """Start the engine and the loop; for when the window has been painted."""
         self._engine.start()
+        if self._settings.source != "microphone":
+            self._engine.look_for_microphones()
         self._chart.load()
         self._look()
 
     def close(self) -> None:
         """End the main loop; nothing that is still to come may touch what is gone."""
+        self.closed = True
         for timer in self._root.tk.splitlist(self._root.tk.call("after", "info")):
             self._root.after_cancel(timer)
         self._root.destroy()
@@ -159,6 +166,8 @@ class Window:
         root = self._root
         root.report_callback_exception = self.report
         root.protocol("WM_DELETE_WINDOW", self.close)
+        if root.tk.call("tk", "windowingsystem") == "aqua":
+            root.createcommand("::tk::mac::Quit", self.close)
         for key in ("<Control-q>", "<Control-Q>"):
             root.bind(key, lambda _: self.close())
         root.bind("<F11>", lambda _: self._switch_full_screen())
@@ -256,12 +265,20 @@ class Window:
 
     def _show_remarks(self, status: Status) -> None:
         """Sentences on the present state, a hint or fault first; no row without any."""
-        sentences = list(words.remarks(status, self._settings, self._engine.notices))
+        sentences = list(words.remarks(status, self._settings, self._new_notices()))
         if self._hint and time.monotonic() < self._hint_ends:
             sentences.insert(0, self._hint)
         _set(self._remark, text="\n".join(sentences))
         _show_if(status.microphone is not None, self._retry, lambda: self._retry.pack(side="right"))
         _show_if(bool(sentences), self._remarks, self._remarks.grid)
+
+    def _new_notices(self) -> tuple[str, ...]:
+        """The newest notice, for a while; reasons that go on are part of the state."""
+        notices = self._engine.notices
+        if len(notices) != self._notices:
+            self._notices = len(notices)
+            self._notice_ends = time.monotonic() + NOTICE_SECONDS
+        return notices[-1:] if time.monotonic() < self._notice_ends else ()
 
     def _show_figures(self, status: Status) -> None:
         _set(self._model, text=words.model(status.model))

@@ -57,16 +57,16 @@ def test_the_sample_stands_in_for_a_missing_microphone_and_its_sounds_are_named(
 @pytest.mark.parametrize("name", ["TOP_K", "EPANNS_TOP_K"])
 def test_text_shows_as_many_bars_as_asked_for(name: str) -> None:
     env = environment(**{name: "10"})
-    result = demo("--text", "--source", "sample", "--seconds", "6", env=env)
-    blocks = result.stdout.split("bundled sample:")
+    result = demo("--text", "--source", "sample", "--seconds", "9", env=env)
+    bars = [line for line in result.stdout.split("Playing")[-1].splitlines() if " 0." in line]
     assert result.returncode == 0
-    assert len(blocks[-1].strip().splitlines()) == 1 + 10
-    assert "Speech" in blocks[-1].splitlines()[1]
-    assert "█" in blocks[-1]
+    assert len(bars) == 10
+    assert bars[0].split()[0] == "Speech"
+    assert "█" in bars[0]
 
 
 def test_without_a_display_the_terminal_takes_over_and_says_so() -> None:
-    result = demo("--source", "sample", "--seconds", "8")
+    result = demo("--source", "sample", "--seconds", "9")
     assert result.returncode == 0
     assert "No window can be opened here" in result.stderr
     assert "Showing bars in the terminal." in result.stderr
@@ -123,6 +123,33 @@ def test_weights_that_are_not_here_are_not_fetched_offline() -> None:
     result = demo("--json", "--source", "sample", "--model", "cnn14")
     assert result.returncode == 1
     assert "the setting offline forbids to fetch them" in result.stderr
+
+
+def test_ctrl_c_during_the_first_imports_is_quiet() -> None:
+    process = subprocess.Popen(command(), env=environment(), stderr=subprocess.PIPE, text=True)
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert "Traceback" not in errors
+
+
+def test_a_very_short_sound_is_scored(tmp_path: Path) -> None:
+    path = tmp_path / "click.wav"
+    soundfile.write(path, np.full(3200, 0.3), 32000)
+    result = demo("--json", "--source", str(path), "--segment", "10", "--hop", "10")
+    assert [one["time"] for one in predictions(result.stdout)] == [0.1]
+
+
+def test_all_of_a_file_is_scored_to_its_end(tone: Path) -> None:
+    result = demo("--json", "--source", str(tone), "--segment", "1.5", "--hop", "1")
+    assert predictions(result.stdout)[-1]["time"] == pytest.approx(2.0, abs=0.002)
+
+
+def test_an_output_that_knows_few_letters_is_no_error(tone: Path) -> None:
+    env = environment(PYTHONIOENCODING="ascii")
+    result = demo("--text", "--source", str(tone), env=env)
+    assert result.returncode == 0, result.stderr
+    assert "Sine wave" in result.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -103,7 +103,7 @@ def _ffmpeg_blocks(container: Any, path: Path) -> Blocks:
         for frame in container.decode(stream):
             for piece in to_float.resample(frame):
                 yield piece.to_ndarray().reshape(-1, stream.channels).astype(np.float32, copy=False)
-    except av.FFmpegError as error:
+    except (av.FFmpegError, ValueError) as error:  # ValueError: another format half-way
         raise AudioFileError(f"{path} is damaged: {_cause(error)}.") from None
 
 

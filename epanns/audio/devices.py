@@ -15,7 +15,7 @@ from epanns.features import SAMPLE_RATE
 
 BLOCK_SECONDS = 0.032
 CAUSES = {  # PortAudio's error numbers, in words that help
-    -9999: "the sound system has no microphone behind it",
+    -9999: "no microphone answers, or its use is not allowed",
     -9985: "another program is using it",
 }
 
@@ -45,7 +45,8 @@ class Microphone:
 def portaudio() -> Iterator[Any]:
     """A PyAudio object, made afresh so that it sees the devices that are there now.
 
-    Leaving the context closes its streams. One session at a time: PortAudio is not thread-safe.
+    Leaving the context closes its streams. PortAudio is not thread-safe: open one at a time. Only
+    one that hangs at its end may live on beside the next, which then sees the devices of old.
 
     Raises:
         DeviceError: PyAudio or PortAudio is missing.
@@ -57,6 +58,8 @@ def portaudio() -> Iterator[Any]:
     audio = pyaudio.PyAudio()
     try:
         yield audio
+    except OSError as error:
+        raise DeviceError(f"The sound system fails: {error.args[-1]}.") from None
     finally:
         # Closing a device that vanished right after it was opened takes PortAudio a minute; what
         # hangs is left to its thread, a new session works beside it.
@@ -114,7 +117,10 @@ def choose(available: Sequence[Microphone], choice: str) -> Microphone:
 
 
 def open_stream(audio: Any, device: Microphone, callback: Any) -> tuple[Any, int, int]:
-    """Open a microphone, at 32 kHz and in mono where the device can; the stream is not started.
+    """Open a microphone, at 32 kHz where the device can; the stream is not started.
+
+    Two channels rather than one, where there are two: some systems give the left one only to who
+    asks for one.
 
     Returns:
         The stream, its sample rate in Hz, its number of channels.
@@ -126,7 +132,7 @@ def open_stream(audio: Any, device: Microphone, callback: Any) -> tuple[Any, int
 
     cause = "it takes no rate or number of channels that was tried"
     for rate in (SAMPLE_RATE, int(device.sample_rate)):
-        for channels in sorted({1, min(2, device.channels), device.channels}):
+        for channels in dict.fromkeys((min(2, device.channels), device.channels, 1)):
             try:
                 stream = audio.open(
                     format=pyaudio.paFloat32,

@@ -7,7 +7,7 @@ from pathlib import Path
 from epanns.audio.decode import Sound, open_sound
 from epanns.audio.intake import Intake
 from epanns.audio.source import Source
-from epanns.errors import AudioFileError
+from epanns.errors import AudioFileError, reason
 from epanns.features import SAMPLE_RATE
 from epanns.status import SourcePhase, SourceState
 
@@ -40,8 +40,8 @@ class FileSource(Source):
         self._thread.join(1.0)
         self._set(SourcePhase.STOPPED)
 
-    def _set(self, phase: SourcePhase, reason: str = "") -> None:
-        self.state = SourceState(phase, self.state.name, reason)
+    def _set(self, phase: SourcePhase, why: str = "") -> None:
+        self.state = SourceState(phase, self.state.name, why)
 
     def _run(self) -> None:
         self._origin = time.monotonic()
@@ -55,9 +55,9 @@ class FileSource(Source):
                 if not self._loop:
                     self._set(SourcePhase.ENDED)
                     return
-        except AudioFileError as error:
+        except Exception as error:  # whatever it is: the state says so
             heard = self.state.phase is SourcePhase.LIVE
-            self._set(SourcePhase.ENDED if heard else SourcePhase.FAILED, str(error))
+            self._set(SourcePhase.ENDED if heard else SourcePhase.FAILED, reason(error))
 
     def _play(self, sound: Sound) -> None:
         intake = Intake(self.ring, sound.sample_rate, sound.channels)

@@ -15,14 +15,15 @@ import numpy as np
 from epanns.audio.devices import Microphone, choose, microphones, open_stream, portaudio
 from epanns.audio.intake import Intake
 from epanns.audio.source import Source
-from epanns.errors import DeviceError
+from epanns.errors import DeviceError, reason
 from epanns.features import SAMPLE_RATE
 from epanns.status import SourcePhase, SourceState
 
 LOST_AFTER = 1.0  # seconds without a call
 FIRST_BLOCK_WITHIN = 2.0  # seconds; some devices take a while to wake up
-RETRY_EVERY = 1.0
+RETRY_EVERY = 2.0  # seconds; each look leaks about 20 kB inside PortAudio on Linux
 WATCH_EVERY = 0.1
+STALL = 0.5  # seconds: this program itself stood still
 MUTED_AFTER = 3.0  # seconds of exact zeros
 
 # PortAudio's numbers; PyAudio itself is imported only when a device is opened.
@@ -43,7 +44,7 @@ class MicrophoneSource(Source):
         self.choice = choice
         self.available: tuple[Microphone, ...] = ()
         self._intake = Intake(self.ring, SAMPLE_RATE, 1)
-        self._last_call = 0.0
+        self._last_call = 0.0  # monotonic time up to which the ring buffer is filled
         self._has_been_live = False
         self._opening = 0  # counts the streams opened; only the newest may write
         self._wake = threading.Event()
@@ -70,10 +71,12 @@ class MicrophoneSource(Source):
         """
         if choice is not None:
             self.choice = choice
+        if self.state.phase in (SourcePhase.FAILED, SourcePhase.LOST):
+            self._set(SourcePhase.STARTING)
         self._wake.set()
 
-    def _set(self, phase: SourcePhase, reason: str = "", name: str | None = None) -> None:
-        self.state = SourceState(phase, self.state.name if name is None else name, reason)
+    def _set(self, phase: SourcePhase, why: str = "", name: str | None = None) -> None:
+        self.state = SourceState(phase, self.state.name if name is None else name, why)
 
     def _run(self) -> None:
         while True:
@@ -83,9 +86,9 @@ class MicrophoneSource(Source):
             try:
                 with portaudio() as audio:
                     self._listen(audio)
-            except DeviceError as error:
+            except Exception as error:  # whatever it is: the state says so, and tries again
                 lost = self._has_been_live
-                self._set(SourcePhase.LOST if lost else SourcePhase.FAILED, str(error))
+                self._set(SourcePhase.LOST if lost else SourcePhase.FAILED, reason(error))
                 self._wake.wait(RETRY_EVERY)
 
     def _listen(self, audio: Any) -> None:
@@ -96,19 +99,23 @@ class MicrophoneSource(Source):
         stream, rate, channels = open_stream(audio, device, partial(self._take_in, self._opening))
         self._intake = Intake(self.ring, rate, channels)
         self._mark_lost_time()
-        opened = time.monotonic()
         stream.start_stream()
+        opened = grace = looked = time.monotonic()
         while not self._wake.wait(WATCH_EVERY):
-            self._watch(device, opened)
+            now = time.monotonic()
+            if now - looked > STALL:
+                grace = now  # nobody could deliver while this program, or the computer, slept
+            looked = now
+            self._watch(device, opened, grace)
 
-    def _watch(self, device: Microphone, opened: float) -> None:
+    def _watch(self, device: Microphone, opened: float, grace: float) -> None:
         """Notice what became of the stream.
 
         Raises:
             DeviceError: the microphone delivers nothing any more.
         """
-        heard = self._last_call > opened
-        quiet_for = time.monotonic() - (self._last_call if heard else opened)
+        heard = self._last_call > opened  # it was before the stream started
+        quiet_for = time.monotonic() - max(self._last_call, grace)
         if quiet_for > (LOST_AFTER if heard else FIRST_BLOCK_WITHIN):
             raise DeviceError(f"{device.name} delivers no sound: is it still connected?")
         if not heard:
@@ -122,8 +129,9 @@ class MicrophoneSource(Source):
     def _mark_lost_time(self) -> None:
         """Keep the sample clock true to real time over a loss."""
         if self._last_call:
-            lost = time.monotonic() - self._last_call
-            self.ring.mark_gap("microphone lost", round(lost * SAMPLE_RATE))
+            now = time.monotonic()
+            self.ring.mark_gap("microphone lost", round((now - self._last_call) * SAMPLE_RATE))
+            self._last_call = now
 
     def _take_in(
         self, opening: int, data: bytes, _frames: int, _times: Any, flags: int

@@ -41,6 +41,10 @@ class Gap(NamedTuple):
     samples: int
     reason: str
 
+    def goes_on_with(self, other: "Gap") -> bool:
+        """Whether another gap of the same kind begins where this one ends."""
+        return self.reason == other.reason and self.position + self.samples == other.position
+
 
 class RingBuffer:
     """The last `capacity` samples of a stream, as float32.
@@ -83,13 +87,18 @@ class RingBuffer:
             samples: how many samples are missing; as many zeros are written, so that the counter
                 keeps to real time. 0 if unknown.
         """
-        self.gaps.append(Gap(self.position, samples, reason))
-        self.gap_count += 1
+        gap = Gap(self.position, samples, reason)
+        if samples and self.gaps and self.gaps[-1].goes_on_with(gap):
+            last = self.gaps.pop()
+            gap = last._replace(samples=last.samples + samples)
+        else:
+            self.gap_count += 1
+        self.gaps.append(gap)
         if samples:
+            self._unbroken_since = self.position + samples
             skipped = max(samples - self.capacity, 0)
             self._reserved = self.position = self.position + skipped
             self.write(np.zeros(samples - skipped, np.float32))
-            self._unbroken_since = self.position
 
     def latest(self, n: int) -> Stretch:
         """The newest n samples, fewer where fewer were captured since the start or the last gap.
@@ -100,7 +109,7 @@ class RingBuffer:
             raise ValueError(f"asked for {n} samples of a ring buffer of {self.capacity}")
         while True:
             end = self.position
-            stretch = self._copy(max(end - n, self._unbroken_since), end)
+            stretch = self._copy(min(max(end - n, self._unbroken_since), end), end)
             if self._intact(stretch.start):
                 return stretch
 

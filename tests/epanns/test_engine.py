@@ -165,4 +165,6 @@ def test_microphones_are_listed_while_a_file_plays(
     mic: VirtualMicrophone, make: Callable[..., Engine]
 ) -> None:
     engine = make(source="sample")
+    assert engine.microphones == ()
+    engine.look_for_microphones()
     wait_until(lambda: "virtual_microphone" in [found.name for found in engine.microphones])

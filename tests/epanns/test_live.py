@@ -11,6 +11,8 @@ from epanns.audio.source import Source
 from epanns.features import SAMPLE_RATE
 from epanns.live import LiveTagger
 from epanns.prediction import Prediction
+from epanns.status import SourcePhase, SourceState
+from waiting import wait_until
 
 SEGMENT, HOP = 1.0, 0.1
 BLOCK = SAMPLE_RATE // 50
@@ -63,7 +65,7 @@ def speak(live: LiveTagger, seconds: float, value: float = 0.5, hurry: float = 5
 
 
 def drain(published: "SimpleQueue[Prediction]") -> list[Prediction]:
-    time.sleep(0.2)
+    time.sleep(0.6)  # sound that comes five times too fast is noticed late
     return [published.get() for _ in range(published.qsize())]
 
 
@@ -116,6 +118,31 @@ def test_no_segment_reaches_over_a_gap(
     assert live.skipped == skipped_before
 
 
+def test_no_segment_is_scored_twice_however_coarse_the_input(
+    live: LiveTagger, published: "SimpleQueue[Prediction]"
+) -> None:
+    assert live.source is not None
+    for _ in range(12):
+        live.source.ring.write(np.full(SAMPLE_RATE // 4, 0.5, np.float32))
+        time.sleep(0.25)
+    ends = [p.end for p in drain(published)]
+    assert len(ends) == len(set(ends))
+    assert live.skipped <= 1
+
+
+def test_the_rest_of_a_source_that_ends_is_scored_however_short(
+    live: LiveTagger, published: "SimpleQueue[Prediction]"
+) -> None:
+    speak(live, 0.2)
+    assert drain(published) == []
+    assert not live.done
+    assert live.source is not None
+    live.source.state = SourceState(SourcePhase.ENDED)
+    wait_until(lambda: live.done)
+    (last,) = drain(published)
+    assert (last.start, last.end) == (0, round(0.2 * SAMPLE_RATE))
+
+
 def test_another_source_or_network_is_taken_up_while_live(
     live: LiveTagger, published: "SimpleQueue[Prediction]"
 ) -> None:
@@ -146,7 +173,7 @@ def test_a_network_that_fails_is_told_and_does_not_end_the_worker(
 
     live.tagger = Broken()
     speak(live, 1.0)
-    assert live.failure == "Scoring failed (MemoryError: no room); choose another model."
+    wait_until(lambda: live.failure == "Scoring failed (MemoryError: no room).")
     live.tagger = EchoTagger()
     drain(published)
     speak(live, 1.0)

@@ -93,9 +93,9 @@ def test_auto_offline_stays_on_the_starter_and_says_so_once(
 ) -> None:
     run = Run(offline=True).to_end()
     assert (run.ready, fetched) == (["starter"], [])
-    assert run.notices == ["E-PANNs is not here (offline): staying on the starter model."]
+    assert run.notices == ["E-PANNs is not in use (offline): staying on the starter model."]
     assert run.loader.state.phase is ModelPhase.READY
-    assert run.loader.state.reason == run.notices[0]
+    assert run.loader.state.reason == ""
 
 
 def test_auto_without_internet_stays_on_the_starter_and_says_why(
@@ -108,7 +108,7 @@ def test_auto_without_internet_stays_on_the_starter_and_says_why(
     run = Run().to_end()
     assert run.ready == ["starter"]
     assert run.notices == [
-        "E-PANNs is not here (No answer from the server): staying on the starter model."
+        "E-PANNs is not in use (No answer from the server): staying on the starter model."
     ]
     assert run.loader.state.fetching == ""
 
@@ -158,4 +158,15 @@ def test_a_named_network_is_never_replaced_by_another(here: set[str], fetched: l
     assert (run.ready, fetched) == ([], [])
     assert run.loader.state.phase is ModelPhase.FAILED
     assert "the setting offline forbids to fetch them" in run.loader.state.reason
+    assert run.notices == [run.loader.state.reason]
+
+
+def test_whatever_goes_wrong_is_a_state(here: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(model: str, activation: str) -> None:
+        raise OSError("a library does not load")
+
+    monkeypatch.setattr(tagger, "AudioTagger", broken)
+    run = Run(model="starter").to_end()
+    assert run.loader.state.phase is ModelPhase.FAILED
+    assert "OSError: a library does not load" in run.loader.state.reason
     assert run.notices == [run.loader.state.reason]

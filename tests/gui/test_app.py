@@ -1,5 +1,6 @@
 """The window as a program of its own: opened and closed as a user does."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -7,10 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from fake_engine import STATES, FakeEngine
 
 from epanns.paths import ROOT
 from epanns.settings import Settings
+from fake_engine import STATES, FakeEngine
 from gui.app import DisplayError, run
 from gui.window import TITLE
 from testbench.virtual_display import VirtualDisplay
@@ -28,7 +29,7 @@ def start(display: VirtualDisplay) -> Iterator[Start]:
     def start_one(*arguments: str) -> subprocess.Popen[str]:
         program = subprocess.Popen(
             [sys.executable, str(PROGRAM), *arguments],
-            env={**display.env, "PYTHONPATH": str(ROOT)},
+            env={**display.env, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

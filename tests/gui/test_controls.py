@@ -6,7 +6,7 @@ import pytest
 from fake_engine import STATES
 from live_window import LiveWindow
 
-from gui import words
+from epanns import words
 
 pytestmark = pytest.mark.display
 

@@ -13,9 +13,9 @@ from fake_engine import LIVE, READY, STATES, scores
 from live_window import LiveWindow
 from matplotlib.image import imread
 
+from epanns import words
 from epanns.labels import VOCABULARY
 from epanns.ranking import Row
-from gui import words
 from gui.theme import PALETTES
 from testbench.virtual_display import VirtualDisplay
 

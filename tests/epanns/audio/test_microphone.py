@@ -1,5 +1,6 @@
 """A microphone through the real PyAudio, fed by the virtual one, with the faults users meet."""
 
+import ctypes
 import time
 from collections.abc import Callable, Iterator
 
@@ -101,10 +102,23 @@ def test_a_sound_server_that_crashes_and_restarts_is_survived(
 def test_a_frozen_microphone_is_lost_and_comes_back(
     mic: VirtualMicrophone, source: MicrophoneSource
 ) -> None:
+    began, position = time.monotonic(), source.ring.position
     mic.freeze()
     wait_until(in_phase(source, SourcePhase.LOST))
+    time.sleep(8.0)  # several attempts to open it
     mic.thaw()
-    assert wait_until(in_phase(source, SourcePhase.LIVE)) < 3.0
+    wait_until(in_phase(source, SourcePhase.LIVE))
+    heard = (source.ring.position - position) / SAMPLE_RATE
+    assert heard == pytest.approx(time.monotonic() - began, abs=1.0)
+    assert source.ring.gap_count == 1
+
+
+def test_a_stall_of_this_program_is_no_lost_microphone(source: MicrophoneSource) -> None:
+    time.sleep(0.5)
+    ctypes.PyDLL(None).usleep(1_500_000)  # holds Python's lock all the while
+    time.sleep(0.5)
+    assert source.state.phase is SourcePhase.LIVE
+    assert source.ring.gap_count == 0
 
 
 def test_a_microphone_unplugged_right_after_it_was_opened_is_taken_up_again(
@@ -128,7 +142,7 @@ def test_a_microphone_plugged_in_later_is_taken_up(mic: VirtualMicrophone) -> No
     source.start()
     try:
         wait_until(in_phase(source, SourcePhase.FAILED))
-        assert "no microphone behind it" in source.state.reason
+        assert "no microphone answers" in source.state.reason
         mic.plug()
         assert wait_until(in_phase(source, SourcePhase.LIVE)) < 3.0
     finally:

@@ -72,6 +72,15 @@ def test_a_gap_of_known_length_keeps_the_counter_true_and_is_never_part_of_a_seg
     np.testing.assert_array_equal(ring.since(275).waveform, [0] * 5 + [7] * 5)
 
 
+def test_gaps_of_one_kind_that_follow_each_other_are_one() -> None:
+    ring = RingBuffer(100)
+    ring.mark_gap("microphone lost", samples=10)
+    ring.mark_gap("microphone lost", samples=20)
+    ring.mark_gap("overflow")
+    assert list(ring.gaps) == [Gap(0, 30, "microphone lost"), Gap(30, 0, "overflow")]
+    assert ring.gap_count == 2
+
+
 def test_a_gap_of_unknown_length_is_marked_and_does_not_cut_segments() -> None:
     ring = RingBuffer(100)
     ring.write(count_up(0, 30))

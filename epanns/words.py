@@ -1,4 +1,4 @@
-"""What the window says: from the engine's states to plain words. Pure functions, no widgets."""
+"""What the window and the terminal say: from the engine's states to plain words."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +67,9 @@ def headline(status: Status, settings: Settings) -> Headline:
     """The state of the source, or a failed model, for the head of the window."""
     if not status.running:
         return _HEADLINES[SourcePhase.STOPPED]
-    phase = status.source.phase
-    if status.model.phase is ModelPhase.FAILED and phase in HEARING:
+    if status.model.phase is ModelPhase.FAILED:
         return _NO_MODEL
+    phase = status.source.phase
     if status.microphone is not None and phase is SourcePhase.LIVE:
         return _STAND_IN
     return (_PLAYED_HEADLINES if plays(status, settings) else _HEADLINES)[phase]
