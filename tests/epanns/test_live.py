@@ -155,6 +155,16 @@ def test_another_source_or_network_is_taken_up_while_live(
     assert {float(p.scores[0]) for p in after} == {0.75}
 
 
+def test_what_was_scored_of_a_source_that_was_replaced_meanwhile_is_not_published(
+    live: LiveTagger, published: "SimpleQueue[Prediction]"
+) -> None:
+    live.tagger = EchoTagger(seconds=0.5)
+    speak(live, 0.6)
+    time.sleep(0.2)
+    live.source = Hand("other")
+    assert drain(published) == []
+
+
 def test_without_sound_nothing_is_scored(
     live: LiveTagger, published: "SimpleQueue[Prediction]"
 ) -> None:

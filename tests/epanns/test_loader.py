@@ -126,6 +126,7 @@ def test_auto_with_a_broken_epanns_says_so_and_gets_a_whole_one(
 def test_the_download_is_seen_while_it_runs_and_ends_when_the_program_does(
     here: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    finished: list[str] = []
     under_way, seen = threading.Event(), threading.Event()
 
     def fetch(name: str, progress: Callable[[float], None]) -> None:
@@ -133,6 +134,7 @@ def test_the_download_is_seen_while_it_runs_and_ends_when_the_program_does(
         under_way.set()
         seen.wait(10)
         progress(0.43)
+        finished.append(name)
 
     monkeypatch.setattr(zoo, "fetch", fetch)
     run = Run()
@@ -146,6 +148,7 @@ def test_the_download_is_seen_while_it_runs_and_ends_when_the_program_does(
     run.loader.thread.join(10)
     assert run.ready == ["starter"]
     assert run.notices == []
+    assert finished == []
 
 
 def test_a_named_network_is_fetched_where_it_is_missing(here: set[str], fetched: list[str]) -> None:

@@ -1,5 +1,9 @@
 """Choosing a microphone as a user names it."""
 
+import threading
+import time
+
+import pyaudio
 import pytest
 
 from epanns.audio.devices import Microphone, choose, microphones, portaudio
@@ -41,6 +45,28 @@ def test_an_unknown_name_is_answered_with_what_there_is() -> None:
 def test_no_microphone_at_all_is_said() -> None:
     with pytest.raises(DeviceError, match="No microphone is connected"):
         choose((), "")
+
+
+def test_a_sound_system_that_hangs_at_the_end_is_left_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    let_go = threading.Event()
+
+    class Hanging:
+        def terminate(self) -> None:
+            let_go.wait(60)
+
+    monkeypatch.setattr(pyaudio, "PyAudio", Hanging)
+    began = time.monotonic()
+    with portaudio():
+        pass
+    assert time.monotonic() - began < 5
+    let_go.set()
+
+
+def test_a_sound_system_that_fails_is_a_device_error() -> None:
+    with pytest.raises(DeviceError, match="The sound system fails: it broke"), portaudio():
+        raise OSError(-9999, "it broke")
 
 
 @pytest.mark.microphone
