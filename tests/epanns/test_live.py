@@ -159,8 +159,8 @@ def test_what_was_scored_of_a_source_that_was_replaced_meanwhile_is_not_publishe
     live: LiveTagger, published: "SimpleQueue[Prediction]"
 ) -> None:
     live.tagger = EchoTagger(seconds=0.5)
-    speak(live, 0.6)
-    time.sleep(0.2)
+    speak(live, 0.6, hurry=1.0)
+    time.sleep(0.1)
     live.source = Hand("other")
     assert drain(published) == []
 
