@@ -38,7 +38,11 @@ def _number(default: float, low: float, high: float, meaning: str) -> Any:
 
 
 class Settings(BaseSettings):
-    """Listen to a microphone and show, live, which sounds are heard."""
+    """Listen to a microphone and show, live, which sounds are heard.
+
+    Each setting below is also a variable, EPANNS_ and its name in capitals (EPANNS_TOP_K=10), and a
+    line in config/settings.toml (top_k = 10).
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="EPANNS_",
