@@ -99,7 +99,7 @@ class Engine:
         self._wake.set()
         self._loader.stop()
         self._live.stop()
-        deadline = time.monotonic() + 0.8
+        deadline = time.monotonic() + 0.6
         for thread in (self._thread, self._live.thread, self._loader.thread):
             if thread.is_alive():
                 thread.join(max(deadline - time.monotonic(), 0.0))
