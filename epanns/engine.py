@@ -70,6 +70,7 @@ class Engine:
         self._wanted_source = settings.source
         self._listed: tuple[Microphone, ...] = ()
         self._running = False
+        self._again = False
         self._closing = False
         self._wake = threading.Event()
         self._source: Source | None = None  # what the user asked for
@@ -79,8 +80,9 @@ class Engine:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
-        """Begin or go on listening; returns at once."""
+        """Begin or go on listening, a file that has ended from its beginning; returns at once."""
         self._running = True
+        self._again = self.done
         if not self._thread.is_alive() and not self._closing:
             self._thread.start()
             self._live.start()
@@ -199,6 +201,9 @@ class Engine:
     def _run(self) -> None:
         while not self._closing:
             self._wake.clear()
+            if self._again:
+                self._again = False
+                self._drop_sources()
             if self._running:
                 self._keep_source()
                 self._keep_stand_in()
@@ -252,7 +257,7 @@ class Engine:
             self._stand_in = self._make("sample")
             self._stand_in.start()
         elif microphone.phase is SourcePhase.LIVE and self._stand_in is not None:
-            self._notice(f"Listening to {microphone.name}.")
+            self._tell(f"Listening to the {microphone.name}.")
             self._stand_in.stop()
             self._stand_in = None
 

@@ -147,7 +147,7 @@ def _entries(text: str) -> Iterator[tuple[int, str]]:
     of the names hold commas, and people do not quote them.
     """
     lines = text.splitlines()
-    head = next(csv.reader(lines[:1]), [])
+    head = [cell.strip().lower() for cell in next(csv.reader(lines[:1]), [])]
     columns = [head.index(name) for name in HEADS if name in head]
     for number, line in enumerate(lines, 1):
         if not columns:

@@ -34,7 +34,8 @@ class ModelLoader:
         ready: Callable[["AudioTagger"], None],
         notice: Callable[[str], None],
     ) -> None:
-        self.state = ModelState(ModelPhase.LOADING, settings.model)
+        wanted = "" if settings.model == AUTO else settings.model
+        self.state = ModelState(ModelPhase.LOADING, wanted)
         self._settings = settings
         self._ready = ready
         self._notice = notice
@@ -88,6 +89,8 @@ class ModelLoader:
         try:
             self._fetch(BEST)
             self._load(BEST)
+        except zoo.FetchError as error:
+            self._stay(f"it cannot be fetched: {error.cause}")
         except WeightsError as error:
             self._stay(str(error).rstrip("."))
 

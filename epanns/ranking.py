@@ -15,6 +15,7 @@ from epanns.prediction import Prediction
 from epanns.settings import Settings
 
 CLEARLY_AHEAD = 0.03
+WORTH_A_ROW = 0.002  # a class below it is none that anybody needs to read
 SILENCE = VOCABULARY.index("Silence")
 
 
@@ -68,12 +69,13 @@ class Ranking:
         self.heard = False
 
     def update(self, prediction: Prediction) -> tuple[Row, ...]:
-        """Take in a Prediction; give the rows to show, from the top."""
+        """Take in a Prediction; give the rows to show, from the top, at most top_k."""
         self._smooth(prediction)
         assert self._scores is not None
         self._choose_members(self._scores)
         self._sort(self._scores)
-        rows = tuple(Row(i, VOCABULARY.names[i], float(self._scores[i])) for i in self._order)
+        scores = ((i, float(self._scores[i])) for i in self._order)
+        rows = tuple(Row(i, VOCABULARY.names[i], s) for i, s in scores if s >= WORTH_A_ROW)
         self.heard = any(row.score >= self._settings.threshold for row in rows)
         return rows
 

@@ -28,6 +28,8 @@ from epanns.status import ModelPhase, SourcePhase, Status
 FRAME_SECONDS = 0.1
 PLAIN_EVERY = 1.0  # seconds between blocks of bars where the output is no terminal
 BAR_WIDTH = 30
+SCORE_WIDTH = 10  # the score and the blanks around it
+WIDE = 120
 MOST_WAITING = 3000
 LOWEST_DBFS = -120.0  # stands for digital silence, which JSON cannot say
 
@@ -38,7 +40,7 @@ class View(Protocol):
     def add(self, prediction: Prediction) -> None:
         """Take in a Prediction."""
 
-    def draw(self, status: Status, notices: tuple[str, ...]) -> None:
+    def draw(self, status: Status) -> None:
         """Show what is new."""
 
 
@@ -59,16 +61,25 @@ def run(settings: Settings) -> int:
         sys.stdout.reconfigure(errors="replace")  # for terminals that know few letters
     console = Console(highlight=False)
     live = Live(console=console, auto_refresh=False) if console.is_terminal else None
-    view = JsonLines(settings) if settings.json_lines else Bars(settings, _writer(console, live))
+    view = JsonLines(settings) if settings.json_lines else _bars(settings, console, live)
     try:
         engine.start()
         with live if live and not settings.json_lines else nullcontext():
             return _loop(engine, predictions, view, settings.seconds or math.inf)
     except BrokenPipeError:  # whoever read our output has had enough, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return 0
+    except OSError as error:
+        _forget_output()
+        tell(f"The output cannot be written: {error.strerror}; make room or write elsewhere.")
+        return 1
     finally:
         engine.close()
+
+
+def _forget_output() -> None:
+    """Let what is still to be written go nowhere, so that the end of the program is quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _loop(
@@ -83,7 +94,7 @@ def _loop(
             except queue.Empty:
                 break
         status, done = engine.status(), engine.done
-        view.draw(status, engine.notices)
+        view.draw(status)
         if status.model.phase is ModelPhase.FAILED:
             return 1  # the engine has told why
         if done:
@@ -113,25 +124,27 @@ class JsonLines:
         }
         print(json.dumps(line), flush=True)
 
-    def draw(self, status: Status, notices: tuple[str, ...]) -> None:
+    def draw(self, status: Status) -> None:
         """Nothing: every Prediction has been printed."""
 
 
 class Bars:
     """Bars made of letters, redrawn in place in a terminal, else a block of them each second."""
 
-    def __init__(self, settings: Settings, write: tuple[Callable[[Text], None], float]) -> None:
+    def __init__(
+        self, settings: Settings, write: Callable[[Text], None], every: float, width: int
+    ) -> None:
         self._settings = settings
         self._ranking = Ranking(settings)
         self._rows: tuple[Row, ...] = ()
-        self._write, self._every = write
+        self._write, self._every, self._width = write, every, width
         self._next = time.monotonic()
 
     def add(self, prediction: Prediction) -> None:
         """Bring the rows up to date."""
         self._rows = self._ranking.update(prediction)
 
-    def draw(self, status: Status, notices: tuple[str, ...]) -> None:
+    def draw(self, status: Status) -> None:
         """Write the state and the rows, if it is time."""
         if not words.hears(status):
             self._ranking.clear()
@@ -139,8 +152,8 @@ class Bars:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + self._every
-        picture = Text(self._state(status), style="bold", no_wrap=True, overflow="ellipsis")
-        for remark in words.remarks(status, self._settings, notices[-1:]):
+        picture = Text(self._state(status), style="bold")
+        for remark in words.remarks(status, self._settings, ()):
             picture.append(f"\n  {remark}", style="not bold italic")
         if not self._rows:
             waiting = " ".join(words.waiting(status, self._settings).split())
@@ -153,11 +166,12 @@ class Bars:
         self._write(picture)
 
     def _append_rows(self, picture: Text) -> None:
-        width = max(len(row.name) for row in self._rows)
+        names = min(max(len(row.name) for row in self._rows), self._width // 2)
+        longest = max(min(self._width - names - SCORE_WIDTH, BAR_WIDTH), 1)
         for row in self._rows:
             quiet = row.score < self._settings.threshold
-            bar = "█" * round(row.score * BAR_WIDTH)
-            line = f"\n  {row.name:<{width}}  {row.score:4.2f} {bar}"
+            bar = "█" * round(row.score * longest)
+            line = f"\n  {row.name[:names]:<{names}}  {row.score:4.2f} {bar}"
             picture.append(line, style="dim" if quiet else "not bold")
 
     def _state(self, status: Status) -> str:
@@ -174,8 +188,10 @@ class Bars:
         return " | ".join(parts)
 
 
-def _writer(console: Console, live: Live | None) -> tuple[Callable[[Text], None], float]:
-    """How a picture is written, and how many seconds pass until the next."""
+def _bars(settings: Settings, console: Console, live: Live | None) -> Bars:
+    """Bars on a console; where it is no terminal, whoever reads it has room."""
     if live is None:
-        return lambda picture: console.print(picture, soft_wrap=True), PLAIN_EVERY
-    return lambda picture: live.update(picture, refresh=True), FRAME_SECONDS
+        write, every = (lambda picture: console.print(picture, soft_wrap=True)), PLAIN_EVERY
+        return Bars(settings, write, every, width=WIDE)
+    write = lambda picture: live.update(picture, refresh=True)  # noqa: E731
+    return Bars(settings, write, FRAME_SECONDS, console.width)

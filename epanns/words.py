@@ -63,6 +63,11 @@ def hears(status: Status) -> bool:
     return status.running and status.source.phase in HEARING
 
 
+def goes_on(status: Status) -> bool:
+    """Whether there is something to stop: running, and not at the end of a file."""
+    return status.running and status.source.phase not in (SourcePhase.ENDED, SourcePhase.FAILED)
+
+
 def headline(status: Status, settings: Settings) -> Headline:
     """The state of the source, or a failed model, for the head of the window."""
     if not status.running:
@@ -143,7 +148,7 @@ def waiting(status: Status, settings: Settings) -> str:
         return "Loading the model …"
     if phase in (SourcePhase.STARTING, SourcePhase.STOPPED):
         return "Opening the sound …" if plays(status, settings) else "Opening the microphone …"
-    return "Listening …"
+    return "Playing …" if plays(status, settings) else "Listening …"
 
 
 def nothing_heard(threshold: float) -> str:

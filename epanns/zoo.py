@@ -63,6 +63,14 @@ ZOO: dict[str, Weights] = {
 }
 
 
+class FetchError(WeightsError):
+    """A download failed; `cause` says why in a few words."""
+
+    def __init__(self, sentence: str, cause: str) -> None:
+        super().__init__(sentence)
+        self.cause = cause
+
+
 class FetchCancelled(Exception):  # noqa: N818 - it was asked for, nothing is wrong
     """To be raised by a progress callback that wants the download to end."""
 
@@ -155,9 +163,10 @@ def fetch(name: str, progress: Callable[[float], None] | None = None) -> Path:
             _noted(part).replace(_noted(path_of(name)))
             return part.replace(path_of(name))
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise WeightsError(
+        raise FetchError(
             f"The weights {weights.file} cannot be fetched from doi:{weights.doi}:"
-            f" {_reason(error)}."
+            f" {_reason(error)}.",
+            _reason(error),
         ) from error
 
 

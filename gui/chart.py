@@ -59,10 +59,11 @@ class Chart(ttk.Frame):
         """Take in the engine's state and its newest prediction."""
         if self._bars is None and self._bars_class.done():
             self._make_bars(self._bars_class.result())
-        if not (words.hears(status) and status.model.phase is ModelPhase.READY):
+        ready = status.model.phase is ModelPhase.READY
+        if latest is None or not (words.hears(status) and ready):
             self._ranking.clear()
             self._rows, self._seen = (), latest
-        elif latest is not None and latest is not self._seen:
+        elif latest is not self._seen:
             self._rows, self._seen = self._ranking.update(latest), latest
         if self._bars is None or not self._rows:
             self._say(words.waiting(status, self._settings))

@@ -83,6 +83,8 @@ class Controls(Flow):
         self._chosen = microphone
         self._microphone.set(microphone)
         self._microphone.bind("<<ComboboxSelected>>", self._choose)
+        for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
+            self._microphone.bind(wheel, lambda _: "break")  # nobody scrolls to another microphone
         self._list()
         self.add(self._microphone)
         self._tip(
@@ -118,7 +120,11 @@ class Controls(Flow):
 
     def show_running(self, running: bool) -> None:
         """Let the first button say what it would do."""
-        self._start.configure(text="Stop" if running else "Start")
+        _label(self._start, "Stop" if running else "Start")
+
+    def show_full_screen(self, full: bool) -> None:
+        """Let the last button say what it would do."""
+        _label(self._full, "Leave full screen" if full else "Full screen")
 
     def _leave(self, event: tk.Event) -> None:
         """After a click with the mouse the space bar is for Start/Stop again."""
@@ -157,6 +163,8 @@ class Controls(Flow):
             self._actions.hint(f"Sounds to show is {allowed('top_k')}, not {text[:20]!r}.")
         self._top_k.set(self._wanted)
         self._top_k.selection_clear()
+        if event is not None and event.type is tk.EventType.KeyPress:
+            self.winfo_toplevel().focus_set()  # so that the space bar is for Start/Stop again
 
     def _list(self) -> None:
         """Ask what microphones there are, when the list is opened."""
@@ -172,3 +180,9 @@ class Controls(Flow):
             return
         self._chosen = name
         self._actions.choose_microphone("" if name == words.DEFAULT_MICROPHONE else name)
+
+
+def _label(button: ttk.Button, text: str) -> None:
+    """Label a button, if it is not labelled so already: that would cost a redraw."""
+    if button.cget("text") != text:
+        button.configure(text=text)

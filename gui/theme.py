@@ -160,7 +160,7 @@ def _dress_controls(style: ttk.Style, palette: Palette, pixels: int) -> None:
             fieldbackground=palette.surface,
             foreground=palette.text,
             arrowcolor=palette.text,
-            arrowsize=round((0.62 if field == "TSpinbox" else 0.9) * pixels),
+            arrowsize=round((0.75 if field == "TSpinbox" else 0.9) * pixels),
             insertcolor=palette.text,
             selectbackground=palette.grid,
             selectforeground=palette.text,

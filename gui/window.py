@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from epanns import words
 from epanns.settings import Settings
-from epanns.status import Status
+from epanns.status import SourcePhase, Status
 from gui.chart import Chart
 from gui.controls import Actions, Controls
 from gui.flow import Flow
@@ -67,8 +67,11 @@ class Window:
     def close(self) -> None:
         """End the main loop; nothing that is still to come may touch what is gone."""
         self.closed = True
-        for timer in self._root.tk.splitlist(self._root.tk.call("after", "info")):
-            self._root.after_cancel(timer)
+        tcl = self._root.tk
+        for timer in tcl.splitlist(tcl.call("after", "info")):
+            # Not after_cancel: it deletes the command of a timer that belongs to a child, which
+            # the child's own end then trips over.
+            tcl.call("after", "cancel", timer)
         self._root.destroy()
 
     def report(
@@ -191,7 +194,7 @@ class Window:
     # -- what the controls do ------------------------------------------------
 
     def _toggle(self) -> None:
-        if self._engine.status().running:
+        if words.goes_on(self._engine.status()):
             self._engine.stop()
         else:
             self._engine.start()
@@ -254,7 +257,8 @@ class Window:
             self._meter.show(status.level_dbfs, status.peak_dbfs)
         else:
             self._meter.show(math.nan, math.nan)
-        self._controls.show_running(status.running)
+        self._controls.show_running(words.goes_on(status))
+        self._controls.show_full_screen(bool(self._root.attributes("-fullscreen")))
         self._chart.show(status, self._engine.latest)
 
     def _show_head(self, status: Status) -> None:
@@ -269,7 +273,8 @@ class Window:
         if self._hint and time.monotonic() < self._hint_ends:
             sentences.insert(0, self._hint)
         _set(self._remark, text="\n".join(sentences))
-        _show_if(status.microphone is not None, self._retry, lambda: self._retry.pack(side="right"))
+        missing = status.microphone is not None or status.source.phase is SourcePhase.LOST
+        _show_if(missing, self._retry, lambda: self._retry.pack(side="right"))
         _show_if(bool(sentences), self._remarks, self._remarks.grid)
 
     def _new_notices(self) -> tuple[str, ...]:

@@ -149,4 +149,4 @@ def test_plugged_in_later_it_takes_over_from_the_sample(mic: VirtualMicrophone) 
     assert {one["top"][0][0] for one in listener.drain()} == {"Silence"}
     errors = listener.end()
     assert "Playing the bundled sample instead." in errors
-    assert "Listening to default." in errors
+    assert "Listening to the default microphone." in errors

@@ -40,6 +40,11 @@ class Microphone:
     sample_rate: float
     is_default: bool
 
+    @property
+    def title(self) -> str:
+        """What to call it in a sentence."""
+        return "default microphone" if self.name.casefold() == "default" else self.name
+
 
 @contextmanager
 def portaudio() -> Iterator[Any]:
@@ -149,5 +154,5 @@ def open_stream(audio: Any, device: Microphone, callback: Any) -> tuple[Any, int
                 code = error.args[0]
                 if code not in (pyaudio.paInvalidChannelCount, pyaudio.paInvalidSampleRate):
                     cause = CAUSES.get(code, str(error.args[-1]))
-                    raise DeviceError(f"{device.name} cannot be opened: {cause}.") from None
-    raise DeviceError(f"{device.name} cannot be opened: {cause}.")
+                    raise DeviceError(f"The {device.title} cannot be opened: {cause}.") from None
+    raise DeviceError(f"The {device.title} cannot be opened: {cause}.")

@@ -117,14 +117,14 @@ class MicrophoneSource(Source):
         heard = self._last_call > opened  # it was before the stream started
         quiet_for = time.monotonic() - max(self._last_call, grace)
         if quiet_for > (LOST_AFTER if heard else FIRST_BLOCK_WITHIN):
-            raise DeviceError(f"{device.name} delivers no sound: is it still connected?")
+            raise DeviceError(f"The {device.title} delivers no sound: is it still connected?")
         if not heard:
             return
         self._has_been_live = True
         muted = self._intake.silent_seconds >= MUTED_AFTER
         phase = SourcePhase.SILENT if muted else SourcePhase.LIVE
-        if (self.state.phase, self.state.name) != (phase, device.name):
-            self._set(phase, name=device.name)
+        if (self.state.phase, self.state.name) != (phase, device.title):
+            self._set(phase, name=device.title)
 
     def _mark_lost_time(self) -> None:
         """Keep the sample clock true to real time over a loss."""

@@ -102,13 +102,14 @@ def test_auto_without_internet_stays_on_the_starter_and_says_why(
     here: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fetch(name: str, progress: Callable[[float], None]) -> None:
-        raise WeightsError("No answer from the server.")
+        raise zoo.FetchError("No answer from doi:1.", "no answer from the server")
 
     monkeypatch.setattr(zoo, "fetch", fetch)
     run = Run().to_end()
     assert run.ready == ["starter"]
     assert run.notices == [
-        "E-PANNs is not in use (No answer from the server): staying on the starter model."
+        "E-PANNs is not in use (it cannot be fetched: no answer from the server):"
+        " staying on the starter model."
     ]
     assert run.loader.state.fetching == ""
 

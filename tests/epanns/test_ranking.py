@@ -71,7 +71,8 @@ def test_nobody_shown_is_ever_clearly_behind_the_one_below_or_one_left_out(
         shown = [row.score for row in rows]
         assert all(b <= a + CLEARLY_AHEAD + 1e-6 for a, b in pairwise(shown))
         left_out = np.delete(scores, [row.index for row in rows])
-        assert left_out.max() <= min(shown) + CLEARLY_AHEAD + 1e-6
+        weakest = min(shown) if len(shown) == 4 else 0.0
+        assert left_out.max() <= weakest + CLEARLY_AHEAD + 1e-6
 
 
 def test_smoothing_follows_the_time_of_the_sound_not_the_number_of_predictions() -> None:
@@ -105,7 +106,7 @@ def test_a_very_quiet_segment_is_silence_whatever_the_network_says() -> None:
     assert scores[VOCABULARY.index("Silence")] == 1.0
     assert scores.sum() == 1.0
     assert shown_scores(quiet, silence_dbfs=-70.0) is quiet.scores
-    assert ranking().update(predict(level_dbfs=-math.inf))[0].name == "Silence"
+    assert names(ranking().update(predict(level_dbfs=-math.inf))) == ["Silence"]
 
 
 def test_only_the_chosen_classes_are_shown() -> None:
@@ -117,9 +118,9 @@ def test_only_the_chosen_classes_are_shown() -> None:
 @pytest.mark.parametrize("top_k", [1, 10, 527])
 def test_top_k_may_change_while_live(top_k: int) -> None:
     view = ranking()
-    view.update(predict(Speech=0.9))
+    view.update(predict(others=0.01, Speech=0.9))
     view.top_k = top_k
-    rows = view.update(predict(1, Speech=0.9))
+    rows = view.update(predict(1, others=0.01, Speech=0.9))
     assert len(rows) == len(set(names(rows))) == top_k
     assert rows[0].name == "Speech"
 

@@ -109,6 +109,7 @@ def test_flags_that_do_not_exist_point_to_the_help(flags: list[str]) -> None:
     [
         ("top_k = ", "is not valid TOML"),
         ("volume = 11", "sets volume, which is no setting"),
+        ("top-k = 2", "sets top-k, which is no setting; write top_k"),
         ("top_k = 0", "Setting top_k is 0; it must be a whole number from 1 to 527"),
     ],
 )

@@ -37,5 +37,6 @@ def open_window(
 
     yield open_one
     for window in windows:
-        window.window.close()
+        if not window.window.closed:
+            window.window.close()
         assert not window.faults

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from fake_engine import STATES
 from live_window import LiveWindow
 
 from epanns import words
+from fake_engine import STATES
 
 pytestmark = pytest.mark.display
 
@@ -107,6 +107,31 @@ def test_microphone_is_chosen_by_name(open_window: Open) -> None:
     window.click(window.controls._microphone)
     window.key("Up", "Return")
     assert window.engine.calls[-1] == "choose ''"
+
+
+def test_the_mouse_wheel_does_not_change_the_microphone(open_window: Open) -> None:
+    window = open_window()
+    field = window.controls._microphone
+    x, y = field.winfo_rootx() + 20, field.winfo_rooty() + 10
+    window.display.click(x, y, button=5, count=3)
+    window.run(0.3)
+    assert window.engine.calls == ["start"]
+    assert field.get() == "Default microphone"
+
+
+def test_space_starts_and_stops_after_a_number_was_typed(open_window: Open) -> None:
+    window = open_window()
+    window.click(window.controls._top_k)
+    window.key("5", "Return", "space")
+    assert window.engine.calls == ["start", "stop"]
+
+
+def test_after_the_end_of_a_file_the_button_starts_it_again(open_window: Open) -> None:
+    window = open_window(source="sample")
+    window.engine.current = STATES["ended"]
+    window.wait(lambda: window.controls._start.cget("text") == "Start", "Start")
+    window.key("space")
+    assert window.engine.calls == ["start", "look", "start"]
 
 
 def test_list_of_microphones_is_asked_when_opened(open_window: Open) -> None:

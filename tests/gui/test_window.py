@@ -9,13 +9,13 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from fake_engine import LIVE, READY, STATES, scores
 from live_window import LiveWindow
 from matplotlib.image import imread
 
 from epanns import words
 from epanns.labels import VOCABULARY
 from epanns.ranking import Row
+from fake_engine import LIVE, READY, STATES, FakeEngine, scores
 from gui.theme import PALETTES
 from testbench.virtual_display import VirtualDisplay
 
@@ -68,7 +68,7 @@ def test_every_state_is_shown_in_words(open_window: Open, state: str) -> None:
         window.wait(lambda: window.line == words.waiting(status, window.engine.settings), "a line")
     for remark in words.remarks(status, window.engine.settings, ()):
         assert remark in window.remark
-    assert bool(window.window._retry.winfo_ismapped()) == (state == "stand-in")
+    assert bool(window.window._retry.winfo_ismapped()) == (state in ("stand-in", "lost"))
     model = words.model(status.model)
     window.wait(lambda: window.window._model.cget("text") == model, model)
 
@@ -83,6 +83,24 @@ def test_old_scores_do_not_stay_when_nothing_comes_in(open_window: Open) -> None
     window.engine.current = LIVE
     window.wait(lambda: not window.line, "bars again")
     assert window.window._chart._rows[0].name == "Siren"
+
+
+def test_the_scores_of_the_last_source_do_not_stay_when_another_begins(
+    open_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window()
+    window.wait(lambda: not window.line, "bars")
+    monkeypatch.setattr(FakeEngine, "latest", None)  # until the first prediction
+    window.wait(lambda: window.line == "Listening …", "no bars")
+
+
+def test_it_closes_whatever_its_parts_still_want_to_do(open_window: Open) -> None:
+    window = open_window()
+    window.window._head._arrange_soon()
+    window.controls.after_idle(window.root.focus_set)
+    window.window.close()
+    with pytest.raises(tk.TclError):
+        window.root.winfo_exists()
 
 
 def test_one_line_when_nothing_is_heard(open_window: Open) -> None:

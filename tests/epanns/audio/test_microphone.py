@@ -75,7 +75,7 @@ def test_an_unplugged_microphone_is_lost_and_taken_up_again_within_3_s(
     time.sleep(0.5)
     mic.unplug()
     wait_until(in_phase(source, SourcePhase.LOST))
-    assert source.state.reason == "default delivers no sound: is it still connected?"
+    assert source.state.reason == "The default microphone delivers no sound: is it still connected?"
     time.sleep(2.0)
     position = source.ring.position
     mic.plug()
