@@ -1,11 +1,11 @@
 from dataclasses import replace
 
 import pytest
-from fake_engine import LIVE, READY, STATES
 
 from epanns import words
 from epanns.settings import Settings
 from epanns.status import SourcePhase, SourceState
+from fake_engine import LIVE, READY, STATES
 
 SETTINGS = Settings()
 

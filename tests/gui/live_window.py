@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from fake_engine import FakeEngine
-
 from epanns.settings import Settings
+from fake_engine import FakeEngine
 from gui.window import Window
 from testbench.virtual_display import VirtualDisplay
 

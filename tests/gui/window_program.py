@@ -11,11 +11,11 @@ import threading
 from typing import Any, cast
 
 import numpy as np
-from fake_engine import STATES, FakeEngine, lively, scores
 from numpy.typing import NDArray
 
 from epanns.settings import load_settings
 from epanns.status import Status
+from fake_engine import STATES, FakeEngine, lively, scores
 from gui.app import run
 
 
