@@ -207,6 +207,7 @@ class Engine:
             if self._running:
                 self._keep_source()
                 self._keep_stand_in()
+                self._play()
             elif self._source:
                 self._drop_sources()
             if self._live.source is not self.heard:
@@ -229,10 +230,11 @@ class Engine:
                 self._keep_choice()
                 return
             self._drop_sources()
-        if self._wanted_source != "microphone" and self._live.tagger is None:
-            return  # a file waits for the network, so that its beginning is heard
-        self._source = self._make(self._wanted_source)
-        self._source.start()
+        if self._wanted_source == "microphone":
+            self._source = MicrophoneSource(self.microphone)
+            self._source.start()
+        else:
+            self._source = self._make_file(self._wanted_source)
 
     def _keep_choice(self) -> None:
         """Have the microphone the user wants."""
@@ -240,9 +242,7 @@ class Engine:
         if isinstance(source, MicrophoneSource) and source.choice != self.microphone:
             source.reopen(self.microphone)
 
-    def _make(self, wanted: str) -> Source:
-        if wanted == "microphone":
-            return MicrophoneSource(self.microphone)
+    def _make_file(self, wanted: str) -> FileSource:
         if wanted == "sample":
             return FileSource(SAMPLE, _name_of(wanted), loop=True)
         return FileSource(Path(wanted), _name_of(wanted), loop=self.settings.loop)
@@ -254,12 +254,17 @@ class Engine:
         microphone = self._source.state
         if microphone.phase is SourcePhase.FAILED and self._stand_in is None:
             self._notice(f"{microphone.reason} Playing the bundled sample instead.")
-            self._stand_in = self._make("sample")
-            self._stand_in.start()
+            self._stand_in = self._make_file("sample")
         elif microphone.phase is SourcePhase.LIVE and self._stand_in is not None:
             self._tell(f"Listening to the {microphone.name}.")
             self._stand_in.stop()
             self._stand_in = None
+
+    def _play(self) -> None:
+        """Begin to play a file once there is a network, so that its beginning is heard."""
+        heard = self.heard
+        if isinstance(heard, FileSource) and not heard.started and self._live.tagger is not None:
+            heard.start()
 
     def _list_microphones(self) -> None:
         with contextlib.suppress(DeviceError), portaudio() as audio:

@@ -42,7 +42,7 @@ def test_json_is_one_object_a_prediction(tone: Path) -> None:
 
 def test_the_sample_stands_in_for_a_missing_microphone_and_its_sounds_are_named() -> None:
     length = float(SAMPLE_ROWS[-1]["offset"])
-    result = demo("--json", "--seconds", str(length + 5))
+    result = demo("--json", "--seconds", str(length + 15))
     assert "No microphone is connected. Playing the bundled sample instead." in result.stderr
     assert "offline" in result.stderr
     objects = predictions(result.stdout)

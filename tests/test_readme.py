@@ -74,7 +74,7 @@ def test_every_command_runs(line: str) -> None:
 def test_the_two_commands_are_there_and_the_demo_ends_with_live_bars() -> None:
     assert [line for line in COMMANDS if line in SCRIPTS] == SCRIPTS
     assert all(os.access(ROOT / script, os.X_OK) for script in SCRIPTS)
-    result = run("scripts/demo", "--seconds", "8")
+    result = run("scripts/demo", "--seconds", "15")
     assert result.returncode == 0, result.stderr
     assert "Speech" in result.stdout
 

@@ -17,12 +17,17 @@ LATE = 1.0  # seconds
 class FileSource(Source):
     """Plays a file into the ring buffer from a thread of its own, once or again and again.
 
-    Its state is live while it plays, then ended; failed if nothing could be read, ended with a
-    reason if the file is damaged half-way.
+    Its state is starting until it plays, live while it does, then ended; failed if nothing could be
+    read, ended with a reason if the file is damaged half-way.
+
+    Attributes:
+        started: whether it has been told to play.
     """
 
     def __init__(self, path: Path, name: str, loop: bool = False) -> None:
         super().__init__(name)
+        self.started = False
+        self._set(SourcePhase.STARTING)
         self._path = path
         self._loop = loop
         self._origin = 0.0  # monotonic time of sample 0
@@ -31,13 +36,14 @@ class FileSource(Source):
 
     def start(self) -> None:
         """Begin to play."""
-        self._set(SourcePhase.STARTING)
+        self.started = True
         self._thread.start()
 
     def stop(self) -> None:
         """End playing."""
         self._stopping.set()
-        self._thread.join(1.0)
+        if self.started:
+            self._thread.join(1.0)
         self._set(SourcePhase.STOPPED)
 
     def _set(self, phase: SourcePhase, why: str = "") -> None:

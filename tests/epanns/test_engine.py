@@ -132,6 +132,10 @@ def test_the_sample_stands_in_until_a_microphone_is_there(
 ) -> None:
     mic.unplug()
     engine = make()
+    wait_until(lambda: engine.latest is not None)
+    first = engine.latest
+    assert first is not None
+    assert first.start == 0  # it waited for the network
     wait_until(lambda: engine.latest is not None and engine.latest.end > 5 * SAMPLE_RATE)
     status = engine.status()
     assert status.source.name == "bundled sample"
