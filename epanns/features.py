@@ -14,8 +14,6 @@ HOP = 320  # samples from one frame to the next: 100 frames a second
 MELS = 64  # bands of Slaney's mel scale
 F_MIN = 50  # Hz, lower edge of the lowest band
 F_MAX = 14000  # Hz, upper edge of the highest band
-FFT_BINS = N_FFT // 2 + 1
-FRAME_RATE = SAMPLE_RATE // HOP  # frames per second
 
 POOLINGS = 5  # halvings of time and frequency inside the network
 POOLED_FRAMES = 2**POOLINGS  # log-mel frames that one column of the last block stands for
