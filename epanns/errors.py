@@ -17,6 +17,10 @@ class WeightsError(EpannsError):
     """A weights file is missing, broken, hostile or holds another network."""
 
 
+class NotQuantisedError(WeightsError):
+    """There is no int8 version of these weights yet."""
+
+
 class AudioFileError(EpannsError):
     """A sound file cannot be read."""
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from epanns import zoo
-from epanns.errors import WeightsError, reason
+from epanns.errors import NotQuantisedError, WeightsError, reason
 from epanns.settings import AUTO, Settings
 from epanns.status import ModelPhase, ModelState
 
 if TYPE_CHECKING:
+    from epanns.runtime import Precision
     from epanns.tagger import AudioTagger
 
 BEST, SHIPPED = "epanns", "starter"
@@ -108,12 +109,23 @@ class ModelLoader:
         zoo.fetch(name, progress)
 
     def _load(self, model: str) -> None:
-        import torch  # takes a second
+        if self._settings.runtime == "torch":
+            import torch  # takes a second
 
-        from epanns.tagger import AudioTagger
-
-        torch.set_num_threads(self._settings.threads)
-        tagger = AudioTagger(model, activation=self._settings.activation)
+            torch.set_num_threads(self._settings.threads)
+        try:
+            tagger = self._open(model, self._settings.precision)
+        except NotQuantisedError as error:
+            self._notice(f"{error} Using fp32.")
+            tagger = self._open(model, "fp32")
         if not self._stopping:
             self.state = ModelState(ModelPhase.READY, tagger.name, summary=tagger.title)
             self._ready(tagger)
+
+    def _open(self, model: str, precision: "Precision") -> "AudioTagger":
+        from epanns.tagger import AudioTagger
+
+        settings = self._settings
+        return AudioTagger(
+            model, settings.activation, settings.runtime, precision, settings.threads
+        )

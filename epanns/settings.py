@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import pydantic_settings
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -86,6 +86,13 @@ class Settings(BaseSettings):
         description="sigmoid scores each class by itself; softmax makes the classes compete, for"
         " comparison only",
     )
+    runtime: Literal["onnx", "torch"] = Field(
+        "onnx", description="what runs the network: onnx is fast, torch is the reference"
+    )
+    precision: Literal["fp32", "int8"] = Field(
+        "fp32",
+        description="int8 is faster, for networks quantised by python -m epanns models quantise",
+    )
     threads: int = _number(1, 1, 64, "threads that compute the network")
     offline: bool = Field(False, description="fetch nothing, never use the internet")
     theme: Literal["dark", "light"] = Field("dark", description="colours of the window")
@@ -120,6 +127,13 @@ class Settings(BaseSettings):
     @classmethod
     def _known_classes(cls, value: str) -> str:
         VOCABULARY.subset(value)
+        return value
+
+    @field_validator("precision")
+    @classmethod
+    def _known_to_runtime(cls, value: str, info: ValidationInfo) -> str:
+        if value == "int8" and info.data.get("runtime") == "torch":
+            raise ValueError("fp32 with the runtime torch")
         return value
 
     @classmethod

@@ -6,16 +6,14 @@ from typing import Literal
 
 import numpy as np
 import soxr
-import torch
 from numpy.typing import NDArray
 
 from epanns import zoo
 from epanns.audio.level import rms_dbfs
-from epanns.checkpoint import load_checkpoint
-from epanns.errors import WeightsError
+from epanns.errors import NotQuantisedError, WeightsError
 from epanns.features import SAMPLE_RATE
-from epanns.network import Cnn14, summarise, title
 from epanns.prediction import Prediction
+from epanns.runtime import Precision, Runtime, open_runtime
 
 LOUDEST = 1e6  # far beyond any waveform; much larger samples overflow in the spectrogram
 
@@ -27,6 +25,10 @@ class AudioTagger:
         model: a name from the zoo whose weights are in models/, or the path of a weights file.
         activation: "sigmoid" scores each class by itself, as the networks were trained; "softmax"
             makes the classes compete, for comparison only.
+        runtime: "onnx" is fast and converts the weights when they are first used; "torch" is the
+            reference.
+        precision: "fp32", or "int8" for a network that has been quantised.
+        threads: how many compute one call, on "onnx"; on "torch" it is PyTorch's number.
 
     Attributes:
         name: the name in the zoo or the name of the file.
@@ -41,14 +43,20 @@ class AudioTagger:
         self,
         model: str | Path = "starter",
         activation: Literal["sigmoid", "softmax"] = "sigmoid",
+        runtime: Literal["onnx", "torch"] = "onnx",
+        precision: Precision = "fp32",
+        threads: int = 1,
     ) -> None:
-        if activation not in ("sigmoid", "softmax"):
-            raise ValueError(f"The activation must be sigmoid or softmax; found {activation!r}.")
-        self._activate = torch.sigmoid if activation == "sigmoid" else _softmax
-        self._network = _load(model)
+        _choose("activation", activation, ("sigmoid", "softmax"))
+        _choose("runtime", runtime, ("onnx", "torch"))
+        _choose("precision", precision, ("fp32", "int8"))
+        if (runtime, precision) == ("torch", "int8"):
+            raise ValueError("The runtime torch has no int8; take onnx, or fp32.")
+        self._softmax = activation == "softmax"
+        self._runtime = _open(model, runtime, precision, threads)
         self.name = str(model) if model in zoo.ZOO else Path(model).name
-        self.title = title(self._network)
-        self.summary = summarise(self._network)
+        self.title = self._runtime.title
+        self.summary = self._runtime.summary
 
     def scores(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score a batch of waveforms of one length.
@@ -63,11 +71,8 @@ class AudioTagger:
             ValueError: another shape or type, no samples, or samples that are not finite.
         """
         _check(waveforms, "waveforms", "(batch, samples)", 2)
-        with torch.inference_mode():
-            # Copied: torch does not take arrays that are read-only or run backwards.
-            logits = self._network(torch.from_numpy(np.array(waveforms, order="C"))).logits
-            scores: NDArray[np.float32] = self._activate(logits).numpy()
-        return scores
+        scored = self._runtime.run(waveforms)
+        return _softmax(scored.logits) if self._softmax else scored.scores
 
     def tag(
         self, waveform: NDArray[np.float32], sample_rate: float = SAMPLE_RATE, start: int = 0
@@ -94,17 +99,24 @@ class AudioTagger:
         return Prediction(start, start + len(waveform), scores, rms_dbfs(waveform), seconds)
 
 
-def _load(model: str | Path) -> Cnn14:
+def _open(
+    model: str | Path, runtime: Literal["onnx", "torch"], precision: Precision, threads: int
+) -> Runtime:
     """The network of a name from the zoo or of a path."""
-    if model not in zoo.ZOO:
-        if not Path(model).exists():
-            names = ", ".join(zoo.ZOO)
-            raise WeightsError(f"There is no weights file {model}; give its path or {names}.")
-        return load_checkpoint(model)
-    path = zoo.locate(str(model))
+    path, framewise = zoo.resolve(model)
     try:
-        return load_checkpoint(path, zoo.ZOO[str(model)].framewise)
+        if runtime == "onnx":
+            return open_runtime(path, precision, threads, framewise)
+        from epanns.torch_runtime import TorchRuntime
+
+        return TorchRuntime(path, framewise)
+    except OSError as error:
+        raise WeightsError(
+            f"The weights {path} cannot be read: {error.strerror or error}."
+        ) from None
     except WeightsError as error:
+        if model not in zoo.ZOO or isinstance(error, NotQuantisedError):
+            raise
         raise WeightsError(f"{str(error).rstrip('.')}; delete it and fetch it again.") from None
 
 
@@ -114,8 +126,15 @@ def _resample(waveform: NDArray[np.float32], sample_rate: float) -> NDArray[np.f
     return resampled if resampled.size else waveform[:1]
 
 
-def _softmax(logits: torch.Tensor) -> torch.Tensor:
-    return logits.softmax(dim=-1)
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    scores: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
+    return scores
+
+
+def _choose(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"The {name} must be {' or '.join(choices)}; found {value!r}.")
 
 
 def _check(array: NDArray[np.float32], name: str, shape: str, ndim: int) -> None:

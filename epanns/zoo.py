@@ -1,9 +1,10 @@
 """The published weights: where they are, how large, which checksum; fetching them into models/.
 
-Importing this module is quick: pooch and torch are imported when something is fetched.
+Importing this module is quick: pooch is imported when something is fetched.
 """
 
 import contextlib
+import glob
 import hashlib
 import shutil
 import tempfile
@@ -113,6 +114,21 @@ def locate(name: str) -> Path:
     return path
 
 
+def resolve(model: str | Path) -> tuple[Path, bool | None]:
+    """The weights file of a name from the zoo or of a path, and which head it is for, if known.
+
+    Raises:
+        WeightsError: there is no such file, or it is not the published one.
+    """
+    known = ZOO.get(str(model))
+    if known is not None:
+        return locate(str(model)), known.framewise
+    if not Path(model).exists():
+        names = ", ".join(ZOO)
+        raise WeightsError(f"There is no weights file {model}; give its path or {names}.")
+    return Path(model), None
+
+
 def recognise(path: Path) -> Weights | None:
     """The entry of the zoo that a file is, by size and checksum; None for any other file.
 
@@ -160,7 +176,8 @@ def fetch(name: str, progress: Callable[[float], None] | None = None) -> Path:
         with tempfile.TemporaryDirectory(prefix=PART, dir=MODELS) as folder:
             part = _download(weights, Path(folder), progress)
             _note_checksum(part)
-            _noted(part).replace(_noted(path_of(name)))
+            for beside in Path(folder).glob(f"{glob.escape(part.name)}.*"):
+                beside.replace(MODELS / beside.name)  # its checksum, the converted network
             return part.replace(path_of(name))
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise FetchError(
@@ -190,10 +207,12 @@ def _download(weights: Weights, folder: Path, progress: Callable[[float], None] 
 
 
 def _usable(path: Path, weights: Weights) -> Path:
-    """The path, if the file holds a network."""
-    from epanns.checkpoint import load_checkpoint
+    """The path, if the file holds a network, which is converted at the same time."""
+    from epanns import converted
+    from epanns.conversion.apart import convert_apart
 
-    load_checkpoint(path, weights.framewise)
+    if converted.find(path, "fp32") is None:
+        convert_apart(path, weights.framewise)
     return path
 
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 import soundfile
+import soxr
 from numpy.typing import NDArray
 
 from epanns.errors import AudioFileError
+from epanns.features import SAMPLE_RATE
 
 BLOCK_SECONDS = 0.032
 
@@ -58,6 +60,25 @@ def open_sound(path: Path) -> Iterator[Sound]:
         return
     with file:
         yield Sound(file.samplerate, file.channels, _blocks_of(file, path))
+
+
+def read_waveform(path: Path) -> NDArray[np.float32]:
+    """A whole file as one waveform, for files that fit into memory.
+
+    Returns:
+        float32 (samples,) at 32 kHz: the mean of the channels, with zeros for what is no number,
+        within [-1, 1].
+
+    Raises:
+        AudioFileError: see open_sound; or it is damaged, or holds no samples.
+    """
+    with open_sound(path) as sound, np.errstate(invalid="ignore", over="ignore"):
+        pieces = [block.mean(axis=1) for block in sound.blocks]
+    if not sum(map(len, pieces)):
+        raise AudioFileError(f"{path} holds no sound; choose a file with sound in it.")
+    mono = np.nan_to_num(np.concatenate(pieces), nan=0.0, posinf=0.0, neginf=0.0).clip(-1.0, 1.0)
+    waveform: NDArray[np.float32] = soxr.resample(mono, sound.sample_rate, SAMPLE_RATE)
+    return waveform
 
 
 def _blocks_of(file: soundfile.SoundFile, path: Path) -> Blocks:

@@ -10,7 +10,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from epanns.conversion.graph import build
 from epanns.network import Cnn14, Output
+from epanns.runtime import OnnxRuntime, Scored
 from golden import standin
 
 
@@ -20,10 +22,18 @@ def run(network: Cnn14, waveform: Any) -> Output:
     return output
 
 
+def run_converted(network: Cnn14, waveform: Any) -> Scored:
+    return OnnxRuntime(build(network).SerializeToString()).run(waveform[None])
+
+
 def log_mel(network: Cnn14, waveform: Any) -> NDArray[np.float32]:
     with torch.inference_mode():
         found: NDArray[np.float32] = network.log_mel(torch.from_numpy(waveform)[None])[0].numpy()
     return found
+
+
+def sigmoid(logits: Any) -> Any:
+    return 1 / (1 + np.exp(-logits))
 
 
 def near(found: Any, expected: Any, tolerance: float) -> None:
@@ -47,6 +57,19 @@ def test_own_outputs_are_reproduced(own: tuple[str, Cnn14], sound: str) -> None:
         near(output.embedding[0], figures[f"{name}/{sound}/embedding"], 1e-4)
         if output.framewise is not None:
             near(output.framewise[0, ::5, ::10], figures[f"{name}/{sound}/framewise"], 1e-3)
+
+
+@pytest.mark.parametrize("sound", ["tones", "sweep", "blip"])
+def test_own_outputs_are_reproduced_by_the_converted_network(
+    own: tuple[str, Cnn14], sound: str
+) -> None:
+    name, network = own
+    scored = run_converted(network, standin.waveforms()[sound])
+    with np.load(standin.FIGURES) as figures:
+        near(scored.scores[0], sigmoid(figures[f"{name}/{sound}/logits"]), 2e-4)
+        near(scored.embedding[0], figures[f"{name}/{sound}/embedding"], 2e-3)
+        if scored.framewise is not None:
+            near(scored.framewise[0, ::5, ::10], figures[f"{name}/{sound}/framewise"], 1e-3)
 
 
 def test_own_log_mel_is_reproduced(own: tuple[str, Cnn14]) -> None:
@@ -90,6 +113,9 @@ def test_published_epanns_is_reproduced(reference: Path, name: str) -> None:
             near(output.logits[0], golden[f"{name}_logits_{length}"], 1e-4)
             near(output.embedding[0], golden[f"{name}_embedding_{length}"], 1e-4)
             near(log_mel(network, waveform), golden[f"logmel_{length}"], 1e-3)
+            scored = run_converted(network, waveform)
+            near(scored.scores[0], sigmoid(golden[f"{name}_logits_{length}"]), 2e-4)
+            near(scored.embedding[0], golden[f"{name}_embedding_{length}"], 2e-3)
             if f"{name}_softmax_{length}" in golden:
                 softmax = output.logits[0].softmax(dim=0)
                 near(softmax, golden[f"{name}_softmax_{length}"], 1e-4)
@@ -104,9 +130,13 @@ def test_published_cnn14_and_its_decision_level_head_are_reproduced(reference: P
             output = run(network, waveforms[f"waveform_{length}"])
             near(output.logits[0].sigmoid(), golden[f"cnn14_clipwise_{length}"], 1e-4)
             near(output.embedding[0], golden[f"cnn14_embedding_{length}"], 1e-4)
+            scored = run_converted(network, waveforms[f"waveform_{length}"])
+            near(scored.scores[0], golden[f"cnn14_clipwise_{length}"], 2e-4)
             network.framewise = True  # the keys are the same, so the stand-in weights are, too
             output = run(network, waveforms[f"waveform_{length}"])
             near(output.logits[0].sigmoid(), golden[f"dlm_clipwise_{length}"], 1e-4)
             assert output.framewise is not None
             if f"dlm_framewise_{length}" in golden:
                 near(output.framewise[0], golden[f"dlm_framewise_{length}"], 1e-3)
+                scored = run_converted(network, waveforms[f"waveform_{length}"])
+                near(scored.framewise, golden[f"dlm_framewise_{length}"][None], 1e-3)

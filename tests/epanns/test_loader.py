@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from epanns import WeightsError, tagger, zoo
+from epanns.errors import NotQuantisedError
 from epanns.loader import ModelLoader
 from epanns.settings import Settings
 from epanns.status import ModelPhase
@@ -18,13 +19,19 @@ class FakeTagger:
     summary = "layers 12"
     title = "Cnn14"
 
-    def __init__(self, model: str, activation: str) -> None:
+    def __init__(
+        self, model: str, activation: str, runtime: str, precision: str, threads: int
+    ) -> None:
         if model in BROKEN:
             raise WeightsError(f"{model} is broken.")
+        if precision == "int8" and model not in QUANTISED:
+            raise NotQuantisedError(f"There is no int8 version of {model}.")
         self.name = model
+        self.how = (runtime, precision, threads)
 
 
 BROKEN: set[str] = set()
+QUANTISED = {"epanns"}
 
 
 class Run:
@@ -166,7 +173,7 @@ def test_a_named_network_is_never_replaced_by_another(here: set[str], fetched: l
 
 
 def test_whatever_goes_wrong_is_a_state(here: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(model: str, activation: str) -> None:
+    def broken(*_: object) -> None:
         raise OSError("a library does not load")
 
     monkeypatch.setattr(tagger, "AudioTagger", broken)
@@ -174,3 +181,23 @@ def test_whatever_goes_wrong_is_a_state(here: set[str], monkeypatch: pytest.Monk
     assert run.loader.state.phase is ModelPhase.FAILED
     assert "OSError: a library does not load" in run.loader.state.reason
     assert run.notices == [run.loader.state.reason]
+
+
+def test_runtime_precision_and_threads_are_those_of_the_settings(
+    here: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Any] = []
+    loader = ModelLoader(
+        Settings(model="epanns", precision="int8", threads=3), opened.append, lambda _: None
+    )
+    here.add("epanns")
+    loader.start()
+    loader.thread.join(10)
+    assert [found.how for found in opened] == [("onnx", "int8", 3)]
+
+
+def test_network_without_int8_is_used_in_fp32_and_that_is_said(here: set[str]) -> None:
+    run = Run(model="starter", precision="int8").to_end()
+    assert run.ready == ["starter"]
+    assert run.notices == ["There is no int8 version of starter. Using fp32."]
+    assert run.loader.state.phase is ModelPhase.READY

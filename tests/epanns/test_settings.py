@@ -128,3 +128,9 @@ def test_every_setting_has_a_help_text_and_a_range() -> None:
 def test_settings_cannot_be_changed_after_they_were_read() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings().top_k = 3  # type: ignore[misc]
+
+
+def test_int8_needs_the_runtime_that_has_it() -> None:
+    assert load_settings(["--precision", "int8"]).precision == "int8"
+    with pytest.raises(SettingsError, match="is 'int8'; it must be fp32 with the runtime torch"):
+        load_settings(["--precision", "int8", "--runtime", "torch"])

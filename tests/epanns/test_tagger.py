@@ -157,6 +157,42 @@ def test_unknown_activation_is_named(weights: Path) -> None:
         AudioTagger(weights, activation=unknown)
 
 
+def test_torch_is_the_reference_of_onnx(weights: Path, tagger: AudioTagger) -> None:
+    batch = noise(3, 31000)
+    reference = AudioTagger(weights, runtime="torch")
+    np.testing.assert_allclose(tagger.scores(batch), reference.scores(batch), atol=2e-4)
+    assert (reference.title, reference.summary) == (tagger.title, tagger.summary)
+
+
+@pytest.mark.parametrize(
+    ("choice", "named"),
+    [
+        ({"runtime": "tflite"}, "runtime must be onnx or torch; found 'tflite'"),
+        ({"precision": "fp16"}, "precision must be fp32 or int8; found 'fp16'"),
+        ({"runtime": "torch", "precision": "int8"}, "torch has no int8"),
+    ],
+)
+def test_runtime_or_precision_that_is_none_is_named(
+    weights: Path, choice: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ValueError, match=named):
+        AudioTagger(weights, **choice)
+
+
+def test_int8_that_is_not_there_says_how_to_make_it(weights: Path) -> None:
+    with pytest.raises(WeightsError, match=r"no int8 version of .*narrow.pth; make it with python"):
+        AudioTagger(weights, precision="int8")
+
+
+def test_starter_is_loaded_without_torch() -> None:
+    code = (
+        "import sys, epanns; epanns.AudioTagger('starter');"
+        "print({'torch', 'torchlibrosa', 'librosa', 'scipy', 'onnx'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"
+
+
 def test_name_title_and_summary(starter: AudioTagger, tagger: AudioTagger) -> None:
     assert starter.name == "starter" and tagger.name == "narrow.pth"
     assert starter.title == "Cnn14 16-32-64-128-192-256, 3.4 M values"

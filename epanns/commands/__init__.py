@@ -1,0 +1,1 @@
+"""The commands of python -m epanns; heavy imports wait until a command runs."""

@@ -1,0 +1,66 @@
+"""Converted networks on disk: beside their checkpoint, under its checksum and their own.
+
+    starter.pth.fp32-1.e542c7f4e1ea.0c3f5a7b9d1e.onnx
+    checkpoint  format its checksum  that of the content
+
+A file whose checkpoint has changed is not looked at any more, one whose content has changed is
+taken for broken; either way the network is converted anew.
+"""
+
+import contextlib
+import glob
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from epanns.zoo import checksum
+
+FORMAT = 1  # of the graphs; raise it when epanns/conversion makes others
+DIGITS = 12  # of a checksum in a name
+
+
+def find(checkpoint: Path, precision: str) -> Path | None:
+    """The converted network of a checkpoint, if it is there and unbroken.
+
+    Raises:
+        OSError: the checkpoint cannot be read.
+    """
+    for path in _files(checkpoint, f"{precision}-{FORMAT}.{_short(checksum(checkpoint))}"):
+        with contextlib.suppress(OSError):
+            if path.suffixes[-2] == f".{_short(checksum(path))}":
+                return path
+    return None
+
+
+def keep(checkpoint: Path, precision: str, model: bytes) -> Path:
+    """Write a converted network beside its checkpoint; older ones of that precision go.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    folder = checkpoint.parent
+    key = f"{precision}-{FORMAT}.{_short(checksum(checkpoint))}"
+    content = _short(hashlib.sha256(model).hexdigest())
+    handle, part = tempfile.mkstemp(prefix=".convert-", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(model)
+        Path(part).chmod(0o644)
+        path = Path(part).replace(folder / f"{checkpoint.name}.{key}.{content}.onnx")
+    except OSError:
+        Path(part).unlink(missing_ok=True)
+        raise
+    for older in _files(checkpoint, f"{precision}-*"):
+        if older != path:
+            older.unlink(missing_ok=True)
+    return path
+
+
+def _files(checkpoint: Path, pattern: str) -> list[Path]:
+    """The converted networks of a checkpoint."""
+    return list(checkpoint.parent.glob(f"{glob.escape(checkpoint.name)}.{pattern}.*.onnx"))
+
+
+def _short(digits: str) -> str:
+    return digits[:DIGITS]

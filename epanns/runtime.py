@@ -1,0 +1,153 @@
+"""The live path: a converted network on ONNX Runtime, without torch, torchlibrosa or librosa.
+
+A checkpoint is converted once (epanns/conversion) and kept beside it (epanns/converted.py); from
+then on only numpy and ONNX Runtime are needed.
+"""
+
+import sys
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from epanns import converted
+from epanns.errors import NotQuantisedError
+from epanns.features import MIN_SAMPLES, POOLED_FRAMES, frame_count
+from epanns.spectrum import power_spectrum
+
+Precision = Literal["fp32", "int8"]
+Floats = NDArray[np.float32]
+
+
+class Scored(NamedTuple):
+    """What a network says about a batch of waveforms; all float32.
+
+    Attributes:
+        scores: (batch, classes) in [0, 1].
+        logits: (batch, classes), what the scores are the sigmoid of.
+        embedding: (batch, embedding), the last hidden layer.
+        framewise: scores (batch, frames, classes), one frame a hop of 10 ms, or None if the network
+            decides for the clip as a whole.
+    """
+
+    scores: Floats
+    logits: Floats
+    embedding: Floats
+    framewise: Floats | None
+
+
+class Runtime(Protocol):
+    """Something that runs a network: OnnxRuntime here, TorchRuntime as the reference.
+
+    Attributes:
+        title: the network in a few words.
+        summary: its properties, one a line.
+    """
+
+    title: str
+    summary: str
+
+    def run(self, waveforms: Floats) -> Scored:
+        """Score waveforms, float32 (batch, samples) at 32 kHz in [-1, 1], from 1 sample."""
+
+
+class OnnxRuntime:
+    """A converted network.
+
+    Args:
+        model: the ONNX file, or what is in it.
+        threads: how many compute one call; between calls none of them does anything.
+
+    Attributes:
+        session: the onnxruntime session.
+        title, summary: see Runtime.
+
+    Raises:
+        ValueError: not an ONNX file that can be run.
+    """
+
+    def __init__(self, model: Path | bytes, threads: int = 1) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Threads may spin while a segment is computed: waking one takes longer than many of the
+        # small steps in between. Between segments they sleep.
+        options.add_session_config_entry("session.force_spinning_stop", "1")
+        options.enable_cpu_mem_arena = False  # it keeps 10 MB and saves no time
+        options.log_severity_level = 3  # errors
+        source = str(model) if isinstance(model, Path) else model
+        try:
+            self.session = onnxruntime.InferenceSession(
+                source, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime has an exception class for each of its faults
+            raise ValueError(f"no ONNX model that can be run ({error})") from None
+        notes = self.session.get_modelmeta().custom_metadata_map
+        self.title, self.summary = notes.get("title", ""), notes.get("summary", "")
+        self._outputs = [output.name for output in self.session.get_outputs()]
+
+    def run(self, waveforms: Floats) -> Scored:
+        """Score a batch of waveforms; see Runtime."""
+        samples = waveforms.shape[1]
+        if samples < MIN_SAMPLES:
+            waveforms = np.pad(waveforms, ((0, 0), (0, MIN_SAMPLES - samples)))
+        values = self.session.run(self._outputs, {"spectrum": power_spectrum(waveforms)})
+        named = dict(zip(self._outputs, values, strict=True))
+        columns = named.pop("columns", None)
+        framewise = None if columns is None else _frames(columns, frame_count(samples))
+        return Scored(**named, framewise=framewise)
+
+
+def open_runtime(
+    checkpoint: Path,
+    precision: Precision = "fp32",
+    threads: int = 1,
+    framewise: bool | None = None,
+) -> OnnxRuntime:
+    """The network of a PyTorch checkpoint, ready to run; converted first where it is not yet.
+
+    Args:
+        checkpoint: the weights file.
+        precision: "int8" needs a quantised network, see `python -m epanns models quantise`.
+        threads: how many compute one call.
+        framewise: which head the weights are for, see epanns.checkpoint.load_checkpoint; asked only
+            when the network is converted.
+
+    Raises:
+        WeightsError: the weights cannot be read or converted; NotQuantisedError: there is no int8.
+    """
+    path = converted.find(checkpoint, precision)
+    if path is not None:
+        try:
+            return OnnxRuntime(path, threads)
+        except ValueError:  # made for another onnxruntime: make it anew
+            path.unlink(missing_ok=True)
+    if precision == "int8":
+        raise NotQuantisedError(
+            f"There is no int8 version of {checkpoint}; make it with python -m epanns models"
+            f" quantise {checkpoint}."
+        )
+    return OnnxRuntime(_convert(checkpoint, framewise), threads)
+
+
+def _convert(checkpoint: Path, framewise: bool | None) -> Path | bytes:
+    """Convert a checkpoint, in another process where this one has no torch: it shall stay lean."""
+    if "torch" not in sys.modules:
+        from epanns.conversion.apart import convert_apart
+
+        convert_apart(checkpoint, framewise)
+        path = converted.find(checkpoint, "fp32")
+        if path is not None:
+            return path
+    from epanns.conversion.convert import convert
+
+    return convert(checkpoint, framewise)
+
+
+def _frames(columns: Floats, frames: int) -> Floats:
+    """Each column stands for 32 frames; the last one also for those that pooling left over."""
+    repeated = np.repeat(columns, POOLED_FRAMES, axis=1)
+    left_over = max(frames - repeated.shape[1], 0)
+    return np.pad(repeated, ((0, 0), (0, left_over), (0, 0)), mode="edge")[:, :frames]

@@ -1,0 +1,118 @@
+"""int8: close to float32, smaller, and refused where it is not close."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from epanns import AudioTagger, WeightsError, converted
+from epanns.checkpoint import load_checkpoint
+from epanns.conversion import quantise as module
+from epanns.conversion.graph import build as build_graph
+from epanns.conversion.quantise import Report, compare, install, quantise
+from epanns.conversion.sounds import computed_segments, sample_segments
+from epanns.paths import MODELS
+from epanns.runtime import OnnxRuntime
+from golden import standin
+
+
+@pytest.fixture(scope="module")
+def starter() -> bytes:
+    """The starter model in int8."""
+    segments = np.concatenate([sample_segments(), computed_segments()])
+    return quantise(load_checkpoint(MODELS / "starter.pth"), segments)
+
+
+def test_quantised_starter_agrees_with_itself_in_float32(starter: bytes) -> None:
+    full = OnnxRuntime(converted.find(MODELS / "starter.pth", "fp32") or b"")
+    report = compare(OnnxRuntime(starter), full, sample_segments(hop=0.7))
+    assert report.good, report
+    assert report.mean < 0.001 and report.agreement >= 0.98 and report.segments > 75
+
+
+def test_quantised_starter_agrees_on_recordings(starter: bytes, shared: Path) -> None:
+    from epanns.conversion.sounds import recorded_segments
+
+    full = OnnxRuntime(converted.find(MODELS / "starter.pth", "fp32") or b"")
+    segments = recorded_segments(shared / "audio" / "esc10")[::4]
+    report = compare(OnnxRuntime(starter), full, segments)
+    assert report.good, report
+
+
+def test_all_but_the_first_convolution_and_the_head_is_int8(starter: bytes) -> None:
+    model = onnx.load_from_string(starter)
+    weights = {each.name: each.data_type for each in model.graph.initializer}
+    kinds = {
+        node.name: [weights.get(name) for name in node.input]
+        for node in model.graph.node
+        if node.op_type in ("Conv", "MatMul")
+    }
+    in_float = [name for name, inputs in kinds.items() if onnx.TensorProto.FLOAT in inputs]
+    assert [name.partition("_")[0] for name in in_float] == ["MatMul", "Conv", "MatMul"]
+    assert len(kinds) == 12 + 5 + 3  # convolutions, pools, mel bands and linear layers
+    in_int8 = [data_type for data_type in weights.values() if data_type == onnx.TensorProto.INT8]
+    assert len(in_int8) >= 11 + 1
+
+
+def test_scales_are_per_channel(starter: bytes) -> None:
+    model = onnx.load_from_string(starter)
+    scales = [
+        len(onnx.numpy_helper.to_array(each))
+        for each in model.graph.initializer
+        if each.name.endswith("_scale") and each.dims and each.dims[0] > 1
+    ]
+    assert {16, 32, 64, 128, 192, 256} <= set(scales)
+
+
+def test_good_result_is_kept_and_used(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "starter.pth"
+    shutil.copy(MODELS / "starter.pth", checkpoint)
+    report, path = install(checkpoint, sample_segments(), sample_segments(hop=2.5))
+    assert report.good and path == converted.find(checkpoint, "int8")
+    tagger = AudioTagger(checkpoint, precision="int8")
+    assert tagger.title.endswith("3.4 M values, int8")
+    assert tagger.tag(sample_segments()[3]).scores.shape == (527,)
+
+
+def test_result_that_loses_too_much_is_refused(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "hard.pth"
+    torch.save(standin.hard_to_quantise().state_dict(), checkpoint)
+    with pytest.raises(
+        WeightsError, match=r"loses too much in int8 .* top-1 agreement .* at least 98"
+    ):
+        install(checkpoint, sample_segments(), sample_segments(hop=2.5))
+    assert [path.name for path in tmp_path.iterdir()] == ["hard.pth"]
+
+
+@pytest.mark.parametrize(
+    ("mean", "agreement", "good"),
+    [(0.005, 0.98, True), (0.0051, 1.0, False), (0.0, 0.979, False)],
+)
+def test_what_counts_as_good(mean: float, agreement: float, good: bool) -> None:
+    assert Report(100, mean, 0.5, agreement).good is good
+
+
+def test_silence_does_not_count_for_agreement() -> None:
+    network = standin.build()
+    full = OnnxRuntime(build_graph(network).SerializeToString())
+    with torch.no_grad():
+        network.fc_audioset.bias.add_(torch.linspace(0, 9, 527))
+    other = OnnxRuntime(build_graph(network).SerializeToString())
+    loud: NDArray[np.float32] = computed_segments()[1:2]
+    silent = np.zeros_like(loud)
+    assert compare(other, full, silent).agreement == 1.0
+    assert compare(other, full, np.concatenate([loud, silent])).agreement == 0.0
+    assert compare(other, full, silent).largest > 0.3
+
+
+def test_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.converted, "keep", full)
+    with pytest.raises(WeightsError, match=r"cannot be written to \(No space left on device\)"):
+        install(MODELS / "starter.pth", sample_segments(), sample_segments(hop=5.0))

@@ -1,0 +1,62 @@
+"""Converted networks on disk: found by the checksums in their names."""
+
+from pathlib import Path
+
+import pytest
+
+from epanns import converted
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    path = tmp_path / "odd [name].v1.pth"
+    path.write_bytes(b"weights")
+    return path
+
+
+def test_what_is_kept_is_found(checkpoint: Path) -> None:
+    assert converted.find(checkpoint, "fp32") is None
+    path = converted.keep(checkpoint, "fp32", b"graph")
+    assert path.parent == checkpoint.parent and path.read_bytes() == b"graph"
+    assert converted.find(checkpoint, "fp32") == path
+    assert converted.find(checkpoint, "int8") is None
+
+
+def test_another_checkpoint_of_that_name_is_another(checkpoint: Path) -> None:
+    converted.keep(checkpoint, "fp32", b"graph")
+    checkpoint.write_bytes(b"other weights")
+    assert converted.find(checkpoint, "fp32") is None
+
+
+def test_another_format_is_not_found(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    converted.keep(checkpoint, "fp32", b"graph")
+    monkeypatch.setattr(converted, "FORMAT", converted.FORMAT + 1)
+    assert converted.find(checkpoint, "fp32") is None
+
+
+def test_changed_content_is_not_found(checkpoint: Path) -> None:
+    converted.keep(checkpoint, "fp32", b"graph").write_bytes(b"grapf")
+    assert converted.find(checkpoint, "fp32") is None
+
+
+def test_older_ones_of_the_same_precision_go(checkpoint: Path) -> None:
+    int8 = converted.keep(checkpoint, "int8", b"small graph")
+    converted.keep(checkpoint, "fp32", b"graph")
+    checkpoint.write_bytes(b"other weights")
+    newer = converted.keep(checkpoint, "fp32", b"other graph")
+    neighbour = checkpoint.with_suffix(".pt")
+    neighbour.write_bytes(b"weights")
+    other = converted.keep(neighbour, "fp32", b"graph")
+    assert set(checkpoint.parent.glob("*.onnx")) == {int8, newer, other}
+
+
+def test_nothing_is_left_where_it_cannot_be_written(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "chmod", full)
+    with pytest.raises(OSError, match="No space left"):
+        converted.keep(checkpoint, "fp32", b"graph")
+    assert list(checkpoint.parent.iterdir()) == [checkpoint]
