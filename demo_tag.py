@@ -15,14 +15,19 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)  # until main() is there to end in 
 import os
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 from epanns.errors import SettingsError
 from epanns.notices import own_stderr, tell
 from epanns.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from epanns.engine import Engine
+
 
 def main(flags: list[str]) -> int:
     """Run the program; return its exit code."""
+    _calm_blas()
     own_stderr()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
@@ -38,12 +43,25 @@ def main(flags: list[str]) -> int:
         return 0
 
 
+def _calm_blas() -> None:
+    """Let numpy compute with one thread; for before it is imported.
+
+    A single matrix product would wake a pool of threads that then spin beside the network's.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
 def _run_in_window(settings: Settings) -> int:
-    from epanns.engine import Engine
     from gui.app import DisplayError, run
 
+    def make_engine() -> "Engine":
+        from epanns.engine import Engine
+
+        return Engine(settings, tell=tell)
+
     try:
-        run(Engine(settings, tell=tell), settings)
+        run(make_engine, settings)
     except DisplayError as error:
         tell(f"{error} Showing bars in the terminal.")
         return _run_in_terminal(settings)

@@ -1,15 +1,16 @@
 """A live sound tagger on E-PANNs: the engine. It runs without a screen.
 
-Importing this package is quick: torch is imported when a network is first needed.
+Importing this package is quick: numpy and what runs a network are imported when first needed.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from epanns.errors import AudioFileError, DeviceError, EpannsError, SettingsError, WeightsError
-from epanns.prediction import Prediction
 
 if TYPE_CHECKING:
     from epanns.checkpoint import load_checkpoint
+    from epanns.prediction import Prediction
     from epanns.tagger import AudioTagger
 
 __all__ = [
@@ -23,15 +24,15 @@ __all__ = [
     "load_checkpoint",
 ]
 
+_HOMES = {
+    "AudioTagger": "epanns.tagger",
+    "Prediction": "epanns.prediction",
+    "load_checkpoint": "epanns.checkpoint",
+}
+
 
 def __getattr__(name: str) -> Any:
-    """Import what needs torch only when it is asked for."""
-    if name == "AudioTagger":
-        from epanns.tagger import AudioTagger
-
-        return AudioTagger
-    if name == "load_checkpoint":
-        from epanns.checkpoint import load_checkpoint
-
-        return load_checkpoint
+    """Import what needs a large library only when it is asked for."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -193,6 +193,7 @@ class Engine:
             f"model       {tagger.name}\n{tagger.summary}\n"
             f"live        {settings.segment:g} s of sound scored every {settings.hop:g} s"
         )
+        self._wake.set()  # a file that waits for the network begins to play
 
     def _notice(self, sentence: str) -> None:
         self.notices += (sentence,)

@@ -16,7 +16,7 @@ from epanns.prediction import Prediction
 from epanns.status import SourcePhase
 
 IDLE_WAIT = 0.05  # seconds between looks while there is no source or no network
-SHORTEST_WAIT = 0.005  # seconds between looks for sound that is due
+SHORTEST_WAIT = 0.01  # seconds between looks for sound that is due
 RATE_OVER = 3.0  # seconds that updates per second and inference time are taken over
 
 
@@ -30,7 +30,8 @@ class Tagger(Protocol):
 class LiveTagger:
     """A thread that reads a source's ring buffer and publishes a Prediction every hop.
 
-    It never queues: where scoring takes longer than a hop, the segments in between are left out and
+    Segments end at multiples of the hop, so a recording is cut alike at every playing. The worker
+    never queues: where scoring takes longer than a hop, the segments in between are left out and
     counted. Segments never reach over a gap in the capture; after one, and at the start, half a
     segment must be there before it is scored. The last samples of a source that ends are scored,
     however few.
@@ -98,9 +99,11 @@ class LiveTagger:
 
     def _score(self, source: Source, tagger: Tagger, ended: bool) -> int:
         """Score the latest segment; return the position at which the next one is due."""
-        stretch = source.ring.latest(self._segment)
+        position = source.ring.position
+        end = position if ended else position // self._hop * self._hop
+        stretch = source.ring.latest(self._segment, end)
         if stretch.waveform.size < self._segment // 2 and not ended:
-            return stretch.start + self._segment // 2
+            return self._due(stretch.start + self._segment // 2)
         try:
             prediction = tagger.tag(stretch.waveform, start=stretch.start)
         except Exception as error:  # whatever it is: the window stays, and says so
@@ -115,4 +118,8 @@ class LiveTagger:
         # Segments are due at multiples of the hop; those that passed meanwhile are left out.
         passed = source.ring.position // self._hop - stretch.end // self._hop
         self.skipped += max(passed - 1, 0)
-        return (stretch.end // self._hop + 1) * self._hop
+        return self._due(stretch.end + 1)
+
+    def _due(self, position: int) -> int:
+        """The first multiple of the hop that is not before a position."""
+        return -(-position // self._hop) * self._hop

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from epanns import converted
 from epanns.errors import NotQuantisedError
 from epanns.features import MIN_SAMPLES, POOLED_FRAMES, frame_count
-from epanns.spectrum import power_spectrum
+from epanns.spectrum import RollingSpectrum, power_spectrum
 
 Precision = Literal["fp32", "int8"]
 Floats = NDArray[np.float32]
@@ -49,8 +49,14 @@ class Runtime(Protocol):
     title: str
     summary: str
 
-    def run(self, waveforms: Floats) -> Scored:
-        """Score waveforms, float32 (batch, samples) at 32 kHz in [-1, 1], from 1 sample."""
+    def run(self, waveforms: Floats, start: int | None = None) -> Scored:
+        """Score waveforms.
+
+        Args:
+            waveforms: float32 (batch, samples) at 32 kHz in [-1, 1], from 1 sample.
+            start: where a single waveform is the next segment of a stream, the number of its first
+                sample: what it shares with the segment before need not be computed again.
+        """
 
 
 class OnnxRuntime:
@@ -75,7 +81,7 @@ class OnnxRuntime:
         # Threads may spin while a segment is computed: waking one takes longer than many of the
         # small steps in between. Between segments they sleep.
         options.add_session_config_entry("session.force_spinning_stop", "1")
-        options.enable_cpu_mem_arena = False  # it keeps 10 MB and saves no time
+        options.enable_cpu_mem_arena = True  # it keeps 10 MB and saves no time
         options.log_severity_level = 3  # errors
         source = str(model) if isinstance(model, Path) else model
         try:
@@ -86,17 +92,22 @@ class OnnxRuntime:
             raise ValueError(f"no ONNX model that can be run ({error})") from None
         notes = self.session.get_modelmeta().custom_metadata_map
         self.title, self.summary = notes.get("title", ""), notes.get("summary", "")
+        self._rolling_spectrum = RollingSpectrum()
         self._outputs = [output.name for output in self.session.get_outputs()]
 
-    def run(self, waveforms: Floats) -> Scored:
-        """Score a batch of waveforms; see Runtime."""
+    def run(self, waveforms: Floats, start: int | None = None) -> Scored:
+        """Score waveforms; see Runtime."""
         samples = waveforms.shape[1]
         if samples < MIN_SAMPLES:
             waveforms = np.pad(waveforms, ((0, 0), (0, MIN_SAMPLES - samples)))
-        values = self.session.run(self._outputs, {"spectrum": power_spectrum(waveforms)})
+        if start is None:
+            spectrum = power_spectrum(waveforms)
+        else:
+            spectrum = self._rolling_spectrum(waveforms[0], start)
+        values = self.session.run(self._outputs, {"spectrum": spectrum})
         named = dict(zip(self._outputs, values, strict=True))
-        columns = named.pop("columns", None)
-        framewise = None if columns is None else _frames(columns, frame_count(samples))
+        stepwise = named.pop("stepwise", None)
+        framewise = None if stepwise is None else _frames(stepwise, frame_count(samples))
         return Scored(**named, framewise=framewise)
 
 
@@ -146,8 +157,8 @@ def _convert(checkpoint: Path, framewise: bool | None) -> Path | bytes:
     return convert(checkpoint, framewise)
 
 
-def _frames(columns: Floats, frames: int) -> Floats:
-    """Each column stands for 32 frames; the last one also for those that pooling left over."""
-    repeated = np.repeat(columns, POOLED_FRAMES, axis=1)
+def _frames(stepwise: Floats, frames: int) -> Floats:
+    """Each step stands for 32 frames; the last one also for those that pooling left over."""
+    repeated = np.repeat(stepwise, POOLED_FRAMES, axis=1)
     left_over = max(frames - repeated.shape[1], 0)
     return np.pad(repeated, ((0, 0), (0, left_over), (0, 0)), mode="edge")[:, :frames]

@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 
 from epanns.features import HOP, N_FFT
 
+Floats = NDArray[np.float32]
+
 BINS = N_FFT // 2 + 1
+EDGE = -(-N_FFT // 2 // HOP)  # frames at each end of a waveform that reach over it
+TOGETHER = 32  # frames; few enough for all that is made of them to stay in the processor's cache
 
 
-def power_spectrum(waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
+def power_spectrum(waveforms: Floats) -> Floats:
     """Squared magnitudes of the short-time Fourier transform.
 
     Args:
@@ -24,16 +28,77 @@ def power_spectrum(waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         float32 (batch, 1 + samples // 320, 513).
     """
-    half = N_FFT // 2
-    padded = np.pad(waveforms, ((0, 0), (half, half)), mode="reflect")
-    frames = sliding_window_view(padded, N_FFT, axis=1)[:, ::HOP]
-    # complex64: numpy keeps the precision of what it gets
-    spectrum: NDArray[np.complex64] = np.fft.rfft(frames * _hann())  # type: ignore[assignment]
-    return spectrum.real**2 + spectrum.imag**2
+    padded = _padded(waveforms)
+    return _power(padded, 0, 1 + waveforms.shape[1] // HOP)
+
+
+class RollingSpectrum:
+    """Power spectra of the segments of a stream, each of which shares most with the one before.
+
+    Where two segments lie a whole number of frames apart, the frames that both hold are the same
+    but for two at each end, which reach over it: only what is new is computed.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[int, Floats, Floats] | None = None  # start, waveform, power
+
+    def __call__(self, waveform: Floats, start: int) -> Floats:
+        """What power_spectrum says, for one waveform.
+
+        Args:
+            waveform: float32 (samples,) at 32 kHz, more than 512 samples.
+            start: the number of its first sample in the stream.
+
+        Returns:
+            float32 (1, 1 + samples // 320, 513).
+        """
+        samples = len(waveform)
+        frames = 1 + samples // HOP
+        shift = self._shift(waveform, start)
+        padded = _padded(waveform[None])
+        inner = 1 + (samples - N_FFT // 2) // HOP - shift // HOP  # one past the last frame to keep
+        if self._last is None or not shift or inner <= EDGE:
+            power = _power(padded, 0, frames)
+        else:
+            power = np.empty((1, frames, BINS), np.float32)
+            power[:, :EDGE] = _power(padded, 0, EDGE)
+            power[:, EDGE:inner] = self._last[2][:, EDGE + shift // HOP : inner + shift // HOP]
+            power[:, inner:] = _power(padded, inner, frames)
+        self._last = start, waveform.copy(), power
+        return power
+
+    def _shift(self, waveform: Floats, start: int) -> int:
+        """How many samples after the last waveform this one begins; 0 if it is no use to know."""
+        if self._last is None:
+            return 0
+        before, last, _ = self._last
+        shift = start - before
+        if len(last) != len(waveform) or not 0 < shift < len(last) or shift % HOP:
+            return 0
+        # The numbers of two streams may follow each other by chance, their samples do not.
+        return shift if np.array_equal(last[shift:], waveform[:-shift]) else 0
+
+
+def _padded(waveforms: Floats) -> Floats:
+    """Waveforms reflected at both ends, so that the first frame is centred on the first sample."""
+    return np.pad(waveforms, ((0, 0), (N_FFT // 2, N_FFT // 2)), mode="reflect")
+
+
+def _power(padded: Floats, first: int, end: int) -> Floats:
+    """The power spectra of the frames from `first` up to `end`."""
+    frames = sliding_window_view(padded, N_FFT, axis=1)[:, ::HOP][:, first:end]
+    power = np.empty((*frames.shape[:2], BINS), np.float32)
+    for start in range(0, frames.shape[1], TOGETHER):
+        some = slice(start, start + TOGETHER)
+        # complex64: numpy keeps the precision of what it gets
+        spectrum = np.fft.rfft(frames[:, some] * _hann())
+        np.square(spectrum.real, out=power[:, some])
+        power[:, some] += np.square(spectrum.imag)
+    return power
 
 
 @cache
-def _hann() -> NDArray[np.float32]:
+def _hann() -> Floats:
     """The periodic Hann window, as torchlibrosa has it."""
     phase = 2 * np.pi * np.arange(N_FFT) / N_FFT
     return (0.5 - 0.5 * np.cos(phase)).astype(np.float32)

@@ -71,8 +71,7 @@ class AudioTagger:
             ValueError: another shape or type, no samples, or samples that are not finite.
         """
         _check(waveforms, "waveforms", "(batch, samples)", 2)
-        scored = self._runtime.run(waveforms)
-        return _softmax(scored.logits) if self._softmax else scored.scores
+        return self._scores(waveforms)
 
     def tag(
         self, waveform: NDArray[np.float32], sample_rate: float = SAMPLE_RATE, start: int = 0
@@ -82,7 +81,8 @@ class AudioTagger:
         Args:
             waveform: float32 (samples,) in [-1, 1].
             sample_rate: its rate in Hz; other rates than 32 kHz are resampled.
-            start: the number of its first sample, counted at 32 kHz.
+            start: the number of its first sample, counted at 32 kHz. Segments of a stream that
+                overlap by whole frames of 10 ms are scored a little faster.
 
         Raises:
             ValueError: another shape or type, no samples, samples that are not finite, a rate
@@ -94,9 +94,15 @@ class AudioTagger:
         began = time.perf_counter()
         if sample_rate != SAMPLE_RATE:
             waveform = _resample(waveform, sample_rate)
-        scores = self.scores(waveform[None])[0]
+        scores = self._scores(waveform[None], start)[0]
         seconds = time.perf_counter() - began
         return Prediction(start, start + len(waveform), scores, rms_dbfs(waveform), seconds)
+
+    def _scores(
+        self, waveforms: NDArray[np.float32], start: int | None = None
+    ) -> NDArray[np.float32]:
+        scored = self._runtime.run(waveforms, start)
+        return _softmax(scored.logits) if self._softmax else scored.scores
 
 
 def _open(

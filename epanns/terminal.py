@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Protocol
 
+import numpy as np
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
@@ -111,12 +112,13 @@ class JsonLines:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._classes = VOCABULARY.subset(settings.classes)
+        self._classes = np.array(VOCABULARY.subset(settings.classes))
 
     def add(self, prediction: Prediction) -> None:
         """Print it."""
         scores = shown_scores(prediction, self._settings.silence)
-        best = sorted(self._classes, key=lambda i: -scores[i])[: self._settings.top_k]
+        order = np.argsort(-scores[self._classes], kind="stable")[: self._settings.top_k]
+        best = self._classes[order]
         line = {
             "time": round(prediction.end / SAMPLE_RATE, 3),
             "level_dbfs": round(max(prediction.level_dbfs, LOWEST_DBFS), 1),

@@ -29,8 +29,8 @@ class TorchRuntime:
         self._network = load_checkpoint(checkpoint, framewise)
         self.title, self.summary = title(self._network), summarise(self._network)
 
-    def run(self, waveforms: NDArray[np.float32]) -> Scored:
-        """Score a batch of waveforms; see epanns.runtime.Runtime."""
+    def run(self, waveforms: NDArray[np.float32], start: int | None = None) -> Scored:
+        """Score waveforms, each by itself; see epanns.runtime.Runtime."""
         with torch.inference_mode():
             # Copied: torch does not take arrays that are read-only or run backwards.
             output = self._network(torch.from_numpy(np.array(waveforms, order="C")))

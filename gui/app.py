@@ -1,10 +1,11 @@
 """Open the window on an engine, and stay until it is closed.
 
-Nothing heavy is imported on the way to the first paint: Tk first, then the engine starts, then
-matplotlib is imported while the window already answers.
+Nothing heavy is imported on the way to the first paint: Tk first, then the engine is made and
+starts, then matplotlib is imported while the window already answers.
 """
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from epanns.errors import EpannsError
@@ -20,31 +21,37 @@ class DisplayError(EpannsError):
     """There is no screen to open a window on, or no Tk to open it with."""
 
 
-def run(engine: "Engine", settings: Settings) -> None:
-    """Show the window, start the engine, return when the window has been closed.
+def run(make_engine: Callable[[], "Engine"], settings: Settings) -> None:
+    """Show the window, make and start the engine, return when the window has been closed.
 
-    The engine is closed then, and also when something goes wrong; but not when no window can be
-    opened: it is untouched then, for another view.
+    The engine is closed then, and also when something goes wrong.
+
+    Args:
+        make_engine: called once the window has been painted, so that it may import what it needs.
+        settings: the settings.
 
     Raises:
         DisplayError: no window can be opened here; the terminal (`--text`) still works.
     """
     root = _open_root()
+    engine = None
     try:
         from gui.window import Window
 
-        window = Window(root, engine, settings)
+        window = Window(root, settings)
         root.update()  # the first paint
         if window.closed:
             return
         if settings.seconds is not None:
             root.after(round(1000 * settings.seconds), window.close)
-        window.start()
+        engine = make_engine()
+        window.start(engine)
         root.mainloop()
     except KeyboardInterrupt:
         pass
     finally:
-        engine.close()
+        if engine is not None:
+            engine.close()
 
 
 def _open_root() -> "tk.Tk":

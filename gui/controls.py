@@ -10,7 +10,7 @@ from epanns.labels import VOCABULARY
 from epanns.settings import Settings, allowed
 from gui.flow import Flow
 from gui.theme import Fonts, Palette, dress_list
-from gui.tips import Tip
+from gui.widgets import change
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,11 @@ class Actions:
 
 
 class Controls(Flow):
-    """All controls of the window but the one that tries a missing microphone again."""
+    """All controls of the window but the one that tries a missing microphone again.
+
+    Attributes:
+        meanings: each control and what it does, for tooltips.
+    """
 
     def __init__(
         self, master: tk.Misc, settings: Settings, microphone: str, fonts: Fonts, actions: Actions
@@ -38,7 +42,7 @@ class Controls(Flow):
         self._wanted = settings.top_k
         self._space_held = False
         self._space_release = ""
-        self._tips: list[Tip] = []
+        self.meanings: list[tuple[tk.Widget, str]] = []
         self._add_start()
         self._add_top_k()
         self._add_microphone(microphone)
@@ -49,7 +53,7 @@ class Controls(Flow):
             self, text="Stop", style="Main.TButton", width=6, command=self._actions.toggle
         )
         self.add(self._start)
-        self._tip(self._start, "Start or stop listening (space bar)")
+        self._explain(self._start, "Start or stop listening (space bar)")
         window = self.winfo_toplevel()
         self._start.bind("<space>", self._space)
         window.bind("<space>", self._space)
@@ -74,7 +78,9 @@ class Controls(Flow):
         self._top_k.bind("<FocusOut>", self._commit_top_k)
         self._top_k.bind("<space>", lambda _: "break")
         self.add(group)
-        self._tip(self._top_k, f"How many sounds to show, {allowed('top_k')}; Return takes it over")
+        self._explain(
+            self._top_k, f"How many sounds to show, {allowed('top_k')}; Return takes it over"
+        )
 
     def _add_microphone(self, microphone: str) -> None:
         self._microphone = ttk.Combobox(
@@ -87,28 +93,26 @@ class Controls(Flow):
             self._microphone.bind(wheel, lambda _: "break")  # nobody scrolls to another microphone
         self._list()
         self.add(self._microphone)
-        self._tip(
+        self._explain(
             self._microphone, "Which microphone to listen to; look again after plugging one in"
         )
 
     def _add_view(self) -> None:
         self._theme = ttk.Button(self, width=6, command=self._actions.switch_theme)
         self.add(self._theme, right=True)
-        self._tip(self._theme, "Switch between dark and light colours")
+        self._explain(self._theme, "Switch between dark and light colours")
         self._full = ttk.Button(self, text="Full screen", command=self._actions.switch_full_screen)
         self.add(self._full, right=True)
-        self._tip(self._full, "Fill the screen, or leave it (F11; Esc leaves)")
+        self._explain(self._full, "Fill the screen, or leave it (F11; Esc leaves)")
 
-    def _tip(self, widget: ttk.Widget, text: str) -> None:
+    def _explain(self, widget: ttk.Widget, meaning: str) -> None:
         widget.bind("<ButtonRelease-1>", self._leave, add=True)
-        self._tips.append(Tip(widget, text, self._fonts))
+        self.meanings.append((widget, meaning))
 
     def dress(self, palette: Palette, other_theme: str) -> None:
         """Take on a theme; the theme button names the other one."""
         self._theme.configure(text=other_theme.capitalize())
         dress_list(self._microphone, palette, self._fonts)
-        for tip in self._tips:
-            tip.dress(palette)
 
     def fit(self, width: int) -> None:
         """Adapt the fields to a window of so many pixels and to the present size of writing."""
@@ -120,11 +124,11 @@ class Controls(Flow):
 
     def show_running(self, running: bool) -> None:
         """Let the first button say what it would do."""
-        _label(self._start, "Stop" if running else "Start")
+        change(self._start, text="Stop" if running else "Start")
 
     def show_full_screen(self, full: bool) -> None:
         """Let the last button say what it would do."""
-        _label(self._full, "Leave full screen" if full else "Full screen")
+        change(self._full, text="Leave full screen" if full else "Full screen")
 
     def _leave(self, event: tk.Event) -> None:
         """After a click with the mouse the space bar is for Start/Stop again."""
@@ -180,9 +184,3 @@ class Controls(Flow):
             return
         self._chosen = name
         self._actions.choose_microphone("" if name == words.DEFAULT_MICROPHONE else name)
-
-
-def _label(button: ttk.Button, text: str) -> None:
-    """Label a button, if it is not labelled so already: that would cost a redraw."""
-    if button.cget("text") != text:
-        button.configure(text=text)

@@ -8,7 +8,6 @@ import sys
 import time
 import tkinter as tk
 import traceback
-from collections.abc import Callable
 from tkinter import ttk
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -20,11 +19,13 @@ from gui.chart import Chart
 from gui.controls import Actions, Controls
 from gui.flow import Flow
 from gui.meter import Meter
+from gui.starting import Starting
 from gui.theme import PALETTES, Fonts, Palette, dress
-from gui.tips import Tip
+from gui.widgets import change, show_if
 
 if TYPE_CHECKING:
     from epanns.engine import Engine
+    from gui.tips import Tip
 
 TITLE = "Live sound tagger"
 FRAME = 0.05  # seconds from one look at the engine to the next
@@ -37,12 +38,15 @@ OPENING = (1100, 720)
 
 
 class Window:
-    """Everything in the root window, around one engine that is not started yet."""
+    """Everything in the root window; the engine comes when that has been painted."""
 
-    def __init__(self, root: tk.Tk, engine: "Engine", settings: Settings) -> None:
-        self._root, self._engine, self._settings = root, engine, settings
+    def __init__(self, root: tk.Tk, settings: Settings) -> None:
+        self._root, self._settings = root, settings
+        self._engine: Engine | Starting = Starting()
         self._theme: str = settings.theme
         self._fonts = Fonts(root, settings.font_scale)
+        self._fonts.fit(*OPENING)
+        self._tips: list[Tip] = []
         self.closed = False
         self._looks = 0
         self._hint = ""
@@ -54,14 +58,15 @@ class Window:
         self._build()
         self._bind()
         self._dress()
-        self._show(engine.status())
+        self._show(self._engine.status())
 
-    def start(self) -> None:
-        """Start the engine and the loop; for when the window has been painted."""
-        self._engine.start()
+    def start(self, engine: "Engine") -> None:
+        """Start an engine and the loop; for when the window has been painted."""
+        self._engine = engine
+        engine.start()
         if self._settings.source != "microphone":
-            self._engine.look_for_microphones()
-        self._chart.load()
+            engine.look_for_microphones()
+        self._explain()
         self._look()
 
     def close(self) -> None:
@@ -98,7 +103,7 @@ class Window:
         root.title(TITLE)
         root.minsize(*SMALLEST)
         root.geometry(f"{OPENING[0]}x{OPENING[1]}")
-        self._frame = ttk.Frame(root)
+        self._frame = ttk.Frame(root, padding=self._padding)
         self._frame.pack(fill="both", expand=True)
         self._frame.columnconfigure(0, weight=1)
         self._frame.rowconfigure(3, weight=1)
@@ -111,15 +116,22 @@ class Window:
         parts = (self._head, self._meter, self._remarks, self._chart, self._controls, self._figures)
         for row, part in enumerate(parts):
             part.grid(row=row, column=0, sticky="nsew", pady=4)
-        self._tips = [
-            Tip(self._meter, "Level of the sound in dB below full scale; the line is the peak",
-                self._fonts),
-            Tip(self._retry, "Look for the microphone now", self._fonts),
-            Tip(self._pace, "How often the bars are renewed, and how long the model takes each"
-                " time", self._fonts),
-            Tip(self._lost, "Sound that was not scored: lost by the sound system, missing,"
-                " invalid, or skipped because the machine was too slow", self._fonts),
-        ]  # fmt: skip
+
+    def _explain(self) -> None:
+        """Tooltips; the first paint does without them."""
+        from gui.tips import Tip
+
+        meanings = (
+            *self._controls.meanings,
+            (self._meter, "Level of the sound in dB below full scale; the line is the peak"),
+            (self._retry, "Look for the microphone now"),
+            (self._pace, "How often the bars are renewed, and how long the model takes each time"),
+            (self._lost, "Sound that was not scored: lost by the sound system, missing,"
+                " invalid, or skipped because the machine was too slow"),
+        )  # fmt: skip
+        self._tips = [Tip(widget, meaning, self._fonts) for widget, meaning in meanings]
+        for tip in self._tips:
+            tip.dress(self._palette)
 
     def _build_head(self) -> None:
         self._head = Flow(self._frame, self._fonts)
@@ -137,16 +149,15 @@ class Window:
         self._remark = ttk.Label(self._remarks, style="Remark.TLabel")
         self._remark.pack(side="left", fill="x", expand=True)
         self._retry = ttk.Button(
-            self._remarks, text="Try again", command=self._engine.retry_microphone
+            self._remarks, text="Try again", command=lambda: self._engine.retry_microphone()
         )
 
     def _make_controls(self) -> Controls:
-        engine = self._engine
         actions = Actions(
             toggle=self._toggle,
             want=self._chart.want,
             choose_microphone=self._choose_microphone,
-            microphones=lambda: [microphone.name for microphone in engine.microphones],
+            microphones=lambda: [microphone.name for microphone in self._engine.microphones],
             look_for_microphones=self._look_for_microphones,
             switch_theme=self._switch_theme,
             switch_full_screen=self._switch_full_screen,
@@ -185,11 +196,13 @@ class Window:
         if self._fonts.fit(event.width, event.height):
             dress(self._root, self._palette, self._fonts)
             self._meter.arrange()
-            self._frame.configure(
-                padding=(round(1.2 * self._fonts.pixels), self._fonts.pixels // 2)
-            )
+            self._frame.configure(padding=self._padding)
         self._controls.fit(event.width)
         self._remark.configure(wraplength=max(100, event.width - 14 * self._fonts.pixels))
+
+    @property
+    def _padding(self) -> tuple[int, int]:
+        return round(1.2 * self._fonts.pixels), self._fonts.pixels // 2
 
     # -- what the controls do ------------------------------------------------
 
@@ -263,19 +276,19 @@ class Window:
 
     def _show_head(self, status: Status) -> None:
         headline = words.headline(status, self._settings)
-        _set(self._headline, text=headline.text)
-        _set(self._source, text=status.source.name if status.running else "")
-        _set(self._dot, foreground=getattr(self._palette, headline.tone))
+        change(self._headline, text=headline.text)
+        change(self._source, text=status.source.name if status.running else "")
+        change(self._dot, foreground=getattr(self._palette, headline.tone))
 
     def _show_remarks(self, status: Status) -> None:
         """Sentences on the present state, a hint or fault first; no row without any."""
         sentences = list(words.remarks(status, self._settings, self._new_notices()))
         if self._hint and time.monotonic() < self._hint_ends:
             sentences.insert(0, self._hint)
-        _set(self._remark, text="\n".join(sentences))
+        change(self._remark, text="\n".join(sentences))
         missing = status.microphone is not None or status.source.phase is SourcePhase.LOST
-        _show_if(missing, self._retry, lambda: self._retry.pack(side="right"))
-        _show_if(bool(sentences), self._remarks, self._remarks.grid)
+        show_if(missing, self._retry, lambda: self._retry.pack(side="right"))
+        show_if(bool(sentences), self._remarks, self._remarks.grid)
 
     def _new_notices(self) -> tuple[str, ...]:
         """The newest notice, for a while; reasons that go on are part of the state."""
@@ -286,22 +299,7 @@ class Window:
         return notices[-1:] if time.monotonic() < self._notice_ends else ()
 
     def _show_figures(self, status: Status) -> None:
-        _set(self._model, text=words.model(status.model))
-        _set(self._pace, text=words.pace(status))
-        _set(self._lost, text=words.lost_input(status))
-        _set(self._fits, text=words.fits(self._chart.shown, self._chart.wanted))
-
-
-def _set(label: ttk.Label, **options: str) -> None:
-    """Change a label only where it differs: a change that changes nothing costs a redraw."""
-    for name, value in options.items():
-        if str(label.cget(name)) != value:
-            label.configure({name: value})
-
-
-def _show_if(wanted: bool, widget: tk.Widget, show: Callable[[], None]) -> None:
-    """Show or hide a widget, if it is not so already."""
-    if wanted and not widget.winfo_manager():
-        show()
-    elif not wanted and widget.winfo_manager():
-        widget.pack_forget() if widget.winfo_manager() == "pack" else widget.grid_remove()
+        change(self._model, text=words.model(status.model))
+        change(self._pace, text=words.pace(status))
+        change(self._lost, text=words.lost_input(status))
+        change(self._fits, text=words.fits(self._chart.shown, self._chart.wanted))

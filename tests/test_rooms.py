@@ -8,7 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from programs import ROOT
+import epanns
+from programs import ROOT, environment
+from testbench.virtual_display import VirtualDisplay
+
+# Each takes tens of milliseconds to import, on a machine that has just been started far more.
+LARGE = {
+    "av",
+    "h5py",
+    "librosa",
+    "matplotlib",
+    "numpy",
+    "onnxruntime",
+    "pooch",
+    "pyaudio",
+    "scipy",
+    "soundfile",
+    "torch",
+    "torchlibrosa",
+}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -38,11 +56,49 @@ def test_weights_are_only_read_without_running_code() -> None:
 
 
 def test_nothing_heavy_is_imported_on_the_way_to_the_first_paint() -> None:
+    program = "import sys, demo_tag, gui.app, gui.window\nprint(*sys.modules)"
+    loaded = run(program).split()
+    assert "gui.window" in loaded
+    assert not LARGE & set(loaded)
+
+
+@pytest.mark.display
+def test_the_first_paint_itself_needs_nothing_heavy() -> None:
     program = (
-        "import sys, demo_tag, gui.app, gui.window, epanns.engine\n"
-        "print(*{'torch', 'librosa', 'matplotlib', 'scipy', 'pyaudio', 'pooch'} & set(sys.modules))"
+        "import sys, demo_tag, gui.app\n"
+        "def make_engine():  # called when the window has been painted\n"
+        "    print(*sys.modules)\n"
+        "    raise KeyboardInterrupt\n"
+        "gui.app.run(make_engine, demo_tag.load_settings([]))"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    with VirtualDisplay() as display:
+        loaded = run(program, DISPLAY=display.env["DISPLAY"]).split()
+    assert "gui.starting" in loaded
+    assert not LARGE & set(loaded)
+
+
+def test_every_public_name_is_there_when_it_is_asked_for() -> None:
+    assert {getattr(epanns, name).__name__ for name in epanns.__all__} == set(epanns.__all__)
+    with pytest.raises(AttributeError, match="tagger_of_audio"):
+        epanns.tagger_of_audio  # noqa: B018
+
+
+def test_the_program_multiplies_matrices_on_one_thread() -> None:
+    if not Path("/proc/self/task").exists():
+        pytest.skip("threads are counted in /proc")
+    program = (
+        "import os, sys, demo_tag\n"
+        "demo_tag.main(['--theme', 'none'])\n"
+        "import numpy\n"
+        "numpy.ones((500, 500)) @ numpy.ones((500, 500))\n"
+        "print(len(os.listdir('/proc/self/task')))"
     )
-    assert result.stdout.split() == []
+    assert run(program) == "1\n"
+
+
+def run(program: str, **variables: str) -> str:
+    """Standard output of a Python program in the project's folder."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT, env=environment(**variables), capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip

@@ -11,8 +11,8 @@ from epanns.features import SAMPLE_RATE
 class Intake:
     """Mixes down, drops NaN and infinities, resamples, writes. Runs on the capturing thread.
 
-    Nothing here waits. Work arrays are made once; only the resampler, needed where a device cannot
-    do 32 kHz, makes a small array for its output at each call.
+    Nothing here waits. The work array is made once; small ones are made at each call only by the
+    resampler, needed where a device cannot do 32 kHz, and for input that has to be mended.
 
     Attributes:
         non_finite: how many samples were NaN or infinite; zeros stand in for them.
@@ -26,7 +26,6 @@ class Intake:
         self.non_finite = 0
         self.silent_samples = 0
         self._mono = np.zeros(0, np.float32)
-        self._bad = np.zeros(0, np.bool_)
         self._resampler = (
             None
             if sample_rate == SAMPLE_RATE
@@ -40,8 +39,13 @@ class Intake:
 
     def push(self, frames: NDArray[np.float32]) -> None:
         """Take in sound (frames, channels), float32 at the input's rate; it is not changed."""
+        if not len(frames):
+            return
         mono = self._mix_down(frames)
-        self.silent_samples = 0 if mono.any() else self.silent_samples + mono.size
+        low, high = mono.min(), mono.max()
+        if not -1.0 <= low <= high <= 1.0:  # NaN compares as false
+            self._mend(mono)
+        self.silent_samples = self.silent_samples + mono.size if low == high == 0.0 else 0
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono)
         self.ring.write(mono)
@@ -52,19 +56,24 @@ class Intake:
             self.ring.write(self._resampler.resample_chunk(self._mono[:0], last=True))
 
     def _mix_down(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The mean over the channels, within [-1, 1], with zeros for what is not a number."""
+        """The mean over the channels, in the work array."""
         if len(frames) > self._mono.size:
             self._mono = np.zeros(len(frames), np.float32)
-            self._bad = np.zeros(len(frames), np.bool_)
-        mono, bad = self._mono[: len(frames)], self._bad[: len(frames)]
-        # A stray NaN in one channel spoils the mean, so the whole frame counts as one sample.
-        with np.errstate(invalid="ignore", over="ignore"):
-            np.mean(frames, axis=1, out=mono)
-        np.isfinite(mono, out=bad)
-        np.logical_not(bad, out=bad)
-        if bad.any():
-            self.non_finite += int(np.count_nonzero(bad))
-            np.copyto(mono, 0.0, where=bad)
-        # Float input may exceed full scale; far beyond it the power spectrum overflows.
-        np.clip(mono, -1.0, 1.0, out=mono)
+        mono = self._mono[: len(frames)]
+        if self.channels == 1:
+            np.copyto(mono, frames[:, 0])
+        else:
+            # A stray NaN in one channel spoils the mean, so the whole frame counts as one sample.
+            with np.errstate(invalid="ignore", over="ignore"):
+                np.mean(frames, axis=1, out=mono)
         return mono
+
+    def _mend(self, mono: NDArray[np.float32]) -> None:
+        """Zeros for what is not a number; the rest within full scale.
+
+        Float input may exceed full scale; far beyond it the power spectrum overflows.
+        """
+        bad = ~np.isfinite(mono)
+        self.non_finite += int(np.count_nonzero(bad))
+        mono[bad] = 0.0
+        np.clip(mono, -1.0, 1.0, out=mono)

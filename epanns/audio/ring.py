@@ -100,16 +100,20 @@ class RingBuffer:
             self._reserved = self.position = self.position + skipped
             self.write(np.zeros(samples - skipped, np.float32))
 
-    def latest(self, n: int) -> Stretch:
+    def latest(self, n: int, until: int | None = None) -> Stretch:
         """The newest n samples, fewer where fewer were captured since the start or the last gap.
 
         A stretch never reaches over a gap of known length: the zeros in it were never heard.
+
+        Args:
+            n: how many.
+            until: the sample to stop before, one of the last `capacity - n`; None for the newest.
         """
         if not 0 < n <= self.capacity:
             raise ValueError(f"asked for {n} samples of a ring buffer of {self.capacity}")
         while True:
-            end = self.position
-            stretch = self._copy(min(max(end - n, self._unbroken_since), end), end)
+            end = self.position if until is None else min(until, self.position)
+            stretch = self._copy(min(max(end - n, self._unbroken_since, 0), end), end)
             if self._intact(stretch.start):
                 return stretch
 

@@ -52,6 +52,18 @@ class GraphBuilder:
             self._shapes.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
         return name
 
+    def split(self, value: str, parts: int, axis: int) -> list[str]:
+        """A value in equal parts along an axis."""
+        names = [f"Split_{len(self._nodes)}_{i}" for i in range(parts)]
+        self._nodes.append(
+            helper.make_node("Split", [value], names, name=names[0], axis=axis, num_outputs=parts)
+        )
+        return names
+
+    def cut(self, value: str, start: int, stop: int, axis: int, step: int = 1) -> str:
+        """What Python's value[start:stop:step] is, along an axis."""
+        return self.add("Slice", value, *(self.constant([n]) for n in (start, stop, axis, step)))
+
     def constant(self, values: Any) -> str:
         """Numbers, kept as float32, or as int64 if they are whole."""
         array = np.asarray(values)

@@ -11,15 +11,15 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from epanns.conversion import winograd
+from epanns.conversion import columns, planes
 from epanns.conversion.builder import GraphBuilder
-from epanns.conversion.winograd import Convolution
+from epanns.conversion.columns import Convolution
 from epanns.features import MELS
 from epanns.network import BLOCKS, Cnn14
 from epanns.spectrum import BINS
 
-FAST_BLOCKS = 3  # blocks whose maps are wide enough for Winograd's filtering to pay
-FAST_CHANNELS = 64  # and how many channels they need for that; onnxruntime's layout wants 16 n
+WIDE_BLOCKS = 3  # the first blocks, whose maps are filtered plane by plane
+WIDE_CHANNELS = 64  # that make it pay; onnxruntime's layout wants multiples of 16
 QUIETEST = 1e-10  # power below which everything is -100 dB
 
 State = dict[str, NDArray[np.float32]]
@@ -33,25 +33,25 @@ def build(
     Args:
         network: in evaluation mode.
         plain: convolutions with float32 weights throughout, as quantisation wants them; else such
-            with fewer multiplications where they pay (`winograd`), and weights in half precision
+            with fewer multiplications where they pay (see planes.py), and weights in half precision
             where that holds them exactly.
         notes: metadata to keep in the model.
 
     Returns:
         A model with the input "spectrum", float32 (batch, frames, 513), and the outputs "scores"
         and "logits" (batch, classes), "embedding" (batch, embedding), and for the framewise head
-        "columns", scores (batch, frames // 32, classes). The value "log_mel" inside it, (batch,
+        "stepwise", scores (batch, frames // 32, classes). The value "log_mel" inside it, (batch,
         frames, 64) in dB, is what the front end of the network makes.
     """
     state = {name: value.numpy() for name, value in network.state_dict().items()}
     graph = GraphBuilder(compact=not plain)
     image = _front(graph, state)
-    front_widths = network.widths[: 2 * FAST_BLOCKS]
-    pays = all(width >= FAST_CHANNELS and width % 16 == 0 for width in front_widths)
+    widths = network.widths[: 2 * WIDE_BLOCKS]
+    pays = all(width >= WIDE_CHANNELS and width % 16 == 0 for width in widths)
     blocks = _fast_blocks if pays and not plain else _plain_blocks
-    columns = blocks(graph, image, state)
-    head = _decide_columns if network.framewise else _decide
-    outputs = head(graph, columns, state)
+    features = blocks(graph, image, state)
+    head = _decide_steps if network.framewise else _decide
+    outputs = head(graph, features, state)
     return graph.model({"spectrum": ("batch", "frames", BINS)}, outputs, notes or {})
 
 
@@ -71,21 +71,22 @@ def _front(graph: GraphBuilder, state: State) -> str:
 
 
 def _plain_blocks(graph: GraphBuilder, image: str, state: State) -> str:
-    """Every block as it stands in the network: (batch, columns, channels)."""
+    """Every block as it stands in the network: (batch, steps, channels), a step of 32 frames."""
     for number in range(1, BLOCKS + 1):
         image = _plain_block(graph, image, state, number)
     return graph.add("Transpose", _mean(graph, image, 3), perm=[0, 2, 1])
 
 
 def _fast_blocks(graph: GraphBuilder, image: str, state: State) -> str:
-    """The same with fewer multiplications in the first blocks and in the last."""
-    planes = winograd.first_block(graph, image, _folded(state, 1), (_frames(1), _frames(2)))
-    for number in range(2, FAST_BLOCKS + 1):
-        planes = winograd.block(graph, planes, _folded(state, number), _frames(number + 1))
-    image = winograd.join(graph, planes)
-    for number in range(FAST_BLOCKS + 1, BLOCKS):
-        image = _plain_block(graph, image, state, number)
-    return winograd.two_columns(graph, image, _folded(state, BLOCKS))
+    """The same with fewer multiplications."""
+    wide = planes.first_block(graph, image, _folded(state, 1), (_frames(1), _frames(2)))
+    for number in range(2, WIDE_BLOCKS + 1):
+        wide = planes.block(graph, wide, _folded(state, number), _frames(number + 1))
+    narrow = columns.from_image(graph, planes.join(graph, wide))
+    for number in range(WIDE_BLOCKS + 1, BLOCKS + 1):
+        width = MELS >> number - 1
+        narrow = columns.block(graph, narrow, width, _folded(state, number), number < BLOCKS)
+    return _mean(graph, narrow, 2)
 
 
 def _plain_block(graph: GraphBuilder, image: str, state: State, number: int) -> str:
@@ -130,21 +131,21 @@ def _normalisation(state: State, name: str) -> tuple[NDArray[np.float64], NDArra
     return scale, bias - mean * scale
 
 
-def _decide(graph: GraphBuilder, columns: str, state: State) -> dict[str, tuple[str | int, ...]]:
-    """The clipwise head on (batch, columns, channels)."""
-    peak = graph.add("ReduceMax", columns, graph.constant([1]), keepdims=0)
-    pooled = graph.add("Add", peak, _mean(graph, columns, 1))
+def _decide(graph: GraphBuilder, features: str, state: State) -> dict[str, tuple[str | int, ...]]:
+    """The clipwise head on (batch, steps, channels)."""
+    peak = graph.add("ReduceMax", features, graph.constant([1]), keepdims=0)
+    pooled = graph.add("Add", peak, _mean(graph, features, 1))
     hidden = _linear(graph, pooled, state, "fc1")
     embedding = graph.add("Relu", hidden, name="embedding")
     _score(graph, _linear(graph, embedding, state, "fc_audioset", name="logits"))
     return _outputs(state)
 
 
-def _decide_columns(
-    graph: GraphBuilder, columns: str, state: State
+def _decide_steps(
+    graph: GraphBuilder, features: str, state: State
 ) -> dict[str, tuple[str | int, ...]]:
-    """The decision-level head: the linear layers on every column, smoothed over time before."""
-    channels_first = graph.add("Transpose", columns, perm=[0, 2, 1])
+    """The decision-level head: the linear layers on every step, smoothed over time before."""
+    channels_first = graph.add("Transpose", features, perm=[0, 2, 1])
     window: dict[str, Any] = {"kernel_shape": [3], "strides": [1], "pads": [1, 1]}
     peak = graph.add("MaxPool", channels_first, **window)
     mean = graph.add("AveragePool", channels_first, count_include_pad=1, **window)
@@ -152,10 +153,10 @@ def _decide_columns(
     embeddings = graph.add("Relu", _linear(graph, pooled, state, "fc1"))
     _mean(graph, embeddings, 1, name="embedding")
     logits = _linear(graph, embeddings, state, "fc_audioset")
-    graph.add("Sigmoid", logits, name="columns")
+    graph.add("Sigmoid", logits, name="stepwise")
     _score(graph, graph.add("ReduceMax", logits, graph.constant([1]), keepdims=0, name="logits"))
     classes = len(state["fc_audioset.bias"])
-    return _outputs(state) | {"columns": ("batch", "columns", classes)}
+    return _outputs(state) | {"stepwise": ("batch", "steps", classes)}
 
 
 def _outputs(state: State) -> dict[str, tuple[str | int, ...]]:

@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from epanns import spectrum
 from epanns.features import SAMPLE_RATE, frame_count, front_end
-from epanns.spectrum import BINS, power_spectrum
+from epanns.spectrum import BINS, RollingSpectrum, power_spectrum
 
 
 @pytest.mark.parametrize("samples", [513, 9920, 32000, 47777])
@@ -28,3 +32,53 @@ def test_tone_is_in_its_bin() -> None:
 
 def test_silence_has_no_power() -> None:
     assert not power_spectrum(np.zeros((1, 2000), np.float32)).any()
+
+
+@settings(max_examples=60)
+@given(
+    samples=st.integers(9920, 20000),
+    hops=st.lists(st.sampled_from([0, 1, 100, 320, 960, 3200, 9600, 20000, -3200]), max_size=6),
+)
+def test_rolling_over_a_stream_changes_nothing(samples: int, hops: list[int]) -> None:
+    stream = np.random.default_rng(1).normal(0, 0.1, 200_000).astype(np.float32)
+    rolling = RollingSpectrum()
+    start = 60_000
+    for hop in [0, *hops]:
+        start += hop
+        segment = stream[start : start + samples]
+        np.testing.assert_array_equal(rolling(segment, start), power_spectrum(segment[None]))
+
+
+def test_rolling_computes_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[int] = []
+    power = spectrum._power
+
+    def count(padded: NDArray[np.float32], first: int, end: int) -> NDArray[np.float32]:
+        computed.append(end - first)
+        return power(padded, first, end)
+
+    monkeypatch.setattr(spectrum, "_power", count)
+    stream = np.random.default_rng(1).normal(0, 0.1, 40_000).astype(np.float32)
+    rolling = RollingSpectrum()
+    rolling(stream[:32000], 0)
+    assert computed == [101]
+    rolling(stream[3200:35200], 3200)
+    assert sum(computed[1:]) == 14, "ten new frames and two at each end"
+
+
+def test_rolling_does_not_mix_streams() -> None:
+    one, other = np.random.default_rng(2).normal(0, 0.1, (2, 40_000)).astype(np.float32)
+    rolling = RollingSpectrum()
+    rolling(one[:32000], 0)
+    segment = other[3200:35200]
+    np.testing.assert_array_equal(rolling(segment, 3200), power_spectrum(segment[None]))
+
+
+def test_rolling_does_not_depend_on_what_becomes_of_the_waveform() -> None:
+    stream = np.random.default_rng(1).normal(0, 0.1, 40_000).astype(np.float32)
+    rolling = RollingSpectrum()
+    segment = stream[:32000].copy()
+    rolling(segment, 0)
+    segment[:] = 0
+    expected = power_spectrum(stream[None, 3200:35200])
+    np.testing.assert_array_equal(rolling(stream[3200:35200], 3200), expected)

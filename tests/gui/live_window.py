@@ -20,10 +20,10 @@ class LiveWindow:
     def __init__(self, display: VirtualDisplay, settings: Settings, root: tk.Tk) -> None:
         self.display, self.root = display, root
         self.engine = FakeEngine(settings)
-        self.window = cast(Any, Window(root, cast(Any, self.engine), settings))
+        self.window = cast(Any, Window(root, settings))
         root.update()
         root.focus_force()
-        self.window.start()
+        self.window.start(cast(Any, self.engine))
         self.wait(lambda: self.bars is not None, "the bars")
 
     @property

@@ -59,7 +59,7 @@ def main() -> None:
     settings = load_settings(sys.argv[2:])
     engine = Program(settings, STATES[sys.argv[1]], calls=Calls())
     threading.Thread(target=engine.obey, daemon=True).start()
-    run(cast(Any, engine), settings)
+    run(lambda: cast(Any, engine), settings)
 
 
 main()

@@ -1,9 +1,8 @@
-"""Convolutions with fewer multiplications, for the widest maps and for the narrowest.
+"""Convolutions of wide maps with half the multiplications.
 
 A 3x3 convolution of PANNs' wide maps is limited by how many multiplications the processor can do.
-Winograd's minimal filtering F(4, 3) along frequency (Lavin and Gray 2016, "Fast algorithms for
-convolutional neural networks", section 4) makes four columns of output out of six products instead
-of twelve: half the multiplications. Along time nothing changes, so any number of frames will do.
+Winograd's minimal filtering along frequency (see columns.py) makes four columns of output out of
+six products instead of twelve. Along time nothing changes, so any number of frames will do.
 
 A map here is a list of planes of shape (batch, channels, frames, tiles): plane p of n holds the
 columns p, n + p, 2n + p and so on. Everything that is done to planes is a convolution too (one
@@ -14,32 +13,9 @@ layout would cost what the products save.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from epanns.conversion.builder import GraphBuilder
-
-Array = NDArray[np.float64]
-
-# From a tile of six columns d to six inputs v, from three taps to six, from six products to four
-# columns: the interpolation points are 0, 1, -1, 2, -2 and infinity.
-FILTERS = np.array(
-    [
-        [1 / 4, 0, 0],
-        [-1 / 6, -1 / 6, -1 / 6],
-        [-1 / 6, 1 / 6, -1 / 6],
-        [1 / 24, 1 / 12, 1 / 6],
-        [1 / 24, -1 / 12, 1 / 6],
-        [0, 0, 1],
-    ]
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Convolution:
-    """A 3x3 convolution with its batch norm folded in: weight (outputs, inputs, 3, 3), bias."""
-
-    weight: Array
-    bias: Array
+from epanns.conversion.columns import FOUR, Convolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,60 +70,6 @@ def join(graph: GraphBuilder, planes: Planes) -> str:
     columns = len(planes.names) * planes.tiles
     shape = graph.constant([0, 0, 0, columns])
     return graph.add("Reshape", graph.add("Concat", *apart, axis=4), shape)
-
-
-def two_columns(graph: GraphBuilder, columns: str, layers: list[Convolution]) -> str:
-    """Convolutions of a map of two columns, and their mean: the last block of Cnn14.
-
-    With zeros on both sides the two columns of output are k1 x0 + k2 x1 and k0 x0 + k1 x1, or
-    s + (k2 - k1) x1 and s + (k0 - k1) x0 with s = k1 (x0 + x1): three products instead of four
-    (Karatsuba and Ofman 1962), of matrices that are read from memory once each.
-
-    Args:
-        graph: to add to.
-        columns: (batch, channels, frames, 2).
-        layers: the convolutions, a ReLU after each.
-
-    Returns:
-        (batch, frames, channels).
-    """
-    pair = graph.add("Transpose", columns, perm=[3, 0, 2, 1])  # (2, batch, frames, channels)
-    for layer in layers:
-        left, right = (_column(graph, _taps(graph, pair), i) for i in (0, 1))
-        k0, k1, k2 = (_matrix(layer.weight[..., i]) for i in range(3))
-        both = graph.add("MatMul", graph.add("Add", left, right), graph.constant(k1))
-        both = graph.add("Add", both, graph.constant(layer.bias))
-        outputs = [
-            graph.add("Add", graph.add("MatMul", column, graph.constant(k)), both)
-            for column, k in ((right, k2 - k1), (left, k0 - k1))
-        ]
-        axis = graph.constant([0])
-        stacked = [graph.add("Unsqueeze", each, axis) for each in outputs]
-        pair = graph.add("Relu", graph.add("Concat", *stacked, axis=0))
-    return graph.add("ReduceMean", pair, graph.constant([0]), keepdims=0)
-
-
-def _matrix(weight: Array) -> Array:
-    """Taps (outputs, inputs, 3) along time as a matrix (3 x inputs, outputs)."""
-    matrix: Array = weight.transpose(2, 1, 0).reshape(-1, weight.shape[0])
-    return matrix
-
-
-def _taps(graph: GraphBuilder, pair: str) -> str:
-    """Every frame beside the one before and the one after: (2, batch, frames, 3 x channels)."""
-    padded = graph.add("Pad", pair, graph.constant([0, 0, 1, 0, 0, 0, 1, 0]))
-    axis = graph.constant([2])
-    end = np.iinfo(np.int64).max
-    cuts = ((0, -2), (1, -1), (2, end))
-    parts = [
-        graph.add("Slice", padded, graph.constant([start]), graph.constant([stop]), axis)
-        for start, stop in cuts
-    ]
-    return graph.add("Concat", *parts, axis=3)
-
-
-def _column(graph: GraphBuilder, pair: str, index: int) -> str:
-    return graph.add("Gather", pair, graph.constant(index), axis=0)
 
 
 class _Mixer:
@@ -225,7 +147,7 @@ def _convolve(
     """Convolution and ReLU from the six inputs to a map in four planes, times a scale."""
     channels = len(layer.bias)
     mixer = _Mixer(graph, channels, spread.frames, spread.tiles)
-    weights = scale * np.einsum("ri,octi->roct", FILTERS, layer.weight)[..., None]
+    weights = scale * np.einsum("ri,octi->roct", FOUR.filters, layer.weight)[..., None]
 
     def product(row: int, *bias: str) -> str:
         return graph.add(
