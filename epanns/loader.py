@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from epanns import zoo
 from epanns.errors import NotQuantisedError, WeightsError, reason
+from epanns.large_pages import ask_for_large_pages
 from epanns.settings import AUTO, Settings
 from epanns.status import ModelPhase, ModelState
 
@@ -121,6 +122,7 @@ class ModelLoader:
         if not self._stopping:
             self.state = ModelState(ModelPhase.READY, tagger.name, summary=tagger.title)
             self._ready(tagger)
+            ask_for_large_pages()
 
     def _open(self, model: str, precision: "Precision") -> "AudioTagger":
         from epanns.tagger import AudioTagger

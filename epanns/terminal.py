@@ -36,7 +36,13 @@ LOWEST_DBFS = -120.0  # stands for digital silence, which JSON cannot say
 
 
 class View(Protocol):
-    """What shows Predictions: every one is added, a frame is drawn ten times a second."""
+    """What shows Predictions: every one is added, and frames are drawn.
+
+    Attributes:
+        frame_seconds: from one frame to the next.
+    """
+
+    frame_seconds: float
 
     def add(self, prediction: Prediction) -> None:
         """Take in a Prediction."""
@@ -88,7 +94,7 @@ def _loop(
 ) -> int:
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
-        frame_ends = time.monotonic() + min(FRAME_SECONDS, left)
+        frame_ends = time.monotonic() + min(view.frame_seconds, left)
         while (wait := frame_ends - time.monotonic()) > 0:
             try:
                 view.add(predictions.get(timeout=wait))
@@ -109,6 +115,8 @@ def _loop(
 
 class JsonLines:
     """One JSON object a Prediction: time in seconds, level, and the top classes, unsmoothed."""
+
+    frame_seconds = 0.5  # there is nothing to draw, only the end to be noticed
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -132,6 +140,8 @@ class JsonLines:
 
 class Bars:
     """Bars made of letters, redrawn in place in a terminal, else a block of them each second."""
+
+    frame_seconds = FRAME_SECONDS
 
     def __init__(
         self, settings: Settings, write: Callable[[Text], None], every: float, width: int

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from epanns.errors import AudioFileError
 from epanns.features import SAMPLE_RATE
 
-BLOCK_SECONDS = 0.032
+BLOCK_SECONDS = 0.05
 
 Blocks = Iterator[NDArray[np.float32]]
 
@@ -30,7 +30,7 @@ class Sound:
     Attributes:
         sample_rate: in Hz.
         channels: how many.
-        blocks: pieces of the file in order, each (frames, channels) float32, roughly 32 ms long.
+        blocks: pieces of the file in order, each (frames, channels) float32, roughly 50 ms long.
             Raises AudioFileError where the file is damaged.
     """
 

@@ -13,7 +13,7 @@ from typing import Any
 from epanns.errors import DeviceError
 from epanns.features import SAMPLE_RATE
 
-BLOCK_SECONDS = 0.032
+BLOCK_SECONDS = 0.05  # so that blocks end where segments do, at multiples of 0.1 s
 CAUSES = {  # PortAudio's error numbers, in words that help
     -9999: "no microphone answers, or its use is not allowed",
     -9985: "another program is using it",
