@@ -12,12 +12,15 @@ import glob
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from epanns.zoo import checksum
 
 FORMAT = 1  # of the graphs; raise it when epanns/conversion makes others
 DIGITS = 12  # of a checksum in a name
+PART = ".convert-"  # how the name of a file begins that is being written
+ABANDONED = 3600.0  # seconds after which such a file is left over
 
 
 def find(checkpoint: Path, precision: str) -> Path | None:
@@ -42,19 +45,28 @@ def keep(checkpoint: Path, precision: str, model: bytes) -> Path:
     folder = checkpoint.parent
     key = f"{precision}-{FORMAT}.{_short(checksum(checkpoint))}"
     content = _short(hashlib.sha256(model).hexdigest())
-    handle, part = tempfile.mkstemp(prefix=".convert-", dir=folder)
+    _remove_abandoned(folder)
+    handle, part = tempfile.mkstemp(prefix=PART, dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(model)
         Path(part).chmod(0o644)
         path = Path(part).replace(folder / f"{checkpoint.name}.{key}.{content}.onnx")
-    except OSError:
+    except BaseException:  # KeyboardInterrupt, too
         Path(part).unlink(missing_ok=True)
         raise
     for older in _files(checkpoint, f"{precision}-*"):
         if older != path:
             older.unlink(missing_ok=True)
     return path
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what was being written when a program was killed."""
+    for part in folder.glob(f"{PART}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > ABANDONED:
+                part.unlink()
 
 
 def _files(checkpoint: Path, pattern: str) -> list[Path]:

@@ -77,6 +77,19 @@ def test_the_first_paint_itself_needs_nothing_heavy() -> None:
     assert not LARGE & set(loaded)
 
 
+def test_live_bars_need_no_torch() -> None:
+    program = (
+        "import sys, demo_tag\n"
+        "demo_tag.main(['--json', '--source', 'sample', '--model', 'starter', '--seconds', '4'])\n"
+        "print(*sys.modules)"
+    )
+    *predictions, loaded = run(program).splitlines()
+    assert len(predictions) > 5
+    assert "onnxruntime" in loaded.split()
+    unused = {"torch", "torchlibrosa", "librosa", "scipy", "onnx", "matplotlib", "av", "h5py"}
+    assert not unused & set(loaded.split())
+
+
 def test_every_public_name_is_there_when_it_is_asked_for() -> None:
     assert {getattr(epanns, name).__name__ for name in epanns.__all__} == set(epanns.__all__)
     with pytest.raises(AttributeError, match="tagger_of_audio"):

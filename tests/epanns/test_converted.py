@@ -1,5 +1,7 @@
 """Converted networks on disk: found by the checksums in their names."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,12 @@ def test_nothing_is_left_where_it_cannot_be_written(
     with pytest.raises(OSError, match="No space left"):
         converted.keep(checkpoint, "fp32", b"graph")
     assert list(checkpoint.parent.iterdir()) == [checkpoint]
+
+
+def test_what_a_killed_program_left_is_removed(checkpoint: Path) -> None:
+    old, new = (checkpoint.with_name(f"{converted.PART}{name}") for name in ("old", "new"))
+    for part in (old, new):
+        part.write_bytes(b"half a gr")
+    os.utime(old, (time.time() - 2 * converted.ABANDONED,) * 2)
+    converted.keep(checkpoint, "fp32", b"graph")
+    assert new.exists() and not old.exists()
