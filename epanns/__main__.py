@@ -4,7 +4,9 @@ import sys
 
 import click
 
+from epanns.commands.evaluate import evaluate
 from epanns.commands.models import models
+from epanns.commands.pack import pack
 from epanns.errors import EpannsError
 
 
@@ -13,7 +15,8 @@ def main() -> None:
     """Tools around the live sound tagger, which itself starts by demo_tag.py."""
 
 
-main.add_command(models)
+for command in (evaluate, models, pack):
+    main.add_command(command)
 
 if __name__ == "__main__":
     try:

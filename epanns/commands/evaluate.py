@@ -1,0 +1,164 @@
+"""python -m epanns evaluate: how well networks recognise labelled recordings."""
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from epanns.paths import ROOT
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from epanns.training.clips import Clip, Clips
+    from epanns.training.evaluate import Result, Scored
+    from epanns.training.scorers import Scorer
+
+BESIDE = tuple(f"{ROOT / 'scripts' / 'teachers.py'}:{name}" for name in ("Mn04", "YAMNet"))
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("recordings", type=click.Path(exists=True, path_type=Path))
+@click.option("--split", default="test", show_default=True, help="Which split; all for all.")
+@click.option(
+    "--source", "sources", multiple=True, metavar="TEXT",
+    help="Only clips whose source has TEXT in it, such as ESC-10. Can be repeated.",
+)  # fmt: skip
+@click.option(
+    "--model", "models", multiple=True, metavar="NAME|PATH", default=("starter",),
+    show_default=True, help="A name from the zoo or a weights file. Can be repeated.",
+)  # fmt: skip
+@click.option(
+    "--clip", "cuts", multiple=True, type=click.Choice(["loudest", "whole", "at-once"]),
+    default=("loudest", "whole"), show_default=True,
+    help="loudest: the loudest second. whole: all seconds, the mean and the maximum of their"
+    " scores averaged. at-once: one pass over the whole clip. Can be repeated.",
+)  # fmt: skip
+@click.option(
+    "--beside", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Compare with published networks whose weights are in this folder, by the scorers of"
+    " scripts/teachers.py if --scorer names no others.",
+)  # fmt: skip
+@click.option(
+    "--scorer", "scorers", multiple=True, metavar="FILE.py:NAME",
+    help="Compare with a scorer of yours: NAME(folder of --beside) in a file of Python, which is"
+    " run, so name only files you trust. Can be repeated.",
+)  # fmt: skip
+@click.option("--per-class", type=FILE, help="Write the figures of each class as CSV.")
+@click.option("--json", "json_file", type=FILE, help="Write all figures as JSON.")
+@click.option("--plots", type=FOLDER, help="Draw pictures (PNG) into this folder.")
+def evaluate(
+    recordings: Path,
+    split: str,
+    sources: tuple[str, ...],
+    models: tuple[str, ...],
+    cuts: tuple[str, ...],
+    beside: Path | None,
+    scorers: tuple[str, ...],
+    per_class: Path | None,
+    json_file: Path | None,
+    plots: Path | None,
+) -> None:
+    """Measure networks on labelled RECORDINGS: mAP, AUC, d', top-1 and top-3.
+
+    RECORDINGS is a pack, or a listing as pack takes it.
+    """
+    from epanns.training import report
+    from epanns.training.clips import open_clips
+    from epanns.training.evaluate import results, score_clips
+
+    _prepare(plots, *(path for path in (per_class, json_file) if path))
+    with open_clips(recordings, split, sources) as clips:
+        used = _open(models, scorers or (BESIDE if beside else ()), beside)
+        try:
+            scored = score_clips(_watched(clips), used, list(dict.fromkeys(cuts)))
+        finally:
+            for sentence in clips.skipped:
+                click.echo(f"Skipped: {sentence}", err=True)
+    found = results(scored)
+    if per_class:
+        report.write_classes(per_class, found)
+    if json_file:
+        heading = {
+            "recordings": str(recordings),
+            "split": split,
+            "sources": list(sources),
+            "skipped": clips.skipped,
+            "parameters": {scorer.name: scorer.parameters for scorer in used},
+        }
+        report.write_json(json_file, heading, found)
+    if plots:
+        _draw(plots, scored, found, used)
+    report.show(_console(), found)  # last: whoever pipes it to head may end it
+
+
+def _prepare(folder: Path | None, *files: Path) -> None:
+    """Find out before the work begins, not after it, whether the results can be written."""
+    try:
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        for path in files:
+            path.open("a").close()
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.filename} cannot be written: {error.strerror}."
+        ) from None
+
+
+def _open(models: Sequence[str], functions: Sequence[str], folder: Path | None) -> list["Scorer"]:
+    """The scorers, of which those of other networks may be missing."""
+    from epanns.training.scorers import ScorerError, open_function, open_model
+
+    used = [open_model(model) for model in dict.fromkeys(models)]
+    for function in dict.fromkeys(functions):
+        try:
+            used.append(open_function(function, folder))
+        except ScorerError as error:
+            click.echo(str(error), err=True)
+    name, times = Counter(scorer.name for scorer in used).most_common(1)[0]
+    if times > 1:
+        raise click.ClickException(f"{times} scorers are called {name}; rename all but one.")
+    return used
+
+
+def _watched(clips: "Clips") -> Iterator["Clip"]:
+    """The clips, with a bar that says how far it is, on a terminal."""
+    from rich.progress import track
+
+    quiet = not sys.stderr.isatty()
+    console = _console(stderr=True)
+    yield from track(clips, "scoring", len(clips), console=console, disable=quiet, transient=True)
+
+
+def _console(stderr: bool = False) -> "Console":
+    """A console that does not fold tables into 80 columns where there is no terminal."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else 120)
+
+
+def _draw(
+    folder: Path, scored: "Scored", found: Sequence["Result"], used: Sequence["Scorer"]
+) -> None:
+    """All pictures of a run."""
+    from epanns.training import plots
+    from epanns.training.confusion import confusion
+    from epanns.training.evaluate import TITLES
+
+    parameters = {scorer.name: scorer.parameters for scorer in used}
+    for cut in dict.fromkeys(result.cut for result in found):
+        those = [result for result in found if result.cut == cut]
+        plots.draw_classes(folder / f"classes-{cut}.png", those)
+        plots.draw_sizes(folder / f"sizes-{cut}.png", those, parameters)
+    for (scorer, cut), scores in scored.scores.items():
+        matrix = confusion(scored.targets, scores)
+        if matrix:
+            name = re.sub(r"[^\w.-]+", "_", f"confusion-{scorer}-{cut}.png")
+            plots.draw_confusion(folder / name, matrix, f"{scorer}: {TITLES[cut]}")

@@ -1,0 +1,145 @@
+"""python -m epanns pack: recordings and their labels into one file for training."""
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from epanns.features import SAMPLE_RATE
+from epanns.labels import VOCABULARY
+from epanns.notices import own_stderr, tell
+from epanns.paths import CONFIG
+
+if TYPE_CHECKING:
+    from epanns.training.listing import Row
+    from epanns.training.packing import Report
+    from epanns.training.writer import PackWriter
+
+
+@click.command()
+@click.argument("out", metavar="OUT.h5", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--listing",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="What to pack: a CSV file or a folder, see above.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Where the recordings of a CSV file are, if not beside it.",
+)
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=CONFIG / "esc50.csv",
+    help="What the targets and categories of ESC-style listings mean: a CSV file with columns"
+    " target, category and labels, and if need be source and licence. Default: that of ESC-50.",
+)
+@click.option(
+    "--classes",
+    metavar="NAME",
+    default="all",
+    help="Only clips with a label in this part of AudioSet: a class with all below it (Animal,"
+    " Music), a named subset (domestic) or a CSV file of classes.",
+)
+@click.option("--split", multiple=True, help="Only this split, such as train; may be repeated.")
+@click.option(
+    "--licence",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only licences like this one, such as 'CC0*' or '*public domain*'; upper and lower case"
+    " are the same; may be repeated.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.01),
+    help="Make every clip this long: cut off the end, or add silence behind.",
+)
+@click.option(
+    "--longest", type=click.FloatRange(0.01), help="Cut off what is longer than this, in seconds."
+)
+def pack(
+    out: Path,
+    listing: Path,
+    folder: Path | None,
+    mapping: Path,
+    classes: str,
+    split: tuple[str, ...],
+    licence: tuple[str, ...],
+    seconds: float | None,
+    longest: float | None,
+) -> None:
+    """Pack recordings and their labels into OUT.h5, 32 kHz mono, for train and evaluate.
+
+    Adds to OUT.h5 what it does not hold yet: after an interruption run the same command again, and
+    run it with other listings to put them into the same file. What cannot be packed is listed at
+    the end, and the command then ends with status 1.
+
+    \b
+    A listing is one of
+      a CSV file with columns path and labels (AudioSet's names, joined by ";"),
+        and optionally split, fold, source and licence;
+      AudioSet's segments (YTID, start_seconds, end_seconds, "mid,mid"), with
+        recordings called YTID.*, YYTID.*, YTID_start.* or YYTID_start.*: one that
+        is longer than the segment and a second is cut, others are whole clips;
+      the meta CSV of ESC-50 (filename, fold, target, category);
+      a folder: files called fold-clip-take-target.* have the labels of ESC-50,
+        all others have none.
+    """  # noqa: D301 (the \b is for click: it keeps the lines)
+    if seconds and longest:
+        raise click.UsageError("Give --seconds or --longest, not both.")
+    try:
+        wanted = None if classes == "all" else VOCABULARY.subset(classes)
+    except ValueError as error:
+        raise click.BadParameter(f"it must be {error}.", param_hint="--classes") from None
+
+    from epanns.training.listing import read_listing
+    from epanns.training.packing import pack as fill
+    from epanns.training.writer import PackWriter
+
+    own_stderr()  # decoders grumble there about every odd file
+
+    def rows() -> "Iterator[Row]":
+        for row in read_listing(listing, folder, mapping):
+            if _matches(row.split, split) and _matches(row.licence, licence):
+                yield row
+
+    total = sum(1 for _ in rows())
+    if not total:
+        raise click.ClickException(f"Nothing in {listing} is asked for; look at the options.")
+    with PackWriter(out) as writer:
+        report = fill(_with_progress(rows(), total), writer, wanted, seconds, longest)
+        _tell(report, writer)
+    if report.failures:
+        raise click.exceptions.Exit(1)
+
+
+def _matches(text: str, patterns: tuple[str, ...]) -> bool:
+    return not patterns or any(fnmatchcase(text.lower(), each.lower()) for each in patterns)
+
+
+def _with_progress(rows: "Iterable[Row]", total: int) -> "Iterator[Row]":
+    """Rows, with a progress bar on standard error if somebody watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        yield from progress.track(rows, total)
+
+
+def _tell(report: "Report", writer: "PackWriter") -> None:
+    """What was packed on standard output, what was not on standard error."""
+    for sentence in report.failures:
+        tell(sentence)
+    for label, clips in sorted(report.unknown.items()):
+        tell(f"{label}: the label of {clips} {'clip' if clips == 1 else 'clips'}.")
+    hours = writer.lengths().sum() / SAMPLE_RATE / 3600
+    parts = [f"{report.added} added", f"{report.there} there before"]
+    parts += [f"{report.other} of other classes left out"] if report.other else []
+    parts += [f"{len(report.failures)} not packed"] if report.failures else []
+    click.echo(f"{writer.path}: {len(writer)} clips, {hours:.2f} h; {', '.join(parts)}.")

@@ -1,0 +1,1 @@
+"""Packing recordings, training networks on them and measuring how good they are."""

@@ -1,0 +1,202 @@
+"""A file that always reads as it was at its last commit, whenever its writer was killed.
+
+HDF5 alone promises no such thing: it changes its tables in place and piece by piece. So the pack
+writer gives h5py this file to write to. Between two commits, changes to bytes that the last commit
+covered wait in memory, page by page; only what lies behind them is written at once, where HDF5 does
+not look before a commit says so. A commit writes the waiting pages to a journal beside the file,
+gives the journal its name, and only then changes the file itself. Whoever opens the file next and
+finds a journal of that name carries the changes out, again if need be: a redo log, as data bases
+have it.
+"""
+
+import contextlib
+import io
+import os
+import struct
+from pathlib import Path
+from typing import Any
+
+PAGE = 4096  # bytes
+_HEAD = struct.Struct("<Q")  # the size of the file; then pages, each behind its place in the file
+
+
+def journal_of(path: Path) -> Path:
+    """Where the journal of a file stands while a commit is under way, or was cut short."""
+    return path.with_name(path.name + ".journal")
+
+
+class JournalledFile(io.RawIOBase):
+    """An existing file, open for reading and writing by one process at a time.
+
+    Opening it completes a commit that was cut short; closing it drops what was not committed.
+    Memory is held for the pages changed since the last commit. No thread may share it.
+
+    Raises:
+        BlockingIOError: another process has the file open (not noticed on Windows).
+        OSError: it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._file = path.open("r+b", buffering=0)
+        try:
+            _lock(self._file.fileno())
+            self._redo()
+        except OSError:
+            self._file.close()
+            raise
+        self._position = 0
+        self._size = self._kept = self._file.seek(0, os.SEEK_END)
+        self._pages: dict[int, bytearray] = {}  # by their place in the file
+        self._failure: OSError | None = None
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def writable(self) -> bool:
+        """True."""
+        return True
+
+    def seekable(self) -> bool:
+        """True."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a place in the file and return it."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        self._position = base + offset
+        return self._position
+
+    def tell(self) -> int:
+        """The place in the file."""
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer with what stands at the place in the file, and move behind it."""
+        view = memoryview(buffer).cast("B")
+        view = view[: max(0, min(len(view), self._size - self._position))]
+        start, stop = self._position, self._position + len(view)
+        self._read_file(start, view)
+        for place in range(start // PAGE * PAGE, stop, PAGE):
+            if place in self._pages:
+                low, high = max(start, place), min(stop, place + PAGE)
+                view[low - start : high - start] = self._pages[place][low - place : high - place]
+        self._position = stop
+        return len(view)
+
+    def write(self, data: Any) -> int:
+        """Write at the place in the file, and move behind it.
+
+        What the disk refuses is told by the next commit, not here: HDF5 cannot give up half-way.
+        """
+        view = memoryview(data).cast("B")
+        self._put(self._position, view)
+        self._position += len(view)
+        self._size = max(self._size, self._position)
+        return len(view)
+
+    def truncate(self, size: int | None = None) -> int:
+        """Cut the file or fill it with zeros, by the next commit."""
+        size = self._position if size is None else size
+        if size < self._size:  # zeros, in case it grows again
+            self._put(size, memoryview(bytes(self._size - size)))
+        self._size = size
+        return size
+
+    def commit(self) -> None:
+        """Make all that was written since the last commit part of the file.
+
+        Raises:
+            OSError: the disk is full, or gone; the file stays as it was at the last commit.
+        """
+        if self._failure:
+            raise self._failure
+        os.fsync(self._file.fileno())
+        journal = journal_of(self._path)
+        draft = journal.with_name(journal.name + ".part")
+        try:
+            with draft.open("wb") as file:
+                file.write(_HEAD.pack(self._size))
+                for place, page in self._pages.items():
+                    file.write(_HEAD.pack(place) + page)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            draft.unlink()
+            raise
+        draft.replace(journal)
+        _sync_folder(journal.parent)
+        self._redo()
+        self._kept = self._size
+        self._pages.clear()
+
+    def close(self) -> None:
+        """Close the file without a commit."""
+        if not self.closed:
+            self._file.close()
+        super().close()
+
+    def _put(self, place: int, view: memoryview) -> None:
+        """Write what lies in pages of the last commit to memory, what lies behind to the file."""
+        border = -(-self._kept // PAGE) * PAGE
+        while place < border and view:
+            page = place // PAGE * PAGE
+            if page not in self._pages:
+                self._pages[page] = bytearray(PAGE)
+                self._read_file(page, memoryview(self._pages[page]))
+            count = min(page + PAGE - place, len(view))
+            self._pages[page][place - page : place - page + count] = view[:count]
+            place, view = place + count, view[count:]
+        try:
+            if not self._failure:
+                self._write_file(place, view)
+        except OSError as error:
+            self._failure = error
+
+    def _read_file(self, place: int, view: memoryview) -> None:
+        """Fill a buffer from the file itself; behind its end there are zeros."""
+        self._file.seek(place)
+        count = 0
+        while count < len(view) and (step := self._file.readinto(view[count:])):
+            count += step
+        view[count:] = bytes(len(view) - count)
+
+    def _write_file(self, place: int, view: memoryview) -> None:
+        """Write to the file itself, in as many steps as the system wants."""
+        self._file.seek(place)
+        while view:
+            view = view[self._file.write(view) :]
+
+    def _redo(self) -> None:
+        """Carry out what the journal holds, if there is one."""
+        journal = journal_of(self._path)
+        if not journal.exists():
+            return
+        with journal.open("rb") as file:
+            (size,) = _HEAD.unpack(file.read(_HEAD.size))
+            while head := file.read(_HEAD.size):
+                (place,) = _HEAD.unpack(head)
+                self._write_file(place, memoryview(file.read(PAGE)))
+        self._file.truncate(size)
+        os.fsync(self._file.fileno())
+        journal.unlink()
+
+
+def _lock(descriptor: int) -> None:
+    """Keep other processes out, as HDF5 does on opening a file; where it cannot, this cannot."""
+    with contextlib.suppress(ImportError):
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in a folder outlast a loss of power, where the system can."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

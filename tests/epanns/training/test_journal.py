@@ -1,0 +1,151 @@
+"""A journalled file is a file, and whenever its writer dies it reads as at the last commit."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from epanns.training import journal
+from epanns.training.journal import PAGE, JournalledFile, journal_of
+from programs import ROOT
+
+PLACES = st.integers(0, 5 * PAGE)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), PLACES, st.binary(min_size=1, max_size=2 * PAGE)),
+        st.tuples(st.just("truncate"), PLACES),
+        st.tuples(st.just("commit")),
+        st.tuples(st.just("die")),
+    ),
+    max_size=20,
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "file"
+    path.write_bytes(b"a" * (3 * PAGE))
+    return path
+
+
+def written(model: bytes, place: int, data: bytes) -> bytes:
+    model = model.ljust(place, b"\0")
+    return model[:place] + data + model[place + len(data) :]
+
+
+@given(first=st.binary(max_size=3 * PAGE), steps=STEPS)
+def test_it_reads_as_written_and_after_a_death_as_committed(
+    tmp_path_factory: pytest.TempPathFactory, first: bytes, steps: list[tuple]
+) -> None:
+    path = tmp_path_factory.mktemp("journal") / "file"
+    path.write_bytes(first)
+    now = kept = first
+    file = JournalledFile(path)
+    for kind, *values in steps:
+        if kind == "write":
+            place, data = values
+            file.seek(place)
+            assert file.write(data) == len(data)
+            now = written(now, place, data)
+        elif kind == "truncate":
+            file.truncate(values[0])
+            now = now[: values[0]].ljust(values[0], b"\0")
+        elif kind == "commit":
+            file.commit()
+            kept = now
+        else:
+            file.close()
+            file = JournalledFile(path)
+            file.truncate(len(kept))  # what was written behind the end is nobody's
+            now = kept
+        file.seek(0)
+        assert file.read() == now
+        assert path.read_bytes()[: len(kept)] == kept
+    file.close()
+
+
+def test_what_changes_stays_in_memory_until_the_commit(path: Path) -> None:
+    with JournalledFile(path) as file:
+        file.seek(PAGE - 1)
+        file.write(b"bbb")
+        assert path.read_bytes() == b"a" * (3 * PAGE)
+        file.commit()
+        assert path.read_bytes()[PAGE - 2 : PAGE + 3] == b"abbba"
+        assert not journal_of(path).exists()
+
+
+def test_a_commit_cut_short_is_completed_by_the_next_who_opens(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(self: JournalledFile) -> None:
+        raise KeyboardInterrupt
+
+    with JournalledFile(path) as file:
+        file.write(b"new")
+        file.truncate(2 * PAGE)
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(JournalledFile, "_redo", die)
+            file.commit()
+    assert path.read_bytes()[:3] == b"aaa"
+    assert journal_of(path).exists()
+    JournalledFile(path).close()
+    assert path.read_bytes() == b"new" + b"a" * (2 * PAGE - 3)
+    assert not journal_of(path).exists()
+
+
+def test_a_journal_without_its_name_counts_for_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(self: Path, target: Path) -> None:
+        raise KeyboardInterrupt
+
+    with JournalledFile(path) as file:
+        file.write(b"new")
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Path, "replace", die)
+            file.commit()
+    JournalledFile(path).close()
+    assert path.read_bytes() == b"a" * (3 * PAGE)
+
+
+def test_a_full_disk_is_told_by_the_commit_and_changes_nothing(path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="limits of file size are POSIX")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with JournalledFile(path) as file:
+        file.write(b"new")
+        file.seek(3 * PAGE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4 * PAGE, limits[1]))
+        try:
+            file.write(b"b" * (3 * PAGE))
+            with pytest.raises(OSError, match="too large"):
+                file.commit()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes()[: 3 * PAGE] == b"a" * (3 * PAGE)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no flock")
+def test_only_one_process_may_have_it_open(path: Path) -> None:
+    program = (
+        "import sys, pathlib\n"
+        "from epanns.training.journal import JournalledFile\n"
+        "JournalledFile(pathlib.Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    with JournalledFile(path):
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert "BlockingIOError" in run.stderr
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def test_memory_is_held_for_changed_pages_only(path: Path) -> None:
+    with JournalledFile(path) as file:
+        file.seek(0, os.SEEK_END)
+        for _ in range(100):
+            file.write(b"b" * PAGE)
+        assert not file._pages
+    assert path.stat().st_size == journal.PAGE * 103
