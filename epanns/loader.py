@@ -122,6 +122,8 @@ class ModelLoader:
         if not self._stopping:
             self.state = ModelState(ModelPhase.READY, tagger.name, summary=tagger.title)
             self._ready(tagger)
+            if tagger.remark:
+                self._notice(tagger.remark)
             ask_for_large_pages()
 
     def _open(self, model: str, precision: "Precision") -> "AudioTagger":

@@ -44,10 +44,12 @@ class Runtime(Protocol):
     Attributes:
         title: the network in a few words.
         summary: its properties, one a line.
+        remark: what the user should know about how it was opened; "" for nothing.
     """
 
     title: str
     summary: str
+    remark: str
 
     def run(self, waveforms: Floats, start: int | None = None) -> Scored:
         """Score waveforms.
@@ -68,7 +70,7 @@ class OnnxRuntime:
 
     Attributes:
         session: the onnxruntime session.
-        title, summary: see Runtime.
+        title, summary, remark: see Runtime.
 
     Raises:
         ValueError: not an ONNX file that can be run.
@@ -92,6 +94,7 @@ class OnnxRuntime:
             raise ValueError(f"no ONNX model that can be run ({error})") from None
         notes = self.session.get_modelmeta().custom_metadata_map
         self.title, self.summary = notes.get("title", ""), notes.get("summary", "")
+        self.remark = ""
         self._rolling_spectrum = RollingSpectrum()
         self._outputs = [output.name for output in self.session.get_outputs()]
 
@@ -140,7 +143,14 @@ def open_runtime(
             f"There is no int8 version of {checkpoint}; make it with python -m epanns models"
             f" quantise {checkpoint}."
         )
-    return OnnxRuntime(_convert(checkpoint, framewise), threads)
+    model = _convert(checkpoint, framewise)
+    runtime = OnnxRuntime(model, threads)
+    if isinstance(model, bytes):
+        runtime.remark = (
+            f"The network had to be converted, which takes seconds at every start, as"
+            f" {checkpoint.parent} cannot be written to."
+        )
+    return runtime
 
 
 def _convert(checkpoint: Path, framewise: bool | None) -> Path | bytes:

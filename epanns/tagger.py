@@ -34,6 +34,7 @@ class AudioTagger:
         name: the name in the zoo or the name of the file.
         title: the network in a few words.
         summary: its layers, widths, parameters, size, segment and classes, one a line.
+        remark: what the user should know about how it was opened; "" for nothing.
 
     Raises:
         WeightsError: the weights are missing or cannot be used; one sentence saying what to do.
@@ -57,6 +58,7 @@ class AudioTagger:
         self.name = str(model) if model in zoo.ZOO else Path(model).name
         self.title = self._runtime.title
         self.summary = self._runtime.summary
+        self.remark = self._runtime.remark
 
     def scores(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score a batch of waveforms of one length.

@@ -19,11 +19,13 @@ class TorchRuntime:
         framewise: which head they are for; see epanns.checkpoint.load_checkpoint.
 
     Attributes:
-        title, summary: see epanns.runtime.Runtime.
+        title, summary, remark: see epanns.runtime.Runtime.
 
     Raises:
         WeightsError: the weights cannot be read.
     """
+
+    remark = ""
 
     def __init__(self, checkpoint: Path, framewise: bool | None = None) -> None:
         self._network = load_checkpoint(checkpoint, framewise)

@@ -1,10 +1,11 @@
 """Convert a checkpoint in a process of its own, so that torch never enters this one."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
-from epanns.errors import WeightsError
+from epanns.errors import EpannsError, WeightsError
 from epanns.paths import ROOT
 
 
@@ -16,12 +17,25 @@ def convert_apart(checkpoint: Path, framewise: bool | None = None) -> None:
     Raises:
         WeightsError: what the other process said went wrong.
     """
-    head = [] if framewise is None else ["--framewise" if framewise else "--clipwise"]
-    command = [sys.executable, "-m", "epanns", "models", "convert", *head, "--"]
     done = subprocess.run(
-        [*command, str(checkpoint.absolute())],
+        [sys.executable, "-m", __name__, str(checkpoint.absolute()), json.dumps(framewise)],
         cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
         said = done.stderr.strip().splitlines()
         raise WeightsError(said[-1] if said else f"{checkpoint} could not be converted.")
+
+
+def _main() -> None:
+    """What the other process does."""
+    from epanns.conversion.convert import convert
+
+    checkpoint, framewise = sys.argv[1:]
+    try:
+        convert(Path(checkpoint), json.loads(framewise))
+    except EpannsError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    _main()

@@ -18,6 +18,7 @@ class FakeTagger:
 
     summary = "layers 12"
     title = "Cnn14"
+    remark = ""
 
     def __init__(
         self, model: str, activation: str, runtime: str, precision: str, threads: int
@@ -200,4 +201,11 @@ def test_network_without_int8_is_used_in_fp32_and_that_is_said(here: set[str]) -
     run = Run(model="starter", precision="int8").to_end()
     assert run.ready == ["starter"]
     assert run.notices == ["There is no int8 version of starter. Using fp32."]
+    assert run.loader.state.phase is ModelPhase.READY
+
+
+def test_what_the_network_remarks_is_said(here: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeTagger, "remark", "It had to be converted.")
+    run = Run(model="starter").to_end()
+    assert run.notices == ["It had to be converted."]
     assert run.loader.state.phase is ModelPhase.READY

@@ -1,7 +1,11 @@
 """The live path: what a converted network says, and where it comes from."""
 
+import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -124,7 +128,9 @@ def test_folder_that_cannot_be_written_to_is_no_obstacle(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(converted, "keep", full)
-    assert open_runtime(path).run(noise(1, 32000)).scores.shape == (1, 527)
+    runtime = open_runtime(path)
+    assert runtime.run(noise(1, 32000)).scores.shape == (1, 527)
+    assert "converted, which takes seconds at every start" in runtime.remark
     assert [found.name for found in tmp_path.iterdir()] == ["weights.pth"]
 
 
@@ -137,6 +143,35 @@ def test_process_without_torch_stays_without_while_it_converts(tmp_path: Path) -
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert run.stdout == "set()\n", run.stderr
+
+
+def test_process_without_torch_does_without_a_folder_to_write_to(tmp_path: Path) -> None:
+    path = save(tmp_path / "weights.pth")
+    code = (
+        "from pathlib import Path; from epanns.runtime import open_runtime\n"
+        f"print(open_runtime(Path({str(path)!r})).remark)"
+    )
+    with unwritable(tmp_path):
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert run.stdout.endswith(f"{tmp_path} cannot be written to.\n"), run.stderr
+
+
+@contextmanager
+def unwritable(folder: Path) -> Iterator[None]:
+    """A folder in which nothing can be made, for the administrator neither."""
+    folder.chmod(0o500)
+    immutable = os.geteuid() == 0 and shutil.which("chattr")
+    try:
+        if immutable and subprocess.run(["chattr", "+i", folder], check=False).returncode == 0:
+            yield
+        elif os.geteuid() == 0:
+            pytest.skip("the administrator can write everywhere")
+        else:
+            yield
+    finally:
+        if immutable:
+            subprocess.run(["chattr", "-i", folder], check=False)
+        folder.chmod(0o700)
 
 
 def test_process_without_torch_names_what_is_wrong_with_the_weights(tmp_path: Path) -> None:
