@@ -3,8 +3,12 @@
 Importing this package is quick: numpy and what runs a network are imported when first needed.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+# ONNX Runtime reports how it is used to its makers unless it is told not to before it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from epanns.errors import AudioFileError, DeviceError, EpannsError, SettingsError, WeightsError
 

@@ -17,6 +17,10 @@ class WeightsError(EpannsError):
     """A weights file is missing, broken, hostile or holds another network."""
 
 
+class ConversionError(WeightsError):
+    """Weights that are in order could not be converted for the live path."""
+
+
 class NotQuantisedError(WeightsError):
     """There is no int8 version of these weights yet."""
 

@@ -5,6 +5,7 @@ noticeable share of that time on finding where they are (measured by scripts/ben
 them into pages of 2 MiB, which many systems do only on request (madvise(2)).
 """
 
+import contextlib
 import ctypes
 import sys
 from collections.abc import Iterator
@@ -23,11 +24,12 @@ def ask_for_large_pages() -> None:
     """
     if sys.platform != "linux":
         return
-    madvise = ctypes.CDLL(None).madvise
-    madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-    for start, size in _large_regions():
-        for advice in (MADV_HUGEPAGE, MADV_COLLAPSE):
-            madvise(start, size, advice)
+    with contextlib.suppress(OSError, AttributeError):
+        madvise = ctypes.CDLL(None).madvise
+        madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+        for start, size in _large_regions():
+            for advice in (MADV_HUGEPAGE, MADV_COLLAPSE):
+                madvise(start, size, advice)
 
 
 def _large_regions() -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ A checkpoint is converted once (epanns/conversion) and kept beside it (epanns/co
 then on only numpy and ONNX Runtime are needed.
 """
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -16,6 +17,7 @@ from epanns import converted
 from epanns.errors import NotQuantisedError
 from epanns.features import MIN_SAMPLES, POOLED_FRAMES, frame_count
 from epanns.spectrum import RollingSpectrum, power_spectrum
+from epanns.zoo import recognise
 
 Precision = Literal["fp32", "int8"]
 Floats = NDArray[np.float32]
@@ -83,7 +85,6 @@ class OnnxRuntime:
         # Threads may spin while a segment is computed: waking one takes longer than many of the
         # small steps in between. Between segments they sleep.
         options.add_session_config_entry("session.force_spinning_stop", "1")
-        options.enable_cpu_mem_arena = True  # it keeps 10 MB and saves no time
         options.log_severity_level = 3  # errors
         source = str(model) if isinstance(model, Path) else model
         try:
@@ -126,18 +127,19 @@ def open_runtime(
         checkpoint: the weights file.
         precision: "int8" needs a quantised network, see `python -m epanns models quantise`.
         threads: how many compute one call.
-        framewise: which head the weights are for, see epanns.checkpoint.load_checkpoint; asked only
-            when the network is converted.
+        framewise: which head the weights are for; None for the one that the file is known by, see
+            epanns.checkpoint.load_checkpoint.
 
     Raises:
         WeightsError: the weights cannot be read or converted; NotQuantisedError: there is no int8.
     """
-    path = converted.find(checkpoint, precision)
+    if framewise is None:
+        known = recognise(checkpoint)
+        framewise = known is not None and known.framewise
+    path = converted.find(checkpoint, precision, framewise)
     if path is not None:
-        try:
+        with contextlib.suppress(ValueError):  # made for another onnxruntime: make it anew
             return OnnxRuntime(path, threads)
-        except ValueError:  # made for another onnxruntime: make it anew
-            path.unlink(missing_ok=True)
     if precision == "int8":
         raise NotQuantisedError(
             f"There is no int8 version of {checkpoint}; make it with python -m epanns models"
@@ -153,13 +155,13 @@ def open_runtime(
     return runtime
 
 
-def _convert(checkpoint: Path, framewise: bool | None) -> Path | bytes:
+def _convert(checkpoint: Path, framewise: bool) -> Path | bytes:
     """Convert a checkpoint, in another process where this one has no torch: it shall stay lean."""
     if "torch" not in sys.modules:
         from epanns.conversion.apart import convert_apart
 
         convert_apart(checkpoint, framewise)
-        path = converted.find(checkpoint, "fp32")
+        path = converted.find(checkpoint, "fp32", framewise)
         if path is not None:
             return path
     from epanns.conversion.convert import convert

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from epanns.features import HOP, N_FFT
 
 Floats = NDArray[np.float32]
+Segment = tuple[int, Floats, Floats]  # number of its first sample, waveform, power spectra
 
 BINS = N_FFT // 2 + 1
 EDGE = -(-N_FFT // 2 // HOP)  # frames at each end of a waveform that reach over it
@@ -40,7 +41,7 @@ class RollingSpectrum:
     """
 
     def __init__(self) -> None:
-        self._last: tuple[int, Floats, Floats] | None = None  # start, waveform, power
+        self._last: Segment | None = None
 
     def __call__(self, waveform: Floats, start: int) -> Floats:
         """What power_spectrum says, for one waveform.
@@ -54,29 +55,30 @@ class RollingSpectrum:
         """
         samples = len(waveform)
         frames = 1 + samples // HOP
-        shift = self._shift(waveform, start)
+        last = self._last  # read once: another thread may score meanwhile
+        shift = _shift(last, waveform, start)
         padded = _padded(waveform[None])
         inner = 1 + (samples - N_FFT // 2) // HOP - shift // HOP  # one past the last frame to keep
-        if self._last is None or not shift or inner <= EDGE:
+        if last is None or not shift or inner <= EDGE:
             power = _power(padded, 0, frames)
         else:
             power = np.empty((1, frames, BINS), np.float32)
             power[:, :EDGE] = _power(padded, 0, EDGE)
-            power[:, EDGE:inner] = self._last[2][:, EDGE + shift // HOP : inner + shift // HOP]
+            power[:, EDGE:inner] = last[2][:, EDGE + shift // HOP : inner + shift // HOP]
             power[:, inner:] = _power(padded, inner, frames)
         self._last = start, waveform.copy(), power
         return power
 
-    def _shift(self, waveform: Floats, start: int) -> int:
-        """How many samples after the last waveform this one begins; 0 if it is no use to know."""
-        if self._last is None:
-            return 0
-        before, last, _ = self._last
-        shift = start - before
-        if len(last) != len(waveform) or not 0 < shift < len(last) or shift % HOP:
-            return 0
-        # The numbers of two streams may follow each other by chance, their samples do not.
-        return shift if np.array_equal(last[shift:], waveform[:-shift]) else 0
+
+def _shift(last: Segment | None, waveform: Floats, start: int) -> int:
+    """How many samples after the last segment this one begins; 0 if it is no use to know."""
+    if last is None:
+        return 0
+    shift = start - last[0]
+    if len(last[1]) != len(waveform) or not 0 < shift < len(waveform) or shift % HOP:
+        return 0
+    # The numbers of two streams may follow each other by chance, their samples do not.
+    return shift if np.array_equal(last[1][shift:], waveform[:-shift]) else 0
 
 
 def _padded(waveforms: Floats) -> Floats:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from epanns import zoo
 from epanns.audio.level import rms_dbfs
-from epanns.errors import NotQuantisedError, WeightsError
+from epanns.errors import ConversionError, NotQuantisedError, WeightsError
 from epanns.features import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.runtime import Precision, Runtime, open_runtime
@@ -51,6 +51,8 @@ class AudioTagger:
         _choose("activation", activation, ("sigmoid", "softmax"))
         _choose("runtime", runtime, ("onnx", "torch"))
         _choose("precision", precision, ("fp32", "int8"))
+        if threads < 1:
+            raise ValueError(f"There must be 1 thread at least; found {threads}.")
         if (runtime, precision) == ("torch", "int8"):
             raise ValueError("The runtime torch has no int8; take onnx, or fp32.")
         self._softmax = activation == "softmax"
@@ -76,14 +78,17 @@ class AudioTagger:
         return self._scores(waveforms)
 
     def tag(
-        self, waveform: NDArray[np.float32], sample_rate: float = SAMPLE_RATE, start: int = 0
+        self,
+        waveform: NDArray[np.float32],
+        sample_rate: float = SAMPLE_RATE,
+        start: int | None = None,
     ) -> Prediction:
         """Score one waveform.
 
         Args:
             waveform: float32 (samples,) in [-1, 1].
             sample_rate: its rate in Hz; other rates than 32 kHz are resampled.
-            start: the number of its first sample, counted at 32 kHz. Segments of a stream that
+            start: the number of its first sample in a stream, counted at 32 kHz. Segments that
                 overlap by whole frames of 10 ms are scored a little faster.
 
         Raises:
@@ -98,7 +103,8 @@ class AudioTagger:
             waveform = _resample(waveform, sample_rate)
         scores = self._scores(waveform[None], start)[0]
         seconds = time.perf_counter() - began
-        return Prediction(start, start + len(waveform), scores, rms_dbfs(waveform), seconds)
+        first = start or 0
+        return Prediction(first, first + len(waveform), scores, rms_dbfs(waveform), seconds)
 
     def _scores(
         self, waveforms: NDArray[np.float32], start: int | None = None
@@ -123,7 +129,7 @@ def _open(
             f"The weights {path} cannot be read: {error.strerror or error}."
         ) from None
     except WeightsError as error:
-        if model not in zoo.ZOO or isinstance(error, NotQuantisedError):
+        if model not in zoo.ZOO or isinstance(error, ConversionError | NotQuantisedError):
             raise
         raise WeightsError(f"{str(error).rstrip('.')}; delete it and fetch it again.") from None
 

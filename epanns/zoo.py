@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from epanns.errors import WeightsError
+from epanns.errors import ConversionError, WeightsError
 from epanns.paths import MODELS
 
 PART = ".fetch-"  # how the folders of downloads under way begin
@@ -114,8 +114,8 @@ def locate(name: str) -> Path:
     return path
 
 
-def resolve(model: str | Path) -> tuple[Path, bool | None]:
-    """The weights file of a name from the zoo or of a path, and which head it is for, if known.
+def resolve(model: str | Path) -> tuple[Path, bool]:
+    """The weights file of a name from the zoo or of a path, and whether its head is framewise.
 
     Raises:
         WeightsError: there is no such file, or it is not the published one.
@@ -126,7 +126,8 @@ def resolve(model: str | Path) -> tuple[Path, bool | None]:
     if not Path(model).exists():
         names = ", ".join(ZOO)
         raise WeightsError(f"There is no weights file {model}; give its path or {names}.")
-    return Path(model), None
+    entry = recognise(Path(model)) if Path(model).is_file() else None
+    return Path(model), entry is not None and entry.framewise
 
 
 def recognise(path: Path) -> Weights | None:
@@ -211,8 +212,9 @@ def _usable(path: Path, weights: Weights) -> Path:
     from epanns import converted
     from epanns.conversion.apart import convert_apart
 
-    if converted.find(path, "fp32") is None:
-        convert_apart(path, weights.framewise)
+    if converted.find(path, "fp32", weights.framewise) is None:
+        with contextlib.suppress(ConversionError):  # the file is in order; said when it is used
+            convert_apart(path, weights.framewise)
     return path
 
 

@@ -111,6 +111,8 @@ class RingBuffer:
         """
         if not 0 < n <= self.capacity:
             raise ValueError(f"asked for {n} samples of a ring buffer of {self.capacity}")
+        if until is not None and self.position - (until - n) > self.capacity:
+            raise ValueError(f"sample {until - n} is no longer among the last {self.capacity}")
         while True:
             end = self.position if until is None else min(until, self.position)
             stretch = self._copy(min(max(end - n, self._unbroken_since, 0), end), end)

@@ -19,18 +19,15 @@ def models() -> None:
 
 @models.command()
 @click.argument("model")
-@click.option(
-    "--framewise/--clipwise", default=None, help="Which head the weights are for, if not known."
-)
-def convert(model: str, framewise: bool | None) -> None:
+def convert(model: str) -> None:
     """Convert MODEL for the live path.
 
     The program does this by itself when it first needs a network.
     """
     from epanns.conversion.convert import convert as convert_checkpoint
 
-    checkpoint, known = zoo.resolve(model)
-    kept = convert_checkpoint(checkpoint, framewise if known is None else known)
+    checkpoint, framewise = zoo.resolve(model)
+    kept = convert_checkpoint(checkpoint, framewise)
     if isinstance(kept, bytes):
         raise WeightsError(f"{checkpoint.parent} cannot be written to, so nothing was kept.")
     click.echo(kept)
@@ -52,7 +49,9 @@ def quantise(model: str, recordings: Path | None) -> None:
     from epanns.conversion.sounds import computed_segments, recorded_segments, sample_segments
 
     checkpoint, framewise = zoo.resolve(model)
-    calibration = np.concatenate([sample_segments(), computed_segments()])
-    trial = recorded_segments(recordings) if recordings else sample_segments(hop=0.3)
+    seconds = sample_segments()
+    half = len(seconds) // 2  # one half gives the ranges, the other tries them
+    calibration = np.concatenate([seconds[:half], computed_segments()])
+    trial = recorded_segments(recordings) if recordings else sample_segments(hop=0.25)[4 * half :]
     report, path = install(checkpoint, calibration, trial, framewise)
     click.echo(f"{report}\n{path}")

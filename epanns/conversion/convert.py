@@ -9,7 +9,7 @@ from epanns import converted
 from epanns.checkpoint import load_checkpoint
 from epanns.conversion.graph import build
 from epanns.conversion.sounds import Segments, computed_segments, sample_segments
-from epanns.errors import WeightsError
+from epanns.errors import ConversionError
 from epanns.features import SAMPLE_RATE
 from epanns.network import Cnn14, summarise, title
 from epanns.runtime import OnnxRuntime
@@ -17,30 +17,34 @@ from epanns.runtime import OnnxRuntime
 TOLERANCE = 2e-4  # between two scores of one waveform
 
 
-def convert(checkpoint: Path, framewise: bool | None = None) -> Path | bytes:
+def convert(checkpoint: Path, framewise: bool = False) -> Path | bytes:
     """Convert a checkpoint for the live path.
 
     Args:
         checkpoint: the PyTorch weights.
-        framewise: which head they are for; see epanns.checkpoint.load_checkpoint.
+        framewise: whether they are for the framewise head.
 
     Returns:
         The converted file, or what would be in it where the folder cannot be written to.
 
     Raises:
-        WeightsError: the weights cannot be read, or the result is not what PyTorch computes.
+        WeightsError: the weights cannot be read.
+        ConversionError: the result is not what PyTorch computes.
     """
     network = load_checkpoint(checkpoint, framewise)
     notes = {"title": title(network), "summary": summarise(network)}
-    model = build(network, notes=notes).SerializeToString()
-    deviation = deviates(network, OnnxRuntime(model))
-    if not deviation <= TOLERANCE:
-        raise WeightsError(
+    for plain in (False, True):  # should minimal filtering be too coarse for some weights
+        model = build(network, plain, notes).SerializeToString()
+        deviation = deviates(network, OnnxRuntime(model))
+        if deviation <= TOLERANCE:
+            break
+    else:
+        raise ConversionError(
             f"The converted network of {checkpoint} scores {deviation:.1g} beside PyTorch's (up to"
             f" {TOLERANCE:g} is allowed), so it is not used; try --runtime torch."
         )
     try:
-        return converted.keep(checkpoint, "fp32", model)
+        return converted.keep(checkpoint, "fp32", model, framewise)
     except OSError:
         return model
 

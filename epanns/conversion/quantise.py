@@ -38,6 +38,7 @@ from epanns.spectrum import power_spectrum
 PERCENTILE = 99.999  # of an activation's values that its range holds
 LARGEST_DEVIATION = 0.005  # of a score, on average
 LEAST_AGREEMENT = 0.98  # share of segments whose first class stays the first
+FEWEST_SEGMENTS = 50  # that say anything about an agreement
 SILENCE = -60.0  # dBFS; below, the first class is nothing anybody is shown
 
 
@@ -48,10 +49,12 @@ class Report:
     Attributes:
         segments: how many were scored.
         mean, largest: deviation of a score.
-        agreement: share of the segments that are not silent whose first class is the same.
+        heard: how many of them were not silent.
+        agreement: share of those whose first class is the same.
     """
 
     segments: int
+    heard: int
     mean: float
     largest: float
     agreement: float
@@ -59,13 +62,14 @@ class Report:
     @property
     def good(self) -> bool:
         """Whether the network may be used in place of the one in float32."""
-        return self.mean <= LARGEST_DEVIATION and self.agreement >= LEAST_AGREEMENT
+        enough = self.heard >= FEWEST_SEGMENTS
+        return enough and self.mean <= LARGEST_DEVIATION and self.agreement >= LEAST_AGREEMENT
 
     def __str__(self) -> str:
         """In one line."""
         return (
             f"mean deviation {self.mean:.5f}, largest {self.largest:.3f}, top-1 agreement"
-            f" {100 * self.agreement:.1f} % on {self.segments} segments"
+            f" {100 * self.agreement:.1f} % on {self.heard} segments that are not silent"
         )
 
 
@@ -117,6 +121,7 @@ def compare(quantised: OnnxRuntime, full: OnnxRuntime, segments: Segments) -> Re
             same.append(scores.argmax() == expected.argmax())
     return Report(
         len(segments),
+        len(same),
         float(np.mean(deviations)),
         float(np.max(deviations)),
         float(np.mean(same)) if same else 1.0,
@@ -124,7 +129,7 @@ def compare(quantised: OnnxRuntime, full: OnnxRuntime, segments: Segments) -> Re
 
 
 def install(
-    checkpoint: Path, calibration: Segments, trial: Segments, framewise: bool | None = None
+    checkpoint: Path, calibration: Segments, trial: Segments, framewise: bool = False
 ) -> tuple[Report, Path]:
     """Quantise a checkpoint and keep the result beside it, if it is good.
 
@@ -132,7 +137,7 @@ def install(
         checkpoint: the PyTorch weights.
         calibration: segments to take ranges from, float32 (segments, samples) at 32 kHz.
         trial: segments to compare scores on.
-        framewise: which head the weights are for; see epanns.checkpoint.load_checkpoint.
+        framewise: whether the weights are for the framewise head.
 
     Raises:
         WeightsError: the scores of the result are too far from those in float32, or it cannot be
@@ -146,10 +151,10 @@ def install(
         raise WeightsError(
             f"{checkpoint} loses too much in int8 and stays in fp32: {report}; wanted are a mean"
             f" of at most {LARGEST_DEVIATION} and an agreement of at least"
-            f" {100 * LEAST_AGREEMENT:g} %."
+            f" {100 * LEAST_AGREEMENT:g} % on {FEWEST_SEGMENTS} segments or more."
         )
     try:
-        return report, converted.keep(checkpoint, "int8", content)
+        return report, converted.keep(checkpoint, "int8", content, framewise)
     except OSError as error:
         raise WeightsError(
             f"{checkpoint.parent} cannot be written to ({error.strerror}), so the quantised"

@@ -107,7 +107,10 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--start", action="store_true", help="measure the start of the window, too")
     parser.add_argument("--only", nargs="+", choices=SUBJECTS, help="these subjects only")
     parser.add_argument("--rounds", type=int, default=5, help="5 unless given")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.rounds < 1:
+        parser.error("--rounds must be 1 or more")
+    return asked
 
 
 if __name__ == "__main__":

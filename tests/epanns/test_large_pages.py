@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from epanns import large_pages
 from epanns.large_pages import ask_for_large_pages
 from epanns.paths import ROOT
 
@@ -35,7 +36,12 @@ print(in_large_pages() - before)
     assert run.returncode == 0, run.stderr
     if run.stdout.strip() == "0":
         pytest.skip("the system has no large pages to give")
-    assert int(run.stdout) > 32  # MB of 64
+    assert int(run.stdout) > 0  # MB of 64; all of them, unless memory is short or in pieces
+
+
+def test_system_that_tells_nothing_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large_pages, "MAPS", Path("/nowhere"))
+    ask_for_large_pages()
 
 
 def test_elsewhere_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,6 +81,15 @@ def test_batch_and_threads_do_not_change_the_scores(
     np.testing.assert_allclose(found, alone, rtol=0, atol=1e-6)
 
 
+def test_both_heads_of_one_checkpoint_are_kept_apart(tmp_path: Path) -> None:
+    path = save(tmp_path / "weights.pth")
+    waveform = noise(1, 32000)
+    for _ in range(2):
+        assert open_runtime(path).run(waveform).framewise is None
+        assert open_runtime(path, framewise=True).run(waveform).framewise is not None
+    assert len(list(tmp_path.glob("*.onnx"))) == 2
+
+
 def test_network_is_converted_once_and_kept(tmp_path: Path) -> None:
     path = save(tmp_path / "weights.pth")
     open_runtime(path)
@@ -205,3 +214,14 @@ def test_shipped_conversion_of_the_starter_is_fresh() -> None:
     anew = OnnxRuntime(build_graph(network).SerializeToString()).run(noise(2, 32000))
     found = OnnxRuntime(shipped).run(noise(2, 32000))
     np.testing.assert_allclose(found.scores, anew.scores, rtol=0, atol=1e-6)
+
+
+def test_nothing_is_reported_to_the_makers_of_onnx_runtime(tmp_path: Path) -> None:
+    code = "import os, epanns.conversion, onnxruntime; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT, env=os.environ | home, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert run.stdout == "1\n"
+    assert not list(tmp_path.rglob("*"))

@@ -1,5 +1,7 @@
 """The numpy half of the front end against torchlibrosa's."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -82,3 +84,15 @@ def test_rolling_does_not_depend_on_what_becomes_of_the_waveform() -> None:
     segment[:] = 0
     expected = power_spectrum(stream[None, 3200:35200])
     np.testing.assert_array_equal(rolling(stream[3200:35200], 3200), expected)
+
+
+def test_rolling_serves_several_threads() -> None:
+    stream = np.random.default_rng(6).normal(0, 0.1, 60_000).astype(np.float32)
+    rolling = RollingSpectrum()
+
+    def right(start: int) -> bool:
+        segment = stream[start : start + 12_000]
+        return bool((rolling(segment, start) == power_spectrum(segment[None])).all())
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(right, [start for start in range(0, 48_000, 320) for _ in range(4)]))

@@ -170,6 +170,7 @@ def test_torch_is_the_reference_of_onnx(weights: Path, tagger: AudioTagger) -> N
         ({"runtime": "tflite"}, "runtime must be onnx or torch; found 'tflite'"),
         ({"precision": "fp16"}, "precision must be fp32 or int8; found 'fp16'"),
         ({"runtime": "torch", "precision": "int8"}, "torch has no int8"),
+        ({"threads": 0}, "1 thread at least; found 0"),
     ],
 )
 def test_runtime_or_precision_that_is_none_is_named(

@@ -73,8 +73,8 @@ def test_the_bars_are_imported_when_the_network_is_ready(window: Any) -> None:
     run(window, 0.3)
     assert not window._chart._loading
     engine.current = STATES["live"]
-    run(window, 0.1)
-    assert window._chart._loading
+    while not window._chart._loading:
+        run(window, 0.05)
     while window._chart._line.cget("text"):
         run(window, 0.05)
     assert window._chart._rows

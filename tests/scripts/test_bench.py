@@ -219,7 +219,7 @@ def test_a_table_shows_figure_spread_goal_and_whether_it_is_met() -> None:
 
 def test_bench_measures_the_ceiling_and_writes_json(tmp_path: Path) -> None:
     path = tmp_path / "bench.json"
-    command = [str(ROOT / "scripts/bench")]
+    command = [sys.executable, str(ROOT / "scripts/benchmarks")]
     flags = ["--only", "ceiling", "--rounds", "1", "--json", str(path)]
     result = subprocess.run([*command, *flags], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
@@ -233,7 +233,7 @@ def test_bench_measures_the_ceiling_and_writes_json(tmp_path: Path) -> None:
 
 
 def test_bench_refuses_a_subject_that_is_none() -> None:
-    command = [str(ROOT / "scripts/bench"), "--only", "nonsense"]
+    command = [sys.executable, str(ROOT / "scripts/benchmarks"), "--only", "nonsense"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert "nonsense" in result.stderr

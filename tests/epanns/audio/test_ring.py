@@ -143,3 +143,12 @@ def test_readers_and_a_writer_on_threads_of_their_own() -> None:
     finally:
         done.set()
         writer.join()
+
+
+def test_the_latest_until_a_sample() -> None:
+    ring = RingBuffer(10)
+    ring.write(np.arange(25, dtype=np.float32))
+    assert ring.latest(4, until=20) == (16, pytest.approx([16, 17, 18, 19]))
+    assert ring.latest(4, until=99).end == 25
+    with pytest.raises(ValueError, match="sample 14 is no longer among the last 10"):
+        ring.latest(4, until=18)

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
-from epanns import WeightsError, converted
+from epanns import converted
 from epanns.conversion import convert as module
 from epanns.conversion.convert import convert, deviates
 from epanns.conversion.graph import build as build_graph
+from epanns.errors import ConversionError
+from epanns.network import Cnn14
 from epanns.runtime import OnnxRuntime
 from golden.standin import build
 
@@ -37,8 +40,8 @@ def test_wrong_result_is_refused(checkpoint: Path, monkeypatch: pytest.MonkeyPat
     other = build()
     with torch.no_grad():
         other.fc_audioset.bias[300] += 0.01  # one class of 527, by a little
-    monkeypatch.setattr(module, "build", lambda network, notes: build_graph(other, notes=notes))
-    with pytest.raises(WeightsError, match=r"scores 0\.00\d beside PyTorch's .*runtime torch"):
+    monkeypatch.setattr(module, "build", lambda network, plain, notes: build_graph(other, plain))
+    with pytest.raises(ConversionError, match=r"scores 0\.00\d beside PyTorch's .*runtime torch"):
         convert(checkpoint)
     assert converted.find(checkpoint, "fp32") is None
 
@@ -49,3 +52,21 @@ def test_scores_that_are_no_numbers_deviate() -> None:
         other.fc1.bias[0] = torch.nan
     assert deviates(network, OnnxRuntime(build_graph(other).SerializeToString())) > 1
     assert deviates(network, OnnxRuntime(build_graph(network).SerializeToString())) < 2e-5
+
+
+def test_plain_graph_stands_in_where_the_fast_one_is_too_coarse(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[bool] = []
+
+    def deviate(network: object, runtime: object) -> float:
+        return 1.0 if len(tried) == 1 else 0.0
+
+    def note(network: Cnn14, plain: bool, notes: dict[str, str]) -> onnx.ModelProto:
+        tried.append(plain)
+        return build_graph(network, plain, notes)
+
+    monkeypatch.setattr(module, "deviates", deviate)
+    monkeypatch.setattr(module, "build", note)
+    assert convert(checkpoint) == converted.find(checkpoint, "fp32")
+    assert tried == [False, True]

@@ -71,7 +71,7 @@ def test_scales_are_per_channel(starter: bytes) -> None:
 def test_good_result_is_kept_and_used(tmp_path: Path) -> None:
     checkpoint = tmp_path / "starter.pth"
     shutil.copy(MODELS / "starter.pth", checkpoint)
-    report, path = install(checkpoint, sample_segments(), sample_segments(hop=2.5))
+    report, path = install(checkpoint, sample_segments(), sample_segments(hop=0.8))
     assert report.good and path == converted.find(checkpoint, "int8")
     tagger = AudioTagger(checkpoint, precision="int8")
     assert tagger.title.endswith("3.4 M values, int8")
@@ -84,16 +84,21 @@ def test_result_that_loses_too_much_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         WeightsError, match=r"loses too much in int8 .* top-1 agreement .* at least 98"
     ):
-        install(checkpoint, sample_segments(), sample_segments(hop=2.5))
+        install(checkpoint, sample_segments(), sample_segments(hop=0.8))
     assert [path.name for path in tmp_path.iterdir()] == ["hard.pth"]
 
 
 @pytest.mark.parametrize(
-    ("mean", "agreement", "good"),
-    [(0.005, 0.98, True), (0.0051, 1.0, False), (0.0, 0.979, False)],
+    ("heard", "mean", "agreement", "good"),
+    [
+        (50, 0.005, 0.98, True),
+        (50, 0.0051, 1.0, False),
+        (50, 0.0, 0.979, False),
+        (49, 0.0, 1.0, False),
+    ],
 )
-def test_what_counts_as_good(mean: float, agreement: float, good: bool) -> None:
-    assert Report(100, mean, 0.5, agreement).good is good
+def test_what_counts_as_good(heard: int, mean: float, agreement: float, good: bool) -> None:
+    assert Report(100, heard, mean, 0.5, agreement).good is good
 
 
 def test_silence_does_not_count_for_agreement() -> None:
@@ -115,4 +120,4 @@ def test_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(module.converted, "keep", full)
     with pytest.raises(WeightsError, match=r"cannot be written to \(No space left on device\)"):
-        install(MODELS / "starter.pth", sample_segments(), sample_segments(hop=5.0))
+        install(MODELS / "starter.pth", sample_segments(), sample_segments(hop=0.8))
