@@ -17,7 +17,6 @@ from epanns import converted
 from epanns.errors import NotQuantisedError
 from epanns.features import MIN_SAMPLES, POOLED_FRAMES, frame_count
 from epanns.spectrum import RollingSpectrum, power_spectrum
-from epanns.zoo import recognise
 
 Precision = Literal["fp32", "int8"]
 Floats = NDArray[np.float32]
@@ -119,7 +118,7 @@ def open_runtime(
     checkpoint: Path,
     precision: Precision = "fp32",
     threads: int = 1,
-    framewise: bool | None = None,
+    framewise: bool = False,
 ) -> OnnxRuntime:
     """The network of a PyTorch checkpoint, ready to run; converted first where it is not yet.
 
@@ -127,15 +126,11 @@ def open_runtime(
         checkpoint: the weights file.
         precision: "int8" needs a quantised network, see `python -m epanns models quantise`.
         threads: how many compute one call.
-        framewise: which head the weights are for; None for the one that the file is known by, see
-            epanns.checkpoint.load_checkpoint.
+        framewise: whether the weights are for the framewise head.
 
     Raises:
         WeightsError: the weights cannot be read or converted; NotQuantisedError: there is no int8.
     """
-    if framewise is None:
-        known = recognise(checkpoint)
-        framewise = known is not None and known.framewise
     path = converted.find(checkpoint, precision, framewise)
     if path is not None:
         with contextlib.suppress(ValueError):  # made for another onnxruntime: make it anew

@@ -69,6 +69,18 @@ def drain(published: "SimpleQueue[Prediction]") -> list[Prediction]:
     return [published.get() for _ in range(published.qsize())]
 
 
+def test_segments_end_at_multiples_of_the_hop_whatever_the_blocks(
+    live: LiveTagger, published: "SimpleQueue[Prediction]"
+) -> None:
+    assert live.source is not None
+    for samples in (777, 4096, 1111, 2500) * 8:
+        live.source.ring.write(np.ones(samples, np.float32))
+        time.sleep(0.03)
+    ends = [prediction.end for prediction in drain(published)]
+    assert len(ends) > 5
+    assert all(end % round(HOP * SAMPLE_RATE) == 0 for end in ends), ends
+
+
 def test_every_hop_the_latest_segment_is_scored(
     live: LiveTagger, published: "SimpleQueue[Prediction]"
 ) -> None:

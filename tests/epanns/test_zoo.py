@@ -191,6 +191,21 @@ def test_weights_of_another_checksum_are_refused(
         locate(NAME)
 
 
+def test_published_weights_in_another_place_are_resolved_with_their_head(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = tmp_path / "framewise.pth", tmp_path / "other.pth"
+    path.write_bytes(b"right")
+    other.write_bytes(b"wrong")
+    digest = hashlib.sha256(b"right").hexdigest()
+    entry = Weights(FILE, doi="10.0000/x", size=5, sha256=digest, framewise=True)
+    monkeypatch.setitem(ZOO, NAME, entry)
+    assert zoo.resolve(path) == (path, True)
+    assert zoo.resolve(other) == (other, False)
+    with pytest.raises(WeightsError, match="no weights file nowhere"):
+        zoo.resolve("nowhere")
+
+
 # --- downloads that end well
 
 
