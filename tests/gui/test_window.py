@@ -248,6 +248,10 @@ def test_memory_is_flat_over_five_thousand_frames(open_window: Open) -> None:
     if not Path("/proc/self/statm").exists():
         pytest.skip("memory is read from /proc")
     frames(500)
-    before = resident()
-    frames(5000)
-    assert resident() - before < 8e6
+    growths = []
+    for _ in range(4):
+        before = resident()
+        frames(1250)
+        growths.append(resident() - before)
+    # A leak shows in each quarter; whatever else this process holds may grow in one of them.
+    assert min(growths) < 2e6, growths
