@@ -7,6 +7,7 @@ import click
 from epanns.commands.evaluate import evaluate
 from epanns.commands.models import models
 from epanns.commands.pack import pack
+from epanns.commands.train import train
 from epanns.errors import EpannsError
 
 
@@ -15,7 +16,7 @@ def main() -> None:
     """Tools around the live sound tagger, which itself starts by demo_tag.py."""
 
 
-for command in (evaluate, models, pack):
+for command in (evaluate, models, pack, train):
     main.add_command(command)
 
 if __name__ == "__main__":

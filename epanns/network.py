@@ -74,6 +74,10 @@ class Cnn14(nn.Module):
         framewise: False for the clipwise head, which pools time before its linear layers; True
             for the head that decides frame by frame (published as Cnn14_DecisionLevelMax). Both
             have the same keys and shapes.
+
+    Attributes:
+        dropout: in training, which share is dropped behind every block, and of the inputs of each
+            linear layer.
     """
 
     def __init__(
@@ -88,6 +92,7 @@ class Cnn14(nn.Module):
             raise ValueError(f"Cnn14 has {2 * BLOCKS} convolutions; found {len(widths)} widths.")
         self.widths = tuple(widths)
         self.framewise = framewise
+        self.dropout = (0.2, 0.5)  # those of PANNs
         self.spectrogram_extractor, self.logmel_extractor = front_end()
         self.bn0 = nn.BatchNorm2d(MELS)
         inputs = 1
@@ -127,25 +132,46 @@ class Cnn14(nn.Module):
         samples = waveforms.shape[1]
         if samples < MIN_SAMPLES:
             waveforms = F.pad(waveforms, (0, MIN_SAMPLES - samples))
-        x = self.log_mel(waveforms)[:, None]
-        x = self.bn0(x.transpose(1, 3)).transpose(1, 3)
-        for number in range(1, BLOCKS + 1):
-            x = self._dropout(self.get_submodule(f"conv_block{number}")(x), 0.2)
-        x = x.mean(dim=3)  # over frequency: (batch, channels, columns)
-        return self._decide_frames(x, frame_count(samples)) if self.framewise else self._decide(x)
+        return self.decide(self.normalise(self.log_mel(waveforms)), frame_count(samples))
 
-    def _decide(self, x: Tensor) -> Output:
+    def normalise(self, log_mel: Tensor) -> Tensor:
+        """Log-mel spectrograms (batch, frames, 64) in dB with each band brought to one scale.
+
+        Training masks parts of the result by zero, which is the mean.
+        """
+        normalised: Tensor = self.bn0(log_mel[:, None].transpose(1, 3)).transpose(1, 3)
+        return normalised.squeeze(1)
+
+    def decide(self, normalised: Tensor, frames: int | None = None) -> Output:
+        """Score normalised log-mel spectrograms.
+
+        Args:
+            normalised: (batch, frames, 64), of 31 frames and more.
+            frames: how many of them the framewise head is to score; None for all.
+        """
+        x = normalised[:, None]
+        for number in range(1, BLOCKS + 1):
+            x = self._dropout(self.get_submodule(f"conv_block{number}")(x), self.dropout[0])
+        x = x.mean(dim=3)  # over frequency: (batch, channels, columns)
+        if self.framewise:
+            return self._decide_frames(x, frames or normalised.shape[1])
+        return self._decide_clip(x)
+
+    def _decide_clip(self, x: Tensor) -> Output:
         """The clipwise head: the maximum and the mean over time, then the linear layers."""
-        x = self._dropout(x.amax(dim=2) + x.mean(dim=2), 0.5)
+        x = self._dropout(x.amax(dim=2) + x.mean(dim=2), self.dropout[1])
         embedding = F.relu_(self.fc1(x))
-        return Output(self.fc_audioset(self._dropout(embedding, 0.5)), embedding, None)
+        logits = self.fc_audioset(self._dropout(embedding, self.dropout[1]))
+        return Output(logits, embedding, None)
 
     def _decide_frames(self, x: Tensor, frames: int) -> Output:
         """The decision-level head: smoothed over time, the linear layers on every column."""
         x = F.max_pool1d(x, 3, stride=1, padding=1) + F.avg_pool1d(x, 3, stride=1, padding=1)
-        x = self._dropout(x, 0.5).transpose(1, 2)
+        x = self._dropout(x, self.dropout[1]).transpose(1, 2)
         embeddings = F.relu_(self.fc1(x))
-        logits = self.fc_audioset(self._dropout(embeddings, 0.5))  # (batch, columns, classes)
+        logits = self.fc_audioset(
+            self._dropout(embeddings, self.dropout[1])
+        )  # (batch, columns, classes)
         # Each column stands for 32 frames; the last one also for those that pooling left over.
         framewise = torch.sigmoid(logits).repeat_interleave(POOLED_FRAMES, dim=1)
         left_over = max(frames - framewise.shape[1], 0)

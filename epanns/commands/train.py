@@ -1,0 +1,236 @@
+"""python -m epanns train: a network from a pack of recordings."""
+
+import math
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from epanns.features import MIN_SAMPLES, SAMPLE_RATE
+
+if TYPE_CHECKING:
+    import torch
+
+    from epanns.training.curve import Row
+    from epanns.training.training import Training
+
+SHARE = click.FloatRange(0, 1)
+SHORTEST, LONGEST = MIN_SAMPLES / SAMPLE_RATE, 10.0  # seconds
+
+
+def _widths(_: click.Context, __: click.Parameter, value: str) -> tuple[int, ...]:
+    """The widths of twelve convolutions from those or from those of six blocks."""
+    cells = value.split(",")
+    if len(cells) not in (6, 12) or not all(cell.strip().isdecimal() for cell in cells):
+        raise click.BadParameter(f"six or twelve whole numbers with commas, not {value!r}.")
+    widths = tuple(int(cell) for cell in cells for _ in range(12 // len(cells)))
+    if min(widths) < 1:
+        raise click.BadParameter("every width must be at least 1.")
+    return widths
+
+
+def _ordered(
+    _: click.Context, parameter: click.Parameter, value: tuple[float, float]
+) -> tuple[float, float]:
+    if value[0] > value[1]:
+        raise click.BadParameter(f"the lower of the two comes first, not {value[0]:g} {value[1]:g}")
+    return value
+
+
+@click.command()
+@click.argument("pack_path", metavar="PACK.h5", type=click.Path(path_type=Path))
+@click.option(
+    "--out", "folder", required=True, metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the run is kept: weights, curve, and the state that it goes on from.",
+)  # fmt: skip
+@click.option(
+    "--start", metavar="NAME|PATH", help="Begin with these weights instead of random ones."
+)
+@click.option(
+    "--widths", default="16,32,64,128,192,256", show_default=True, callback=_widths,
+    help="Channels of the six blocks of Cnn14, or of its twelve convolutions.",
+)  # fmt: skip
+@click.option("--embedding", default=512, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--split", "splits", multiple=True, default=("train",), show_default=True,
+    help="Learn from this split, such as unlabelled with a teacher. Can be repeated.",
+)  # fmt: skip
+@click.option(
+    "--hold-out", multiple=True, metavar="TEXT",
+    help="Do not learn from sources with TEXT in their name, but validate on them. Can be"
+    " repeated.",
+)  # fmt: skip
+@click.option(
+    "--validate", metavar="SPLIT",
+    help="Validate on this split, whose clips are not learnt.  [default: sources held out, or"
+    " else test]",
+)  # fmt: skip
+@click.option("--teacher", metavar="NAME", help="Learn from this teacher's scores in the pack.")
+@click.option(
+    "--label-target", default=0.85, show_default=True, type=SHARE,
+    help="With a teacher: what a clip's own labels are raised to where it is loud.",
+)  # fmt: skip
+@click.option(
+    "--label-within", default=12.0, show_default=True, type=click.FloatRange(0), metavar="DB",
+    help="With a teacher: how far below its loudest second a clip still is loud.",
+)  # fmt: skip
+@click.option("--steps", default=10_000, show_default=True, type=click.IntRange(1))
+@click.option("--batch", default=64, show_default=True, type=click.IntRange(2))
+@click.option(
+    "--rate", default=1e-3, show_default=True, type=click.FloatRange(0, min_open=True),
+    help="The highest learning rate of AdamW, from which a cosine leads down.",
+)  # fmt: skip
+@click.option(
+    "--warm-up", type=click.IntRange(0), metavar="STEPS",
+    help="Steps until the highest rate.  [default: a twentieth of all]",
+)  # fmt: skip
+@click.option("--weight-decay", default=0.01, show_default=True, type=click.FloatRange(0))
+@click.option(
+    "--balance", default=0.5, show_default=True, type=SHARE,
+    help="Share of the crops that are drawn class by class, so that rare ones come as often as"
+    " others; the rest is drawn clip by clip.",
+)  # fmt: skip
+@click.option(
+    "--seconds", nargs=2, default=(1.0, 1.0), show_default=True, callback=_ordered,
+    type=click.FloatRange(SHORTEST, LONGEST), metavar="LOW HIGH",
+    help="How long the crops of a batch are; short ones are as likely as twice as long ones.",
+)  # fmt: skip
+@click.option(
+    "--gain", nargs=2, default=(-18.0, 6.0), show_default=True, callback=_ordered,
+    metavar="LOW HIGH", help="Make crops louder by so many dB.",
+)  # fmt: skip
+@click.option(
+    "--mix", default=0.5, show_default=True, type=SHARE,
+    help="Share of the crops that another one, up to 10 dB louder or softer, is added to.",
+)  # fmt: skip
+@click.option(
+    "--background", metavar="SPLIT|TEXT",
+    help="Put clips of this split, or of sources with TEXT in their name, under half of the crops.",
+)  # fmt: skip
+@click.option(
+    "--snr", nargs=2, default=(0.0, 30.0), show_default=True, callback=_ordered,
+    metavar="LOW HIGH", help="By how many dB the background is softer.",
+)  # fmt: skip
+@click.option("--mask/--no-mask", default=True, help="Mask parts of the spectrograms or do not.")
+@click.option(
+    "--dropout", nargs=2, default=(0.2, 0.5), show_default=True, metavar="BLOCKS LINEAR",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Shares dropped behind the blocks and before the linear layers.",
+)  # fmt: skip
+@click.option(
+    "--every", default=500, show_default=True, type=click.IntRange(1),
+    help="Steps until the next row of the curve; then all is saved.",
+)  # fmt: skip
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0),
+    help="A seed gives the same run, on the same machine.",
+)  # fmt: skip
+@click.option(
+    "--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "cuda"])
+)
+@click.option("--half", is_flag=True, help="Write the weights in half precision.")
+def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any) -> None:
+    """Train a network on PACK.h5.
+
+    The same command goes on with a run that was interrupted, however that happened; the result is
+    as if it had not been. Ctrl+C ends it after saving.
+
+    \b
+    FOLDER then holds
+      best.pth    the weights with the highest mAP on the clips to validate on,
+      last.pth    the weights at the last row of the curve,
+      curve.csv   step, seconds, loss, learning rate and mAP,
+      curve.png   the same as a picture, drawn again with every row.
+    """  # noqa: D301 (the \b is for click: it keeps the lines)
+    context = click.get_current_context()
+    if choices["start"] is not None:
+        for name in ("widths", "embedding"):
+            if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"--{name} follows from --start; give only one of them.")
+    if choices["warm_up"] is None:
+        choices["warm_up"] = choices["steps"] // 20
+    if choices["warm_up"] >= choices["steps"]:
+        raise click.UsageError("--warm-up must be less than --steps.")
+
+    from epanns.training.dataset import Pack
+    from epanns.training.recipe import Recipe
+    from epanns.training.training import Training
+
+    recipe = Recipe(**{field.name: choices[field.name] for field in fields(Recipe)})
+    with Pack(pack_path) as pack, _stopping() as stopped:
+        training = Training(recipe, pack, folder, _device(device), half)
+        _follow(training, stopped)
+        if training.step < recipe.steps:
+            training.save()
+            click.echo(
+                f"Stopped after step {training.step} of {recipe.steps}; the same command goes on.",
+                err=True,
+            )
+            raise click.exceptions.Exit(128 + stopped[0])
+
+
+@contextmanager
+def _stopping() -> Iterator[list[int]]:
+    """A list that the first Ctrl+C, or request to end, is put into; a second one acts at once."""
+    asked: list[int] = []
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, _: Any) -> None:
+        asked.append(number)
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _device(name: str) -> "torch.device":
+    import torch
+
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise click.ClickException("PyTorch finds no CUDA device here; use --device cpu.")
+    return torch.device(name)
+
+
+def _follow(training: "Training", stopped: list[int]) -> None:
+    """Do the steps, with a line for each row of the curve and a bar where somebody watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    choice, recipe = training.choice, training.recipe
+    click.echo(
+        f"{len(choice.train)} clips to learn from, {len(choice.validate)} to validate on,"
+        f" {len(choice.background)} backgrounds; step {training.step} of {recipe.steps}."
+    )
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with (
+        closing(training.steps()) as steps,
+        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
+    ):
+        task = progress.add_task("training", total=recipe.steps, completed=training.step)
+        for row in steps:
+            progress.update(task, completed=training.step)
+            if row:
+                click.echo(_line(row))
+                sys.stdout.flush()
+            if stopped:
+                return
+
+
+def _line(row: "Row") -> str:
+    found = row.mean_average_precision
+    precision = "" if math.isnan(found) else f", mAP {found:.4f}"
+    return f"step {row.step}, {row.seconds:.0f} s: loss {row.loss:.6g}{precision}"

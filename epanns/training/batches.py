@@ -1,0 +1,100 @@
+"""From the clips of a pack to batches: which one comes at which step follows from the seed."""
+
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.features import SAMPLE_RATE
+from epanns.training.augment import gain, mix
+from epanns.training.choice import Choice
+from epanns.training.crops import Crops
+from epanns.training.dataset import Pack
+from epanns.training.objective import Targets
+from epanns.training.recipe import Recipe
+from epanns.training.sampling import blended, by_class, in_passes
+
+Floats = NDArray[np.float32]
+
+MIX_RANGE = 10.0  # dB; neither of two crops that are mixed is louder by more
+BACKGROUND_SHARE = 0.5  # of the crops have a background, if there is any
+CROPS, BACKGROUNDS, CHANCE = range(3)  # streams of random numbers, kept apart by their keys
+
+
+class Batch(NamedTuple):
+    """What one step learns from.
+
+    Attributes:
+        waveforms: float32 (batch, samples) at 32 kHz in [-1, 1].
+        targets: float32 (batch, 527) in [0, 1].
+    """
+
+    waveforms: Floats
+    targets: Floats
+
+
+class Batches:
+    """The batches of a run, each a function of the recipe, the pack and the number of its step.
+
+    No thread may share it, nor the pack.
+    """
+
+    def __init__(self, pack: Pack, choice: Choice, recipe: Recipe) -> None:
+        teacher = pack.teacher(recipe.teacher) if recipe.teacher else None
+        self._recipe = recipe
+        self._crops = Crops(pack)
+        self._targets = Targets(pack, teacher, recipe)
+        seeds = np.random.SeedSequence(recipe.seed).generate_state(2).tolist()
+        labels = pack.targets(choice.train)
+        self._draw = in_passes(choice.train, seeds[CROPS])
+        if labels.any():
+            balanced = by_class(choice.train, labels, seeds[CROPS])
+            self._draw = blended(balanced, self._draw, recipe.balance)
+        self._background = (
+            in_passes(choice.background, seeds[BACKGROUNDS]) if len(choice.background) else None
+        )
+
+    def make(self, step: int) -> Batch:
+        """The batch of a step, from 0."""
+        recipe, random = self._recipe, np.random.default_rng((self._recipe.seed, CHANCE, step))
+        samples = round(np.exp(random.uniform(*np.log(recipe.seconds))) * SAMPLE_RATE)
+        first = step * recipe.batch
+        crops = [
+            self._crop(self._draw(number), samples, random)
+            for number in range(first, first + recipe.batch)
+        ]
+        mixed = [self._mixed(row, crops, first + row, random) for row in range(recipe.batch)]
+        louder = [gain(waveform, random.uniform(*recipe.gain)) for waveform, _ in mixed]
+        return Batch(np.stack(louder), np.stack([target for _, target in mixed]))
+
+    def _mixed(
+        self, row: int, crops: list[tuple[Floats, Floats]], number: int, random: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        """A crop, perhaps with another crop of the batch, perhaps with a background."""
+        waveform, target = crops[row]
+        if random.random() < self._recipe.mix:
+            other = crops[(row + random.integers(1, len(crops))) % len(crops)]
+            difference = random.uniform(-MIX_RANGE, MIX_RANGE)
+            waveform, target = mix(waveform, other[0], target, other[1], difference)
+        if self._background and random.random() < BACKGROUND_SHARE:
+            other = self._crop(self._background(number), len(waveform), random)
+            difference = random.uniform(*self._recipe.snr)
+            waveform, target = mix(waveform, other[0], target, other[1], difference)
+        return waveform, target
+
+    def _crop(self, index: int, samples: int, random: np.random.Generator) -> tuple[Floats, Floats]:
+        crop = self._crops.crop(index, samples, random)
+        return crop.waveform, self._targets(crop)
+
+
+def ahead(batches: Batches, first: int, end: int) -> Generator[Batch]:
+    """The batches of steps `first` up to `end`; the next one is made while one is being used."""
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as thread:
+        coming = thread.submit(batches.make, first) if first < end else None
+        for step in range(first, end):
+            assert coming is not None
+            batch = coming.result()
+            coming = thread.submit(batches.make, step + 1) if step + 1 < end else None
+            yield batch

@@ -1,0 +1,66 @@
+"""What a training run is made by: the choices that, with the pack, decide its result."""
+
+from dataclasses import dataclass
+
+from epanns.errors import EpannsError
+
+
+class TrainingError(EpannsError):
+    """A network cannot be trained as asked."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The choices behind a run; the help of `python -m epanns train` says more on each.
+
+    Attributes:
+        start: the weights to begin with, a name from the zoo or a path; None for random ones.
+        widths: output channels of the twelve convolutions; not used with `start`.
+        embedding: width of the last hidden layer; not used with `start`.
+        splits: the splits to train on.
+        hold_out: texts; clips of sources with one of them are only validated on.
+        validate: the split to validate on; None for the held-out sources, or else "test".
+        teacher: whose scores in the pack are learnt; None for the labels alone.
+        label_target: what the targets of a clip's own labels are raised to, where it is loud.
+        label_within: how many dB below the clip's loudest second that still is.
+        steps: how many batches.
+        batch: crops in a batch.
+        rate: the highest learning rate.
+        warm_up: steps until it is reached.
+        weight_decay: AdamW's, for the weights of convolutions and linear layers.
+        balance: share of the crops that are drawn class by class; see sampling.py.
+        seconds: shortest and longest crops.
+        gain: range in dB.
+        mix: share of the crops that another crop is mixed with.
+        background: a split or a part of a source's name, whose clips are mixed under crops.
+        snr: how many dB the background lies below, as a range.
+        mask: whether parts of the spectrograms are masked (SpecAugment).
+        dropout: shares behind the blocks of the network and before its linear layers.
+        every: steps from one row of the curve to the next.
+        seed: a seed gives the same run.
+    """
+
+    start: str | None = None
+    widths: tuple[int, ...] = ()
+    embedding: int = 512
+    splits: tuple[str, ...] = ("train",)
+    hold_out: tuple[str, ...] = ()
+    validate: str | None = None
+    teacher: str | None = None
+    label_target: float = 0.85
+    label_within: float = 12.0
+    steps: int = 10_000
+    batch: int = 64
+    rate: float = 1e-3
+    warm_up: int = 500
+    weight_decay: float = 0.01
+    balance: float = 0.5
+    seconds: tuple[float, float] = (1.0, 1.0)
+    gain: tuple[float, float] = (-18.0, 6.0)
+    mix: float = 0.5
+    background: str | None = None
+    snr: tuple[float, float] = (0.0, 30.0)
+    mask: bool = True
+    dropout: tuple[float, float] = (0.2, 0.5)
+    every: int = 500
+    seed: int = 0

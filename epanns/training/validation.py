@@ -1,0 +1,43 @@
+"""Measuring a network while it is being trained: by the loudest second of each clip."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from epanns.network import Cnn14
+from epanns.training.dataset import Pack
+from epanns.training.evaluate import loudest_second
+from epanns.training.frontend import log_mel
+from epanns.training.layout import FULL_SCALE
+from epanns.training.metrics import measure
+
+BATCH = 64
+
+
+class Validation:
+    """Clips to measure with; 64 kB are kept of each.
+
+    Args:
+        pack: where they are.
+        indices: which; if there are none, what is measured is NaN.
+    """
+
+    def __init__(self, pack: Pack, indices: NDArray[np.int64]) -> None:
+        self._targets = pack.targets(indices) > 0
+        seconds = [loudest_second(pack.waveform(int(index))) * FULL_SCALE for index in indices]
+        self._seconds = [np.rint(each).astype(np.int16) for each in seconds]
+
+    def mean_average_precision(self, network: Cnn14, device: torch.device) -> float:
+        """Macro mAP over the classes that can be measured; leaves the network in training mode."""
+        if not self._seconds:
+            return float("nan")
+        network.eval()
+        scores = []
+        with torch.inference_mode():
+            for first in range(0, len(self._seconds), BATCH):
+                steps = np.concatenate(self._seconds[first : first + BATCH])
+                waveforms = torch.from_numpy(steps.astype(np.float32) / FULL_SCALE).to(device)
+                output = network.decide(network.normalise(log_mel(waveforms, network)))
+                scores.append(output.logits.sigmoid().cpu().numpy())
+        network.train()
+        return measure(self._targets, np.concatenate(scores)).mean_average_precision

@@ -1,0 +1,114 @@
+"""python -m epanns train, as a researcher runs and interrupts it."""
+
+import csv
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from programs import ROOT, environment
+from toy_pack import toy_pack
+
+OPTIONS = (
+    "--widths", "4,4,8,8,8,8", "--embedding", "8", "--steps", "60", "--every", "10", "--batch", "8",
+    "--seconds", "0.5", "0.7", "--teacher", "t", "--split", "train", "--split", "unlabelled",
+    "--background", "unlabelled", "--seed", "7",
+)  # fmt: skip
+
+
+def command(*words: str | Path) -> list[str]:
+    return [sys.executable, "-m", "epanns", "train", *map(str, words)]
+
+
+def train(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command(*words), capture_output=True, text=True, cwd=ROOT, env=environment()
+    )
+
+
+def interrupted(number: signal.Signals, *words: str | Path) -> tuple[int, str]:
+    """Send a signal some time after the next row of the curve; the exit status, what was said."""
+    with subprocess.Popen(
+        command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        env=environment(),
+    ) as program:  # fmt: skip
+        assert program.stdout is not None
+        while line := program.stdout.readline():
+            if line.startswith("step "):
+                break
+        time.sleep(random.uniform(0, 0.1))
+        program.send_signal(number)
+        _, said = program.communicate()
+    return program.returncode, said
+
+
+def curve(folder: Path) -> list[dict[str, str]]:
+    """The rows without how long they took."""
+    with (folder / "curve.csv").open(newline="") as file:
+        return [{**row, "seconds": ""} for row in csv.DictReader(file)]
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    return toy_pack(tmp_path / "pack.h5")
+
+
+def test_a_run_killed_and_stopped_ends_as_one_that_was_not(pack: Path, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    run = train(pack, "--out", whole, *OPTIONS)
+    assert run.returncode == 0, run.stderr
+    assert "17 clips to learn from, 8 to validate on, 1 backgrounds; step 0 of 60." in run.stdout
+
+    status, _ = interrupted(signal.SIGKILL, pack, "--out", parts, *OPTIONS)
+    assert status == -signal.SIGKILL
+    status, said = interrupted(signal.SIGINT, pack, "--out", parts, *OPTIONS)
+    assert status == 130 and said.startswith("Stopped after step "), said
+    assert said.strip().endswith("of 60; the same command goes on.")
+    run = train(pack, "--out", parts, *OPTIONS)
+    assert run.returncode == 0, run.stderr
+    assert "step 0 of 60" not in run.stdout
+
+    assert [row["step"] for row in curve(parts)] == ["10", "20", "30", "40", "50", "60"]
+    assert curve(parts) == curve(whole)
+    for name in ("last.pth", "best.pth"):
+        weights = [torch.load(each / name, weights_only=True) for each in (whole, parts)]
+        assert weights[0].keys() == weights[1].keys()
+        assert all(torch.equal(value, weights[1][key]) for key, value in weights[0].items())
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--widths", "16,32"), "six or twelve whole numbers with commas, not '16,32'"),
+        (("--widths", "0,1,2,3,4,5"), "every width must be at least 1"),
+        (("--start", "starter", "--widths", "1,1,1,1,1,1"), "--widths follows from --start"),
+        (("--start", "nowhere.pth"), "There is no weights file nowhere.pth"),
+        (("--teacher", "nobody"), "no scores of a teacher called nobody"),
+        (("--hold-out", "nobody"), "no clips whose source has 'nobody' in it"),
+        (("--seconds", "2", "1"), "the lower of the two comes first, not 2 1"),
+        (("--seconds", "0.1", "1"), "0.1 is not in the range"),
+        (("--steps", "5", "--warm-up", "5"), "--warm-up must be less than --steps"),
+    ],
+)
+def test_what_cannot_work_is_said_in_one_sentence(
+    pack: Path, tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    run = train(pack, "--out", tmp_path / "run", *words)
+    assert run.returncode != 0 and message in run.stderr and "Traceback" not in run.stderr
+    assert not (tmp_path / "run" / "state.pt").exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_cuda_that_is_not_there_is_said(pack: Path, tmp_path: Path) -> None:
+    run = train(pack, "--out", tmp_path / "run", "--device", "cuda")
+    assert run.returncode == 1 and "PyTorch finds no CUDA device here" in run.stderr
+
+
+def test_no_pack_is_said(tmp_path: Path) -> None:
+    run = train(tmp_path / "none.h5", "--out", tmp_path / "run")
+    assert run.returncode == 1 and "none.h5 is not there" in run.stderr

@@ -1,0 +1,97 @@
+"""Batches: what is in them, and that each follows from the seed and its step alone."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from epanns.training.batches import Batches, ahead
+from epanns.training.choice import choose
+from epanns.training.dataset import Pack
+from epanns.training.recipe import Recipe
+from toy_pack import NOISE, RATE, TONE, toy_pack
+
+PLAIN = Recipe(batch=8, mix=0.0, gain=(0.0, 0.0), seconds=(0.5, 0.5))
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
+    with Pack(toy_pack(tmp_path_factory.mktemp("batches") / "pack.h5")) as pack:
+        yield pack
+
+
+def batches(pack: Pack, recipe: Recipe) -> Batches:
+    return Batches(pack, choose(pack, recipe), recipe)
+
+
+def test_a_batch_has_crops_and_their_targets(pack: Pack) -> None:
+    batch = batches(pack, PLAIN).make(0)
+    assert batch.waveforms.shape == (8, RATE // 2) and batch.waveforms.dtype == np.float32
+    assert batch.targets.shape == (8, 527) and batch.targets.dtype == np.float32
+    clips = [pack.waveform(index) for index in choose(pack, PLAIN).train]
+    for waveform, target in zip(batch.waveforms, batch.targets, strict=True):
+        kind = TONE if target[TONE] else NOISE
+        assert np.flatnonzero(target).tolist() == [kind]
+        assert any(waveform.tobytes() in clip.tobytes() for clip in clips)
+
+
+def test_a_batch_follows_from_its_step_alone(pack: Pack) -> None:
+    recipe = replace(
+        PLAIN, mix=0.7, gain=(-10, 3), seconds=(0.4, 1.2), teacher="t", background="a hum"
+    )
+    forth, back = batches(pack, recipe), batches(pack, recipe)
+    later = {step: back.make(step) for step in (7, 3, 0)}
+    for step in range(8):
+        batch = forth.make(step)
+        if step in later:
+            assert np.array_equal(batch.waveforms, later[step].waveforms)
+            assert np.array_equal(batch.targets, later[step].targets)
+
+
+def test_steps_and_seeds_differ(pack: Pack) -> None:
+    first, other = batches(pack, PLAIN), batches(pack, replace(PLAIN, seed=1))
+    made = [first.make(0), first.make(1), other.make(0)]
+    assert len({batch.waveforms.tobytes() for batch in made}) == 3
+
+
+def test_batches_made_ahead_are_those_of_the_steps(pack: Pack) -> None:
+    made, again = batches(pack, PLAIN), batches(pack, PLAIN)
+    coming = list(ahead(made, 2, 6))
+    assert len(coming) == 4
+    for step, batch in enumerate(coming, 2):
+        assert np.array_equal(batch.waveforms, again.make(step).waveforms)
+    assert not list(ahead(made, 6, 6))
+
+
+def test_lengths_of_batches_lie_in_the_range(pack: Pack) -> None:
+    made = batches(pack, replace(PLAIN, seconds=(0.5, 2.0)))
+    seconds = np.array([made.make(step).waveforms.shape[1] / RATE for step in range(60)])
+    assert seconds.min() >= 0.5 and seconds.max() <= 2.0
+    assert np.median(seconds) == pytest.approx(1.0, abs=0.3)  # the middle of a range of ratios
+
+
+def test_a_share_is_mixed(pack: Pack) -> None:
+    made = batches(pack, replace(PLAIN, batch=200, mix=0.4))
+    two = (made.make(0).targets > 0).sum(axis=1) == 2
+    assert two.mean() == pytest.approx(0.4 / 2, abs=0.08)  # half of the partners are alike
+
+
+def test_gain_is_within_its_range(pack: Pack) -> None:
+    plain = batches(pack, replace(PLAIN, batch=64)).make(0)
+    made = batches(pack, replace(PLAIN, batch=64, gain=(-12.0, -6.0))).make(0)
+    peaks = np.abs(made.waveforms).max(axis=1) / np.abs(plain.waveforms).max(axis=1)
+    decibels = 20 * np.log10(peaks)
+    assert decibels.min() >= -12.001 and decibels.max() <= -5.999
+    assert decibels.min() < -11 and decibels.max() > -7
+
+
+def test_half_of_the_crops_have_a_background_which_the_teacher_may_name(pack: Pack) -> None:
+    recipe = replace(PLAIN, batch=200, teacher="t", label_target=0.0, background="a hum")
+    alone = batches(pack, replace(recipe, background=None)).make(0)
+    under = batches(pack, replace(recipe, snr=(20.0, 20.0))).make(0)
+    changed = (alone.waveforms != under.waveforms).any(axis=1)
+    assert changed.mean() == pytest.approx(0.5, abs=0.12)
+    for row in np.flatnonzero(changed):
+        if alone.targets[row, NOISE]:  # the hum scores 0.7 as a tone, and is 20 dB softer
+            assert under.targets[row, TONE] == pytest.approx(0.07, rel=1e-2)

@@ -1,0 +1,98 @@
+"""Targets from a teacher's windows and from labels, by their values; the loss."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+
+from epanns.training.crops import Crop
+from epanns.training.dataset import Pack, PackWriter
+from epanns.training.objective import Targets, around, loss
+from epanns.training.recipe import Recipe
+from toy_pack import RATE, label
+
+# Windows of 2 s, one a second: their middles are at 1, 2, 3 and 4 s of a clip of 5 s.
+SAID = [0.125, 0.25, 0.5, 1.0]
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
+    path = tmp_path_factory.mktemp("objective") / "pack.h5"
+    with PackWriter(path) as writer:
+        for name, labels in (("scored", label(7, 8)), ("left out", label(9))):
+            writer.add(name, np.full(5 * RATE, 0.1, np.float32), labels)
+        scores = np.zeros((4, 527), np.float32)
+        scores[:, 7] = SAID
+        scores[:, 3] = 0.5
+        writer.add_teacher("t", scores, 2 * RATE, RATE)
+        writer.add_teacher("t", np.zeros((0, 527), np.float32), 2 * RATE, RATE)
+    with Pack(path) as pack:
+        yield pack
+
+
+@pytest.mark.parametrize(
+    ("start", "seconds", "expected"),
+    [
+        (0.0, 1.0, 0.125),  # no middle inside; the nearest is at 1 s
+        (0.5, 1.0, 0.125),  # that of the first
+        (1.0, 1.0, 0.125),  # a crop ends before its last moment
+        (1.5, 1.0, 0.25),
+        (4.0, 1.0, 1.0),
+        (4.5, 0.4, 1.0),  # behind the last middle
+        (-0.5, 1.0, 0.125),  # a short clip in a longer crop
+        (1.5, 2.0, (0.375 + 0.5) / 2),  # those at 2 and 3 s: mean 0.375, maximum 0.5
+        (0.0, 5.0, (1.875 / 4 + 1.0) / 2),
+    ],
+)
+def test_what_a_teacher_says_about_a_crop(
+    pack: Pack, start: float, seconds: float, expected: float
+) -> None:
+    teacher = pack.teacher("t")
+    assert teacher is not None
+    said = around(teacher.scores(0), round(start * RATE), round(seconds * RATE), teacher)
+    assert said.shape == (527,) and said.dtype == np.float32
+    assert said[7] == pytest.approx(expected) and said[3] == pytest.approx(0.5)
+
+
+def crop(clip: int, start: float, below: float) -> Crop:
+    return Crop(clip, round(start * RATE), np.zeros(RATE, np.float32), below)
+
+
+def test_labels_raise_the_teachers_scores_where_the_crop_is_loud(pack: Pack) -> None:
+    recipe = Recipe(teacher="t", label_target=0.75, label_within=12.0)
+    targets = Targets(pack, pack.teacher("t"), recipe)
+    for below, expected in ((0.0, (0.75, 0.75)), (12.0, (0.75, 0.75)), (12.1, (0.25, 0.0))):
+        found = targets(crop(0, 1.5, below))
+        assert found.dtype == np.float32 and found.shape == (527,)
+        assert (found[7], found[8]) == pytest.approx(expected)
+        assert found[3] == pytest.approx(0.5) and np.count_nonzero(found) <= 3
+
+
+def test_labels_do_not_lower_what_the_teacher_is_surer_of(pack: Pack) -> None:
+    targets = Targets(pack, pack.teacher("t"), Recipe(teacher="t", label_target=0.75))
+    assert targets(crop(0, 4.0, 0.0))[7] == 1.0
+
+
+def test_labels_alone_are_the_targets_without_a_teacher(pack: Pack) -> None:
+    targets = Targets(pack, None, Recipe())
+    assert np.array_equal(targets(crop(0, 0.0, 30.0)), label(7, 8))
+
+
+def test_labels_alone_are_the_targets_of_a_clip_that_the_teacher_left_out(pack: Pack) -> None:
+    targets = Targets(pack, pack.teacher("t"), Recipe(teacher="t"))
+    assert np.array_equal(targets(crop(1, 0.0, 30.0)), label(9))
+
+
+def test_the_loss_is_the_mean_binary_cross_entropy() -> None:
+    logits = torch.tensor([[0.0, 2.0], [-1.0, 0.0]], dtype=torch.bfloat16)
+    targets = torch.tensor([[1.0, 0.25], [0.0, 0.5]])
+
+    def entropy(logit: float, target: float) -> float:
+        score = 1 / (1 + math.exp(-logit))
+        return -target * math.log(score) - (1 - target) * math.log(1 - score)
+
+    cells = [entropy(0, 1), entropy(2, 0.25), entropy(-1, 0), entropy(0, 0.5)]
+    found = loss(logits, targets)
+    assert found.dtype == torch.float32 and found.item() == pytest.approx(sum(cells) / 4)
