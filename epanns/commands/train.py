@@ -102,8 +102,17 @@ def _ordered(
     help="How long the crops of a batch are; short ones are as likely as twice as long ones.",
 )  # fmt: skip
 @click.option(
+    "--speed", nargs=2, default=(1.0, 1.0), show_default=True, callback=_ordered,
+    type=click.FloatRange(0.25, 4), metavar="LOW HIGH",
+    help="How many times as fast crops are played, which shifts their pitch too.",
+)  # fmt: skip
+@click.option(
     "--gain", nargs=2, default=(-18.0, 6.0), show_default=True, callback=_ordered,
     metavar="LOW HIGH", help="Make crops louder by so many dB.",
+)  # fmt: skip
+@click.option(
+    "--colour", default=0.0, show_default=True, type=click.FloatRange(0), metavar="DB",
+    help="Give each crop the frequency response of another microphone, up to so many dB.",
 )  # fmt: skip
 @click.option(
     "--mix", default=0.5, show_default=True, type=SHARE,
@@ -122,6 +131,10 @@ def _ordered(
     "--dropout", nargs=2, default=(0.2, 0.5), show_default=True, metavar="BLOCKS LINEAR",
     type=click.FloatRange(0, 1, max_open=True),
     help="Shares dropped behind the blocks and before the linear layers.",
+)  # fmt: skip
+@click.option(
+    "--mixed/--no-mixed", default=None,
+    help="Compute in bfloat16 what does not need float32.  [default: on CUDA]",
 )  # fmt: skip
 @click.option(
     "--every", default=500, show_default=True, type=click.IntRange(1),
@@ -162,9 +175,12 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
     from epanns.training.recipe import Recipe
     from epanns.training.training import Training
 
+    where = _device(device)
+    if choices["mixed"] is None:
+        choices["mixed"] = where.type == "cuda"
     recipe = Recipe(**{field.name: choices[field.name] for field in fields(Recipe)})
     with Pack(pack_path) as pack, _stopping() as stopped:
-        training = Training(recipe, pack, folder, _device(device), half)
+        training = Training(recipe, pack, folder, where, half)
         _follow(training, stopped)
         if training.step < recipe.steps:
             training.save()

@@ -10,10 +10,11 @@ from epanns.features import MELS
 
 Floats = NDArray[np.float32]
 
-SILENCE = 1e-8  # mean power, -80 dB; what is below is not made louder
+SILENCE = 2e-6  # mean power, -57 dB: a quiet room, which is not made louder
 STRIPES = 2  # masks of either kind, as in PANNs
 WIDEST_TIME, WIDEST_BAND = 64, 8  # frames and bands of a mask, likewise, in 10 s
 WIDEST_SHARE = 8  # of a shorter spectrogram a mask takes less than the eighth part
+CORNERS = 2, 5  # fewest and most places inside a spectrum where its colouring bends
 
 
 def mix(
@@ -68,6 +69,29 @@ def masks(batch: int, frames: int) -> Tensor:
     augmentation = SpecAugmentation(widest, STRIPES, WIDEST_BAND, STRIPES)
     masked: Tensor = augmentation(torch.ones(batch, 1, frames, MELS))
     return masked.squeeze(1)
+
+
+def colours(batch: int, decibels: float) -> Tensor:
+    """Frequency responses as those of other microphones, loudspeakers and rooms.
+
+    FilterAugment in its linear form (Nam et al., ICASSP 2022): lines between random gains at random
+    bands. Drawn from PyTorch's generator for the CPU.
+
+    Args:
+        batch: how many.
+        decibels: the largest gain, up and down.
+
+    Returns:
+        float32 (batch, 1, 64) in dB, to be added to log-mel spectrograms.
+    """
+    random = np.random.default_rng(int(torch.randint(2**62, ()).item()))
+    responses = np.empty((batch, 1, MELS), np.float32)
+    for response in responses:
+        count = random.integers(CORNERS[0], CORNERS[1] + 1)
+        inside = np.sort(random.uniform(0, MELS - 1, count))
+        gains = random.uniform(-decibels, decibels, count + 2)
+        response[0] = np.interp(np.arange(MELS), [0, *inside, MELS - 1], gains)
+    return torch.from_numpy(responses)
 
 
 def _power(waveform: Floats) -> float:

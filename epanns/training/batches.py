@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from epanns.features import SAMPLE_RATE
@@ -59,7 +60,7 @@ class Batches:
     def make(self, step: int) -> Batch:
         """The batch of a step, from 0."""
         recipe, random = self._recipe, np.random.default_rng((self._recipe.seed, CHANCE, step))
-        samples = round(np.exp(random.uniform(*np.log(recipe.seconds))) * SAMPLE_RATE)
+        samples = round(_between(recipe.seconds, random) * SAMPLE_RATE)
         first = step * recipe.batch
         crops = [
             self._crop(self._draw(number), samples, random)
@@ -85,8 +86,23 @@ class Batches:
         return waveform, target
 
     def _crop(self, index: int, samples: int, random: np.random.Generator) -> tuple[Floats, Floats]:
-        crop = self._crops.crop(index, samples, random)
-        return crop.waveform, self._targets(crop)
+        speed = _between(self._recipe.speed, random)
+        crop = self._crops.crop(index, round(samples * speed), random)
+        return played(crop.waveform, samples), self._targets(crop)
+
+
+def played(waveform: Floats, samples: int) -> Floats:
+    """A waveform played faster or slower, so that it takes so many samples."""
+    if len(waveform) == samples:
+        return waveform
+    resampled: Floats = soxr.resample(waveform, len(waveform), samples, quality="LQ")
+    resampled = resampled[:samples]
+    return np.pad(resampled, (0, samples - len(resampled)))
+
+
+def _between(bounds: tuple[float, float], random: np.random.Generator) -> float:
+    """A random number of which doubles are as likely as halves."""
+    return float(np.exp(random.uniform(*np.log(bounds))))
 
 
 def ahead(batches: Batches, first: int, end: int) -> Generator[Batch]:

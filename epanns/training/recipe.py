@@ -30,12 +30,15 @@ class Recipe:
         weight_decay: AdamW's, for the weights of convolutions and linear layers.
         balance: share of the crops that are drawn class by class; see sampling.py.
         seconds: shortest and longest crops.
+        speed: range of how many times as fast crops are played, which also shifts their pitch.
         gain: range in dB.
+        colour: largest gain in dB of random frequency responses; 0 for none.
         mix: share of the crops that another crop is mixed with.
         background: a split or a part of a source's name, whose clips are mixed under crops.
         snr: how many dB the background lies below, as a range.
         mask: whether parts of the spectrograms are masked (SpecAugment).
         dropout: shares behind the blocks of the network and before its linear layers.
+        mixed: whether to compute in bfloat16 what does not need float32.
         every: steps from one row of the curve to the next.
         seed: a seed gives the same run.
     """
@@ -56,11 +59,14 @@ class Recipe:
     weight_decay: float = 0.01
     balance: float = 0.5
     seconds: tuple[float, float] = (1.0, 1.0)
+    speed: tuple[float, float] = (1.0, 1.0)
     gain: tuple[float, float] = (-18.0, 6.0)
+    colour: float = 0.0
     mix: float = 0.5
     background: str | None = None
     snr: tuple[float, float] = (0.0, 30.0)
     mask: bool = True
     dropout: tuple[float, float] = (0.2, 0.5)
+    mixed: bool = False
     every: int = 500
     seed: int = 0

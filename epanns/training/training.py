@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Generator
-from contextlib import closing, nullcontext
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from epanns import zoo
 from epanns.checkpoint import load_checkpoint
 from epanns.network import Cnn14
-from epanns.training.augment import masks
+from epanns.training.augment import colours, masks
 from epanns.training.batches import Batch, Batches, ahead
 from epanns.training.choice import choose
 from epanns.training.curve import Row
@@ -36,7 +36,7 @@ class Training:
         recipe: the run's choices.
         pack: the clips; nobody else may use it meanwhile.
         folder: where its results are kept.
-        device: where to compute. In mixed precision (bfloat16) on CUDA.
+        device: where to compute.
         half: whether weights are written in half precision.
 
     Attributes:
@@ -113,10 +113,11 @@ class Training:
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         spectra = log_mel(torch.from_numpy(batch.waveforms).to(self._device), self.network)
+        if recipe.colour:
+            spectra += colours(len(spectra), recipe.colour).to(self._device)
         mask = masks(*spectra.shape[:2]).to(self._device) if recipe.mask else None
         targets = torch.from_numpy(batch.targets).to(self._device)
-        on_cuda = self._device.type == "cuda"
-        with torch.autocast("cuda", torch.bfloat16) if on_cuda else nullcontext():
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=recipe.mixed):
             value = loss(self._logits(spectra, mask), targets)
         self._optimiser.zero_grad()
         value.backward()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from epanns.training.augment import gain, masks, mix
+from epanns.training.augment import colours, gain, masks, mix
 
 Floats = NDArray[np.float32]
 
@@ -84,3 +84,20 @@ def test_masks_follow_from_pytorchs_seed() -> None:
     first = masks(4, 101)
     torch.manual_seed(1)
     assert torch.equal(first, masks(4, 101)) and not torch.equal(first, masks(4, 101))
+
+
+def test_a_colour_is_a_smooth_response_within_its_bounds() -> None:
+    torch.manual_seed(0)
+    responses = colours(50, 9.0)
+    assert responses.shape == (50, 1, 64) and responses.dtype == torch.float32
+    assert 7 < responses.abs().max() <= 9
+    assert len({tuple(each[0].tolist()) for each in responses}) == 50
+    bends = (responses.diff(dim=2).diff(dim=2).abs() > 1e-4).sum(dim=2)
+    assert bends.max() <= 2 * 5  # a corner between two bands bends the line at both
+
+
+def test_colours_follow_the_seed() -> None:
+    torch.manual_seed(3)
+    first = colours(2, 6.0)
+    torch.manual_seed(3)
+    assert torch.equal(first, colours(2, 6.0))

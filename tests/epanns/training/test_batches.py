@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from epanns.training.batches import Batches, ahead
+from epanns.training.batches import Batches, ahead, played
 from epanns.training.choice import choose
 from epanns.training.dataset import Pack
 from epanns.training.recipe import Recipe
@@ -95,3 +95,23 @@ def test_half_of_the_crops_have_a_background_which_the_teacher_may_name(pack: Pa
     for row in np.flatnonzero(changed):
         if alone.targets[row, NOISE]:  # the hum scores 0.7 as a tone, and is 20 dB softer
             assert under.targets[row, TONE] == pytest.approx(0.07, rel=1e-2)
+
+
+def test_a_crop_played_faster_sounds_higher(pack: Pack) -> None:
+    plain = batches(pack, replace(PLAIN, batch=32)).make(0)
+    faster = batches(pack, replace(PLAIN, batch=32, speed=(2.0, 2.0))).make(0)
+    assert faster.waveforms.shape == plain.waveforms.shape
+    tones = plain.targets[:, TONE] > 0
+
+    def crossings(waveforms: np.ndarray) -> float:
+        return float(np.mean(np.diff(np.signbit(waveforms[tones]), axis=1)))
+
+    assert crossings(faster.waveforms) == pytest.approx(2 * crossings(plain.waveforms), rel=0.35)
+
+
+@pytest.mark.parametrize("samples", [900, 1000, 1100])
+def test_what_is_played_takes_as_long_as_asked(samples: int) -> None:
+    steady = np.full(1000, 0.5, np.float32)
+    made = played(steady, samples)
+    assert made.shape == (samples,) and made.dtype == np.float32
+    np.testing.assert_allclose(made[100:-100], 0.5, atol=0.01)

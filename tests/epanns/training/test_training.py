@@ -196,3 +196,14 @@ def test_rows_come_when_they_are_on_disk(pack: Pack, tmp_path: Path) -> None:
             assert len((tmp_path / "curve.csv").read_text().splitlines()) == 1 + len(found)
             assert (tmp_path / "state.pt").exists() and (tmp_path / "curve.png").exists()
     assert found == training.curve
+
+
+def test_mixed_precision_and_colours_go_on_exactly_too(pack: Pack, tmp_path: Path) -> None:
+    recipe = replace(SHORT, mixed=True, colour=6.0, speed=(0.9, 1.1))
+    whole = run(recipe, pack, tmp_path / "whole")
+    run(recipe, pack, tmp_path / "parts", 4)
+    parts = run(recipe, pack, tmp_path / "parts")
+    assert rows(parts) == rows(whole)
+    assert_same(saved(tmp_path / "parts"), saved(tmp_path / "whole"))
+    plain = run(replace(recipe, mixed=False), pack, tmp_path / "plain")
+    assert rows(plain) != rows(whole)
