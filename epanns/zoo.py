@@ -30,7 +30,7 @@ class Weights:
         file: its name, in models/ and in its record.
         doi: the record it is fetched from; "" for a file that ships with the project.
         size: bytes; None where they are not known in advance.
-        sha256: checksum of the file; "" where it is not known in advance.
+        sha256: checksum of the file; "" where it is not known in advance, but noted beside it.
         framewise: True for the decision-level head, which the keys in the file do not tell.
     """
 
@@ -42,11 +42,7 @@ class Weights:
 
 
 ZOO: dict[str, Weights] = {
-    "starter": Weights(
-        file="starter.pth",
-        size=4_595_637,
-        sha256="e542c7f4e1eaacd2f22f54eea8b991a80051d1677e14526dc11b511ecbbb2edd",
-    ),
+    "starter": Weights(file="starter.pth"),
     "epanns": Weights(file="checkpoint_closeto_.44.pt", doi="10.5281/zenodo.7939403"),
     "cnn14": Weights(
         file="Cnn14_mAP=0.431.pth",
@@ -176,7 +172,7 @@ def fetch(name: str, progress: Callable[[float], None] | None = None) -> Path:
         _remove_abandoned()
         with tempfile.TemporaryDirectory(prefix=PART, dir=MODELS) as folder:
             part = _download(weights, Path(folder), progress)
-            _note_checksum(part)
+            note_checksum(part)
             for beside in Path(folder).glob(f"{glob.escape(part.name)}.*"):
                 beside.replace(MODELS / beside.name)  # its checksum, the converted network
             return part.replace(path_of(name))
@@ -261,8 +257,8 @@ def _noted(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
 
 
-def _note_checksum(path: Path) -> None:
-    """Write the checksum beside a file, as sha256sum does."""
+def note_checksum(path: Path) -> None:
+    """Write the sha256 of a file beside it, as sha256sum does."""
     _noted(path).write_text(f"{checksum(path)}  {path.name}\n")
 
 
