@@ -95,7 +95,7 @@ def played(waveform: Floats, samples: int) -> Floats:
     """A waveform played faster or slower, so that it takes so many samples."""
     if len(waveform) == samples:
         return waveform
-    resampled: Floats = soxr.resample(waveform, len(waveform), samples, quality="LQ")
+    resampled: Floats = soxr.resample(waveform, len(waveform), samples, quality="QQ")
     resampled = resampled[:samples]
     return np.pad(resampled, (0, samples - len(resampled)))
 

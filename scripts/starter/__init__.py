@@ -1,0 +1,1 @@
+"""The starter model, rebuilt from ../shared by scripts/make_starter."""

@@ -1,0 +1,22 @@
+"""What the makers of sound hand over."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+class Sound(NamedTuple):
+    """A sound that was computed, with what is to be heard in it.
+
+    Attributes:
+        name: unique among all.
+        waveform: float32 (samples,) at 32 kHz in [-1, 1].
+        labels: display names of AudioSet's classes; none if only a teacher is to say.
+    """
+
+    name: str
+    waveform: Floats
+    labels: tuple[str, ...]

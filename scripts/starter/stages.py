@@ -1,0 +1,114 @@
+"""From ../shared to models/starter.*: stages that each go on where an interruption left them."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from epanns import zoo
+from epanns.checkpoint import load_checkpoint
+from epanns.paths import MODELS, ROOT
+from epanns.training.atomic import replacing
+from epanns.training.curve import Row
+from epanns.training.dataset import Pack
+from epanns.training.recipe import Recipe
+from epanns.training.run import LAST
+from epanns.training.training import Training
+from epanns.training.writer import PackWriter
+from starter import calibration, card, figures, material, teaching
+from starter.recordings import CALIBRATION
+
+Floats = NDArray[np.float32]
+
+RECIPE = Recipe(
+    widths=tuple(width for width in (16, 32, 64, 128, 192, 256) for _ in range(2)),
+    embedding=512,
+    splits=("train", "unlabelled"),
+    validate=CALIBRATION,
+    teacher=teaching.NAME,
+    steps=16_000,
+    batch=64,
+    rate=2e-3,
+    warm_up=800,
+    weight_decay=0.02,
+    seconds=(0.7, 1.8),
+    speed=(0.85, 1.18),
+    colour=8.0,
+    mix=0.6,
+    dropout=(0.1, 0.3),
+    mixed=True,
+)
+STARTER, FIGURES, CARD = (MODELS / f"starter.{ending}" for ending in ("pth", "json", "md"))
+
+
+def gather(pack: Path, shared: Path) -> Iterator[str]:
+    """Everything to learn from into one pack, with the teacher's scores."""
+    yield "Recordings"
+    yield from material.record(pack, shared / "audio")
+    yield "Computed sound"
+    material.compute(pack)
+    yield "Recordings heard again, and scenes of them"
+    material.hear_again(pack)
+    yield "The teacher's scores"
+    with PackWriter(pack) as writer:
+        teaching.teach(writer, shared / "models")
+
+
+def train(pack: Path, folder: Path, recipe: Recipe = RECIPE) -> Iterator[Row]:
+    """Train, or go on training; yields the rows of the curve."""
+    with Pack(pack) as known:
+        training = Training(recipe, known, folder, torch.device("cpu"), half=False)
+        yield from (row for row in training.steps() if row)
+
+
+def calibrate(pack: Path, folder: Path, weights: Path) -> None:
+    """Calibrate the trained network on clips kept aside, and write it in half precision."""
+    network = load_checkpoint(folder / LAST)
+    with Pack(pack) as known, torch.inference_mode():
+        clips = known.select(split=CALIBRATION)
+        segments, said = zip(*(_loudest(known, int(each)) for each in clips), strict=True)
+        logits = network(torch.from_numpy(np.stack(segments))).logits.numpy()
+        labels = known.targets(clips) > 0
+    lines = calibration.fit(logits, calibration.believed(labels, np.stack(said)))
+    state = torch.load(folder / LAST, weights_only=True)
+    halves = {
+        name: value.half() if value.is_floating_point() else value
+        for name, value in calibration.fold(state, lines).items()
+    }
+    with replacing(weights) as draft:
+        torch.save(halves, draft)
+    zoo.note_checksum(weights)
+
+
+def _loudest(known: Pack, index: int) -> tuple[Floats, Floats]:
+    """The loudest of a clip's segments that the teacher scored, and what it said."""
+    teacher = known.teacher(teaching.NAME)
+    assert teacher is not None
+    scores = teacher.scores(index)
+    segments = np.stack(
+        [
+            known.waveform(index, place * teacher.hop, teacher.segment)
+            for place in range(len(scores))
+        ]
+    )
+    loudest = int(np.square(segments).mean(axis=1).argmax())
+    return segments[loudest], scores[loudest]
+
+
+def measure(shared: Path) -> None:
+    """Write all figures of the starter, and put them into its model card."""
+    found = figures.measure(STARTER, shared)
+    figures.write(found, FIGURES)
+    card.fill(CARD, found)
+
+
+def convert() -> None:
+    """Convert the starter for the live path, which takes the copy that ships."""
+    for old in MODELS.glob("starter.pth.*.onnx"):
+        old.unlink()
+    command = [sys.executable, "-m", "epanns", "models", "convert", "starter"]
+    subprocess.run(command, cwd=ROOT, check=True)

@@ -1,0 +1,63 @@
+"""How well the recipe does on sources that it never heard, which is what visitors bring.
+
+One source after the other is held out of training altogether, what was made from its recordings
+included, and a network is trained on the rest by the same recipe, only shorter; then it is measured
+on all clips of that source, beside the teacher.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from epanns.training.clips import open_clips
+from epanns.training.evaluate import results, score_clips
+from epanns.training.recipe import Recipe
+from epanns.training.run import LAST
+from epanns.training.scorers import Scorer, open_model
+
+# Field recordings of everyday sound, voices and household of a game, and engines, animals, weapons
+# and weather collected from all over: three different kinds of collection.
+HELD_OUT = ("karoldvl/ESC-10", "Uhboer/Afgan14", "AntumMT/mod-sounds")
+SHORTER = 4  # times
+CUTS = ("loudest", "whole")
+
+
+def shortened(recipe: Recipe, source: str) -> Recipe:
+    """The recipe without a source, for a shorter run."""
+    return replace(
+        recipe,
+        hold_out=(source,),
+        validate=None,
+        steps=recipe.steps // SHORTER,
+        warm_up=recipe.warm_up // SHORTER,
+    )
+
+
+def measure(audio: Path, source: str, folder: Path, teacher: Scorer) -> dict[str, Any]:
+    """Macro mAP on all clips of a source of the network that never heard it, and of the teacher.
+
+    Args:
+        audio: ../shared/audio.
+        source: part of the name of the source.
+        folder: of the run that held it out.
+        teacher: what to compare with.
+    """
+    network = open_model(str(folder / LAST))
+    found: dict[str, Any] = {"source": source}
+    with open_clips(audio / "manifest.csv", "all", (source,)) as clips:
+        found["clips"] = len(clips)
+        scored = score_clips(clips, (network, teacher), CUTS)
+    for result in results(scored):
+        found.setdefault(result.cut, {})[result.scorer] = result.all.mean_average_precision
+    return found
+
+
+def ratios(found: Sequence[dict[str, Any]], teacher: str) -> dict[str, float]:
+    """The mean over the sources of how many times the teacher's mAP was reached, by cut."""
+    return {cut: sum(_ratio(each[cut], teacher) for each in found) / len(found) for cut in CUTS}
+
+
+def _ratio(by_scorer: dict[str, float], teacher: str) -> float:
+    own = next(value for name, value in by_scorer.items() if name != teacher)
+    return own / by_scorer[teacher]
