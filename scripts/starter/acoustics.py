@@ -194,7 +194,7 @@ def room(rng: Generator, wave: Wave) -> Wave:
     late = round(rng.uniform(0.0005, 0.01) * SAMPLE_RATE)
     tail = signal.fftconvolve(wave.astype(np.float32), echo.astype(np.float32))
     wet = wave.copy()
-    wet[late:] += tail[: len(wave) - late]
+    wet[late:] += tail[: max(0, len(wave) - late)]
     return wet
 
 

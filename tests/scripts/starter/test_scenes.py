@@ -1,0 +1,69 @@
+"""Recordings heard once more: deterministic, bounded, and made of what they say."""
+
+import numpy as np
+import pytest
+
+from starter.clip import Floats
+from starter.scenes import SECONDS, recast, scene
+
+RATE = 32000
+
+
+def bursts(index: int, seconds: float = 2.0) -> Floats:
+    """A clip of its own for every index: a tone with a loud second in its middle."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    loud = np.where(np.abs(time - seconds / 2) < 0.5, 0.5, 0.02)
+    return (loud * np.sin(2 * np.pi * (200 + 100 * index) * time)).astype(np.float32)
+
+
+def test_a_recording_heard_again_keeps_its_labels_and_is_another_one() -> None:
+    again = recast(1, 7, bursts(3), ("Dog", "Animal"))
+    assert again.name == "recast 7" and again.labels == ("Dog", "Animal")
+    assert again.waveform.dtype == np.float32
+    assert 0.01 < np.abs(again.waveform).max() <= 1
+    assert again.waveform.shape != bursts(3).shape or not np.allclose(again.waveform, bursts(3))
+
+
+def test_a_long_recording_is_heard_around_its_loudest() -> None:
+    long = np.concatenate([np.zeros(20 * RATE, np.float32), bursts(0), np.zeros(9 * RATE)])
+    again = recast(1, 0, long.astype(np.float32), ())
+    assert len(again.waveform) <= SECONDS * RATE
+    assert np.abs(again.waveform).max() > 0.01
+
+
+@pytest.mark.parametrize("seconds", [0.001, 0.02, 9.0])
+def test_any_length_can_be_heard_again(seconds: float) -> None:
+    again = recast(1, 0, bursts(0, seconds), ())
+    assert again.waveform.size and np.isfinite(again.waveform).all()
+
+
+def test_silence_can_be_heard_again() -> None:
+    assert np.isfinite(recast(1, 0, np.zeros(RATE, np.float32), ()).waveform).all()
+
+
+def test_what_is_made_follows_from_the_seed_and_the_number() -> None:
+    clips = np.arange(10)
+    assert np.array_equal(recast(1, 2, bursts(0), ()).waveform, recast(1, 2, bursts(0), ()).waveform)
+    assert not np.array_equal(
+        recast(1, 2, bursts(0), ()).waveform[:RATE], recast(1, 3, bursts(0), ()).waveform[:RATE]
+    )
+    first, inside = scene(1, 5, clips, bursts)
+    second, again = scene(1, 5, clips, bursts)
+    assert inside == again and np.array_equal(first.waveform, second.waveform)
+
+
+def test_scenes_are_made_of_several_of_the_clips_that_may_be_used() -> None:
+    clips = np.array([2, 3, 5, 7, 11])
+    read: list[int] = []
+
+    def reading(index: int) -> Floats:
+        read.append(index)
+        return bursts(index)
+
+    for number in range(20):
+        read.clear()
+        sound, inside = scene(1, number, clips, reading)
+        assert sorted(inside) == sorted(read) and len(set(inside)) == len(inside) >= 2
+        assert set(inside) <= set(clips.tolist())
+        assert sound.waveform.shape == (SECONDS * RATE,) and not sound.labels
+        assert 0.01 < np.abs(sound.waveform).max() <= 1
