@@ -43,10 +43,9 @@ def test_silence_can_be_heard_again() -> None:
 
 def test_what_is_made_follows_from_the_seed_and_the_number() -> None:
     clips = np.arange(10)
-    assert np.array_equal(recast(1, 2, bursts(0), ()).waveform, recast(1, 2, bursts(0), ()).waveform)
-    assert not np.array_equal(
-        recast(1, 2, bursts(0), ()).waveform[:RATE], recast(1, 3, bursts(0), ()).waveform[:RATE]
-    )
+    again, same, other = (recast(1, index, bursts(0), ()).waveform for index in (2, 2, 3))
+    assert np.array_equal(again, same)
+    assert not np.array_equal(again[:RATE], other[:RATE])
     first, inside = scene(1, 5, clips, bursts)
     second, again = scene(1, 5, clips, bursts)
     assert inside == again and np.array_equal(first.waveform, second.waveform)
