@@ -35,6 +35,8 @@ def main(shared: Path, work: Path) -> None:
     stages.convert()
     click.echo("Figures")
     stages.measure(shared)
+    for sentence in stages.hold_out(pack, work / "unseen", shared):
+        click.echo(sentence)
     click.echo(f"{stages.STARTER.relative_to(ROOT)} and its figures are written.")
 
 

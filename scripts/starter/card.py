@@ -70,6 +70,8 @@ def _figures(figures: Figures) -> Iterator[str]:
     yield from _lengths(figures["lengths"])
     yield from _speech(figures["speech"])
     yield from _calibration(figures["calibration"])
+    if "unseen" in figures:
+        yield from _unseen(figures["unseen"])
 
 
 def _goals(goals: Sequence[Figures]) -> Iterator[str]:
@@ -160,6 +162,27 @@ def _calibration(calibration: Figures) -> Iterator[str]:
         for each in found["bins"]
     ]
     yield from _table(("scores", "cases", "mean score", "share right"), rows)
+
+
+def _unseen(unseen: Figures) -> Iterator[str]:
+    yield ""
+    yield (
+        "On sources that it never heard: a network of the same recipe, trained for a quarter of the"
+        " steps without one source, on all clips of that source. mAP, in brackets the teacher's:"
+    )
+    yield ""
+    cuts = list(TITLES)
+    rows = [
+        (
+            each["source"],
+            str(each["clips"]),
+            *(f"{_number(each[cut]['starter'])} ({_number(each[cut]['teacher'])})" for cut in cuts),
+        )
+        for each in unseen["sources"]
+    ]
+    times = unseen["times_the_teacher"]
+    rows.append(("times the teacher, on the mean", "", *(_number(times[cut]) for cut in cuts)))
+    yield from _table(("source", "clips", *(TITLES[cut] for cut in cuts)), rows)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -89,6 +89,17 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def read(path: Path) -> Figures:
+    """Read figures that were written."""
+    figures: Figures = json.loads(path.read_text(encoding="utf-8"))
+    return figures
+
+
+def add(path: Path, name: str, figures: Figures) -> None:
+    """Add figures under a name to those that were written."""
+    write({**read(path), name: _rounded(figures)}, path)
+
+
 def write(figures: Figures, path: Path) -> None:
     """Write figures as JSON."""
     text = json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False)

@@ -17,9 +17,10 @@ from epanns.training.curve import Row
 from epanns.training.dataset import Pack
 from epanns.training.recipe import Recipe
 from epanns.training.run import LAST
+from epanns.training.scorers import open_function
 from epanns.training.training import Training
 from epanns.training.writer import PackWriter
-from starter import calibration, card, figures, material, teaching
+from starter import calibration, card, figures, material, teaching, unseen
 from starter.recordings import CALIBRATION
 
 Floats = NDArray[np.float32]
@@ -73,11 +74,11 @@ def calibrate(pack: Path, folder: Path, weights: Path) -> None:
         segments, said = zip(*(_loudest(known, int(each)) for each in clips), strict=True)
         logits = network(torch.from_numpy(np.stack(segments))).logits.numpy()
         labels = known.targets(clips) > 0
-    lines = calibration.fit(logits, calibration.believed(labels, np.stack(said)))
+    line = calibration.fit(logits, calibration.believed(labels, np.stack(said)))
     state = torch.load(folder / LAST, weights_only=True)
     halves = {
         name: value.half() if value.is_floating_point() else value
-        for name, value in calibration.fold(state, lines).items()
+        for name, value in calibration.fold(state, line).items()
     }
     with replacing(weights) as draft:
         torch.save(halves, draft)
@@ -104,6 +105,19 @@ def measure(shared: Path) -> None:
     found = figures.measure(STARTER, shared)
     figures.write(found, FIGURES)
     card.fill(CARD, found)
+
+
+def hold_out(pack: Path, folder: Path, shared: Path) -> Iterator[str]:
+    """Train without one source after the other, and add what becomes of it to the figures."""
+    teacher = open_function(f"{ROOT / 'scripts' / 'teachers.py'}:Mn04", shared / "models")
+    found = []
+    for source in unseen.HELD_OUT:
+        run = folder / source.rpartition("/")[2]
+        for row in train(pack, run, unseen.shortened(RECIPE, source)):
+            yield f"Without {source}, step {row.step}: loss {row.loss:.5f}"
+        found.append(unseen.measure(shared / "audio", source, run, teacher))
+    figures.add(FIGURES, "unseen", unseen.summary(found))
+    card.fill(CARD, figures.read(FIGURES))
 
 
 def convert() -> None:

@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from epanns.training.clips import open_clips
 from epanns.training.evaluate import results, score_clips
 from epanns.training.recipe import Recipe
@@ -44,6 +46,7 @@ def measure(audio: Path, source: str, folder: Path, teacher: Scorer) -> dict[str
         teacher: what to compare with.
     """
     network = open_model(str(folder / LAST))
+    network.name, teacher.name = "starter", "teacher"
     found: dict[str, Any] = {"source": source}
     with open_clips(audio / "manifest.csv", "all", (source,)) as clips:
         found["clips"] = len(clips)
@@ -53,11 +56,16 @@ def measure(audio: Path, source: str, folder: Path, teacher: Scorer) -> dict[str
     return found
 
 
-def ratios(found: Sequence[dict[str, Any]], teacher: str) -> dict[str, float]:
-    """The mean over the sources of how many times the teacher's mAP was reached, by cut."""
-    return {cut: sum(_ratio(each[cut], teacher) for each in found) / len(found) for cut in CUTS}
+def summary(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What was measured, and the mean over the sources of how many times the teacher's mAP that is.
 
-
-def _ratio(by_scorer: dict[str, float], teacher: str) -> float:
-    own = next(value for name, value in by_scorer.items() if name != teacher)
-    return own / by_scorer[teacher]
+    Args:
+        found: as from measure, one for each source.
+    """
+    return {
+        "sources": list(found),
+        "times_the_teacher": {
+            cut: float(np.mean([each[cut]["starter"] / each[cut]["teacher"] for each in found]))
+            for cut in CUTS
+        },
+    }
