@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from epanns.features import MIN_SAMPLES, SAMPLE_RATE
+from epanns.training.recipe import Recipe
 
 if TYPE_CHECKING:
     import torch
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from epanns.training.curve import Row
     from epanns.training.training import Training
 
+DEFAULT = Recipe()
 SHARE = click.FloatRange(0, 1)
 SHORTEST, LONGEST = MIN_SAMPLES / SAMPLE_RATE, 10.0  # seconds
 
@@ -53,12 +55,13 @@ def _ordered(
     "--start", metavar="NAME|PATH", help="Begin with these weights instead of random ones."
 )
 @click.option(
-    "--widths", default="16,32,64,128,192,256", show_default=True, callback=_widths,
+    "--widths", default=",".join(map(str, DEFAULT.widths[1::2])), show_default=True,
+    callback=_widths,
     help="Channels of the six blocks of Cnn14, or of its twelve convolutions.",
 )  # fmt: skip
-@click.option("--embedding", default=512, show_default=True, type=click.IntRange(1))
+@click.option("--embedding", default=DEFAULT.embedding, show_default=True, type=click.IntRange(1))
 @click.option(
-    "--split", "splits", multiple=True, default=("train",), show_default=True,
+    "--split", "splits", multiple=True, default=DEFAULT.splits, show_default=True,
     help="Learn from this split, such as unlabelled with a teacher. Can be repeated.",
 )  # fmt: skip
 @click.option(
@@ -68,54 +71,57 @@ def _ordered(
 )  # fmt: skip
 @click.option(
     "--validate", metavar="SPLIT",
-    help="Validate on this split, whose clips are not learnt.  [default: sources held out, or"
-    " else test]",
+    help="Validate on this split, whose clips are not learnt.  [default: the sources held"
+    " out, if any]",
 )  # fmt: skip
 @click.option("--teacher", metavar="NAME", help="Learn from this teacher's scores in the pack.")
 @click.option(
-    "--label-target", default=0.85, show_default=True, type=SHARE,
+    "--label-target", default=DEFAULT.label_target, show_default=True, type=SHARE,
     help="With a teacher: what a clip's own labels are raised to where it is loud.",
 )  # fmt: skip
 @click.option(
-    "--label-within", default=12.0, show_default=True, type=click.FloatRange(0), metavar="DB",
+    "--label-within", default=DEFAULT.label_within, show_default=True, metavar="DB",
+    type=click.FloatRange(0),
     help="With a teacher: how far below its loudest second a clip still is loud.",
 )  # fmt: skip
-@click.option("--steps", default=10_000, show_default=True, type=click.IntRange(1))
-@click.option("--batch", default=64, show_default=True, type=click.IntRange(2))
+@click.option("--steps", default=DEFAULT.steps, show_default=True, type=click.IntRange(1))
+@click.option("--batch", default=DEFAULT.batch, show_default=True, type=click.IntRange(2))
 @click.option(
-    "--rate", default=1e-3, show_default=True, type=click.FloatRange(0, min_open=True),
+    "--rate", default=DEFAULT.rate, show_default=True, type=click.FloatRange(0, min_open=True),
     help="The highest learning rate of AdamW, from which a cosine leads down.",
 )  # fmt: skip
 @click.option(
     "--warm-up", type=click.IntRange(0), metavar="STEPS",
     help="Steps until the highest rate.  [default: a twentieth of all]",
 )  # fmt: skip
-@click.option("--weight-decay", default=0.01, show_default=True, type=click.FloatRange(0))
 @click.option(
-    "--balance", default=0.5, show_default=True, type=SHARE,
+    "--weight-decay", default=DEFAULT.weight_decay, show_default=True, type=click.FloatRange(0)
+)
+@click.option(
+    "--balance", default=DEFAULT.balance, show_default=True, type=SHARE,
     help="Share of the crops that are drawn class by class, so that rare ones come as often as"
     " others; the rest is drawn clip by clip.",
 )  # fmt: skip
 @click.option(
-    "--seconds", nargs=2, default=(1.0, 1.0), show_default=True, callback=_ordered,
+    "--seconds", nargs=2, default=DEFAULT.seconds, show_default=True, callback=_ordered,
     type=click.FloatRange(SHORTEST, LONGEST), metavar="LOW HIGH",
     help="How long the crops of a batch are; short ones are as likely as twice as long ones.",
 )  # fmt: skip
 @click.option(
-    "--speed", nargs=2, default=(1.0, 1.0), show_default=True, callback=_ordered,
+    "--speed", nargs=2, default=DEFAULT.speed, show_default=True, callback=_ordered,
     type=click.FloatRange(0.25, 4), metavar="LOW HIGH",
     help="How many times as fast crops are played, which shifts their pitch too.",
 )  # fmt: skip
 @click.option(
-    "--gain", nargs=2, default=(-18.0, 6.0), show_default=True, callback=_ordered,
+    "--gain", nargs=2, default=DEFAULT.gain, show_default=True, callback=_ordered,
     metavar="LOW HIGH", help="Make crops louder by so many dB.",
 )  # fmt: skip
 @click.option(
-    "--colour", default=0.0, show_default=True, type=click.FloatRange(0), metavar="DB",
+    "--colour", default=DEFAULT.colour, show_default=True, type=click.FloatRange(0), metavar="DB",
     help="Give each crop the frequency response of another microphone, up to so many dB.",
 )  # fmt: skip
 @click.option(
-    "--mix", default=0.5, show_default=True, type=SHARE,
+    "--mix", default=DEFAULT.mix, show_default=True, type=SHARE,
     help="Share of the crops that another one, up to 10 dB louder or softer, is added to.",
 )  # fmt: skip
 @click.option(
@@ -123,12 +129,14 @@ def _ordered(
     help="Put clips of this split, or of sources with TEXT in their name, under half of the crops.",
 )  # fmt: skip
 @click.option(
-    "--snr", nargs=2, default=(0.0, 30.0), show_default=True, callback=_ordered,
+    "--snr", nargs=2, default=DEFAULT.snr, show_default=True, callback=_ordered,
     metavar="LOW HIGH", help="By how many dB the background is softer.",
 )  # fmt: skip
-@click.option("--mask/--no-mask", default=True, help="Mask parts of the spectrograms or do not.")
 @click.option(
-    "--dropout", nargs=2, default=(0.2, 0.5), show_default=True, metavar="BLOCKS LINEAR",
+    "--mask/--no-mask", default=DEFAULT.mask, help="Mask parts of the spectrograms or do not."
+)
+@click.option(
+    "--dropout", nargs=2, default=DEFAULT.dropout, show_default=True, metavar="BLOCKS LINEAR",
     type=click.FloatRange(0, 1, max_open=True),
     help="Shares dropped behind the blocks and before the linear layers.",
 )  # fmt: skip
@@ -137,11 +145,11 @@ def _ordered(
     help="Compute in bfloat16 what does not need float32.  [default: on CUDA]",
 )  # fmt: skip
 @click.option(
-    "--every", default=500, show_default=True, type=click.IntRange(1),
+    "--every", default=DEFAULT.every, show_default=True, type=click.IntRange(1),
     help="Steps until the next row of the curve; then all is saved.",
 )  # fmt: skip
 @click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(0),
+    "--seed", default=DEFAULT.seed, show_default=True, type=click.IntRange(0),
     help="A seed gives the same run, on the same machine.",
 )  # fmt: skip
 @click.option(
@@ -172,7 +180,6 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
         raise click.UsageError("--warm-up must be less than --steps.")
 
     from epanns.training.dataset import Pack
-    from epanns.training.recipe import Recipe
     from epanns.training.training import Training
 
     where = _device(device)

@@ -19,6 +19,7 @@ from epanns.training.sampling import blended, by_class, in_passes
 
 Floats = NDArray[np.float32]
 
+STEP = SAMPLE_RATE // 10  # crops are a multiple of this: PyTorch prepares for each new length
 MIX_RANGE = 10.0  # dB; neither of two crops that are mixed is louder by more
 BACKGROUND_SHARE = 0.5  # of the crops have a background, if there is any
 CROPS, BACKGROUNDS, CHANCE = range(3)  # streams of random numbers, kept apart by their keys
@@ -60,7 +61,7 @@ class Batches:
     def make(self, step: int) -> Batch:
         """The batch of a step, from 0."""
         recipe, random = self._recipe, np.random.default_rng((self._recipe.seed, CHANCE, step))
-        samples = round(_between(recipe.seconds, random) * SAMPLE_RATE)
+        samples = _stepped(_between(recipe.seconds, random), recipe.seconds)
         first = step * recipe.batch
         crops = [
             self._crop(self._draw(number), samples, random)
@@ -98,6 +99,12 @@ def played(waveform: Floats, samples: int) -> Floats:
     resampled: Floats = soxr.resample(waveform, len(waveform), samples, quality="QQ")
     resampled = resampled[:samples]
     return np.pad(resampled, (0, samples - len(resampled)))
+
+
+def _stepped(seconds: float, bounds: tuple[float, float]) -> int:
+    """So many seconds in samples, by steps, but within the bounds."""
+    lowest, highest = (round(bound * SAMPLE_RATE) for bound in bounds)
+    return min(max(round(seconds * SAMPLE_RATE / STEP) * STEP, lowest), highest)
 
 
 def _between(bounds: tuple[float, float], random: np.random.Generator) -> float:

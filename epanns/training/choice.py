@@ -11,8 +11,6 @@ from epanns.training.recipe import Recipe, TrainingError
 Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-VALIDATE = "test"  # the split, if the recipe names none
-
 
 @dataclass(frozen=True, eq=False)
 class Choice:
@@ -35,9 +33,10 @@ def choose(pack: Pack, recipe: Recipe) -> Choice:
     Raises:
         TrainingError: the pack lacks something that the recipe asks for.
     """
-    labelled = pack.targets(np.arange(len(pack))).any(axis=1)
-    validate = _validated(pack, recipe) & labelled
-    train = _of_splits(pack, recipe.splits) & ~validate & ~_of_sources(pack, recipe.hold_out)
+    labelled = pack.labelled
+    kept = _validated(pack, recipe)
+    left_out = kept | _of_sources(pack, recipe.hold_out)
+    train = _of_splits(pack, recipe.splits) & ~left_out
     train &= labelled | _scored(pack, recipe, train & ~labelled)
     if not train.any():
         kind = "labels" if recipe.teacher is None else f"labels or scores of {recipe.teacher}"
@@ -47,17 +46,14 @@ def choose(pack: Pack, recipe: Recipe) -> Choice:
         )
     background = np.zeros(len(pack), bool)
     if recipe.background is not None:
-        background = _background(pack, recipe.background) & ~validate
-        background &= ~_of_sources(pack, recipe.hold_out)
-    return Choice(*(np.flatnonzero(each) for each in (train, validate, background)))
+        background = _background(pack, recipe.background) & ~left_out
+    return Choice(*(np.flatnonzero(each) for each in (train, kept & labelled, background)))
 
 
 def _validated(pack: Pack, recipe: Recipe) -> Mask:
     if recipe.validate is not None:
         return _of_splits(pack, (recipe.validate,))
-    if recipe.hold_out:
-        return _of_sources(pack, recipe.hold_out)
-    return np.array(pack.splits) == VALIDATE
+    return _of_sources(pack, recipe.hold_out)
 
 
 def _of_splits(pack: Pack, splits: tuple[str, ...]) -> Mask:

@@ -1,5 +1,6 @@
 """The pack: one HDF5 file that holds recordings, their labels and what teachers say about them."""
 
+import hashlib
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,9 @@ from epanns.training.layout import CLASSES, PackError, check, part, reading
 from epanns.training.writer import PackWriter
 
 __all__ = ["Pack", "PackError", "PackWriter", "Teacher"]
+
+
+DIGEST_ROWS = 16384  # windows read at a time
 
 
 class Teacher:
@@ -42,6 +46,15 @@ class Teacher:
         start, length = self._start[index], self._length[index]
         with reading(self._path):
             return self._scores[start : start + length].astype(np.float32)
+
+    def digest(self) -> bytes:
+        """A checksum of all that it said."""
+        digest = hashlib.sha256(repr((self.segment, self.hop)).encode())
+        digest.update(self._start.tobytes() + self._length.tobytes())
+        with reading(self._path):
+            for first in range(0, len(self._scores), DIGEST_ROWS):
+                digest.update(self._scores[first : first + DIGEST_ROWS].tobytes())
+        return digest.digest()
 
 
 class Pack:
@@ -105,6 +118,11 @@ class Pack:
         """The labels of some clips: float32 (n, 527), 1 for each that applies, else 0."""
         rows = self._packed_targets[np.asarray(indices, np.int64)]
         return np.unpackbits(rows, axis=-1, count=CLASSES).astype(np.float32)
+
+    @cached_property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Which clips have a label: bool (clips,)."""
+        return self._packed_targets.any(axis=1)
 
     def length(self, index: int) -> int:
         """Samples of one clip."""

@@ -28,11 +28,21 @@ def loudest_second(waveform: Floats) -> Floats:
     Args:
         waveform: float32 (samples,) at 32 kHz.
     """
-    waveform = _at_least_a_second(waveform)
+    return loudest_part(waveform, SEGMENT)[None]
+
+
+def loudest_part(waveform: Floats, samples: int) -> Floats:
+    """The part with the most energy, as (samples,); zeros behind a shorter waveform.
+
+    Args:
+        waveform: float32 (samples,) at 32 kHz.
+        samples: how long a part; places for it are tried at every hundredth of a second.
+    """
+    waveform = np.pad(waveform, (0, max(samples - len(waveform), 0)))
     energy = np.concatenate([[0.0], np.cumsum(np.square(waveform, dtype=np.float64))])
-    starts = np.arange(0, len(waveform) - SEGMENT + 1, STEP)
-    start = starts[np.argmax(energy[starts + SEGMENT] - energy[starts])]
-    return waveform[None, start : start + SEGMENT]
+    starts = np.arange(0, len(waveform) - samples + 1, STEP)
+    start = starts[np.argmax(energy[starts + samples] - energy[starts])]
+    return waveform[start : start + samples]
 
 
 def all_seconds(waveform: Floats) -> Floats:

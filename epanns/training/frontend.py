@@ -11,7 +11,9 @@ FLOOR = 1e-10  # power; -100 dB
 
 @torch.no_grad()
 def log_mel(waveforms: Tensor, network: Cnn14) -> Tensor:
-    """Log-mel spectrograms in dB, as Cnn14.log_mel gives them within 0.001 dB.
+    """Log-mel spectrograms in dB, as Cnn14.log_mel gives them within 0.01 dB.
+
+    But for bins that are over 80 dB below the loudest of their frame, where both are rounding.
 
     Args:
         waveforms: float32 (batch, samples) at 32 kHz, more than 512 samples.

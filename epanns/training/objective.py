@@ -11,28 +11,29 @@ from epanns.training.recipe import Recipe
 
 Floats = NDArray[np.float32]
 
+INAUDIBLE = 40.0  # dB below the loudest second of a clip
+
 
 class Targets:
     """The targets of crops.
 
     With a teacher they are its scores around the crop. The clip's labels raise them where the crop
     is loud: a label need not hold for the quiet seconds of a clip, but a teacher may miss it in its
-    loud ones. Without a teacher, and for clips that it left out, they are the labels.
+    loud ones. Without a teacher, and for clips that it left out, they are the labels, but for crops
+    in which next to nothing is left of the clip.
     """
 
     def __init__(self, pack: Pack, teacher: Teacher | None, recipe: Recipe) -> None:
-        self._labels = pack.targets(np.arange(len(pack)))
+        self._pack = pack
         self._teacher = teacher
         self._recipe = recipe
 
     def __call__(self, crop: Crop) -> Floats:
         """The targets of a crop, float32 (527,) in [0, 1]."""
-        labels: Floats = self._labels[crop.clip]
-        if self._teacher is None:
-            return labels
-        scores = self._teacher.scores(crop.clip)
-        if not len(scores):
-            return labels
+        labels: Floats = self._pack.targets(crop.clip)
+        scores = None if self._teacher is None else self._teacher.scores(crop.clip)
+        if self._teacher is None or scores is None or not len(scores):
+            return labels if crop.below < INAUDIBLE else np.zeros_like(labels)
         said = around(scores, crop.start, len(crop.waveform), self._teacher)
         if crop.below > self._recipe.label_within:
             return said

@@ -19,7 +19,7 @@ class Recipe:
         embedding: width of the last hidden layer; not used with `start`.
         splits: the splits to train on.
         hold_out: texts; clips of sources with one of them are only validated on.
-        validate: the split to validate on; None for the held-out sources, or else "test".
+        validate: the split to validate on; None for the held-out sources, if there are any.
         teacher: whose scores in the pack are learnt; None for the labels alone.
         label_target: what the targets of a clip's own labels are raised to, where it is loud.
         label_within: how many dB below the clip's loudest second that still is.
@@ -29,7 +29,7 @@ class Recipe:
         warm_up: steps until it is reached.
         weight_decay: AdamW's, for the weights of convolutions and linear layers.
         balance: share of the crops that are drawn class by class; see sampling.py.
-        seconds: shortest and longest crops.
+        seconds: shortest and longest crops, made in steps of 0.1 s.
         speed: range of how many times as fast crops are played, which also shifts their pitch.
         gain: range in dB.
         colour: largest gain in dB of random frequency responses; 0 for none.
@@ -44,7 +44,7 @@ class Recipe:
     """
 
     start: str | None = None
-    widths: tuple[int, ...] = ()
+    widths: tuple[int, ...] = (16, 16, 32, 32, 64, 64, 128, 128, 192, 192, 256, 256)
     embedding: int = 512
     splits: tuple[str, ...] = ("train",)
     hold_out: tuple[str, ...] = ()

@@ -1,11 +1,13 @@
 """The folder of a run: what is needed to go on with it, its weights and its curve."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from epanns.checkpoint import FIXED
 from epanns.network import Cnn14
@@ -36,7 +38,7 @@ class RunFolder:
 
     def __init__(self, path: Path, recipe: Recipe, pack: Pack) -> None:
         self.path = path
-        self._recipe, self._pack = asdict(recipe), _digest(pack)
+        self._recipe, self._pack = asdict(recipe), _digest(pack, recipe.teacher)
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -97,13 +99,8 @@ class RunFolder:
             for key, value in network.state_dict().items()
             if not key.startswith(FIXED)
         }
-        if half:
-            weights = {
-                key: value.half() if value.is_floating_point() else value
-                for key, value in weights.items()
-            }
         with replacing(self.path / name) as draft:
-            torch.save(weights, draft)
+            torch.save(halved(weights) if half else weights, draft)
 
     def show(self, curve: list[Row]) -> None:
         """Bring the CSV and the picture up to date."""
@@ -112,9 +109,19 @@ class RunFolder:
             draw(self.path / PICTURE, curve)
 
 
-def _digest(pack: Pack) -> str:
-    """A checksum of what the pack holds, but for the sound itself."""
+def halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A state dict with its numbers in half precision; counters stay whole."""
+    return {
+        key: value.half() if value.is_floating_point() else value for key, value in weights.items()
+    }
+
+
+def _digest(pack: Pack, teacher: str | None) -> str:
+    """A checksum of what the pack holds for a run, but for the sound itself."""
     digest = hashlib.sha256(repr((pack.names, pack.splits, pack.sources)).encode())
     digest.update(pack.targets(range(len(pack))).tobytes())
     digest.update(repr([pack.length(index) for index in range(len(pack))]).encode())
+    scored = pack.teacher(teacher) if teacher else None
+    if scored is not None:
+        digest.update(scored.digest())
     return digest.hexdigest()

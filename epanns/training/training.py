@@ -5,6 +5,7 @@ import time
 from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -59,15 +60,16 @@ class Training:
         self._folder = RunFolder(folder, recipe, pack)
         state = self._folder.load()
         torch.backends.cudnn.deterministic = True  # CUDA only
-        self.network = _network(recipe).to(device).train()
+        self.network = _network(recipe, state).to(device).train()
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # faster
         self._optimiser = _optimiser(self.network, recipe)
         self._seconds, self._loss = 0.0, 0.0  # the latter summed since the last row
         if state:
-            self.network.load_state_dict(state["network"])
             self._optimiser.load_state_dict(state["optimiser"])
             self.step, self._seconds, self._loss = state["step"], state["seconds"], state["loss"]
             self.curve = [Row(*row) for row in state["curve"]]
+        else:
+            self.save()  # first of all: it tells that whatever else is there is of this run
         self._folder.show(self.curve)  # killed in between, it may be a row behind or ahead
         self._batches = Batches(pack, self.choice, recipe)
         self._validation = Validation(pack, self.choice.validate)
@@ -100,6 +102,8 @@ class Training:
                 "seconds": self._seconds,
                 "loss": self._loss,
                 "curve": [tuple(row) for row in self.curve],
+                "widths": self.network.widths,
+                "embedding": self.network.fc1.out_features,
                 "network": self.network.state_dict(),
                 "optimiser": self._optimiser.state_dict(),
             }
@@ -153,10 +157,17 @@ class Training:
         return row
 
 
-def _network(recipe: Recipe) -> Cnn14:
-    """The network that a recipe begins with."""
-    if recipe.start is not None:
+def _network(recipe: Recipe, state: dict[str, Any] | None) -> Cnn14:
+    """The network that a recipe begins with, or the one that was saved.
+
+    It has the clipwise head in any case: the files of a run do not tell of another one.
+    """
+    if state:
+        network = Cnn14(state["widths"], state["embedding"])
+        network.load_state_dict(state["network"])
+    elif recipe.start is not None:
         network = load_checkpoint(*zoo.resolve(recipe.start))
+        network.framewise = False
     else:
         torch.manual_seed(recipe.seed)
         network = Cnn14(recipe.widths, recipe.embedding)

@@ -12,7 +12,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 import click  # noqa: E402 - what follows is found only by the path above
 
 from epanns.errors import EpannsError  # noqa: E402
-from starter import stages  # noqa: E402
+from starter import needs  # noqa: E402
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -25,6 +25,10 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 )  # fmt: skip
 def main(shared: Path, work: Path) -> None:
     """Run the stages, telling where it is."""
+    needs.check(shared)
+    from starter import stages
+
+    stages.card.check(stages.CARD)
     work.mkdir(parents=True, exist_ok=True)
     pack, run = work / "material.h5", work / "run"
     for sentence in stages.gather(pack, shared):
@@ -33,10 +37,10 @@ def main(shared: Path, work: Path) -> None:
         click.echo(f"Step {row.step}: loss {row.loss:.5f}, mAP {row.mean_average_precision:.4f}")
     stages.calibrate(pack, run, stages.STARTER)
     stages.convert()
-    click.echo("Figures")
-    stages.measure(shared)
     for sentence in stages.hold_out(pack, work / "unseen", shared):
         click.echo(sentence)
+    click.echo("Figures")
+    stages.measure(shared, work / "unseen")
     click.echo(f"{stages.STARTER.relative_to(ROOT)} and its figures are written.")
 
 

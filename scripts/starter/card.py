@@ -12,7 +12,11 @@ TITLES = {
     "whole": "whole clips, mean and maximum of their 1 s segments",
     "loudest": "the loudest second of each clip",
 }
-NAMES = {"starter": "starter", "Mn04": "its teacher, EfficientAT mn04_as", "YAMNet": "YAMNet"}
+NAMES = {
+    "starter": "starter",
+    "Mn04": "EfficientAT mn04_as, its main teacher",
+    "YAMNet": "YAMNet, the other one",
+}
 
 
 class CardError(EpannsError):
@@ -30,14 +34,29 @@ def fill(card: Path, figures: Figures) -> None:
     Raises:
         CardError: a marker is missing, or there more than once.
     """
+    check(card)
     text = card.read_text(encoding="utf-8")
     for part, lines in {"file": _file(figures), "figures": _figures(figures)}.items():
-        start, end = f"<!-- {part} -->", f"<!-- /{part} -->"
-        if text.count(start) != 1 or text.count(end) != 1 or text.index(start) > text.index(end):
-            raise CardError(f"{card} must hold {start} and behind it {end}, each of them once.")
+        start, end = _markers(part)
         before, after = text.split(start)[0], text.split(end)[1]
         text = "\n".join([before + start, *lines, end + after])
     card.write_text(text, encoding="utf-8")
+
+
+def check(card: Path) -> None:
+    """Make sure that a model card can be filled.
+
+    Raises:
+        CardError: a marker is missing, or there more than once.
+    """
+    text = card.read_text(encoding="utf-8")
+    for start, end in map(_markers, ("file", "figures")):
+        if text.count(start) != 1 or text.count(end) != 1 or text.index(start) > text.index(end):
+            raise CardError(f"{card} must hold {start} and behind it {end}, each of them once.")
+
+
+def _markers(part: str) -> tuple[str, str]:
+    return f"<!-- {part} -->", f"<!-- /{part} -->"
 
 
 def _file(figures: Figures) -> Iterator[str]:

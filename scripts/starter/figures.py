@@ -95,14 +95,9 @@ def read(path: Path) -> Figures:
     return figures
 
 
-def add(path: Path, name: str, figures: Figures) -> None:
-    """Add figures under a name to those that were written."""
-    write({**read(path), name: _rounded(figures)}, path)
-
-
 def write(figures: Figures, path: Path) -> None:
-    """Write figures as JSON."""
-    text = json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False)
+    """Write figures as JSON, with four digits behind the point."""
+    text = json.dumps(_rounded(figures), indent=1, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 
 

@@ -11,7 +11,7 @@ from epanns.features import SAMPLE_RATE
 from epanns.labels import VOCABULARY
 from epanns.training import metrics
 from epanns.training.clips import Clip
-from epanns.training.evaluate import STEP
+from epanns.training.evaluate import loudest_part
 from epanns.training.scorers import Scorer
 
 Floats = NDArray[np.float32]
@@ -69,8 +69,4 @@ def loudest_stretch(waveform: Floats, samples: int) -> Floats | None:
     """
     if samples > SAMPLE_RATE and len(waveform) < 0.99 * samples:
         return None
-    waveform = np.pad(waveform, (0, max(samples - len(waveform), 0)))
-    energy = np.concatenate([[0.0], np.cumsum(np.square(waveform, dtype=np.float64))])
-    starts = np.arange(0, len(waveform) - samples + 1, STEP)
-    start = starts[np.argmax(energy[starts + samples] - energy[starts])]
-    return waveform[start : start + samples]
+    return loudest_part(waveform, samples)

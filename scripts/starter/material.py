@@ -1,6 +1,6 @@
 """All sound that the starter learns from, in one pack: recorded, computed, and heard once more."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,10 @@ from epanns.training.dataset import Pack
 from epanns.training.packing import pack
 from epanns.training.writer import PackWriter
 from starter.clip import Sound
+from starter.cores import on_all_cores
 from starter.music import played
 from starter.recordings import recordings
-from starter.scenes import recast, scene
+from starter.scenes import cast, recast, scene
 from starter.signals import computed, quiet
 from starter.speech import spoken
 
@@ -20,7 +21,7 @@ SEED = 1
 LICENCE = "CC0 1.0 (computed)"
 COMPUTED, AGAIN = "computed ", "again "  # how the names of sources begin
 QUIET = COMPUTED + "quiet"
-MAKERS: dict[str, tuple[Callable[[int, int], Iterator[Sound]], int]] = {
+MAKERS: dict[str, tuple[Callable[[int, int], Sound], int]] = {
     "speech": (spoken, 1500), "music": (played, 2400), "signals": (computed, 4000),
     "quiet rooms": (quiet, 120),
 }  # fmt: skip
@@ -35,10 +36,13 @@ def record(path: Path, audio: Path) -> list[str]:
 
 def compute(path: Path) -> None:
     """Add what is synthesised."""
-    with PackWriter(path) as writer:
-        for source, (make, count) in MAKERS.items():
-            for sound in make(SEED, count):
-                _add(writer, sound, COMPUTED + source, LICENCE)
+    for name, (make, count) in MAKERS.items():
+        source = COMPUTED + name
+        with Pack(path) as known:
+            there = known.sources.count(source)
+        with PackWriter(path) as writer:
+            for sound in on_all_cores(make, ((SEED, number) for number in range(there, count))):
+                _add(writer, sound, source, LICENCE)
 
 
 def hear_again(path: Path) -> None:
@@ -47,19 +51,24 @@ def hear_again(path: Path) -> None:
     The source of each names the sources of what is in it, so holding one out holds them out too.
     """
     with Pack(path) as known:
-        sources, licences = known.sources, known.licences
+        sources, licences, names = known.sources, known.licences, set(known.names)
         own = [not source.startswith((AGAIN, QUIET)) for source in sources]
         usable = np.intersect1d(np.flatnonzero(own), known.select(split=("train", "unlabelled")))
         recorded = [int(each) for each in usable if not sources[each].startswith(COMPUTED)]
         labels = {index: _names(known, index) for index in recorded}
+    missing = [index for index in recorded if f"recast {index}" not in names]
+    numbers = [number for number in range(SCENES) if f"scene {number}" not in names]
+    casts = [cast(SEED, number, usable) for number in numbers]
     with PackWriter(path) as writer:
-        for index in recorded:
-            source = AGAIN + sources[index]
-            if not writer.holds(f"recast {index}", source):
-                sound = recast(SEED, index, writer.waveform(index), labels[index])
-                _add(writer, sound, source, licences[index])
-        for number in range(SCENES):
-            sound, inside = scene(SEED, number, usable, writer.waveform)
+        heard = writer.waveform
+        recasts = ((SEED, index, heard(index), labels[index]) for index in missing)
+        for index, sound in zip(missing, on_all_cores(recast, recasts), strict=True):
+            _add(writer, sound, AGAIN + sources[index], licences[index])
+        scenes = (
+            (SEED, number, [heard(index) for index in inside])
+            for number, inside in zip(numbers, casts, strict=True)
+        )
+        for inside, sound in zip(casts, on_all_cores(scene, scenes), strict=True):
             _add(writer, sound, AGAIN + _together(sources, inside), _together(licences, inside))
 
 

@@ -3,19 +3,12 @@
 It needs the packages libfluidsynth3 and fluid-soundfont-gm (FluidR3, MIT licence) of Debian.
 """
 
-from collections.abc import Iterator
-from ctypes import c_int, c_void_p
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from fluidsynth import Synth, cfunc
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from starter.acoustics import (
-    SAMPLE_RATE,
-    Wave,
     finished,
     log_uniform,
     telephone,
@@ -23,8 +16,6 @@ from starter.acoustics import (
 from starter.clip import Sound
 from starter.programs import DRUM_KEYS, DRUM_MACHINES, FIRST_KEY, KITS, PROGRAMS, RANGES
 
-SOUND_FONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
-BLOCK = 64  # samples, which FluidSynth renders at a time
 DRUMS = 9  # the channel of the drum kit
 DRUM_BANK = 128
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
@@ -32,12 +23,6 @@ PROGRESSIONS = ((0, 4, 5, 3), (0, 3, 4, 3), (0, 5, 3, 4), (5, 3, 0, 4), (0, 0, 3
 CHORDAL = (0, 1, 2, 4, 5, 6, 16, 18, 19, 21, 24, 25, 26, 27, 29, 30, 46, 48, 50, 88, 89, 90)
 LEADING = (0, 4, 11, 12, 21, 22, 24, 26, 29, 40, 42, 52, 56, 57, 60, 64, 65, 66, 68, 71, 73, 74, 75,
            80, 81, 105, 110)  # fmt: skip
-
-write_float = cfunc(
-    "fluid_synth_write_float", c_int,
-    ("synth", c_void_p, 1), ("len", c_int, 1), ("lout", c_void_p, 1), ("loff", c_int, 1),
-    ("lincr", c_int, 1), ("rout", c_void_p, 1), ("roff", c_int, 1), ("rincr", c_int, 1),
-)  # fmt: skip
 
 
 class Note(NamedTuple):
@@ -59,55 +44,17 @@ class Part(NamedTuple):
     labels: tuple[str, ...]
 
 
-def played(seed: int, count: int) -> Iterator[Sound]:
-    """Notes, phrases, chords, drums and small bands; number i depends on seed and i alone."""
+def played(seed: int, number: int) -> Sound:
+    """Notes, phrases, chords, drums and small bands."""
+    from starter.synthesizer import render  # not everybody has it
+
     kinds = (single, phrase, chords, drums, beat, band)
-    for number in range(count):
-        rng = np.random.default_rng((seed, number))
-        part = kinds[rng.choice(6, p=[0.2, 0.22, 0.1, 0.08, 0.1, 0.3])](rng)
-        wave = render(part)
-        if rng.random() < 0.15:
-            wave = telephone(rng, wave)
-        yield finished(rng, f"music-{seed}-{number}", wave, part.labels)
-
-
-def render(part: Part) -> Wave:
-    """Play a part; times are rounded to blocks of 2 ms.
-
-    On a synthesizer of its own: one that has played before does not play the same again.
-    """
-    synth = Synth(gain=0.4, samplerate=float(SAMPLE_RATE))
-    synth.setting("synth.dynamic-sample-loading", 1)
-    for effect in ("reverb", "chorus"):
-        synth.setting(f"synth.{effect}.active", 0)
-    font = synth.sfload(str(SOUND_FONT))
-    for channel, (bank, program) in part.programs.items():
-        synth.program_select(channel, font, bank, program)
-    starts = [(round(note.onset * SAMPLE_RATE / BLOCK), 1, note) for note in part.notes]
-    ends = [(round((n.onset + n.duration) * SAMPLE_RATE / BLOCK), 0, n) for n in part.notes]
-    pieces, now = [], 0
-    last = round(part.duration * SAMPLE_RATE / BLOCK)
-    for moment, starting, note in sorted([*starts, *ends]):
-        if moment >= last:
-            break
-        pieces.append(_samples(synth, (moment - now) * BLOCK))
-        now = moment
-        if starting:
-            synth.noteon(note.channel, note.key, note.velocity)
-        else:
-            synth.noteoff(note.channel, note.key)
-    pieces.append(_samples(synth, (last - now) * BLOCK))
-    synth.delete()
-    return np.concatenate(pieces).astype(np.float64)
-
-
-def _samples(synth: Synth, count: int) -> NDArray[np.float32]:
-    """The next samples of both sides, added: as floats, since FluidSynth dithers integers."""
-    stereo = np.empty((count, 2), np.float32)
-    if count:
-        address = stereo.ctypes.data
-        write_float(synth.synth, count, address, 0, 2, address, 1, 2)
-    return np.asarray(stereo.sum(axis=1))
+    rng = np.random.default_rng((seed, number))
+    part = kinds[rng.choice(6, p=[0.2, 0.22, 0.1, 0.08, 0.1, 0.3])](rng)
+    wave = render(part)
+    if rng.random() < 0.15:
+        wave = telephone(rng, wave)
+    return finished(rng, f"music-{seed}-{number}", wave, part.labels)
 
 
 def velocity(rng: Generator) -> int:

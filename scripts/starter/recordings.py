@@ -1,6 +1,7 @@
 """Which recordings of ../shared/audio may shape the starter, and what for."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,33 +21,35 @@ UNCLEAR_FOLDERS = frozenset(
         "unknown-horizons",
     )
 )
-# In the other folders, files under licences that do; a choice of licences has a clear one first.
-UNCLEAR_LICENCES = ("not stated", "gpl", "lgpl", "cc sampling+", "cc (type not stated)")
+# In the other folders, files under licences that allow it; of a choice the clear one stands first.
+CLEAR_LICENCES = re.compile(
+    r"(per file: )?(cc0|cc[ -]by(?!-n)|public domain|mit\b|apache-2|bsd-3|unlicense|odbl|cmu arctic"
+    r"|free for commercial and non-commercial use)"
+)
 CALIBRATION = "calibrate"
 CALIBRATION_SHARE = 0.06
+CUT_OR_TAKE = re.compile(r"(_\d+(_\d+)?s(-\d+)?|-[A-Z])?\.\w+$")  # _12_5s, _010s-2, -B
 
 
-def recordings(audio: Path, hold_out: tuple[str, ...] = ()) -> Iterator[Row]:
+def recordings(audio: Path) -> Iterator[Row]:
     """What to train on: the rows of audio/manifest.csv that licences allow, none of split test.
 
-    Some of the split train are put into a split of their own, to calibrate on: by the checksum of
-    their names up to the first digit, so that cuts of one recording mostly stay together.
+    Some of the split train are put into a split of their own, to calibrate on: by the checksums of
+    their names without what tells cuts and takes of one recording apart, so that these stay
+    together.
 
     Args:
         audio: the folder of manifest.csv.
-        hold_out: parts of the names of sources to leave out.
     """
     for row in read_listing(audio / "manifest.csv"):
         folder = row.name.removeprefix("unlabelled/").split("/")[0]
-        licence = row.licence.lower()
         if row.split == "test" or folder in UNCLEAR_FOLDERS:
             continue
-        if licence.startswith(UNCLEAR_LICENCES) or any(part in row.source for part in hold_out):
-            continue
-        yield replace(row, split=CALIBRATION) if _calibrates(row) else row
+        if CLEAR_LICENCES.match(row.licence.lower()):
+            yield replace(row, split=CALIBRATION) if _calibrates(row) else row
 
 
 def _calibrates(row: Row) -> bool:
-    stem = row.name.rstrip("0123456789s_.og")
-    number = int.from_bytes(hashlib.sha256(stem.encode()).digest()[:4])
+    recording = CUT_OR_TAKE.sub("", row.name)
+    number = int.from_bytes(hashlib.sha256(recording.encode()).digest()[:4])
     return row.split == "train" and number < CALIBRATION_SHARE * 2**32

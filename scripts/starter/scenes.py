@@ -5,7 +5,7 @@ frequency response, into a room, over noise, is another recording of the same so
 them over one another are a scene, about which the teacher knows more than their labels.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 import soxr
@@ -13,6 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from epanns.features import SAMPLE_RATE
+from epanns.training.evaluate import loudest_part
 from starter.acoustics import (
     LEVELS,
     PEAK,
@@ -29,7 +30,6 @@ from starter.clip import Floats, Sound
 
 SECONDS = 5
 EVENTS = 3  # most of them in a scene, besides its background
-Read = Callable[[int], Floats]  # the waveform of a clip by its index
 
 
 def recast(seed: int, index: int, waveform: Floats, labels: tuple[str, ...]) -> Sound:
@@ -48,38 +48,39 @@ def recast(seed: int, index: int, waveform: Floats, labels: tuple[str, ...]) -> 
     return Sound(f"recast {index}", _levelled(rng, wave), labels)
 
 
-def scene(seed: int, number: int, clips: NDArray[np.int64], read: Read) -> tuple[Sound, list[int]]:
+def cast(seed: int, number: int, clips: NDArray[np.int64]) -> list[int]:
+    """The clips of a scene: two to four of those that may be used, by their indices."""
+    rng = np.random.default_rng((seed, 1, number))
+    return [int(each) for each in rng.choice(clips, rng.integers(2, EVENTS + 2), replace=False)]
+
+
+def scene(seed: int, number: int, waveforms: Sequence[Floats]) -> Sound:
     """Several recordings over one another, for a teacher to say what can be heard.
 
     Args:
         seed: with the number it decides everything random.
         number: of the scene.
-        clips: the indices to choose from.
-        read: gives their waveforms.
+        waveforms: float32 (samples,) at 32 kHz each; the first is in the background.
 
     Returns:
-        The scene, without labels, and the indices of the clips in it.
+        The scene, without labels.
     """
-    rng = np.random.default_rng((seed, 1, number))
-    chosen = [int(each) for each in rng.choice(clips, rng.integers(2, EVENTS + 2), replace=False)]
+    rng = np.random.default_rng((seed, 2, number))
     samples = SECONDS * SAMPLE_RATE
     total = np.zeros(samples)
-    for place, index in enumerate(chosen):
-        wave = scaled(_elsewhere(rng, _loudest(read(index), samples)))
+    for place, waveform in enumerate(waveforms):
+        wave = scaled(_elsewhere(rng, _loudest(waveform, samples)))
         if place == 0:  # the background is there all the time
             wave = np.resize(wave, samples) * decibels(rng.uniform(-25, -5))
         start = int(rng.integers(0, samples - len(wave) + 1))
         total[start : start + len(wave)] += wave * decibels(rng.uniform(-10, 0))
-    return Sound(f"scene {number}", _levelled(rng, total), ()), chosen
+    return Sound(f"scene {number}", _levelled(rng, total), ())
 
 
 def _loudest(waveform: Floats, samples: int) -> Wave:
     """At most so many samples of a waveform, where its energy is highest."""
-    energy = np.append(0.0, np.cumsum(np.square(waveform, dtype=np.float64)))
-    if len(waveform) <= samples:
-        return waveform.astype(np.float64)
-    start = int(np.argmax(energy[samples:] - energy[:-samples]))
-    return waveform[start : start + samples].astype(np.float64)
+    long = len(waveform) > samples
+    return (loudest_part(waveform, samples) if long else waveform).astype(np.float64)
 
 
 def _elsewhere(rng: Generator, wave: Wave) -> Wave:

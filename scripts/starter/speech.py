@@ -1,7 +1,6 @@
 """Voices of espeak-ng: many languages and speakers, near and far, and many at once."""
 
 import subprocess
-from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -38,15 +37,14 @@ SYLLABLES = ("ba", "ko", "mi", "ta", "lu", "sen", "ra", "po", "du", "gi", "no", 
              "tor", "man", "el", "ist", "un", "ka", "le", "dro", "wa", "zu", "che")  # fmt: skip
 
 
-def spoken(seed: int, count: int) -> Iterator[Sound]:
-    """One voice, two by turns, or a crowd of them; number i depends on seed and i alone."""
-    for number in range(count):
-        rng = np.random.default_rng((seed, number))
-        kind = (monologue, conversation, babble)[rng.choice(3, p=[0.8, 0.08, 0.12])]
-        wave, labels = kind(rng)
-        if rng.random() < 0.2:
-            wave = telephone(rng, wave)
-        yield finished(rng, f"speech-{seed}-{number}", wave, labels)
+def spoken(seed: int, number: int) -> Sound:
+    """One voice, two by turns, or a crowd of them."""
+    rng = np.random.default_rng((seed, number))
+    kind = (monologue, conversation, babble)[rng.choice(3, p=[0.8, 0.08, 0.12])]
+    wave, labels = kind(rng)
+    if rng.random() < 0.2:
+        wave = telephone(rng, wave)
+    return finished(rng, f"speech-{seed}-{number}", wave, labels)
 
 
 @cache

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from epanns import zoo
+from epanns import converted, zoo
 from epanns.checkpoint import load_checkpoint
 from epanns.paths import MODELS, ROOT
 from epanns.training.atomic import replacing
 from epanns.training.curve import Row
 from epanns.training.dataset import Pack
 from epanns.training.recipe import Recipe
-from epanns.training.run import LAST
+from epanns.training.run import LAST, halved
 from epanns.training.scorers import open_function
 from epanns.training.training import Training
 from epanns.training.writer import PackWriter
@@ -43,6 +43,8 @@ RECIPE = Recipe(
     dropout=(0.1, 0.3),
     mixed=True,
 )
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+UNSEEN = "figures.json"
 STARTER, FIGURES, CARD = (MODELS / f"starter.{ending}" for ending in ("pth", "json", "md"))
 
 
@@ -62,7 +64,7 @@ def gather(pack: Path, shared: Path) -> Iterator[str]:
 def train(pack: Path, folder: Path, recipe: Recipe = RECIPE) -> Iterator[Row]:
     """Train, or go on training; yields the rows of the curve."""
     with Pack(pack) as known:
-        training = Training(recipe, known, folder, torch.device("cpu"), half=False)
+        training = Training(recipe, known, folder, DEVICE)
         yield from (row for row in training.steps() if row)
 
 
@@ -76,12 +78,8 @@ def calibrate(pack: Path, folder: Path, weights: Path) -> None:
         labels = known.targets(clips) > 0
     line = calibration.fit(logits, calibration.believed(labels, np.stack(said)))
     state = torch.load(folder / LAST, weights_only=True)
-    halves = {
-        name: value.half() if value.is_floating_point() else value
-        for name, value in calibration.fold(state, line).items()
-    }
     with replacing(weights) as draft:
-        torch.save(halves, draft)
+        torch.save(halved(calibration.fold(state, line)), draft)
     zoo.note_checksum(weights)
 
 
@@ -100,15 +98,8 @@ def _loudest(known: Pack, index: int) -> tuple[Floats, Floats]:
     return segments[loudest], scores[loudest]
 
 
-def measure(shared: Path) -> None:
-    """Write all figures of the starter, and put them into its model card."""
-    found = figures.measure(STARTER, shared)
-    figures.write(found, FIGURES)
-    card.fill(CARD, found)
-
-
 def hold_out(pack: Path, folder: Path, shared: Path) -> Iterator[str]:
-    """Train without one source after the other, and add what becomes of it to the figures."""
+    """Train without one source after the other, and note in the folder what becomes of it."""
     teacher = open_function(f"{ROOT / 'scripts' / 'teachers.py'}:Mn04", shared / "models")
     found = []
     for source in unseen.HELD_OUT:
@@ -116,13 +107,26 @@ def hold_out(pack: Path, folder: Path, shared: Path) -> Iterator[str]:
         for row in train(pack, run, unseen.shortened(RECIPE, source)):
             yield f"Without {source}, step {row.step}: loss {row.loss:.5f}"
         found.append(unseen.measure(shared / "audio", source, run, teacher))
-    figures.add(FIGURES, "unseen", unseen.summary(found))
-    card.fill(CARD, figures.read(FIGURES))
+    figures.write(unseen.summary(found), folder / UNSEEN)
+
+
+def measure(shared: Path, folder: Path) -> None:
+    """Write all figures of the starter, and put them into its model card.
+
+    Args:
+        shared: the folder of audio/ and models/.
+        folder: where hold_out has noted its own.
+    """
+    found = figures.measure(STARTER, shared) | {"unseen": figures.read(folder / UNSEEN)}
+    figures.write(found, FIGURES)
+    card.fill(CARD, found)
 
 
 def convert() -> None:
     """Convert the starter for the live path, which takes the copy that ships."""
-    for old in MODELS.glob("starter.pth.*.onnx"):
-        old.unlink()
+    before = set(MODELS.glob("starter.pth.*.onnx"))
     command = [sys.executable, "-m", "epanns", "models", "convert", "starter"]
     subprocess.run(command, cwd=ROOT, check=True)
+    made = converted.find(STARTER, "fp32", framewise=False)
+    for old in before - {made}:
+        old.unlink()

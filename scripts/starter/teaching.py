@@ -6,8 +6,6 @@ EfficientAT mn04_as was trained on 10 s and recognises little by 1 s alone; YAMN
 0.456. Figures by epanns.training.metrics.measure.
 """
 
-import multiprocessing
-import os
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from epanns.features import SAMPLE_RATE
 from epanns.training.writer import PackWriter
+from starter.cores import on_all_cores
 from teachers import Mn04, YAMNet
 
 Floats = NDArray[np.float32]
@@ -23,10 +22,9 @@ Floats = NDArray[np.float32]
 NAME = "mn04-yamnet"
 SEGMENT, HOP = SAMPLE_RATE, SAMPLE_RATE // 2
 INAUDIBLE = 10 ** (-58 / 10)  # mean power; the teacher guesses at noise, however soft
-AROUND = 3 * SAMPLE_RATE  # samples that mn04_as hears, with the segment in their middle
+AROUND = 3 * SAMPLE_RATE  # samples that mn04_as hears, around each whole second
 WIDE_WEIGHT = 2 / 3
 BATCH = 32
-ROUND = 200  # clips
 
 
 class Ensemble:
@@ -71,13 +69,11 @@ class Ensemble:
 
 
 def teach(writer: PackWriter, folder: Path) -> None:
-    """Let the teacher score the clips of a pack that it has not scored yet, on all cores."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(os.cpu_count(), _prepare, (folder,)) as pool:
-        while left := range(writer.scored(NAME), len(writer))[:ROUND]:
-            # Read here, not in the pool's thread: the writer must not be shared.
-            for scores in pool.imap(_score, [writer.waveform(index) for index in left]):
-                writer.add_teacher(NAME, scores, SEGMENT, HOP)
+    """Let the teacher score the clips of a pack that it has not scored yet."""
+    left = range(writer.scored(NAME), len(writer))
+    waveforms = ((writer.waveform(index),) for index in left)
+    for scores in on_all_cores(_score, waveforms, _prepare, (folder,)):
+        writer.add_teacher(NAME, scores, SEGMENT, HOP)
     writer.flush()
 
 

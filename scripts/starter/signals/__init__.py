@@ -1,7 +1,5 @@
 """Sounds that are computed from nothing: tones, alarms, whistles, weather, blows, bells, noise."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from starter.acoustics import decibels, finished, noise, scaled, size, tone
@@ -15,28 +13,26 @@ FAMILIES: tuple[tuple[float, Family], ...] = (
 )  # fmt: skip
 
 
-def computed(seed: int, count: int) -> Iterator[Sound]:
-    """Computed sounds of all families, 1 to 5 s each; number i depends on the seed and i alone."""
+def computed(seed: int, number: int) -> Sound:
+    """A sound of one of the families, 1 to 5 s."""
     weights = np.array([weight for weight, _ in FAMILIES])
-    for number in range(count):
-        rng = np.random.default_rng((seed, number))
-        family = FAMILIES[rng.choice(len(FAMILIES), p=weights / weights.sum())][1]
-        wave, labels = family(rng)
-        yield finished(rng, f"signal-{seed}-{number}-{family.__name__}", wave, labels)
+    rng = np.random.default_rng((seed, number))
+    family = FAMILIES[rng.choice(len(FAMILIES), p=weights / weights.sum())][1]
+    wave, labels = family(rng)
+    return finished(rng, f"signal-{seed}-{number}-{family.__name__}", wave, labels)
 
 
-def quiet(seed: int, count: int) -> Iterator[Sound]:
-    """Rooms in which nothing is to be heard: noise and mains hum of -95 to -58 dBFS, or silence.
+def quiet(seed: int, number: int) -> Sound:
+    """A room in which nothing is to be heard: noise and mains hum of -95 to -58 dBFS, or silence.
 
-    2 s each, without labels.
+    2 s, without labels.
     """
     samples = size(2.0)
-    for number in range(count):
-        rng = np.random.default_rng((seed, number))
-        wave = scaled(noise(rng, samples, rng.uniform(0, 7)))
-        if rng.random() < 0.4:
-            mains = rng.choice([50.0, 60.0])
-            hum = tone(mains, samples, rng.random(8) / np.arange(1, 9), rng.random())
-            wave = scaled(wave + decibels(rng.uniform(-20, 10)) * scaled(hum))
-        wave = scaled(wave, rng.uniform(-95, -58)) * (rng.random() >= 0.08)
-        yield Sound(f"quiet-{seed}-{number}", wave.astype(np.float32), ())
+    rng = np.random.default_rng((seed, number))
+    wave = scaled(noise(rng, samples, rng.uniform(0, 7)))
+    if rng.random() < 0.4:
+        mains = rng.choice([50.0, 60.0])
+        hum = tone(mains, samples, rng.random(8) / np.arange(1, 9), rng.random())
+        wave = scaled(wave + decibels(rng.uniform(-20, 10)) * scaled(hum))
+    wave = scaled(wave, rng.uniform(-95, -58)) * (rng.random() >= 0.08)
+    return Sound(f"quiet-{seed}-{number}", wave.astype(np.float32), ())

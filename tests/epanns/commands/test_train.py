@@ -17,7 +17,7 @@ from toy_pack import toy_pack
 OPTIONS = (
     "--widths", "4,4,8,8,8,8", "--embedding", "8", "--steps", "60", "--every", "10", "--batch", "8",
     "--seconds", "0.5", "0.7", "--teacher", "t", "--split", "train", "--split", "unlabelled",
-    "--background", "unlabelled", "--seed", "7",
+    "--background", "unlabelled", "--validate", "test", "--seed", "7",
 )  # fmt: skip
 
 
@@ -79,6 +79,22 @@ def test_a_run_killed_and_stopped_ends_as_one_that_was_not(pack: Path, tmp_path:
         weights = [torch.load(each / name, weights_only=True) for each in (whole, parts)]
         assert weights[0].keys() == weights[1].keys()
         assert all(torch.equal(value, weights[1][key]) for key, value in weights[0].items())
+
+
+def test_a_run_killed_before_its_first_row_goes_on(pack: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    options = (*OPTIONS, "--every", "60")
+    with subprocess.Popen(
+        command(pack, "--out", folder, *options), stdout=subprocess.PIPE, cwd=ROOT,
+        env=environment(), text=True,
+    ) as program:  # fmt: skip
+        assert program.stdout is not None
+        program.stdout.readline()  # it has begun
+        program.send_signal(signal.SIGKILL)
+    assert (folder / "curve.csv").exists() and not (folder / "last.pth").exists()
+    run = train(pack, "--out", folder, *options)
+    assert run.returncode == 0, run.stderr
+    assert [row["step"] for row in curve(folder)] == ["60"]
 
 
 @pytest.mark.parametrize(

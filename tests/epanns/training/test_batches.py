@@ -71,6 +71,18 @@ def test_lengths_of_batches_lie_in_the_range(pack: Pack) -> None:
     assert np.median(seconds) == pytest.approx(1.0, abs=0.3)  # the middle of a range of ratios
 
 
+@pytest.mark.parametrize("seconds", [0.31, 3.0, 10.0])
+def test_crops_of_one_length_are_exactly_that_long(pack: Pack, seconds: float) -> None:
+    made = batches(pack, replace(PLAIN, batch=2, seconds=(seconds, seconds)))
+    assert made.make(0).waveforms.shape[1] == round(seconds * RATE)
+
+
+def test_lengths_of_crops_are_few_and_reach_both_bounds(pack: Pack) -> None:
+    made = batches(pack, replace(PLAIN, batch=1, seconds=(0.5, 0.8)))
+    found = {made.make(step).waveforms.shape[1] for step in range(60)}
+    assert found == {round(seconds * RATE) for seconds in (0.5, 0.6, 0.7, 0.8)}
+
+
 def test_a_share_is_mixed(pack: Pack) -> None:
     made = batches(pack, replace(PLAIN, batch=200, mix=0.4))
     two = (made.make(0).targets > 0).sum(axis=1) == 2

@@ -24,10 +24,21 @@ def named(pack: Pack, indices: NDArray[np.int64]) -> set[str]:
 
 
 def test_by_split(pack: Pack) -> None:
-    choice = choose(pack, Recipe())
+    choice = choose(pack, Recipe(validate="test"))
     assert named(pack, choice.train) == {"tone 1", "tone 2", "noise 1", "noise 2"}
     assert named(pack, choice.validate) == {"tone 0", "noise 0"}
     assert not len(choice.background)
+
+
+def test_nothing_is_validated_on_unless_it_is_said(pack: Pack) -> None:
+    assert not len(choose(pack, Recipe()).validate)
+
+
+def test_clips_of_the_split_to_validate_on_are_not_learnt_even_without_labels(pack: Pack) -> None:
+    recipe = Recipe(splits=("train", "unlabelled"), validate="unlabelled", teacher="t")
+    choice = choose(pack, replace(recipe, background="a hum"))
+    assert "hum" not in named(pack, choice.train) | named(pack, choice.background)
+    assert not len(choice.validate)  # nothing is known of it
 
 
 def test_sources_held_out_are_validated_on_and_nothing_else(pack: Pack) -> None:
@@ -55,7 +66,7 @@ def test_backgrounds_are_a_split_or_sources(pack: Pack, text: str) -> None:
 
 
 def test_backgrounds_are_neither_validated_on_nor_held_out(pack: Pack) -> None:
-    choice = choose(pack, Recipe(background="made"))
+    choice = choose(pack, Recipe(background="made", validate="test"))
     assert named(pack, choice.background) == {"tone 1", "tone 2", "noise 1", "noise 2"}
     choice = choose(pack, Recipe(background="made", hold_out=("tone",), validate="test"))
     assert named(pack, choice.background) == {"noise 1", "noise 2"}

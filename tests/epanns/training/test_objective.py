@@ -96,3 +96,10 @@ def test_the_loss_is_the_mean_binary_cross_entropy() -> None:
     cells = [entropy(0, 1), entropy(2, 0.25), entropy(-1, 0), entropy(0, 0.5)]
     found = loss(logits, targets)
     assert found.dtype == torch.float32 and found.item() == pytest.approx(sum(cells) / 4)
+
+
+def test_without_a_teacher_labels_hold_but_where_next_to_nothing_is_left(pack: Pack) -> None:
+    targets = Targets(pack, None, Recipe())
+    assert targets(crop(0, 0.0, 20.0))[7] == 1
+    assert not targets(crop(0, 0.0, 50.0)).any()
+    assert not targets(crop(0, 0.0, math.inf)).any()

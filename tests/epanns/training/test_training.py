@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -18,7 +19,15 @@ from golden.standin import NARROW_EMBEDDING, NARROW_WIDTHS, build
 from toy_pack import NARROW, toy_pack
 
 SHORT = Recipe(
-    widths=NARROW, embedding=8, steps=8, batch=8, warm_up=1, every=3, seconds=(0.4, 0.6), rate=0.01
+    widths=NARROW,
+    embedding=8,
+    steps=8,
+    batch=8,
+    warm_up=1,
+    every=3,
+    seconds=(0.4, 0.6),
+    rate=0.01,
+    validate="test",
 )
 CPU = torch.device("cpu")
 Weights = dict[str, torch.Tensor]
@@ -122,6 +131,25 @@ def test_it_starts_from_a_checkpoint_of_any_widths(pack: Pack, tmp_path: Path) -
     torch.testing.assert_close(network.fc1.weight, build().fc1.weight, atol=1e-6, rtol=0)
 
 
+def test_it_goes_on_where_the_weights_it_started_from_are_gone(pack: Pack, tmp_path: Path) -> None:
+    torch.save(build().state_dict(), tmp_path / "start.pth")
+    recipe = replace(SHORT, start=str(tmp_path / "start.pth"))
+    run(recipe, pack, tmp_path / "run", 4)
+    (tmp_path / "start.pth").unlink()
+    assert run(recipe, pack, tmp_path / "run").step == SHORT.steps
+
+
+def test_a_teacher_that_says_something_else_meanwhile_is_noticed(tmp_path: Path) -> None:
+    path = toy_pack(tmp_path / "pack.h5")
+    recipe = replace(SHORT, teacher="t")
+    with Pack(path) as pack:
+        run(recipe, pack, tmp_path / "run", 4)
+    with h5py.File(path, "r+") as file:
+        file["teacher/t/scores"][0] = 0.5
+    with Pack(path) as pack, pytest.raises(TrainingError, match="on other clips"):
+        run(recipe, pack, tmp_path / "run")
+
+
 def test_without_clips_to_validate_on_there_is_no_best(pack: Pack, tmp_path: Path) -> None:
     recipe = replace(SHORT, splits=("train", "test"), validate="unlabelled")
     training = run(recipe, pack, tmp_path)
@@ -207,3 +235,23 @@ def test_mixed_precision_and_colours_go_on_exactly_too(pack: Pack, tmp_path: Pat
     assert_same(saved(tmp_path / "parts"), saved(tmp_path / "whole"))
     plain = run(replace(recipe, mixed=False), pack, tmp_path / "plain")
     assert rows(plain) != rows(whole)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_cuda_it_goes_on_exactly_too(pack: Pack, tmp_path: Path) -> None:
+    recipe = replace(SHORT, mixed=True, colour=6.0)
+    for folder, parts in (("whole", [None]), ("parts", [4, None])):
+        for steps in parts:
+            training = Training(recipe, pack, tmp_path / folder, torch.device("cuda"))
+            list(islice(training.steps(), steps))
+            training.save()
+    assert_same(saved(tmp_path / "parts"), saved(tmp_path / "whole"))
+
+
+def test_a_framewise_network_goes_on_with_the_clipwise_head(
+    pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.save(build().state_dict(), tmp_path / "start.pth")
+    monkeypatch.setattr("epanns.zoo.resolve", lambda _: (tmp_path / "start.pth", True))
+    training = Training(replace(SHORT, start="any"), pack, tmp_path / "run", CPU)
+    assert not training.network.framewise

@@ -1,19 +1,15 @@
 """scripts/starter/card: figures in the model card, and those of the card that ships."""
 
 import json
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.append(str(ROOT / "scripts"))
-
-from epanns import zoo  # noqa: E402 - path above
-from epanns.paths import MODELS  # noqa: E402
-from starter.card import CardError, fill  # noqa: E402
+from epanns import zoo
+from epanns.paths import MODELS
+from starter.card import CardError, fill
 
 CARD = """# Model card
 

@@ -4,7 +4,6 @@ import csv
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,14 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.append(str(ROOT / "scripts"))
-
-from epanns.audio.decode import read_waveform  # noqa: E402 - path above
-from epanns.audio.level import rms_dbfs  # noqa: E402
-from epanns.errors import WeightsError  # noqa: E402
-from epanns.labels import VOCABULARY  # noqa: E402
-from golden import standin  # noqa: E402
-from starter import figures, spoken  # noqa: E402
-from starter.lengths import loudest_stretch  # noqa: E402
-from starter.quiet import highest_score, quiet_sounds  # noqa: E402
+from epanns.audio.decode import read_waveform
+from epanns.audio.level import rms_dbfs
+from epanns.errors import WeightsError
+from epanns.labels import VOCABULARY
+from golden import standin
+from starter import figures, spoken
+from starter.lengths import loudest_stretch
+from starter.quiet import highest_score, quiet_sounds
 
 Floats = NDArray[np.float32]
 

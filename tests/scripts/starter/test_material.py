@@ -1,7 +1,6 @@
 """The pack that the starter learns from: what is in it, and under which name of a source."""
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,21 +15,19 @@ from starter.recordings import CALIBRATION
 RATE = 32000
 
 
-def tones(seed: int, count: int) -> Iterator[Sound]:
+def tone(seed: int, number: int) -> Sound:
     time = np.arange(RATE) / RATE
-    for number in range(count):
-        wave = 0.1 * np.sin(2 * np.pi * (300 + 50 * number) * time)
-        yield Sound(f"tone-{seed}-{number}", wave.astype(np.float32), ("Sine wave",))
+    wave = 0.1 * np.sin(2 * np.pi * (300 + 50 * number) * time)
+    return Sound(f"tone-{seed}-{number}", wave.astype(np.float32), ("Sine wave",))
 
 
-def hush(seed: int, count: int) -> Iterator[Sound]:
-    for number in range(count):
-        yield Sound(f"hush-{seed}-{number}", np.zeros(RATE, np.float32), ())
+def hush(seed: int, number: int) -> Sound:
+    return Sound(f"hush-{seed}-{number}", np.zeros(RATE, np.float32), ())
 
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    makers = {"signals": (tones, 3), "quiet rooms": (hush, 2)}
+    makers = {"signals": (tone, 3), "quiet rooms": (hush, 2)}
     monkeypatch.setattr(material, "MAKERS", makers)
     monkeypatch.setattr(material, "SCENES", 4)
     monkeypatch.setattr("starter.recordings.CALIBRATION_SHARE", 0.2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from starter.clip import Floats
-from starter.scenes import SECONDS, recast, scene
+from starter.scenes import SECONDS, cast, recast, scene
 
 RATE = 32000
 
@@ -46,23 +46,20 @@ def test_what_is_made_follows_from_the_seed_and_the_number() -> None:
     again, same, other = (recast(1, index, bursts(0), ()).waveform for index in (2, 2, 3))
     assert np.array_equal(again, same)
     assert not np.array_equal(again[:RATE], other[:RATE])
-    first, inside = scene(1, 5, clips, bursts)
-    second, again = scene(1, 5, clips, bursts)
-    assert inside == again and np.array_equal(first.waveform, second.waveform)
+    assert cast(1, 5, clips) == cast(1, 5, clips) != cast(1, 6, clips)
+    one, two, three = (scene(1, index, [bursts(0), bursts(1)]).waveform for index in (5, 5, 6))
+    assert np.array_equal(one, two) and not np.array_equal(one, three)
 
 
-def test_scenes_are_made_of_several_of_the_clips_that_may_be_used() -> None:
+def test_the_cast_of_a_scene_is_several_of_the_clips_that_may_be_used() -> None:
     clips = np.array([2, 3, 5, 7, 11])
-    read: list[int] = []
-
-    def reading(index: int) -> Floats:
-        read.append(index)
-        return bursts(index)
-
     for number in range(20):
-        read.clear()
-        sound, inside = scene(1, number, clips, reading)
-        assert sorted(inside) == sorted(read) and len(set(inside)) == len(inside) >= 2
-        assert set(inside) <= set(clips.tolist())
-        assert sound.waveform.shape == (SECONDS * RATE,) and not sound.labels
-        assert 0.01 < np.abs(sound.waveform).max() <= 1
+        inside = cast(1, number, clips)
+        assert 2 <= len(set(inside)) == len(inside) <= 4 and set(inside) <= set(clips.tolist())
+
+
+@pytest.mark.parametrize("seconds", [0.01, 1.0, 8.0])
+def test_scenes_last_five_seconds_and_have_no_labels(seconds: float) -> None:
+    sound = scene(1, 0, [bursts(index, seconds) for index in range(3)])
+    assert sound.waveform.shape == (SECONDS * RATE,) and not sound.labels
+    assert 0.01 < np.abs(sound.waveform).max() <= 1

@@ -1,19 +1,13 @@
 """scripts/starter/signals: computed sounds."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.append(str(ROOT / "scripts"))
-
-from epanns.labels import VOCABULARY  # noqa: E402 - path above
-from starter import acoustics  # noqa: E402
-from starter.clip import Sound  # noqa: E402
-from starter.signals import FAMILIES, computed, quiet  # noqa: E402
-from starter.signals.family import Family  # noqa: E402
+from epanns.labels import VOCABULARY
+from starter import acoustics
+from starter.clip import Sound
+from starter.signals import FAMILIES, computed, quiet
+from starter.signals.family import Family
 
 
 def level(sound: Sound) -> float:
@@ -34,7 +28,11 @@ def test_every_family_gives_sound_that_can_be_played_and_labels_that_exist(famil
 
 
 def test_a_sound_depends_on_the_seed_and_its_number_alone() -> None:
-    few, many, other = list(computed(5, 3)), list(computed(5, 8)), list(computed(6, 3))
+    few, many, other = (
+        [computed(5, number) for number in range(3)],
+        [computed(5, number) for number in range(8)],
+        [computed(6, number) for number in range(3)],
+    )
     for a, b, c in zip(few, many, other, strict=False):
         assert a.name == b.name != c.name and a.labels == b.labels
         np.testing.assert_array_equal(a.waveform, b.waveform)
@@ -44,10 +42,10 @@ def test_a_sound_depends_on_the_seed_and_its_number_alone() -> None:
 
 
 def test_quiet_rooms_are_quiet_and_some_are_silent() -> None:
-    levels = np.array([level(sound) for sound in quiet(1, 60)])
+    levels = np.array([level(sound) for sound in (quiet(1, number) for number in range(60))])
     assert levels.max() <= -58 + 0.1
     assert (levels == -200).any() and (levels > -95.1).sum() > 40
-    assert not any(sound.labels for sound in quiet(1, 60))
+    assert not any(sound.labels for sound in (quiet(1, number) for number in range(60)))
 
 
 def test_labels_bring_those_above_them_as_long_as_there_is_one() -> None:

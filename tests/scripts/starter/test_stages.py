@@ -1,0 +1,91 @@
+"""The stages that rebuild the starter, on a small pack with a teacher of its own."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from epanns import zoo
+from epanns.checkpoint import load_checkpoint
+from epanns.training.choice import choose
+from epanns.training.dataset import Pack, PackWriter
+from epanns.training.recipe import Recipe
+from starter import calibration, stages, teaching, unseen
+from starter.recordings import CALIBRATION
+from toy_pack import NARROW, NOISE, RATE, TONE, label, noise, tone
+
+SHORT = Recipe(
+    widths=NARROW, embedding=8, steps=40, batch=8, warm_up=4, every=20, seconds=(0.5, 1.0),
+    rate=0.01, validate=CALIBRATION, teacher=teaching.NAME, splits=("train", "unlabelled"),
+    dropout=(0.0, 0.0),
+)  # fmt: skip
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Iterator[Path]:
+    random = np.random.default_rng(1)
+    path = tmp_path / "pack.h5"
+    with PackWriter(path) as writer:
+        for number in range(12):
+            split = "train" if number % 3 else CALIBRATION
+            for name, make, kind in (("tone", tone, TONE), ("noise", noise, NOISE)):
+                waveform = make(random, 2 * RATE)
+                writer.add(f"{name} {number}", waveform, label(kind), split, source=f"made {name}")
+        writer.add("a", tone(random), label(TONE), "train", source="again made tone + made noise")
+        writer.add("b", tone(random), label(), "unlabelled", source="made noise")
+        for _ in range(len(writer)):
+            writer.add_teacher(teaching.NAME, np.full((3, 527), 0.01), RATE, RATE // 2)
+    yield path
+
+
+def test_a_trained_network_is_calibrated_halved_and_noted(pack: Path, tmp_path: Path) -> None:
+    rows = list(stages.train(pack, tmp_path / "run", SHORT))
+    assert [row.step for row in rows] == [20, 40]
+    weights = tmp_path / "starter.pth"
+    stages.calibrate(pack, tmp_path / "run", weights)
+    assert f"{zoo.checksum(weights)}  starter.pth" in Path(f"{weights}.sha256").read_text()
+    kept = torch.load(weights, weights_only=True)
+    assert all(value.dtype != torch.float32 for value in kept.values())
+    before, after = load_checkpoint(tmp_path / "run" / "last.pth"), load_checkpoint(weights)
+    waveforms = torch.from_numpy(np.random.default_rng(0).normal(0, 0.1, (4, RATE))).float()
+    with torch.inference_mode():
+        first, second = before(waveforms).logits.numpy(), after(waveforms).logits.numpy()
+    line = calibration.Line(*np.polyfit(first.ravel(), second.ravel(), 1))
+    np.testing.assert_allclose(second, line(first), atol=0.02)
+    assert line.scale > 0 and abs(line.scale - 1) + abs(line.shift) > 0.01
+
+
+def test_the_segment_to_calibrate_on_is_the_loudest_that_was_scored(tmp_path: Path) -> None:
+    path = tmp_path / "pack.h5"
+    waveform = np.zeros(2 * RATE, np.float32)
+    waveform[RATE // 2 : RATE // 2 + RATE] = 0.1
+    with PackWriter(path) as writer:
+        writer.add("a", waveform, label(TONE))
+        scores = np.tile(np.array([[0.1], [0.2], [0.3]], np.float32), 527)
+        writer.add_teacher(teaching.NAME, scores, RATE, RATE // 2)
+    with Pack(path) as known:
+        segment, said = stages._loudest(known, 0)
+    assert segment.shape == (RATE,) and np.abs(segment).min() > 0.09
+    np.testing.assert_allclose(said, 0.2, atol=1e-3)
+
+
+def test_nothing_of_a_source_held_out_is_learnt(pack: Path) -> None:
+    shorter = unseen.shortened(SHORT, "made tone")
+    assert shorter.steps == SHORT.steps // unseen.SHORTER and shorter.rate == SHORT.rate
+    with Pack(pack) as known:
+        learnt = {known.sources[index] for index in choose(known, shorter).train}
+        assert learnt == {"made noise"}
+        own = choose(known, replace(shorter, hold_out=("made noise",))).train
+        assert {known.sources[index] for index in own} == {"made tone"}
+
+
+def test_ratios_to_the_teacher_are_means_over_the_sources() -> None:
+    def found(own: float, teacher: float) -> dict[str, dict[str, float]]:
+        return {cut: {"starter": own, "teacher": teacher} for cut in unseen.CUTS}
+
+    summary = unseen.summary([found(0.4, 0.4), found(0.3, 0.6)])
+    assert summary["times_the_teacher"] == {"loudest": 0.75, "whole": 0.75}
+    assert len(summary["sources"]) == 2
