@@ -122,7 +122,8 @@ class Pack:
     @cached_property
     def labelled(self) -> NDArray[np.bool_]:
         """Which clips have a label: bool (clips,)."""
-        return self._packed_targets.any(axis=1)
+        labelled: NDArray[np.bool_] = self._packed_targets.any(axis=1)
+        return labelled
 
     def length(self, index: int) -> int:
         """Samples of one clip."""
