@@ -122,8 +122,7 @@ class Pack:
     @cached_property
     def labelled(self) -> NDArray[np.bool_]:
         """Which clips have a label: bool (clips,)."""
-        labelled: NDArray[np.bool_] = self._packed_targets.any(axis=1)
-        return labelled
+        return np.asarray(self._packed_targets.any(axis=1))
 
     def length(self, index: int) -> int:
         """Samples of one clip."""
