@@ -1,65 +1,60 @@
 """Reading sound files of any kind, block by block, so that memory does not grow with the file.
 
-libsndfile reads first (WAV, FLAC, Ogg, MP3 and others); what it does not know goes to FFmpeg (M4A,
-CAF with ADPCM, the sound of a video).
+libsndfile reads first (WAV, FLAC, Ogg and others); what it does not know goes to FFmpeg (M4A, CAF
+with ADPCM, the sound of a video), and so does what it would end too early: MP3 that does not note
+its length, and FLAC that was written to a pipe.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import soundfile
 import soxr
 from numpy.typing import NDArray
+from soundfile import LibsndfileError, SoundFile
 
+from epanns.audio import ffmpeg, sndfile
+from epanns.audio.sound import BLOCK_SECONDS, Blocks, Damage, Sound
 from epanns.errors import AudioFileError
-from epanns.features import SAMPLE_RATE
+from epanns.features import F_MIN, SAMPLE_RATE
 
-BLOCK_SECONDS = 0.05
+__all__ = ["Sound", "open_sound", "read_waveform"]
 
-Blocks = Iterator[NDArray[np.float32]]
-
-
-@dataclass(frozen=True)
-class Sound:
-    """An open sound file.
-
-    Attributes:
-        sample_rate: in Hz.
-        channels: how many.
-        blocks: pieces of the file in order, each (frames, channels) float32, roughly 50 ms long.
-            Raises AudioFileError where the file is damaged.
-    """
-
-    sample_rate: int
-    channels: int
-    blocks: Blocks
+MIN_RATE = 2 * F_MIN  # Hz; below it a file holds nothing that the network hears
 
 
 @contextmanager
-def open_sound(path: Path) -> Iterator[Sound]:
+def open_sound(
+    path: Path, block_seconds: float = BLOCK_SECONDS, faults: list[str] | None = None
+) -> Iterator[Sound]:
     """Open a sound file for reading; it is closed with the context.
 
+    Args:
+        path: the file.
+        block_seconds: roughly how long a block is; FFmpeg gives shorter ones.
+        faults: if given, damage does not end the blocks where they can go on behind it. A sentence
+            for each thing that was wrong, a file that was cut off among them, is put here instead,
+            once the blocks are read.
+
     Raises:
-        AudioFileError: the file is missing, empty, or no sound that libsndfile or FFmpeg reads.
+        AudioFileError: the file is missing, empty, or no sound that libsndfile or FFmpeg reads; or,
+            by the blocks and without `faults`, it is damaged.
     """
     try:
         empty = path.stat().st_size == 0
-    except OSError as error:
-        raise AudioFileError(f"{path} cannot be read: {error.strerror}.") from None
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        why = getattr(error, "strerror", None) or error
+        raise AudioFileError(f"{path} cannot be read: {why}.") from None
     if empty:
         raise AudioFileError(f"{path} is empty; choose a file with sound in it.")
-    try:
-        file = soundfile.SoundFile(path)
-    except (soundfile.LibsndfileError, TypeError):  # TypeError: raw data, which needs parameters
-        with _open_with_ffmpeg(path) as sound:
-            yield sound
-        return
-    with file:
-        yield Sound(file.samplerate, file.channels, _blocks_of(file, path))
+    with _open(path, block_seconds, Damage(faults)) as sound:
+        if sound.sample_rate <= MIN_RATE:
+            raise AudioFileError(
+                f"{path} has a sample rate of {sound.sample_rate} Hz, too low for sound; its header"
+                " may be damaged."
+            )
+        yield sound
 
 
 def read_waveform(path: Path) -> NDArray[np.float32]:
@@ -81,53 +76,39 @@ def read_waveform(path: Path) -> NDArray[np.float32]:
     return waveform
 
 
-def _blocks_of(file: soundfile.SoundFile, path: Path) -> Blocks:
-    try:
-        yield from file.blocks(
-            round(BLOCK_SECONDS * file.samplerate) or 1, dtype="float32", always_2d=True
-        )
-    except soundfile.LibsndfileError as error:
-        raise AudioFileError(f"{path} is damaged after {_position(file)}: {error}") from None
-
-
-def _position(file: soundfile.SoundFile) -> str:
-    return f"{file.tell() / file.samplerate:.1f} s"
-
-
 @contextmanager
-def _open_with_ffmpeg(path: Path) -> Iterator[Sound]:
-    import av  # most files never need it
+def _open(path: Path, block_seconds: float, damage: Damage) -> Iterator[Sound]:
+    file = sndfile.open_file(path)
+    if file is None:
+        with ffmpeg.open_sound(path, damage) as sound:
+            yield sound
+    else:
+        with file:
+            blocks = _blocks(file, path, block_seconds, damage)
+            yield Sound(file.samplerate, file.channels, blocks, file.frames / file.samplerate)
 
+
+def _blocks(file: SoundFile, path: Path, seconds: float, damage: Damage) -> Blocks:
+    """What libsndfile reads; behind a place where it gives up, what FFmpeg reads."""
+    heard = 0
     try:
-        container = av.open(str(path))
-    except (av.FFmpegError, ValueError) as error:
-        raise AudioFileError(
-            f"{path} is no sound file that libsndfile or FFmpeg can read ({_cause(error)})."
-        ) from None
-    with container:
-        if not container.streams.audio:
-            raise AudioFileError(f"{path} has no sound in it; choose a file with sound.")
-        stream = container.streams.audio[0]
-        if stream.codec_context is None:
-            raise AudioFileError(f"{path} is in a format that FFmpeg cannot decode.")
-        if not (stream.rate and stream.channels):
-            raise AudioFileError(f"{path} is damaged: its header names no rate or no channels.")
-        yield Sound(stream.rate, stream.channels, _ffmpeg_blocks(container, path))
+        for block in sndfile.blocks(file, seconds):
+            heard += len(block)
+            yield block
+    except LibsndfileError as error:
+        damage.met(f"{path} is damaged after {heard / file.samplerate:.1f} s: {error}")
+        yield from _behind(path, heard, file.samplerate, file.channels)
+    else:
+        if fault := sndfile.fault(file, heard):
+            damage.note(f"{path} {fault}")
 
 
-def _ffmpeg_blocks(container: Any, path: Path) -> Blocks:
-    import av
-
-    stream = container.streams.audio[0]
-    to_float = av.AudioResampler(format="flt", layout=stream.layout, rate=stream.rate)
-    try:
-        for frame in container.decode(stream):
-            for piece in to_float.resample(frame):
-                yield piece.to_ndarray().reshape(-1, stream.channels).astype(np.float32, copy=False)
-    except (av.FFmpegError, ValueError) as error:  # ValueError: another format half-way
-        raise AudioFileError(f"{path} is damaged: {_cause(error)}.") from None
-
-
-def _cause(error: Exception) -> str:
-    """FFmpeg's own words, without its error number and the path."""
-    return getattr(error, "strerror", None) or str(error)
+def _behind(path: Path, heard: int, sample_rate: int, channels: int) -> Blocks:
+    """What FFmpeg can read of a file behind so many frames; nothing if it reads another sound."""
+    with suppress(AudioFileError), ffmpeg.open_sound(path, Damage([])) as sound:
+        if (sound.sample_rate, sound.channels) != (sample_rate, channels):
+            return
+        for block in sound.blocks:
+            if len(block) > heard:
+                yield block[heard:]
+            heard = max(heard - len(block), 0)

@@ -1,5 +1,6 @@
 """Every kind of sound file is read, and what is no sound file gets one clear sentence."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ import soundfile
 
 from epanns.audio.decode import open_sound
 from epanns.errors import AudioFileError
+from mutations import encode
 
 RATE = 22050
 SINE = 0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
@@ -93,6 +95,74 @@ def test_a_video_without_sound_says_so(tmp_path: Path) -> None:
     subprocess.run([*command.split(), path], check=True)
     with pytest.raises(AudioFileError, match="has no sound in it"):
         read(path)
+
+
+def damaged(path: Path) -> Path:
+    """A long file with a part of it overwritten."""
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 20 * RATE)
+    if path.suffix == ".m4a":
+        encode(path, "aac", noise, RATE)
+    else:
+        soundfile.write(path, noise, RATE)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 200] = b"\xff" * 200
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("ending", ["flac", "m4a"])
+def test_damage_ends_the_blocks_unless_somebody_takes_note_of_it(
+    ending: str, tmp_path: Path
+) -> None:
+    path = damaged(tmp_path / f"a.{ending}")
+    with open_sound(path) as sound:
+        blocks = sound.blocks
+        assert len(next(blocks))
+        with pytest.raises(AudioFileError, match="is damaged after"):
+            list(blocks)
+    faults: list[str] = []
+    with open_sound(path, faults=faults) as sound:
+        frames = sum(map(len, sound.blocks))
+    assert frames > 17 * RATE and len(faults) == 1
+
+
+def test_what_an_mp3_lacks_is_not_made_up(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp3"
+    soundfile.write(path, np.concatenate([SINE] * 10), RATE)
+    os.truncate(path, path.stat().st_size // 2)
+    assert len(read(path)[1]) == pytest.approx(5 * RATE, rel=0.05)
+
+
+def test_an_mp3_that_does_not_note_its_length_is_read_whole(tmp_path: Path) -> None:
+    """libsndfile guesses by the first frames and ends there."""
+    path = tmp_path / "a.mp3"
+    encode(path, "mp3", np.concatenate([SINE] * 10), RATE, write_xing="0")
+    assert len(read(path)[1]) == pytest.approx(10 * RATE, rel=0.02)
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.5])
+def test_blocks_are_as_long_as_asked_for(seconds: float, tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, SINE, RATE)
+    with open_sound(path, seconds) as sound:
+        assert sound.seconds == 1.0
+        assert len(next(sound.blocks)) == round(seconds * RATE)
+
+
+def test_sound_may_change_its_kind_on_the_way(tmp_path: Path) -> None:
+    """As radio does: first one channel, then two at another rate."""
+    first, second, path = tmp_path / "1.ts", tmp_path / "2.ts", tmp_path / "a.ts"
+    encode(first, "mp2", SINE, RATE)
+    encode(second, "mp2", np.concatenate([SINE, SINE]), 2 * RATE)
+    path.write_bytes(first.read_bytes() + second.read_bytes())
+    rate, frames = read(path)
+    assert rate == RATE and len(frames) == pytest.approx(2 * RATE, rel=0.15)
+
+
+def test_files_named_like_something_else_are_files(tmp_path: Path) -> None:
+    path = tmp_path / "concat:a|b %d.m4a"
+    encode(path, "aac", SINE, RATE)
+    assert len(read(path)[1])
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
