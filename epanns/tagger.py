@@ -13,7 +13,7 @@ from epanns.audio.level import rms_dbfs
 from epanns.errors import ConversionError, NotQuantisedError, WeightsError
 from epanns.features import SAMPLE_RATE
 from epanns.prediction import Prediction
-from epanns.runtime import Precision, Runtime, open_runtime
+from epanns.runtime import Precision, Runtime, Scored, open_runtime
 
 LOUDEST = 1e6  # far beyond any waveform; much larger samples overflow in the spectrogram
 
@@ -76,6 +76,19 @@ class AudioTagger:
         """
         _check(waveforms, "waveforms", "(batch, samples)", 2)
         return self._scores(waveforms)
+
+    def run(self, waveforms: NDArray[np.float32], start: int | None = None) -> Scored:
+        """All that the network says about a batch of waveforms: scores, logits, embeddings.
+
+        Args:
+            waveforms: as for scores.
+            start: as for tag, of a batch of one.
+
+        Raises:
+            ValueError: likewise.
+        """
+        _check(waveforms, "waveforms", "(batch, samples)", 2)
+        return self._runtime.run(waveforms, start)
 
     def tag(
         self,

@@ -1,0 +1,80 @@
+"""How far a run over many recordings is: a bar on standard error, if that is a terminal."""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+class RecordingsProgress:
+    """Shows how many recordings are done, at how many times real time, and how long it will take.
+
+    What is left is reckoned by the sizes of the files: how long each of them is, only those know
+    that have been opened. A context manager.
+
+    Args:
+        files: what there is to do.
+    """
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._sizes = {path: _size(path) for path in files}
+        self._under_way: dict[Path, tuple[float, float]] = {}  # seconds and bytes
+        self._seconds = self._bytes = 0.0  # of what is done
+        self._began = time.monotonic()
+        columns = (
+            TextColumn("{task.fields[count]} of {task.fields[files]} recordings"), BarColumn(),
+            TextColumn("{task.fields[pace]:.0f} times real time, left"),
+            TimeRemainingColumn(compact=True),
+        )  # fmt: skip
+        console = Console(stderr=True)
+        self._bar = Progress(
+            *columns, console=console, disable=not console.is_terminal, transient=True,
+            redirect_stdout=sys.stdout.isatty(),
+        )  # fmt: skip
+        total = max(sum(self._sizes.values()), 1)
+        self._count = 0
+        self._task = self._bar.add_task("", total=total, files=len(files), count=0, pace=0.0)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def part(self, path: Path, seconds: float, share: float) -> None:
+        """Some of a recording is done: so many seconds, which are this share of it."""
+        self._under_way[path] = seconds, share * self._sizes[path]
+        self._show()
+
+    def finish(self, path: Path, seconds: float) -> None:
+        """All of a recording is done, or it cannot be read."""
+        self._under_way.pop(path, None)
+        self._seconds += seconds
+        self._bytes += self._sizes[path]
+        self._count += 1
+        self._show()
+
+    def _show(self) -> None:
+        seconds = self._seconds + sum(seconds for seconds, _ in self._under_way.values())
+        size = self._bytes + sum(size for _, size in self._under_way.values())
+        pace = seconds / max(time.monotonic() - self._began, 0.1)
+        self._bar.update(self._task, completed=size, count=self._count, pace=pace)
+
+
+def _size(path: Path) -> int:
+    """In bytes; 0 for what is not there."""
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return 0

@@ -1,0 +1,91 @@
+"""python -m epanns tag: which sounds are in recordings."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from epanns.commands import bulk
+
+if TYPE_CHECKING:
+    from epanns.outputs.output import Output, Run
+    from epanns.tagging import Plan
+
+
+@click.command()
+@bulk.PATHS
+@bulk.MODEL
+@click.option(
+    "--top-k", type=click.IntRange(1, 527), default=5, show_default=True, metavar="K",
+    help="Classes that are written. --hdf5 holds all.",
+)  # fmt: skip
+@click.option("--segments", is_flag=True, help="Write each segment, too.")
+@bulk.SEGMENT
+@bulk.HOP
+@click.option("--json", "form", flag_value="json", help="One JSON object a recording.")
+@click.option("--csv", "form", flag_value="csv", help="A CSV row a class.")
+@click.option(
+    "--hdf5", "form", flag_value="hdf5", help="An HDF5 file with all scores; needs --out."
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write to this file instead of standard output.",
+)  # fmt: skip
+@bulk.RESUME
+@bulk.WORKERS
+@bulk.DASK
+def tag(
+    paths: tuple[str, ...],
+    model: str,
+    top_k: int,
+    segments: bool,
+    segment: float,
+    hop: float | None,
+    form: str | None,
+    out: Path | None,
+    resume: bool,
+    workers: int,
+    dask: str | None,
+) -> None:
+    """Say which sounds are in recordings.
+
+    PATH is a file, a folder or a pattern. The score of a recording is the mean and the maximum of
+    the scores of its segments, averaged; both are given as well and, for recordings up to 30 s, the
+    scores of one pass over the whole.
+
+    Each recording is written once it is complete. One that cannot be read is reported, the others
+    go on, and the command ends with status 1. What is wrong with one that can only be read in part
+    is said, too.
+    """
+    if form == "hdf5" and out is None:
+        raise click.UsageError("--hdf5 needs --out FILE.")
+    if resume and (out is None or form is None):
+        raise click.UsageError("--resume needs --out FILE and one of --json, --csv and --hdf5.")
+
+    from epanns.tagging import Plan
+
+    size, step = bulk.samples(segment, hop)
+    plan = Plan(model, size, step, scores=segments)
+    files = bulk.find(paths)
+    output = _open(form, bulk.run_of(plan, 0 if form == "hdf5" else top_k), plan, out, resume)
+    bulk.work(files, plan, output, workers, dask)
+
+
+def _open(form: str | None, run: "Run", plan: "Plan", out: Path | None, resume: bool) -> "Output":
+    """The output that is asked for."""
+    if form == "hdf5" and out is not None:
+        from epanns.outputs.hdf5 import Hdf5Output
+
+        return Hdf5Output(out, run, plan, resume)
+
+    from epanns.outputs.jsonlines import JsonLines
+    from epanns.outputs.rows import CsvRows
+    from epanns.outputs.table import Table
+    from epanns.outputs.text import open_text, reopen_text
+
+    if form is None:
+        return open_text(Table(run), run, out)
+    lasting = JsonLines(run) if form == "json" else CsvRows(run)
+    if resume and out is not None and out.exists() and out.stat().st_size:
+        return reopen_text(lasting, run, out)
+    return open_text(lasting, run, out)

@@ -1,0 +1,1 @@
+"""Where scores of recordings are written to, one module a format; see epanns/outputs/output.py."""

@@ -1,0 +1,307 @@
+"""python -m epanns tag and embed, as a researcher runs them."""
+
+import csv
+import io
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import soundfile
+
+from epanns.labels import VOCABULARY
+from mutations import mutated, write_kinds
+from programs import ROOT, environment
+
+RATE = 16000
+MUTATIONS = int(os.environ.get("EPANNS_MUTATIONS", "60"))  # 1000 takes a quarter of an hour
+
+
+def command(*words: str | Path) -> list[str]:
+    return [sys.executable, "-m", "epanns", *map(str, words)]
+
+
+def epanns(*words: str | Path, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+    env = environment(PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    return subprocess.run(command(*words), capture_output=True, text=True, cwd=cwd, env=env)
+
+
+def objects(text: str) -> dict[str, dict[str, Any]]:
+    """What `--json` says, by the names of the files."""
+    return {Path(each["file"]).name: each for each in map(json.loads, text.splitlines())}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Recordings, of which one is broken and one cut off, and a text."""
+    folder = tmp_path_factory.mktemp("recordings")
+    numbers = np.random.default_rng(0)
+    for name, seconds in (("a.wav", 3.0), ("b.flac", 34.4), ("deep/c.ogg", 0.3), ("cut.wav", 4.0)):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        soundfile.write(path, numbers.normal(0, 0.1, round(seconds * RATE)), RATE)
+    os.truncate(folder / "cut.wav", 64044)
+    (folder / "broken.wav").write_bytes(b"no sound")
+    (folder / "notes.txt").write_text("left out")
+    return folder
+
+
+def test_a_table_names_the_sounds_and_the_rest_is_said_aside(folder: Path) -> None:
+    run = epanns("tag", folder, "--top-k", "2")
+    assert run.returncode == 1
+    heads = [line for line in run.stdout.splitlines() if line.startswith(str(folder))]
+    assert [line.split()[0] for line in heads] == [
+        str(folder / name) for name in ("a.wav", "b.flac", "cut.wav", "deep/c.ogg")
+    ]
+    assert run.stdout.count("\n") == 4 * 5
+    said = run.stderr.splitlines()
+    assert said[0] == "Left out, as they are no sound: 1 .txt."
+    assert said[1].startswith(f"{folder / 'broken.wav'} is no sound file")
+    assert said[2].startswith(f"{folder / 'cut.wav'} is cut off: 4.0 s of sound are promised, 2.0")
+    assert said[3].startswith("4 recordings, 39.7 s of sound, in ")
+    assert said[3].endswith(" times real time.")
+    assert said[4:] == ["1 of 5 recordings could not be read."]
+
+
+def test_without_faults_the_status_is_0(folder: Path) -> None:
+    run = epanns("tag", "a.wav", "*.flac", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert [line.split()[0] for line in run.stdout.splitlines() if "dBFS" in line] == [
+        "a.wav", "b.flac",
+    ]  # fmt: skip
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_formats_and_workers_say_the_same(folder: Path, tmp_path: Path) -> None:
+    by_json = {}
+    for workers in ("1", "2"):
+        run = epanns("tag", folder, "--json", "--top-k", "527", "--segments", "--workers", workers)
+        assert run.returncode == 1
+        by_json[workers] = objects(run.stdout)
+    assert by_json["1"] == by_json["2"]
+    found = by_json["1"]
+    assert "is no sound file" in found["broken.wav"]["error"]
+    assert "is cut off" in found["cut.wav"]["warning"] and "warning" not in found["a.wav"]
+    assert "at_once" in found["a.wav"] and "at_once" not in found["b.flac"]
+    assert [len(found[name]["segments"]) for name in ("a.wav", "b.flac", "c.ogg")] == [3, 34, 1]
+
+    out = tmp_path / "all.h5"
+    assert epanns("tag", folder, "--hdf5", "--segments", "--out", out).returncode == 1
+    with h5py.File(out) as file:
+        names = [Path(name).name for name in file["file"].asstr()[:]]
+        assert sorted(names) == ["a.wav", "b.flac", "c.ogg", "cut.wav"]
+        for row, name in enumerate(names):
+            for dataset in ("mean", "max"):
+                named = dict(found[name][dataset])
+                expected = np.array([named[label] for label in VOCABULARY.names], np.float32)
+                np.testing.assert_array_equal(file[dataset][row], expected)
+            its = slice(file["first"][row], file["first"][row] + file["count"][row])
+            segments = found[name]["segments"]
+            best = [np.float32(segment["top"][0][1]) for segment in segments]
+            np.testing.assert_array_equal(file["scores"][its].max(axis=1), best)
+
+    run = epanns("tag", folder, "--csv", "--top-k", "3")
+    table = csv.DictReader(io.StringIO(run.stdout))
+    seconds = {Path(row["file"]).name: row for row in table if row["rank"] == "2"}
+    assert len(seconds) == 4
+    for name, cells in seconds.items():
+        assert [cells["label"], float(cells["score"])] == found[name]["top"][1]
+
+
+def test_a_cluster_says_the_same(folder: Path) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    by_cluster = epanns("tag", folder, "--json", "--segments", "--dask", "local", "--workers", "2")
+    here = epanns("tag", folder, "--json", "--segments")
+    assert by_cluster.returncode == here.returncode == 1, by_cluster.stderr
+    assert objects(by_cluster.stdout) == objects(here.stdout)
+    assert "1 of 5 recordings could not be read." in by_cluster.stderr
+
+
+def test_embeddings_are_the_same_in_both_formats(folder: Path, tmp_path: Path) -> None:
+    flags = ("--segment", "1.0", "--hop", "0.5")
+    assert epanns("embed", folder, "--out", tmp_path / "all.h5", *flags).returncode == 1
+    run = epanns("embed", folder, "--npz", tmp_path / "npz", "--workers", "2", *flags)
+    assert run.returncode == 1 and "1 of 5 recordings could not be read." in run.stderr
+    names = {str(path.relative_to(tmp_path / "npz")) for path in (tmp_path / "npz").rglob("*.npz")}
+    assert names == {"a.wav.npz", "b.flac.npz", "cut.wav.npz", "deep/c.ogg.npz"}
+    with h5py.File(tmp_path / "all.h5") as file:
+        assert "mean" not in file and "scores" not in file
+        for row, name in enumerate(file["file"].asstr()[:]):
+            within = Path(name).relative_to(folder)
+            its = slice(file["first"][row], file["first"][row] + file["count"][row])
+            with np.load(tmp_path / "npz" / f"{within}.npz") as other:
+                np.testing.assert_array_equal(file["embedding"][its], other["embedding"])
+                np.testing.assert_array_equal(file["start"][its], other["start"])
+        assert len(file["embedding"]) == 5 + 68 + 3 + 1 == len(file["start"])
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "hdf5"])
+def test_it_goes_on_after_kills_and_ends_as_if_nothing_had_been(form: str, tmp_path: Path) -> None:
+    recordings = tmp_path / "recordings"
+    recordings.mkdir()
+    numbers = np.random.default_rng(0)
+    for index in range(25):
+        samples = numbers.normal(0, 0.1, numbers.integers(1000, 10 * RATE))
+        soundfile.write(recordings / f"{index}.flac", samples, RATE)
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    words = ("tag", recordings, f"--{form}", "--segments", "--workers", "2")
+    chance = random.Random(0)
+    for flags in ((), ("--resume",), ("--resume",), ("--resume",)):
+        started = command(*words, "--out", killed, *flags)
+        enough = size_of(killed) + 30_000
+        with subprocess.Popen(started, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None and size_of(killed) < enough:
+                time.sleep(0.01)
+            time.sleep(chance.random() / 5)
+            process.kill()
+    run = epanns(*words, "--out", killed, "--resume")
+    assert run.returncode == 0, run.stderr
+    assert "of 25 recordings are done already." in run.stderr, "it was never killed on its way"
+    assert epanns(*words, "--out", whole).returncode == 0
+    assert results(form, killed) == results(form, whole)
+    again = epanns(*words, "--out", killed, "--resume")
+    assert again.stderr == "25 of 25 recordings are done already.\n" and again.returncode == 0
+
+
+def size_of(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def results(form: str, out: Path) -> dict[str, Any]:
+    """What an output holds of each file."""
+    if form == "json":
+        return objects(out.read_text())
+    if form == "csv":
+        rows: dict[str, Any] = {}
+        for cells in csv.DictReader(io.StringIO(out.read_text())):
+            rows.setdefault(cells["file"], []).append(cells)
+        return rows
+    with h5py.File(out) as file:
+        found = {}
+        for row, name in enumerate(file["file"].asstr()[:]):
+            its = slice(file["first"][row], file["first"][row] + file["count"][row])
+            found[name] = (file["mean"][row].tobytes(), file["scores"][its].tobytes())
+        return found
+
+
+def test_what_could_not_be_read_is_tried_anew(folder: Path, tmp_path: Path) -> None:
+    copy, out = tmp_path / "copy", tmp_path / "out.jsonl"
+    shutil.copytree(folder, copy)
+    assert epanns("tag", copy, "--json", "--out", out).returncode == 1
+    shutil.copy(copy / "a.wav", copy / "broken.wav")
+    run = epanns("tag", copy, "--json", "--out", out, "--resume")
+    assert run.returncode == 0, run.stderr
+    assert "4 of 5 recordings are done already." in run.stderr
+    found = objects(out.read_text())
+    assert found["broken.wav"]["top"] == found["a.wav"]["top"]
+    assert len(out.read_text().splitlines()) == 5
+
+
+def test_damaged_files_never_stop_it(tmp_path: Path) -> None:
+    kinds, damaged = tmp_path / "kinds", tmp_path / "damaged"
+    kinds.mkdir()
+    damaged.mkdir()
+    wholes = write_kinds(kinds)
+    for name, content in mutated(wholes, MUTATIONS):
+        (damaged / name).write_bytes(content)
+    run = epanns("tag", kinds, damaged, "--json", "--workers", "2")
+    assert run.returncode == 1
+    found = objects(run.stdout)
+    assert len(found) == len(wholes) + MUTATIONS
+    assert not any("error" in found[path.name] or "warning" in found[path.name] for path in wholes)
+    said = [each.get("error", "") + each.get("warning", "") for each in found.values()]
+    assert not any("Unexpected" in sentence or "ended the process" in sentence for sentence in said)
+    assert not any("\n" in sentence for sentence in said)
+    assert sum("top" in each for each in found.values()) > len(wholes) + MUTATIONS / 4
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are always Unicode")
+def test_names_of_all_kinds_are_survived(folder: Path, tmp_path: Path) -> None:
+    for name in (b"caf\xe9.wav", b"new\nline.wav", "Žába 蛙 'x'.wav".encode(), b'a,b;c".wav'):
+        shutil.copy(folder / "a.wav", tmp_path / os.fsdecode(name))
+    for form in ("json", "csv", "hdf5"):
+        out = tmp_path / f"out.{form}.part"  # left out among the recordings
+        run = epanns("tag", tmp_path, f"--{form}", "--out", out)
+        assert "Traceback" not in run.stderr and "Unexpected" not in run.stderr
+        assert "of sound, in" in run.stderr
+        again = epanns("tag", tmp_path, f"--{form}", "--out", out, "--resume")
+        assert "of 4 recordings are done already" in again.stderr
+    run = epanns("tag", tmp_path)
+    assert "Žába 蛙 'x'.wav  3.0 s" in run.stdout
+
+
+def test_whoever_reads_only_the_beginning_ends_it_in_peace(folder: Path) -> None:
+    listing = [folder / "a.wav", folder / "b.flac", folder / "cut.wav"]
+    with subprocess.Popen(
+        command("tag", "--json", *listing), cwd=ROOT, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+    assert process.returncode == 0 and "Traceback" not in said and "BrokenPipe" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("tag", "{0}", "--hdf5"), "--hdf5 needs --out"),
+        (("tag", "{0}", "--resume"), "--resume needs --out"),
+        (("tag", "{0}", "--out", "{0}/o", "--resume"), "and one of --json"),
+        (("tag", "{0}", "--hop", "2"), "must not exceed"),
+        (("tag", "{0}", "--model", "none.pth"), "There is no weights file none.pth"),
+        (("tag", "{0}", "--json", "--out", "{0}/a.wav"), "a.wav is there already"),
+        (("tag", "{0}", "--json", "--out", "{0}/no/o"), "cannot be written: No such file"),
+        (("tag", "{0}", "--hdf5", "--out", "{0}/no/o"), "cannot be written"),
+        (("tag", "{0}", "--hdf5", "--resume", "--out", "{0}/a.wav"), "name another"),
+        (("tag", "{0}/empty"), "There are no recordings in"),
+        (("embed", "{0}"), "--out FILE.h5 or --npz FOLDER"),
+        (("embed", "{0}", "--npz", "{0}/a.wav"), "a.wav"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    folder: Path, tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    here = tmp_path / "here"
+    shutil.copytree(folder, here)
+    (here / "empty").mkdir()
+    before = (here / "a.wav").read_bytes()
+    run = epanns(*(word.format(here) for word in words))
+    assert run.returncode != 0 and message in run.stderr and not run.stdout
+    assert "Traceback" not in run.stderr
+    assert (here / "a.wav").read_bytes() == before
+
+
+def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
+    """An hour needs no more than ten minutes do, whatever is written of it."""
+    peaks = []
+    for minutes in (10, 60):
+        path = tmp_path / f"{minutes}.wav"
+        minute = np.zeros(60 * 8000, np.int16)
+        with soundfile.SoundFile(path, "w", 8000, 1, "PCM_16") as file:
+            for _ in range(minutes):
+                file.write(minute)
+        out = tmp_path / f"{minutes}.h5"
+        code = (
+            "import resource, sys; from epanns.__main__ import main; main(sys.argv[1:],"
+            " standalone_mode=False); print(max(resource.getrusage(who).ru_maxrss for who in"
+            " (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))"
+        )
+        words = ["embed", str(path), "--out", str(out), "--segment", "10"]
+        run = subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, text=True, cwd=ROOT
+        )
+        assert run.returncode == 0, run.stderr
+        peaks.append(int(run.stdout) / 1024)  # MiB
+    assert peaks[1] < peaks[0] + 40, peaks
+    assert peaks[1] < 600

@@ -1,0 +1,98 @@
+"""Recordings on a Dask cluster: the same results as here, and a lost worker costs nothing."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from epanns import AudioTagger, WeightsError
+from epanns.tagging import Part, Plan, Tags, tag_file
+
+pytest.importorskip("distributed", reason="Dask is not installed")
+
+from distributed import LocalCluster
+
+from epanns.cluster import ClusterError, tag_files
+
+RATE = 16000
+PLAN = Plan(scores=True, embeddings=True)
+Message = Part | Tags
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("recordings")
+    numbers = np.random.default_rng(0)
+    paths = [folder / f"{number}.flac" for number in range(12)]
+    for path in paths:
+        soundfile.write(path, numbers.normal(0, 0.1, numbers.integers(100, 40 * RATE)), RATE)
+    paths[3].write_bytes(b"no sound")
+    return paths
+
+
+@pytest.fixture(scope="module")
+def expected(files: list[Path]) -> dict[Path, list[Message]]:
+    tagger = AudioTagger("starter")
+    return {path: list(tag_file(path, tagger, PLAN)) for path in files}
+
+
+@pytest.fixture
+def cluster() -> Iterator[LocalCluster]:
+    """A cluster that is there already."""
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        yield cluster
+
+
+def check(messages: Iterator[tuple[Path, Message]], expected: dict[Path, list[Message]]) -> None:
+    found: dict[Path, list[Message]] = {}
+    for path, message in messages:
+        found.setdefault(path, []).append(message)
+    assert found.keys() == expected.keys()
+    for path, wanted in expected.items():
+        np.testing.assert_equal(found[path], wanted)
+
+
+def test_a_cluster_says_what_one_process_says(
+    files: list[Path], expected: dict[Path, list[Message]], cluster: LocalCluster
+) -> None:
+    check(tag_files(files, PLAN, cluster.scheduler_address), expected)
+
+
+def test_a_local_cluster_is_started_and_ended(
+    files: list[Path], expected: dict[Path, list[Message]]
+) -> None:
+    check(tag_files(files[:4], PLAN, "local", 2), {path: expected[path] for path in files[:4]})
+
+
+def test_a_worker_that_is_killed_loses_nothing(
+    files: list[Path], expected: dict[Path, list[Message]], cluster: LocalCluster
+) -> None:
+    killed: list[int] = []
+
+    def disturbed() -> Iterator[tuple[Path, Message]]:
+        for path, message in tag_files(files, PLAN, cluster.scheduler_address):
+            yield path, message
+            if not killed:
+                killed.append(next(iter(cluster.workers.values())).pid)
+                os.kill(killed[0], signal.SIGKILL)
+
+    check(disturbed(), expected)
+    assert killed
+
+
+def test_a_network_that_is_not_there_is_said(
+    files: list[Path], tmp_path: Path, cluster: LocalCluster
+) -> None:
+    plan = Plan(str(tmp_path / "none.pth"))
+    with pytest.raises(WeightsError, match="There is no weights file"):
+        list(tag_files(files, plan, cluster.scheduler_address))
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://"])
+def test_a_cluster_that_is_not_there_is_said(address: str, files: list[Path]) -> None:
+    with pytest.raises(ClusterError, match=f"no Dask scheduler at {address}"):
+        list(tag_files(files, PLAN, address))
