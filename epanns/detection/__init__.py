@@ -1,0 +1,1 @@
+"""Sound event detection in recordings: scores over time, annotations, measures, pictures."""

@@ -1,0 +1,45 @@
+"""Sound of any length in overlapping chunks, for what looks at a moment and around it."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+class Chunk(NamedTuple):
+    """A stretch of sound with what is around it.
+
+    Attributes:
+        waveform: float32 (samples,).
+        begin, end: the samples of it that this chunk is for; end is None where the sound ends.
+    """
+
+    waveform: Floats
+    begin: int
+    end: int | None
+
+
+def chunks(blocks: Iterable[Floats], core: int, context: int) -> Iterator[Chunk]:
+    """Cut sound into chunks that overlap.
+
+    Args:
+        blocks: float32 (samples,) of any lengths.
+        core: samples that a chunk is for; the last one is for what is left, up to context more.
+        context: samples on both sides of them, fewer only where the sound begins or ends.
+    """
+    if core < 1 or context < 0:
+        raise ValueError(f"A chunk is for 1 sample at least; found {core} and {context} around it.")
+    held = np.zeros(0, np.float32)
+    begin = 0
+    for block in blocks:
+        held = np.concatenate((held, block))
+        while len(held) > begin + core + context:
+            end = begin + core
+            yield Chunk(held[: end + context], begin, end)
+            begin = min(end, context)
+            held = held[end - begin :]
+    if len(held):
+        yield Chunk(held, begin, None)

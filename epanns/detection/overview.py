@@ -1,0 +1,81 @@
+"""A recording of any length at a glance: its waveform and its log-mel spectrogram."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.detection.chunks import chunks
+from epanns.features import F_MAX, F_MIN, HOP, MELS, N_FFT, SAMPLE_RATE
+from epanns.spectrum import power_spectrum
+
+Floats = NDArray[np.float32]
+
+COLUMNS = 4096  # at most; more than pictures have pixels
+CHUNK = 1000 * HOP  # samples, 10 s
+CONTEXT = 2 * HOP  # samples; what a frame reaches over
+QUIETEST = 1e-10  # power
+
+
+@dataclass(frozen=True, eq=False)
+class Overview:
+    """What a picture shows of a sound.
+
+    Attributes:
+        seconds: of sound that a column stands for.
+        low, high: float32 (columns,), the lowest and the highest sample.
+        log_mel: float32 (columns, 64) in dB, the mean power in the bands of the network.
+    """
+
+    seconds: float
+    low: Floats
+    high: Floats
+    log_mel: Floats
+
+
+def overview(blocks: Iterable[Floats], columns: int = COLUMNS) -> Overview:
+    """Look over a sound in bounded memory.
+
+    Args:
+        blocks: float32 (samples,) at 32 kHz.
+        columns: how many there are at most; half as many at least where the sound has enough frames
+            of 10 ms. An even number.
+    """
+    rows = np.zeros((columns, 2 + MELS), np.float32)
+    filled, stride = 0, 1  # columns, frames that a column stands for
+    rest = rows[:0]  # frames that do not fill a column yet
+    for frames in _frames(blocks):
+        rest = np.concatenate((rest, frames))
+        while len(rest) >= stride:
+            room = min(len(rest) // stride, columns - filled)
+            rows[filled : filled + room] = _joined(rest[: room * stride], stride)
+            filled, rest = filled + room, rest[room * stride :]
+            if filled == columns:  # full: from now on columns of twice the length
+                rows[: columns // 2] = _joined(rows, 2)
+                filled, stride = columns // 2, 2 * stride
+    found = rows[:filled]
+    if len(rest):
+        found = np.concatenate((found, _joined(rest, len(rest))))
+    log_mel = 10.0 * np.log10(np.maximum(found[:, 2:], QUIETEST))
+    seconds = stride * HOP / SAMPLE_RATE
+    return Overview(seconds, found[:, 0], -found[:, 1], log_mel.astype(np.float32, copy=False))
+
+
+def _frames(blocks: Iterable[Floats]) -> Iterator[Floats]:
+    """Of each frame of 10 ms the lowest sample, the negative highest, and the mel powers."""
+    from librosa.filters import mel  # slow to import
+
+    bands = mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=MELS, fmin=F_MIN, fmax=F_MAX).T
+    for waveform, begin, end in chunks(blocks, CHUNK, CONTEXT):
+        core = waveform[begin:end]
+        core = np.pad(core, (0, -len(core) % HOP)).reshape(-1, HOP)
+        padded = np.pad(waveform, (0, max(N_FFT - len(waveform), 0)))
+        power = power_spectrum(padded[None])[0, begin // HOP :][: len(core)]
+        yield np.column_stack((core.min(axis=1), -core.max(axis=1), power @ bands))
+
+
+def _joined(rows: Floats, stride: int) -> Floats:
+    """So many rows as one: the lowest of the first two columns, the mean of the others."""
+    groups = rows.reshape(-1, stride, rows.shape[1])
+    return np.column_stack((groups[..., :2].min(axis=1), groups[..., 2:].mean(axis=1)))

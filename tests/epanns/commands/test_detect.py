@@ -1,0 +1,197 @@
+"""python -m epanns detect, as a user runs it, on a scene whose events are known.
+
+What the starter model finds in it may change with the model; that the figures are right for what it
+finds is counted anew here. Figures known beforehand are in tests/epanns/detection.
+"""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from click.testing import CliRunner, Result
+
+from epanns import zoo
+from epanns.commands.detect import detect
+from epanns.detection.reference import read_reference
+from epanns.errors import SettingsError
+from epanns.labels import VOCABULARY
+from epanns.paths import CONFIG
+from golden.standin import build
+
+RATE = 32000
+SCENE = {"Sine wave": (2.4, 4.6), "White noise": (7.4, 9.6), "Speech": (12.4, 15.6)}
+CLEAN = ("--low", "0.15", "--merge-gap", "0.5", "--min-duration", "0.5")
+
+
+@pytest.fixture(autouse=True)
+def _pytest_keeps_its_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("epanns.commands.detect.own_stderr", lambda: None)
+
+
+def run(*words: str | Path) -> Result:
+    """In this process, which has loaded the libraries."""
+    return CliRunner().invoke(detect, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """18 s of silence with a tone, noise and speech."""
+    random = np.random.default_rng(3)
+    speech, _ = soundfile.read(CONFIG / "sample.flac", frames=4 * RATE)
+    sounds = {
+        "Sine wave": 0.3 * np.sin(2 * np.pi * 1000 * np.arange(4 * RATE) / RATE),
+        "White noise": random.normal(0, 0.1, 4 * RATE),
+        "Speech": speech,
+    }
+    waveform = np.zeros(18 * RATE)
+    for name, (onset, offset) in SCENE.items():
+        first, end = round(onset * RATE), round(offset * RATE)
+        waveform[first:end] = sounds[name][: end - first]
+    path = tmp_path_factory.mktemp("scene") / "scene.flac"
+    soundfile.write(path, waveform, RATE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def reference(scene: Path) -> Path:
+    """What is in the scene, and a dog that is not."""
+    path = scene.with_name("reference.tsv")
+    rows = [f"scene.flac\t{on}\t{off}\t{name}" for name, (on, off) in SCENE.items()]
+    rows.append("scene.flac\t0.2\t0.8\tDog")
+    path.write_text("filename\tonset\toffset\tevent_label\n" + "\n".join(rows))
+    return path
+
+
+def test_figures_are_those_counted_by_hand(scene: Path, reference: Path, tmp_path: Path) -> None:
+    wanted = read_reference(reference)["scene.flac"]
+    table = run(scene, *CLEAN, "--csv").stdout
+    found = [
+        row
+        for row in csv.DictReader(table.splitlines())
+        if row["label"] in {VOCABULARY.names[event.label] for event in wanted}
+    ]
+    hits = sum(
+        row["label"] == VOCABULARY.names[event.label]
+        and abs(float(row["onset"]) - event.onset) < 0.2005
+        and abs(float(row["offset"]) - event.offset)
+        < max(0.2005, 0.2 * (event.offset - event.onset))
+        for event in wanted
+        for row in found
+    )
+    assert hits >= 2  # the tone and the noise
+    words = ("--reference", reference, "--plot", tmp_path / "scene.png")
+    lines = run(scene, *CLEAN, *words).stdout.splitlines()
+    (figures,) = [line.split()[5:] for line in lines if line.startswith("all ")]
+    f1, errors = 2 * hits / (4 + len(found)), (4 + len(found) - 2 * hits) / 4
+    assert figures == [
+        *(f"{rate:.3f}" for rate in (f1, errors, hits / len(found), hits / 4)), "4", str(len(found))
+    ]  # fmt: skip
+    assert (tmp_path / "scene.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_found_events_can_be_the_reference(scene: Path, tmp_path: Path) -> None:
+    found = run(scene, *CLEAN, "--dcase")
+    (tmp_path / "found.tsv").write_text(found.stdout)
+    events = read_reference(tmp_path / "found.tsv")["scene.flac"]
+    assert len(events) >= 3
+    again = run(scene, *CLEAN, "--reference", tmp_path / "found.tsv", "--dcase")
+    assert again.stdout == found.stdout
+    rows = {" ".join(line.split()) for line in again.stderr.splitlines()}
+    count = len(events)
+    assert f"all 1.000 0.000 1.000 1.000 1.000 0.000 1.000 1.000 {count} {count}" in rows
+
+
+def test_classes_and_thresholds_of_a_class_are_obeyed(scene: Path) -> None:
+    def labels(*words: str) -> set[str]:
+        return {
+            event["label"] for event in json.loads(run(scene, "--json", *words).stdout)["events"]
+        }
+
+    assert {"Sine wave", "White noise", "Speech"} <= labels()
+    assert labels("--classes", "Speech") <= {"Speech", "Male speech, man speaking"} | labels()
+    assert "White noise" not in labels("--classes", "Speech")
+    assert labels("--threshold", "1", "--threshold", "Sine wave=0.3") == {"Sine wave"}
+
+
+def test_a_coarser_hop_finds_the_same_within_it(scene: Path) -> None:
+    def sine(hop: str) -> tuple[float, float]:
+        table = run(scene, *CLEAN, "--classes", "Sine wave", "--hop", hop, "--csv").stdout
+        (row,) = csv.DictReader(table.splitlines())
+        return float(row["onset"]), float(row["offset"])
+
+    assert sine("0.5") == pytest.approx(SCENE["Sine wave"], abs=0.5)
+    assert sine("0.05") == pytest.approx(SCENE["Sine wave"], abs=0.2)
+
+
+def test_a_framewise_network_is_asked_for_its_frames(
+    scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.save(build(framewise=True).state_dict(), tmp_path / "narrow.pth")
+    monkeypatch.setattr(zoo, "MODELS", tmp_path)
+    monkeypatch.setitem(zoo.ZOO, "narrow", zoo.Weights("narrow.pth", framewise=True))
+    found = run(scene, "--model", "narrow", "--threshold", "0.5", "--json", "--hop", "0.5")
+    assert found.exit_code == 0, found.output
+    edges = [
+        time
+        for event in json.loads(found.stdout)["events"]
+        for time in (event["onset"], event["offset"])
+        if time < 18.0
+    ]
+    assert edges and all(
+        time % 0.32 == pytest.approx(0, abs=1e-6) or time % 0.32 == pytest.approx(0.32, abs=1e-6)
+        for time in edges
+    )
+
+
+def test_recordings_that_cannot_be_read_do_not_stop_the_others(scene: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.wav").write_bytes(b"no sound")
+    found = run(tmp_path / "broken.wav", scene, tmp_path / "missing.wav", "--json")
+    assert found.exit_code == 1
+    objects = [json.loads(line) for line in found.stdout.splitlines()]
+    assert ["error" in each for each in objects] == [True, False, True]
+    assert "2 of 3 recordings could not be read." in found.stderr
+
+
+def test_each_recording_gets_a_file(scene: Path, tmp_path: Path) -> None:
+    found = run(scene, "--audacity", "--into", tmp_path / "labels")
+    assert found.exit_code == 0 and found.stdout == ""
+    labels = (tmp_path / "labels" / "scene.flac.labels.txt").read_text()
+    assert all(len(line.split("\t")) == 3 for line in labels.splitlines()) and labels
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--hop", "2"), "The hop of 2 s must not exceed the segment of 1 s."),
+        (("--classes", "Dogg"), "did you mean Dog"),
+        (("--min-duration", "-1"), "--min-duration"),
+        (("--plot", "nowhere/a.png"), "nowhere/a.png cannot be written: No such file"),
+    ],
+)
+def test_what_cannot_work_is_said_before_the_work(
+    scene: Path, words: tuple[str, ...], message: str
+) -> None:
+    found = run(scene, *words)
+    assert found.exit_code != 0 and message in found.stderr and not found.stdout
+
+
+def test_thresholds_that_cannot_be_are_refused(scene: Path) -> None:
+    for words in (("--threshold", "loud"), ("--low", "0.5"), ("--threshold", "Dogg=0.2")):
+        assert isinstance(run(scene, *words).exception, SettingsError)
+
+
+def test_a_picture_is_of_one_recording(scene: Path, tmp_path: Path) -> None:
+    found = run(scene, scene.parent / "other.flac", "--plot", tmp_path / "two.png")
+    assert found.exit_code != 0 and "A picture is of one recording; 2 are named." in found.stderr
+
+
+def test_a_reference_of_other_recordings_is_refused(scene: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.tsv").write_text(
+        "filename\tonset\toffset\tevent_label\nother.wav\t0\t1\tDog\n"
+    )
+    found = run(scene, "--reference", tmp_path / "other.tsv")
+    assert found.exit_code != 0 and "other.tsv names none of the recordings." in found.stderr

@@ -1,0 +1,70 @@
+"""Thresholds as a user writes them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from epanns.detection.thresholds import read_thresholds
+from epanns.errors import SettingsError
+from epanns.labels import VOCABULARY
+
+DEFAULT = np.full(len(VOCABULARY), 0.3, np.float32)
+DOG, CAT, MALE = (VOCABULARY.index(name) for name in ("Dog", "Cat", "Male speech, man speaking"))
+
+
+def test_without_a_word_all_stay_as_they_are() -> None:
+    found = read_thresholds([], DEFAULT)
+    assert found is not DEFAULT and found.dtype == np.float32
+    np.testing.assert_array_equal(found, DEFAULT)
+
+
+def test_a_class_counts_before_a_file_and_a_file_before_the_number_for_all(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text('name,threshold\nDog,0.5\n"Male speech, man speaking",0.6\n')
+    found = read_thresholds(["dog=0.7", str(path), "0.2"], DEFAULT)
+    assert found[[DOG, MALE, CAT]] == pytest.approx([0.7, 0.6, 0.2])
+
+
+@pytest.mark.parametrize(
+    "head", ["index,threshold", "id,note,threshold", "\ufeffthreshold,display_name"]
+)
+def test_files_name_classes_in_any_way(tmp_path: Path, head: str) -> None:
+    cells = {"index": str(DOG), "id": VOCABULARY.ids[DOG], "display_name": "Dog", "note": "x"}
+    row = ",".join((cells | {"threshold": "0.9"})[each.strip("\ufeff")] for each in head.split(","))
+    path = tmp_path / "mine.csv"
+    path.write_text(f"{head}\n{row}\n", encoding="utf-8")
+    assert read_thresholds([str(path)], DEFAULT)[DOG] == np.float32(0.9)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1.5", "A threshold is a number from 0 to 1; found 1.5"),
+        ("nan", "found nan"),
+        ("Dog=-0.1", "found Dog=-0.1"),
+        ("Dogg=0.4", r"Dogg=0.4 cannot be used: 'Dogg' is no AudioSet class \(did you mean Dog"),
+        ("half", "half is no number from 0 to 1, no class and number such as Speech=0.4, and no"),
+        ("Dog=half", "Dog=half is no number"),
+    ],
+)
+def test_what_cannot_be_understood_is_named(text: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        read_thresholds([text], DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("class,threshold\nDog,0.5\n", "a column threshold and one of id, mid, name"),
+        ("name,value\nDog,0.5\n", "a column threshold"),
+        ("", "a column threshold"),
+        ("name,threshold\nDog,0.5\nCat,high\n", "found high in line 3 of .*mine.csv"),
+        ("name,threshold\nDogg,0.5\n", "line 2 of .*mine.csv cannot be used: 'Dogg' is no"),
+        ("name,threshold\nDog\n", "found nothing in line 2"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "mine.csv").write_text(text)
+    with pytest.raises(SettingsError, match=message):
+        read_thresholds([str(tmp_path / "mine.csv")], DEFAULT)
