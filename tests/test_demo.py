@@ -1,6 +1,5 @@
 """The real program in the terminal: on the sample, on files, without what it would like to have."""
 
-import csv
 import signal
 import subprocess
 import time
@@ -10,9 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from epanns.paths import SAMPLE
 from programs import ROOT, command, demo, environment, predictions
-
-SAMPLE_ROWS = list(csv.DictReader((ROOT / "config/sample.csv").open()))
+from timetable import sections
 
 
 @pytest.fixture
@@ -41,17 +40,17 @@ def test_json_is_one_object_a_prediction(tone: Path) -> None:
 
 
 def test_the_sample_stands_in_for_a_missing_microphone_and_its_sounds_are_named() -> None:
-    length = float(SAMPLE_ROWS[-1]["offset"])
+    length = soundfile.info(SAMPLE).duration
     result = demo("--json", "--seconds", str(length + 15))
     assert "No microphone is connected. Playing the bundled sample instead." in result.stderr
     assert "offline" in result.stderr
     objects = predictions(result.stdout)
-    for row in SAMPLE_ROWS:
-        onset, offset = float(row["onset"]), float(row["offset"])
+    for section in sections(length):
+        onset, offset, label = section
         inside = [one for one in objects if onset + 1.1 <= one["time"] <= offset]
-        named = [row["label"] in [name for name, _ in one["top"][:2]] for one in inside]
-        assert inside, row
-        assert np.mean(named) > 0.8, row
+        named = [label in [name for name, _ in one["top"][:2]] for one in inside]
+        assert inside, section
+        assert np.mean(named) > 0.8, section
 
 
 @pytest.mark.parametrize("name", ["TOP_K", "EPANNS_TOP_K"])

@@ -1,6 +1,5 @@
 """The bundled recording: what it holds, and that the starter model names it."""
 
-import csv
 import shutil
 import subprocess
 import sys
@@ -13,29 +12,20 @@ from numpy.typing import NDArray
 
 from epanns import AudioTagger
 from epanns.labels import VOCABULARY
-from epanns.paths import CONFIG, ROOT, SAMPLE
+from epanns.paths import ROOT, SAMPLE
+from timetable import SILENCE, TIMETABLE, Section, sections
 
 SAMPLE_RATE = 32000
 HOP = SAMPLE_RATE // 10
-TIMETABLE = CONFIG / "sample.csv"
 SOUNDS = ["Speech", "Whistle", "Siren", "Sine wave", "White noise", "Applause"]
 
 Waveform = NDArray[np.float32]
-Section = tuple[float, float, str]
 
 
 def read_recording(path: Path) -> Waveform:
     waveform, sample_rate = soundfile.read(path, dtype="float32")
     assert sample_rate == SAMPLE_RATE
     return waveform
-
-
-def read_timetable(path: Path) -> list[Section]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return [
-            (float(row["onset"]), float(row["offset"]), row["label"])
-            for row in csv.DictReader(file)
-        ]
 
 
 def cut(recording: Waveform, section: Section) -> Waveform:
@@ -54,8 +44,8 @@ def recording() -> Waveform:
 
 
 @pytest.fixture(scope="module")
-def timetable() -> list[Section]:
-    return read_timetable(TIMETABLE)
+def timetable(recording: Waveform) -> list[Section]:
+    return sections(len(recording) / SAMPLE_RATE)
 
 
 @pytest.fixture(scope="module")
@@ -73,30 +63,21 @@ def test_it_never_clips(recording: Waveform) -> None:
     assert np.abs(recording).max() <= 10 ** (-3 / 20)
 
 
-def test_the_timetable_covers_the_recording_without_gaps(
-    recording: Waveform, timetable: list[Section]
-) -> None:
-    onsets = [onset for onset, _, _ in timetable]
-    offsets = [offset for _, offset, _ in timetable]
-    assert onsets == [0.0, *offsets[:-1]]
-    assert offsets[-1] == pytest.approx(len(recording) / SAMPLE_RATE, abs=0.001)
-
-
 def test_sounds_and_silences_take_turns_under_audioset_names(timetable: list[Section]) -> None:
     labels = [label for _, _, label in timetable]
-    assert labels == [name for sound in (*SOUNDS, "Speech") for name in (sound, "Silence")]
+    assert labels == [name for sound in (*SOUNDS, "Speech") for name in (sound, SILENCE)]
     assert set(labels) <= set(VOCABULARY.names)
 
 
 def test_silences_are_silent_and_short(recording: Waveform, timetable: list[Section]) -> None:
     for onset, offset, label in timetable:
-        if label == "Silence":
-            assert level(cut(recording, (onset, offset, label))) < -70
+        if label == SILENCE:
+            assert level(cut(recording, Section(onset, offset, label))) < -70
             assert 1.0 < offset - onset <= 2.5
 
 
 def test_sounds_are_about_equally_loud(recording: Waveform, timetable: list[Section]) -> None:
-    sounds = [cut(recording, section) for section in timetable if section[2] != "Silence"]
+    sounds = [cut(recording, section) for section in timetable if section.label != SILENCE]
     assert all(-27 < level(sound) < -16 for sound in sounds)
 
 
@@ -121,7 +102,7 @@ def test_the_starter_model_names_each_sound(
 ) -> None:
     """In 95 % of the live segments wholly inside, it is in the first places and clear."""
     index = VOCABULARY.index(label)
-    for section in (section for section in timetable if section[2] == label):
+    for section in (section for section in timetable if section.label == label):
         sound = cut(recording, section)
         starts = range(0, len(sound) - SAMPLE_RATE + 1, HOP)
         scores = tagger.scores(np.stack([sound[i : i + SAMPLE_RATE] for i in starts]))
@@ -136,11 +117,9 @@ def test_the_script_makes_it_again(
     """All but the voices, which differ between versions of espeak-ng."""
     script = ROOT / "scripts" / "make_sample"
     subprocess.run([sys.executable, script, "--output", tmp_path], check=True)
-    again, sections = (
-        read_recording(tmp_path / SAMPLE.name),
-        read_timetable(tmp_path / "sample.csv"),
-    )
-    assert [label for *_, label in sections] == [label for *_, label in timetable]
-    for section, other in zip(timetable, sections, strict=True):
-        if section[2] != "Speech":
+    again = read_recording(tmp_path / SAMPLE.name)
+    others = sections(len(again) / SAMPLE_RATE, tmp_path / TIMETABLE.name)
+    assert [label for *_, label in others] == [label for *_, label in timetable]
+    for section, other in zip(timetable, others, strict=True):
+        if section.label != "Speech":
             np.testing.assert_allclose(cut(again, other), cut(recording, section), atol=1e-4)
