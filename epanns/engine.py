@@ -22,21 +22,22 @@ from epanns.errors import DeviceError
 from epanns.features import SAMPLE_RATE
 from epanns.live import LiveTagger
 from epanns.loader import ModelLoader
-from epanns.paths import SAMPLE
 from epanns.prediction import Prediction
+from epanns.sessions.desk import Desk
+from epanns.sessions.player import SessionSource
 from epanns.settings import Settings
+from epanns.sources import name_of, open_file
 from epanns.status import ModelPhase, ModelState, SourcePhase, SourceState, Status
 
 if TYPE_CHECKING:
     from epanns.tagger import AudioTagger
 
 LOOK_EVERY = 0.1  # seconds
-SOURCE_NAMES = {"microphone": "microphone", "sample": "bundled sample"}
 METER_SAMPLES = round(0.05 * SAMPLE_RATE)
 
 
 class Engine:
-    """Listens and tags in the background.
+    """Listens and tags in the background, and records.
 
     One thread of its own carries out what the user wants: it starts and stops sources, and lets the
     bundled sample stand in while there is no microphone.
@@ -53,6 +54,7 @@ class Engine:
         settings: Settings,
         publish: Callable[[Prediction], None] = lambda _: None,
         tell: Callable[[str], None] = lambda _: None,
+        stand_in: bool = True,
     ) -> None:
         """Build everything and start nothing.
 
@@ -60,6 +62,7 @@ class Engine:
             settings: the settings.
             publish: called with each Prediction, on the worker's thread; must not block.
             tell: called with each notice and each network's summary, on any thread.
+            stand_in: whether the sample plays while there is no microphone.
         """
         self.settings = settings
         self.latest: Prediction | None = None
@@ -74,9 +77,11 @@ class Engine:
         self._closing = False
         self._wake = threading.Event()
         self._source: Source | None = None  # what the user asked for
+        self._may_stand_in = stand_in
         self._stand_in: Source | None = None  # the sample, while there is no microphone
         self._live = LiveTagger(settings.segment, settings.hop, self._take)
         self._loader = ModelLoader(settings, self._use, self._notice)
+        self._desk = Desk(settings, self._notice)
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
@@ -86,7 +91,6 @@ class Engine:
         if not self._thread.is_alive() and not self._closing:
             self._thread.start()
             self._live.start()
-            self._loader.start()
         self._wake.set()
 
     def stop(self) -> None:
@@ -94,8 +98,25 @@ class Engine:
         self._running = False
         self._wake.set()
 
+    def record(self, path: Path | None = None) -> None:
+        """Record what is heard, from now on until it ends or stop_recording(); returns at once.
+
+        Args:
+            path: the file, where none may be yet; None for a new one among the recordings.
+        """
+        self._desk.begin(path)
+        self._wake.set()
+
+    def stop_recording(self) -> None:
+        """End the recording; returns at once."""
+        self._desk.end()
+        self._wake.set()
+
     def close(self) -> None:
-        """End every thread. One that hangs in a library is left behind after less than 1 s."""
+        """End every thread. One that hangs in a library is left behind after less than 1 s.
+
+        A recording is ended in order, which takes a slow disk 3 s at most.
+        """
         self._closing = True
         self._running = False
         self._wake.set()
@@ -105,6 +126,7 @@ class Engine:
         for thread in (self._thread, self._live.thread, self._loader.thread):
             if thread.is_alive():
                 thread.join(max(deadline - time.monotonic(), 0.0))
+        self._desk.close()
 
     def choose_microphone(self, choice: str) -> None:
         """Listen to another microphone: "" for the default, its number, or part of its name."""
@@ -141,8 +163,9 @@ class Engine:
         if self._wanted_source == "microphone":
             return False  # it comes and goes
         source = self._source
-        failed = source is not None and source.state.phase is SourcePhase.FAILED
-        return failed or self._live.done
+        phase = source.state.phase if source is not None else None
+        played = isinstance(source, SessionSource) and phase is SourcePhase.ENDED
+        return played or phase is SourcePhase.FAILED or self._live.done
 
     @property
     def heard(self) -> Source | None:
@@ -152,7 +175,8 @@ class Engine:
     def status(self) -> Status:
         """A snapshot of everything; cheap enough for every frame."""
         heard, live, stand_in, source = self.heard, self._live, self._stand_in, self._source
-        updates_per_second, inference_seconds = live.pace()
+        scorer = heard if isinstance(heard, SessionSource) else live
+        updates_per_second, inference_seconds = scorer.pace()
         newest = heard.ring.latest(METER_SAMPLES).waveform if heard else None
         return Status(
             running=self._running,
@@ -167,27 +191,31 @@ class Engine:
             non_finite=heard.non_finite if heard else 0,
             level_dbfs=rms_dbfs(newest) if newest is not None else -math.inf,
             peak_dbfs=peak_dbfs(newest) if newest is not None else -math.inf,
+            recording=self._desk.state,
         )
 
     def _no_source_yet(self) -> SourceState:
         phase = SourcePhase.STARTING if self._running else SourcePhase.STOPPED
-        return SourceState(phase, _name_of(self._wanted_source))
+        return SourceState(phase, name_of(self._wanted_source))
 
     def _model_state(self) -> ModelState:
+        if isinstance(heard := self.heard, SessionSource):
+            return heard.model
         if self._live.failure:
             return replace(self._loader.state, phase=ModelPhase.FAILED, reason=self._live.failure)
         return self._loader.state
 
     def _take(self, prediction: Prediction) -> None:
-        """A new Prediction, on the worker's thread."""
+        """A new Prediction, on the worker's thread or on that of a session that is played."""
         if self._running:
             self.latest = prediction
+            self._desk.add(prediction)
             self._publish(prediction)
 
     def _use(self, tagger: "AudioTagger") -> None:
         """A network is ready, on the loader's thread."""
         self._live.failure = ""
-        self._live.tagger = tagger
+        self._live.tagger = self._desk.signed(tagger)
         settings = self.settings
         self._tell(
             f"model       {tagger.name}\n{tagger.summary}\n"
@@ -211,12 +239,22 @@ class Engine:
                 self._play()
             elif self._source:
                 self._drop_sources()
-            if self._live.source is not self.heard:
-                self._live.source = self.heard
-                self.latest = None
+            wanted = "sample" if self._stand_in else self._wanted_source
+            self._desk.keep(self.heard, wanted, goes_on=self._running and not self.done)
+            self._have_scored()
             self._tell_failure()
             self._wake.wait(LOOK_EVERY)
         self._drop_sources()
+
+    def _have_scored(self) -> None:
+        """Let the worker score what is heard, but for what has been scored before."""
+        heard = self.heard
+        scored = None if isinstance(heard, SessionSource) else heard
+        if self._live.source is not scored:
+            self._live.source = scored
+            self.latest = None
+        if scored is not None and self._loader.thread.ident is None:
+            self._loader.start()
 
     def _tell_failure(self) -> None:
         failure = self._live.failure
@@ -235,7 +273,7 @@ class Engine:
             self._source = MicrophoneSource(self.microphone)
             self._source.start()
         else:
-            self._source = self._make_file(self._wanted_source)
+            self._source = open_file(self._wanted_source, self.settings.loop, self._take)
 
     def _keep_choice(self) -> None:
         """Have the microphone the user wants."""
@@ -243,19 +281,14 @@ class Engine:
         if isinstance(source, MicrophoneSource) and source.choice != self.microphone:
             source.reopen(self.microphone)
 
-    def _make_file(self, wanted: str) -> FileSource:
-        if wanted == "sample":
-            return FileSource(SAMPLE, _name_of(wanted), loop=True)
-        return FileSource(Path(wanted), _name_of(wanted), loop=self.settings.loop)
-
     def _keep_stand_in(self) -> None:
         """Play the sample while a microphone has never worked; hand over when it does."""
-        if not isinstance(self._source, MicrophoneSource):
+        if not (self._may_stand_in and isinstance(self._source, MicrophoneSource)):
             return
         microphone = self._source.state
         if microphone.phase is SourcePhase.FAILED and self._stand_in is None:
             self._notice(f"{microphone.reason} Playing the bundled sample instead.")
-            self._stand_in = self._make_file("sample")
+            self._stand_in = open_file("sample", loop=True, publish=self._take)
         elif microphone.phase is SourcePhase.LIVE and self._stand_in is not None:
             self._tell(f"Listening to the {microphone.name}.")
             self._stand_in.stop()
@@ -264,7 +297,8 @@ class Engine:
     def _play(self) -> None:
         """Begin to play a file once there is a network, so that its beginning is heard."""
         heard = self.heard
-        if isinstance(heard, FileSource) and not heard.started and self._live.tagger is not None:
+        ready = self._live.tagger is not None or isinstance(heard, SessionSource)
+        if isinstance(heard, FileSource) and not heard.started and ready:
             heard.start()
 
     def _list_microphones(self) -> None:
@@ -277,8 +311,3 @@ class Engine:
                 source.stop()
         self._stand_in = self._source = None
         self.latest = None
-
-
-def _name_of(source: str) -> str:
-    """What a source is called on screen."""
-    return SOURCE_NAMES.get(source, Path(source).name)

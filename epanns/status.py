@@ -5,6 +5,7 @@ Every object here is immutable: the engine's threads make new ones, any thread m
 
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 
 class SourcePhase(Enum):
@@ -59,6 +60,23 @@ class ModelState:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingState:
+    """A recording that is under way.
+
+    Attributes:
+        path: the file.
+        seconds: of sound so far.
+        size: bytes on disk.
+        remark: what the user should know, as one sentence or "": that the disk gets full.
+    """
+
+    path: Path
+    seconds: float = 0.0
+    size: int = 0
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """A snapshot of the whole engine, taken for a view.
 
@@ -76,6 +94,7 @@ class Status:
         non_finite: samples that were NaN or infinite and were dropped, since then.
         level_dbfs: RMS level of the last 50 ms, -inf for digital silence.
         peak_dbfs: highest sample of the last 50 ms.
+        recording: the recording that is under way, or None.
     """
 
     running: bool
@@ -90,3 +109,4 @@ class Status:
     non_finite: int
     level_dbfs: float
     peak_dbfs: float
+    recording: RecordingState | None = None

@@ -6,7 +6,7 @@ from typing import Literal
 
 from epanns.labels import VOCABULARY
 from epanns.settings import Settings
-from epanns.status import ModelPhase, ModelState, SourcePhase, Status
+from epanns.status import ModelPhase, ModelState, RecordingState, SourcePhase, Status
 
 Tone = Literal["good", "warning", "bad", "muted"]
 
@@ -37,7 +37,7 @@ _PLAYED_HEADLINES = _HEADLINES | {
     SourcePhase.STARTING: Headline("Opening the sound …", "muted"),
     SourcePhase.LIVE: Headline("Playing", "good"),
     SourcePhase.SILENT: Headline("Playing silence", "muted"),
-    SourcePhase.LOST: Headline("Sound lost: trying again …", "bad"),
+    SourcePhase.LOST: Headline("Nothing was recorded here", "bad"),
 }
 _NO_MODEL = Headline("The model failed", "bad")
 _STAND_IN = Headline("No microphone: playing the sample", "warning")
@@ -128,6 +128,36 @@ def lost_input(status: Status) -> str:
     return f"Lost: {', '.join(lost)}" if lost else "No input lost"
 
 
+def elapsed(seconds: float) -> str:
+    """A time since a beginning: 0:07, 12:34, 1:02:03."""
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def amount(seconds: float, size: int) -> str:
+    """How much was recorded: how long, and how many bytes."""
+    number = f"{size / 1e6:.1f}\N{NO-BREAK SPACE}MB"
+    if size >= 1e9:
+        number = f"{size / 1e9:.2f}\N{NO-BREAK SPACE}GB"
+    return f"{elapsed(seconds)}, {number}"
+
+
+def recording(state: RecordingState | None) -> str:
+    """That it is being recorded, for how long and how much; "" if it is not."""
+    return f"● Recording {amount(state.seconds, state.size)}" if state else ""
+
+
+def room(seconds: float) -> str:
+    """That the disk is going to be full."""
+    minutes = int(seconds / 60)
+    if minutes < 1:
+        return "The disk is nearly full: the recording ends in less than a minute."
+    left = "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return f"The disk is nearly full: the recording ends in {left} or so."
+
+
 def waiting(status: Status, settings: Settings) -> str:
     """What is being waited for while there are no bars."""
     state = status.model
@@ -139,6 +169,8 @@ def waiting(status: Status, settings: Settings) -> str:
     if phase is SourcePhase.FAILED:
         return "No sound comes in."
     if phase is SourcePhase.LOST:
+        if plays(status, settings):
+            return "No sound was recorded here."
         return "The sound is gone. Trying again …"
     if phase is SourcePhase.ENDED:
         return "The sound has ended."
@@ -176,6 +208,8 @@ def remarks(status: Status, settings: Settings, notices: tuple[str, ...]) -> tup
     if status.microphone is not None:
         trying = status.microphone.phase is SourcePhase.STARTING
         reasons.insert(0, "Trying the microphone again …" if trying else status.microphone.reason)
+    if status.recording is not None:
+        reasons += [status.recording.remark, f"Recording to {status.recording.path}."]
     sentences = [reason for reason in reasons if reason]
     if notices and not any(_same(notices[-1], sentence) for sentence in sentences):
         sentences.append(notices[-1])

@@ -1,4 +1,4 @@
-"""The row of controls: start and stop, how many sounds, which microphone, theme, full screen."""
+"""The row of controls: start and stop, record, how many sounds, which microphone, the view."""
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -18,6 +18,7 @@ class Actions:
     """What the controls do; each is called on the Tk thread."""
 
     toggle: Callable[[], None]
+    record: Callable[[], None]
     want: Callable[[int], None]
     choose_microphone: Callable[[str], None]
     microphones: Callable[[], Sequence[str]]
@@ -44,6 +45,7 @@ class Controls(Flow):
         self._space_release = ""
         self.meanings: list[tuple[tk.Widget, str]] = []
         self._add_start()
+        self._add_record()
         self._add_top_k()
         self._add_microphone(microphone)
         self._add_view()
@@ -58,6 +60,15 @@ class Controls(Flow):
         self._start.bind("<space>", self._space)
         window.bind("<space>", self._space)
         window.bind("<KeyRelease-space>", self._space_released)
+
+    def _add_record(self) -> None:
+        self._record = ttk.Button(self, width=13, command=self._actions.record)
+        self.add(self._record)
+        self._explain(
+            self._record,
+            "Keep the sound and all scores in a file, from now on; nothing is kept otherwise",
+        )
+        self.show_recording(recording=False, possible=False)
 
     def _add_top_k(self) -> None:
         group = ttk.Frame(self)
@@ -125,6 +136,13 @@ class Controls(Flow):
     def show_running(self, running: bool) -> None:
         """Let the first button say what it would do."""
         change(self._start, text="Stop" if running else "Start")
+
+    def show_recording(self, recording: bool, possible: bool) -> None:
+        """Let the second button say what it would do, if it can do anything."""
+        change(self._record, text="End recording" if recording else "Record")
+        state = "normal" if possible else "disabled"
+        if str(self._record.cget("state")) != state:
+            self._record.configure(state=state)
 
     def show_full_screen(self, full: bool) -> None:
         """Let the last button say what it would do."""

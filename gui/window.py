@@ -141,6 +141,8 @@ class Window:
         self._headline = ttk.Label(state, style="Headline.TLabel")
         self._headline.pack(side="left")
         self._head.add(state)
+        self._recording = ttk.Label(self._head)
+        self._head.add(self._recording)
         self._source = ttk.Label(self._head, style="Muted.TLabel")
         self._head.add(self._source, right=True)
 
@@ -155,6 +157,7 @@ class Window:
     def _make_controls(self) -> Controls:
         actions = Actions(
             toggle=self._toggle,
+            record=self._record,
             want=self._chart.want,
             choose_microphone=self._choose_microphone,
             microphones=lambda: [microphone.name for microphone in self._engine.microphones],
@@ -212,6 +215,16 @@ class Window:
         else:
             self._engine.start()
         self._show(self._engine.status())
+
+    def _record(self) -> None:
+        """Begin or end a recording."""
+        engine = self._engine
+        if isinstance(engine, Starting):
+            return
+        if engine.status().recording is None:
+            engine.record()
+        else:
+            engine.stop_recording()
 
     def _choose_microphone(self, name: str) -> None:
         """Listen to a microphone from now on, also when a file was played so far."""
@@ -271,6 +284,8 @@ class Window:
         else:
             self._meter.show(math.nan, math.nan)
         self._controls.show_running(words.goes_on(status))
+        recording = status.recording is not None
+        self._controls.show_recording(recording, recording or words.hears(status))
         self._controls.show_full_screen(bool(self._root.attributes("-fullscreen")))
         self._chart.show(status, self._engine.latest)
 
@@ -279,6 +294,8 @@ class Window:
         change(self._headline, text=headline.text)
         change(self._source, text=status.source.name if status.running else "")
         change(self._dot, foreground=getattr(self._palette, headline.tone))
+        change(self._recording, text=words.recording(status.recording))
+        change(self._recording, foreground=self._palette.bad)
 
     def _show_remarks(self, status: Status) -> None:
         """Sentences on the present state, a hint or fault first; no row without any."""
@@ -286,7 +303,8 @@ class Window:
         if self._hint and time.monotonic() < self._hint_ends:
             sentences.insert(0, self._hint)
         change(self._remark, text="\n".join(sentences))
-        missing = status.microphone is not None or status.source.phase is SourcePhase.LOST
+        lost = status.source.phase is SourcePhase.LOST and not words.plays(status, self._settings)
+        missing = status.microphone is not None or lost
         show_if(missing, self._retry, lambda: self._retry.pack(side="right"))
         show_if(bool(sentences), self._remarks, self._remarks.grid)
 

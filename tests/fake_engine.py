@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,19 @@ from numpy.typing import NDArray
 from epanns.labels import VOCABULARY
 from epanns.prediction import Prediction
 from epanns.settings import Settings
-from epanns.status import ModelPhase, ModelState, SourcePhase, SourceState, Status
+from epanns.status import (
+    ModelPhase,
+    ModelState,
+    RecordingState,
+    SourcePhase,
+    SourceState,
+    Status,
+)
 
 HOP = 0.1  # seconds
 REASON = "No microphone is connected."
+
+RECORDING = RecordingState(Path("recordings/2025-11-21_14-03-07.h5"), 83.4, 6_120_000)
 
 READY = ModelState(ModelPhase.READY, "starter", summary="Cnn14, 1.2 M values")
 LIVE = Status(
@@ -67,6 +77,8 @@ STATES = {
         LIVE, model=ModelState(ModelPhase.FETCHING, "cnn14", fetching="cnn14", progress=0.43)
     ),
     "fetching-beside": replace(LIVE, model=replace(READY, fetching="epanns", progress=0.43)),
+    "recording": replace(LIVE, recording=RECORDING),
+    "disk-full": replace(LIVE, recording=replace(RECORDING, remark="The disk is nearly full.")),
     "model-failed": replace(
         LIVE,
         model=ModelState(
@@ -123,6 +135,14 @@ class FakeEngine:
     def stop(self) -> None:
         self.calls.append("stop")
         self.current = replace(self.current, running=False)
+
+    def record(self) -> None:
+        self.calls.append("record")
+        self.current = replace(self.current, recording=RECORDING)
+
+    def stop_recording(self) -> None:
+        self.calls.append("stop recording")
+        self.current = replace(self.current, recording=None)
 
     def close(self) -> None:
         self.calls.append("close")

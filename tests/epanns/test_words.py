@@ -5,7 +5,7 @@ import pytest
 from epanns import words
 from epanns.settings import Settings
 from epanns.status import SourcePhase, SourceState
-from fake_engine import LIVE, READY, STATES
+from fake_engine import LIVE, READY, RECORDING, STATES
 
 SETTINGS = Settings()
 
@@ -93,6 +93,36 @@ def test_lost_input_is_counted_by_kind() -> None:
     assert words.lost_input(STATES["lost"]) == (
         "Lost: 3 overflows, 1 gap, 12 invalid samples, 1,204 segments skipped"
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.0, "0:00"), (7.9, "0:07"), (754.0, "12:34"), (3723.0, "1:02:03")]
+)
+def test_elapsed_time(seconds: float, text: str) -> None:
+    assert words.elapsed(seconds) == text
+
+
+def test_a_recording_says_how_long_it_is_how_large_and_where() -> None:
+    blank = "\N{NO-BREAK SPACE}"
+    assert words.recording(RECORDING) == f"● Recording 1:23, 6.1{blank}MB"
+    assert words.amount(7200.0, 1_234_567_890) == f"2:00:00, 1.23{blank}GB"
+    assert words.recording(None) == ""
+    said = words.remarks(STATES["disk-full"], SETTINGS, ())
+    assert said == ("The disk is nearly full.", f"Recording to {RECORDING.path}.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(20.0, "less than a minute"), (61.0, "1 minute or so"), (290.0, "4 minutes or so")],
+)
+def test_a_disk_that_gets_full_is_announced(seconds: float, text: str) -> None:
+    assert words.room(seconds).endswith(f" {text}.")
+
+
+def test_a_gap_in_a_session_is_not_called_a_lost_microphone() -> None:
+    settings = Settings(source="sample")
+    assert words.waiting(STATES["lost"], settings) == "No sound was recorded here."
+    assert words.waiting(STATES["lost"], SETTINGS) == "The sound is gone. Trying again …"
 
 
 def test_pace_keeps_its_width() -> None:

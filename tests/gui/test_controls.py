@@ -1,12 +1,13 @@
 """The window's controls in this process, on a virtual display: clicked and typed on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from live_window import LiveWindow
 
 from epanns import words
-from fake_engine import STATES
+from fake_engine import RECORDING, STATES
 
 pytestmark = pytest.mark.display
 
@@ -64,6 +65,37 @@ def test_start_and_stop_fifty_times(open_window: Open) -> None:
     window.run(0.3)
     assert window.engine.calls == ["start"] + ["stop", "start"] * 25
     assert window.controls._start.cget("text") == "Stop"
+
+
+def test_recording_begins_and_ends_with_its_button(open_window: Open) -> None:
+    window = open_window()
+    assert window.controls._record.cget("text") == "Record"
+    window.click(window.controls._record)
+    window.wait(lambda: window.controls._record.cget("text") == "End recording", "End recording")
+    assert words.recording(RECORDING) == window.window._recording.cget("text")
+    assert str(RECORDING.path) in window.remark
+    window.key("space")  # the space bar stays with start and stop
+    window.click(window.controls._record)
+    window.wait(lambda: window.controls._record.cget("text") == "Record", "Record")
+    assert window.window._recording.cget("text") == ""
+    assert window.engine.calls == ["start", "record", "stop", "stop recording"]
+
+
+@pytest.mark.parametrize("state", ["stopped", "starting", "lost", "ended", "failed"])
+def test_there_is_nothing_to_record_where_nothing_is_heard(open_window: Open, state: str) -> None:
+    window = open_window()
+    window.engine.current = STATES[state]
+    window.wait(lambda: str(window.controls._record.cget("state")) == "disabled", "no recording")
+    window.click(window.controls._record)
+    assert window.engine.calls == ["start"]
+
+
+def test_a_recording_can_be_ended_while_the_microphone_is_lost(open_window: Open) -> None:
+    window = open_window()
+    window.engine.current = replace(STATES["lost"], recording=RECORDING)
+    window.wait(lambda: window.controls._record.cget("text") == "End recording", "End recording")
+    window.click(window.controls._record)
+    assert window.engine.calls == ["start", "stop recording"]
 
 
 def test_top_k_by_keyboard(open_window: Open) -> None:
@@ -198,6 +230,7 @@ def test_every_control_is_reached_by_tab_and_has_a_tooltip(open_window: Open) ->
         str(widget)
         for widget in (
             controls._start,
+            controls._record,
             controls._top_k,
             controls._microphone,
             controls._theme,

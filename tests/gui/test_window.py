@@ -66,11 +66,27 @@ def test_every_state_is_shown_in_words(open_window: Open, state: str) -> None:
         window.wait(lambda: not window.line, "bars")
     else:
         window.wait(lambda: window.line == words.waiting(status, window.engine.settings), "a line")
-    for remark in words.remarks(status, window.engine.settings, ()):
-        assert remark in window.remark
+    remarks = "\n".join(words.remarks(status, window.engine.settings, ()))
+    window.wait(lambda: window.remark == remarks, remarks)
     assert bool(window.window._retry.winfo_ismapped()) == (state in ("stand-in", "lost"))
     model = words.model(status.model)
     window.wait(lambda: window.window._model.cget("text") == model, model)
+
+
+def test_a_red_mark_says_that_it_is_recorded(open_window: Open, tmp_path: Path) -> None:
+    window = open_window()
+    red = PALETTES["dark"].bad
+    assert count(window.photograph(tmp_path / "before.png"), red) == 0
+    window.engine.current = STATES["recording"]
+    window.wait(lambda: "1:23" in window.window._recording.cget("text"), "the time")
+    assert count(window.photograph(tmp_path / "window.png"), red) > 50
+
+
+def test_a_gap_in_a_session_is_no_reason_to_look_for_a_microphone(open_window: Open) -> None:
+    window = open_window(source="sample")
+    window.engine.current = STATES["lost"]
+    window.wait(lambda: window.window._headline.cget("text") == "Nothing was recorded here", "gap")
+    assert not window.window._retry.winfo_ismapped()
 
 
 def test_old_scores_do_not_stay_when_nothing_comes_in(open_window: Open) -> None:

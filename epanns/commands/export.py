@@ -1,0 +1,44 @@
+"""python -m epanns export: a recording session as files for other programs."""
+
+from pathlib import Path
+
+import click
+
+from epanns.notices import tell
+
+FORMS = ("wav", "csv", "json", "labels", "picture")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--into", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+    help="Where to. Default: a folder beside FILE, named like it.",
+)  # fmt: skip
+@click.option(
+    "--as", "forms", multiple=True, type=click.Choice(FORMS),
+    help="wav: the sound. csv: all scores. json: all about it, and the ten best classes of each"
+    " update. labels: events for Audacity. picture: spectrogram, classes over time, best classes."
+    " Can be repeated. Default: all of them.",
+)  # fmt: skip
+@click.option(
+    "--threshold", type=click.FloatRange(0.0, 1.0), default=0.3, show_default=True,
+    help="Score from which on a class is an event, for labels.",
+)  # fmt: skip
+def export(file: Path, into: Path | None, forms: tuple[str, ...], threshold: float) -> None:
+    """Turn the recording session FILE into WAV, CSV, JSON, Audacity labels and a picture."""
+    from epanns import export as exports
+    from epanns.session import Session
+
+    folder = into or file.with_suffix("")
+    with Session(file) as session:
+        if not session.ended:
+            tell(f"{file} was cut off after {session.duration:.1f} s, or goes on still.")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for form in forms or FORMS:
+                click.echo(exports.export(session, folder, form, threshold))
+        except OSError as error:
+            raise click.ClickException(
+                f"{error.filename or folder} cannot be written: {error.strerror or error}."
+            ) from None

@@ -1,0 +1,96 @@
+"""python -m epanns record: keep what is heard, and all scores, in a file."""
+
+import math
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from epanns.notices import own_stderr, tell
+
+if TYPE_CHECKING:
+    from epanns.engine import Engine
+    from epanns.status import Status
+
+LOOK_EVERY = 0.1  # seconds
+REDRAW = "\r\x1b[K"  # to the beginning of the line, and clear it
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.h5",
+    help="Where to; nothing may be there yet. Default: a file named by date and time in"
+    " recordings/.",
+)  # fmt: skip
+@click.argument("flags", nargs=-1, type=click.UNPROCESSED, metavar="[SETTINGS]")
+def record(out: Path | None, flags: tuple[str, ...]) -> None:
+    """Record what is heard: the sound and all 527 scores of each update, in one HDF5 file.
+
+    SETTINGS are those of demo_tag.py, such as --source, --microphone, --model, --hop; see python
+    demo_tag.py --help. With --seconds N it ends after N seconds of sound, else by Ctrl+C or where a
+    file ends.
+
+    Whatever happens to the program or the computer, the file holds all but the last 2 seconds.
+    """
+    from epanns.engine import Engine
+    from epanns.recorder import new_path
+    from epanns.settings import load_settings
+
+    own_stderr()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    settings = load_settings(flags)
+    path = out or new_path()
+    if path.exists():
+        raise click.ClickException(f"{path} is there already; choose another name.")
+    clear = REDRAW if sys.stderr.isatty() else ""
+    engine = Engine(settings, tell=lambda said: tell(clear + said), stand_in=False)
+    code = 0
+    try:
+        engine.record(path)
+        engine.start()
+        code = _watch(engine, settings.seconds or math.inf)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        engine.stop_recording()
+        engine.close()
+    sys.exit(code)
+
+
+def _watch(engine: "Engine", seconds: float) -> int:
+    """Say how far it is until it is over; return the exit code."""
+    from epanns.status import ModelPhase, SourcePhase
+
+    begun = False
+    while True:
+        time.sleep(LOOK_EVERY)
+        done, status = engine.done, engine.status()
+        recording = status.recording
+        if status.source.phase is SourcePhase.FAILED:
+            tell(status.source.reason)
+            return 1
+        if status.model.phase is ModelPhase.FAILED:
+            return 1  # the engine has told why
+        if recording is not None and recording.seconds >= seconds:
+            return 0
+        if done:
+            return 0
+        if begun and recording is None:
+            return 1  # the recorder has told why
+        begun = recording is not None
+        if sys.stderr.isatty():
+            _draw(engine, status)
+
+
+def _draw(engine: "Engine", status: "Status") -> None:
+    """One line on what is going on."""
+    from epanns import words
+
+    latest = engine.latest
+    heard = [f"{name} {words.score(score)}" for name, score in latest.top(1)] if latest else []
+    parts = [words.recording(status.recording), *heard]
+    sys.stderr.write(REDRAW + " | ".join(parts)[:78])
+    sys.stderr.flush()

@@ -1,0 +1,140 @@
+"""python -m epanns record, as a researcher runs it."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from epanns.session import Session
+from programs import ROOT, environment
+from testbench.virtual_mic import VirtualMicrophone
+from waiting import wait_until
+
+SAMPLE = ("--source", "sample", "--model", "starter")
+
+
+def command(*words: object) -> list[str]:
+    return [sys.executable, "-m", "epanns", "record", *map(str, words)]
+
+
+def record(*words: object) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command(*words), capture_output=True, text=True, cwd=ROOT, env=environment(),
+        timeout=120, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "session.h5"
+
+
+def test_a_file_is_recorded_to_its_end(path: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tone.wav"
+    soundfile.write(file, 0.3 * np.sin(np.arange(64000) / 10), 32000, "PCM_16")
+    result = record("--out", path, "--source", file, "--model", "starter")
+    assert result.returncode == 0, result.stderr
+    assert f"Recorded 0:02, 0.1\N{NO-BREAK SPACE}MB to {path}." in result.stderr
+    with Session(path) as session:
+        assert session.samples == 64000
+        assert (
+            np.rint(session.waveform(0, 64000) * 32768) == soundfile.read(file, dtype="int16")[0]
+        ).all()
+        assert len(session) > 10
+
+
+def test_it_ends_after_so_many_seconds_of_sound(path: Path) -> None:
+    result = record("--out", path, "--seconds", 2, *SAMPLE)
+    assert result.returncode == 0, result.stderr
+    with Session(path) as session:
+        assert 2.0 <= session.duration < 4.0
+        assert session.settings["seconds"] == 2.0
+        assert session.ended == "stopped"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_in_order(path: Path, number: signal.Signals) -> None:
+    program = subprocess.Popen(
+        command("--out", path, *SAMPLE), stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        env=environment(),
+    )  # fmt: skip
+    wait_until(path.exists)
+    time.sleep(1)
+    program.send_signal(number)
+    errors = program.communicate(timeout=60)[1]
+    assert program.returncode == 0
+    assert "Traceback" not in errors
+    assert f"to {path}." in errors
+    with Session(path) as session:
+        assert session.ended == "stopped"
+
+
+def test_a_file_that_is_there_is_not_touched(path: Path) -> None:
+    path.write_text("precious")
+    result = record("--out", path, *SAMPLE)
+    assert result.returncode == 1
+    assert result.stderr == f"Error: {path} is there already; choose another name.\n"
+    assert path.read_text() == "precious"
+
+
+def test_without_a_microphone_it_says_so_and_records_nothing(path: Path) -> None:
+    """And not the sample, which stands in for it where somebody looks."""
+    result = record("--out", path, "--model", "starter", "--microphone", "a theremin")
+    assert result.returncode == 1
+    assert "No microphone" in result.stderr  # is connected, or fits
+    assert "sample" not in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not path.exists()
+
+
+def test_what_is_no_sound_is_said(path: Path) -> None:
+    result = record("--out", path, "--source", ROOT / "README.md", "--model", "starter")
+    assert result.returncode == 1
+    assert "is no sound file" in result.stderr
+    assert not path.exists()
+
+
+def test_a_setting_that_cannot_work_is_one_sentence(path: Path) -> None:
+    result = record("--out", path, "--hop", "-1", *SAMPLE)
+    assert result.returncode != 0
+    assert result.stderr == "Setting hop is '-1'; it must be a number from 0.02 to 10.\n"
+    assert not path.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = record("--out", tmp_path / "file" / "session.h5", *SAMPLE)
+    assert result.returncode == 1
+    assert "session.h5 cannot be written: " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.microphone
+def test_a_microphone_is_recorded_over_its_loss(mic: VirtualMicrophone, path: Path) -> None:
+    program = subprocess.Popen(
+        command("--out", path, "--model", "starter"), stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        env={**environment(), **mic.env},
+    )  # fmt: skip
+    wait_until(path.exists)
+    time.sleep(1.5)
+    mic.unplug()
+    time.sleep(3)
+    mic.plug()
+    wait_until(lambda: mic.listeners() == 1)
+    time.sleep(1.5)
+    program.send_signal(signal.SIGINT)
+    errors = program.communicate(timeout=60)[1]
+    assert program.returncode == 0, errors
+    with Session(path) as session:
+        assert session.source == "microphone"
+        assert session.device
+        lost = [gap for gap in session.gaps if gap.reason == "microphone lost"]
+        assert len(lost) == 1
+        assert lost[0].samples > 2 * 32000
+        assert not session.waveform(lost[0].position, lost[0].position + lost[0].samples).any()
+        assert session.samples > lost[0].position + lost[0].samples

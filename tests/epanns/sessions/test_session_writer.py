@@ -1,0 +1,146 @@
+"""A session reads as it was written, and whatever is not committed is not there."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from counting import ABOUT, prediction, sound, steps
+from epanns.audio.ring import Gap
+from epanns.session import Session
+from epanns.sessions.layout import CHUNK_SAMPLES, SessionError
+from epanns.sessions.writer import SessionWriter
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "session.h5"
+
+
+def test_everything_comes_back_as_it_was_written(path: Path) -> None:
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_device("Röde NT-USB+")
+        writer.add_network("starter", "Cnn14, 1.2 M values", "ab" * 32)
+        for end in range(16000, 70001, 3200):
+            writer.add_prediction(prediction(end))
+        writer.add_sound(sound(0, 70001))
+        writer.finish("stopped")
+    with Session(path) as session:
+        assert session.began.isoformat() == "2025-11-21T14:03:07.250000+01:00"
+        assert (session.source, session.device, session.ended) == (
+            "microphone", "Röde NT-USB+", "stopped",
+        )  # fmt: skip
+        assert session.networks == ((0, ("starter", "Cnn14, 1.2 M values", "ab" * 32)),)
+        assert session.settings == {"hop": 0.1, "segment": 1.0}
+        assert session.versions == {"Python": "3.11"}
+        assert session.gaps == ()
+        assert session.samples == 70001
+        assert (session.waveform(0, 70001) == sound(0, 70001)).all()
+        assert len(session) == 17
+        for found, end in zip(session.predictions(), range(16000, 70001, 3200), strict=True):
+            wanted = prediction(end)
+            assert (found.start, found.end) == (wanted.start, wanted.end)
+            assert (found.scores == wanted.scores).all()
+            assert found.level_dbfs == wanted.level_dbfs
+            assert found.seconds == pytest.approx(wanted.seconds)
+
+
+def test_the_file_explains_itself(path: Path) -> None:
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_sound(sound(0, 32000))
+        writer.finish("stopped")
+    with h5py.File(path) as file:
+        assert file["waveform"].dtype == np.int16
+        assert file["waveform"].compression == "gzip"
+        assert file["scores"].dtype == np.float16
+        assert file["labels"].asstr()[72] == "Animal"
+        assert file.attrs["sample_rate"] == 32000
+
+
+@pytest.mark.parametrize("piece", [1, 999, 16000, 23456, 200_000])
+def test_sound_in_pieces_of_any_length_is_the_same(path: Path, piece: int) -> None:
+    samples = min(100_001, 200 * piece)
+    with SessionWriter(path, ABOUT) as writer:
+        for start in range(0, samples, piece):
+            writer.add_sound(sound(start, min(start + piece, samples)))
+            if start // piece % 3 == 0:
+                writer.commit()
+        writer.finish("stopped")
+    with h5py.File(path) as file:
+        assert (file["waveform"][:] == steps(0, samples)).all()
+
+
+def test_a_commit_keeps_all_but_a_part_of_a_chunk(path: Path) -> None:
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_sound(sound(0, 3 * CHUNK_SAMPLES - 1))
+        writer.add_prediction(prediction(16000))
+        writer.commit()
+        writer.add_sound(sound(3 * CHUNK_SAMPLES - 1, 5 * CHUNK_SAMPLES))  # and never committed
+    with Session(path) as session:
+        assert session.samples == 2 * CHUNK_SAMPLES
+        assert len(session) == 1
+        assert session.ended == ""
+
+
+def test_what_is_too_loud_is_clipped(path: Path) -> None:
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_sound(np.array([1.0, 1.5, -1.0, -2.0, 0.00001], np.float32))
+        writer.finish("stopped")
+    with h5py.File(path) as file:
+        assert file["waveform"][:].tolist() == [32767, 32767, -32768, -32768, 0]
+
+
+def test_hours_without_sound_cost_neither_memory_nor_disk(path: Path) -> None:
+    hours = 30 * 3600 * 32000
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_sound(sound(0, 20_000))
+        writer.skip(hours)
+        writer.add_gap(Gap(20_000, hours, "microphone lost"))
+        writer.commit()
+        writer.add_sound(sound(0, 20_000))
+        writer.finish("stopped")
+        assert writer.size < 2_000_000
+    with Session(path) as session:
+        assert (session.waveform(10_000, 20_000) == sound(10_000, 20_000)).all()
+        assert not session.waveform(20_000, 60_000).any()
+        end = session.waveform(hours + 19_999, hours + 50_000)
+        assert (end == np.append(np.float32(0), sound(0, 20_000))).all()
+        assert session.gaps == (Gap(20_000, hours, "microphone lost"),)
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_gap_that_becomes_longer_is_one_gap(path: Path, committed: bool) -> None:
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_gap(Gap(10, 0, "overflow"))
+        writer.add_gap(Gap(20, 5, "microphone lost"))
+        writer.add_sound(sound(0, 200))
+        for samples in (50, 100):
+            if committed:
+                writer.commit()
+            writer.add_gap(Gap(20, samples, "microphone lost"), extends=True)
+        writer.finish("stopped")
+    with Session(path) as session:
+        assert session.gaps == (Gap(10, 0, "overflow"), Gap(20, 100, "microphone lost"))
+
+
+def test_a_recording_is_never_written_over(path: Path) -> None:
+    path.write_text("precious")
+    with pytest.raises(SessionError, match="is there already; choose another name"):
+        SessionWriter(path, ABOUT)
+    assert path.read_text() == "precious"
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SessionError, match=r"session\.h5 cannot be written: .*\.$"):
+        SessionWriter(tmp_path / "file" / "session.h5", ABOUT)
+
+
+def test_long_names_are_cut_between_letters(path: Path) -> None:
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_device("ü" * 500)
+        writer.add_sound(sound(0, 10))
+        writer.finish("stopped")
+    with Session(path) as session:
+        assert session.device == "ü" * 100

@@ -1,0 +1,115 @@
+"""Sessions are read while they are written: each reader sees one commit, and nothing is lost."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import pytest
+
+from counting import ABOUT, sound, steps
+from epanns.session import Session
+from epanns.sessions.writer import SessionWriter
+from epanns.training.journal import journal_of
+from programs import ROOT
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files are not locked there")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "session.h5"
+
+
+@pytest.fixture
+def writer(path: Path) -> Iterator[SessionWriter]:
+    with SessionWriter(path, ABOUT) as writer:
+        yield writer
+
+
+def hear(writer: SessionWriter, seconds: int = 1) -> None:
+    for _ in range(seconds):
+        writer.add_sound(sound(writer.samples, writer.samples + 32000))
+        writer.commit()
+
+
+def test_after_each_commit_any_program_can_read_the_file(writer: SessionWriter, path: Path) -> None:
+    for second in range(1, 4):
+        hear(writer)
+        for swmr in (False, True):
+            with h5py.File(path, "r", swmr=swmr) as file:
+                assert (file["waveform"][:] == steps(0, second * 32000)).all()
+
+
+def test_what_is_being_read_does_not_change_under_the_reader(
+    writer: SessionWriter, path: Path
+) -> None:
+    hear(writer)
+    with h5py.File(path, "r") as file:
+        before = path.read_bytes()
+        hear(writer, 3)
+        assert path.read_bytes()[: len(before)] == before
+        assert file["waveform"].shape == (32000,)
+        with Session(path) as second:
+            assert second.samples == 32000
+    hear(writer)  # nobody reads any more
+    with h5py.File(path, "r") as file:
+        assert (file["waveform"][:] == steps(0, 5 * 32000)).all()
+    assert not journal_of(path).exists()
+
+
+def test_a_recording_can_be_followed(writer: SessionWriter, path: Path) -> None:
+    for second in range(1, 30):
+        hear(writer)
+        with Session(path) as session:
+            assert session.samples == second * 32000
+            last = session.waveform(session.samples - 32000, session.samples)
+            assert (last == sound(session.samples - 32000, session.samples)).all()
+
+
+def test_what_is_committed_while_somebody_reads_outlasts_the_death_of_the_writer(
+    path: Path,
+) -> None:
+    program = (
+        "import os, sys, h5py\n"
+        "from pathlib import Path\n"
+        "from counting import ABOUT, sound\n"
+        "from epanns.sessions.writer import SessionWriter\n"
+        "writer = SessionWriter(Path(sys.argv[1]), ABOUT)\n"
+        "for second in range(3):\n"
+        "    writer.add_sound(sound(writer.samples, writer.samples + 32000))\n"
+        "    writer.commit()\n"
+        "    print(second, flush=True)\n"
+        "    sys.stdin.readline()\n"
+        "os._exit(9)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(path)], cwd=ROOT / "tests", text=True,
+        env={"PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout and process.stdin
+    process.stdout.readline()
+    with h5py.File(path, "r"):
+        process.communicate("\n\n\n")
+        assert journal_of(path).exists()
+    with Session(path) as session:
+        assert (session.waveform(0, session.samples) == sound(0, 3 * 32000)).all()
+    assert not journal_of(path).exists()
+
+
+def test_the_end_of_a_recording_waits_for_a_reader_a_moment(path: Path) -> None:
+    with SessionWriter(path, ABOUT) as writer:
+        hear(writer)
+        reader = h5py.File(path, "r")
+        hear(writer)
+        reader.close()
+    assert not journal_of(path).exists()
+    with h5py.File(path, "r") as file:
+        assert file["waveform"].shape == (64000,)
+
+
+def test_nobody_else_can_write(writer: SessionWriter, path: Path) -> None:
+    hear(writer)
+    with pytest.raises(BlockingIOError):
+        h5py.File(path, "r+")
