@@ -4,9 +4,17 @@ import sys
 
 import click
 
+from epanns.commands.detect import detect
+from epanns.commands.devices import devices
+from epanns.commands.doctor import doctor
+from epanns.commands.embed import embed
 from epanns.commands.evaluate import evaluate
+from epanns.commands.export import export
 from epanns.commands.models import models
 from epanns.commands.pack import pack
+from epanns.commands.record import record
+from epanns.commands.replay import replay
+from epanns.commands.tag import tag
 from epanns.commands.train import train
 from epanns.errors import EpannsError
 
@@ -16,7 +24,9 @@ def main() -> None:
     """Tools around the live sound tagger, which itself starts by demo_tag.py."""
 
 
-for command in (evaluate, models, pack, train):
+COMMANDS = (tag, detect, embed, record, replay, export, pack, train, evaluate, models, devices,
+            doctor)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)
 
 if __name__ == "__main__":

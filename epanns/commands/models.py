@@ -1,20 +1,105 @@
-"""python -m epanns models: convert and quantise networks."""
+"""python -m epanns models: what there is, fetching, checking, converting, quantising."""
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import click
-import numpy as np
 
-from epanns import zoo
-from epanns.errors import WeightsError
+from epanns import inventory, zoo
+from epanns.errors import SettingsError, WeightsError
+from epanns.inventory import Holding
+from epanns.notices import tell
+from epanns.zoo import ZOO
+
+NAME_WIDTH = 17
+
+
+class About(NamedTuple):
+    """What to tell people about a network.
+
+    Attributes:
+        purpose: what it is and what it is for.
+        licence: of its weights.
+        megabytes: how large its file is, roughly where that is not known in advance.
+    """
+
+    purpose: str
+    licence: str
+    megabytes: float
+
+
+ABOUT = {
+    "starter": About("small network of our own, to start with at once", "MIT", 4.6),
+    "epanns": About("E-PANNs, what the live tagger takes if it is there", "see its record", 97),
+    "cnn14": About("the full CNN14, to compare with", "CC BY 4.0, see its record", 327),
+    "cnn14_framewise": About(
+        "CNN14 that decides frame by frame, for detect", "CC BY 4.0, see its record", 327
+    ),
+}
 
 
 @click.group()
 def models() -> None:
-    """Networks: what can be done with their weights.
+    """Networks: which there are, and what can be done with their weights.
 
-    MODEL is a name from the zoo or the path of a weights file.
+    NAME is a name from the zoo, MODEL one of those or the path of a weights file.
     """
+
+
+@models.command("list")
+def list_models() -> None:
+    """List the networks and what there is of them."""
+    for name in ZOO:
+        holding, about = inventory.look(name), ABOUT[name]
+        click.echo(f"{name:<{NAME_WIDTH}}{about.purpose}")
+        for line in (holding.weights.file, _state(holding), f"licence: {about.licence}"):
+            click.echo(f"{'':<{NAME_WIDTH}}{line}")
+        if holding.weights.doi:
+            click.echo(f"{'':<{NAME_WIDTH}}record: https://doi.org/{holding.weights.doi}")
+
+
+@models.command()
+@click.argument("name")
+def fetch(name: str) -> None:
+    """Download NAME into models/, check and convert it.
+
+    What is there already and in order is not fetched again. A file can also be put there by hand,
+    from the record and under the name that list tells; then run check.
+    """
+    if name not in ZOO:
+        raise WeightsError(f"There is no network {name}; there are {', '.join(ZOO)}.")
+    holding = inventory.look(name)
+    if (holding.size is None or holding.fault) and _offline():
+        raise SettingsError(
+            f"The setting offline forbids to fetch {name}; change it, or {inventory.by_hand(name)}."
+        )
+    try:
+        with _progress(name) as progress:
+            path = zoo.fetch(name, progress)
+    except zoo.FetchError as error:
+        raise WeightsError(f"{error} By hand: {inventory.by_hand(name)}.") from None
+    click.echo(path)
+
+
+@models.command()
+@click.argument("model", required=False)
+def check(model: str | None) -> None:
+    """Check size, checksum, content and copies.
+
+    Of MODEL, or of all networks that are here; copies are the converted ones. Ends with status 1 if
+    something is wrong.
+    """
+    from epanns.doctor import report
+    from epanns.doctor.weights import inspect
+
+    names = [name for name in ZOO if zoo.path_of(name).exists() or not ZOO[name].doi]
+    findings = (finding for each in ([model] if model else names) for finding in inspect(each))
+    shown = report.show(findings, sys.stdout)
+    if any(finding.mark == "bad" for finding in shown):
+        raise click.exceptions.Exit(1)
 
 
 @models.command()
@@ -45,6 +130,8 @@ def quantise(model: str, recordings: Path | None) -> None:
 
     Says how far its scores are from those in fp32, and keeps it only where they are close.
     """
+    import numpy as np
+
     from epanns.conversion.quantise import install
     from epanns.conversion.sounds import computed_segments, recorded_segments, sample_segments
 
@@ -55,3 +142,48 @@ def quantise(model: str, recordings: Path | None) -> None:
     trial = recorded_segments(recordings) if recordings else sample_segments(hop=0.25)[4 * half :]
     report, path = install(checkpoint, calibration, trial, framewise)
     click.echo(f"{report}\n{path}")
+
+
+def _state(holding: Holding) -> str:
+    """Whether a file is there, how large it is, and whether it is converted."""
+    if holding.size is None:
+        return f"not here, {ABOUT[holding.name].megabytes:g} MB to fetch"
+    size = f"{holding.size / 1e6:.3g} MB"
+    if holding.fault:
+        return f"{size}, but another file than the published one; see check"
+    copies = ", ".join(holding.copies.fresh) or ("stale" if holding.copies.stale else "not yet")
+    return f"here, {size}, converted: {copies}"
+
+
+def _offline() -> bool:
+    """Whether the settings forbid to use the internet."""
+    from epanns.settings import load_settings
+
+    return load_settings().offline
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Callable[[float], None]]:
+    """What to tell the share that is fetched: a bar on standard error, if somebody watches."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+               TimeRemainingColumn())  # fmt: skip
+    if not console.is_terminal:
+        tell(f"Fetching {name} (about {ABOUT[name].megabytes:g} MB) ...")
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(f"fetching {name}", total=1.0)
+
+        def progress(share: float) -> None:
+            done = "" if share < 1.0 else ": checking and converting"
+            bar.update(task, completed=share, description=f"fetching {name}{done}")
+
+        yield progress
