@@ -84,6 +84,15 @@ def _ordered(
     type=click.FloatRange(0),
     help="With a teacher: how far below its loudest second a clip still is loud.",
 )  # fmt: skip
+@click.option(
+    "--unlisted", default=DEFAULT.unlisted, show_default=True, type=SHARE,
+    help="With a teacher: what its scores are multiplied by where a clip is loud, of classes that"
+    " have nothing to do with the clip's labels.",
+)  # fmt: skip
+@click.option(
+    "--temperature", default=DEFAULT.temperature, show_default=True, type=click.FloatRange(1),
+    help="Learn logits divided by this, too, which weighs what a teacher thinks unlikely.",
+)  # fmt: skip
 @click.option("--steps", default=DEFAULT.steps, show_default=True, type=click.IntRange(1))
 @click.option("--batch", default=DEFAULT.batch, show_default=True, type=click.IntRange(2))
 @click.option(
@@ -102,6 +111,12 @@ def _ordered(
     help="Share of the crops that are drawn class by class, so that rare ones come as often as"
     " others; the rest is drawn clip by clip.",
 )  # fmt: skip
+@click.option(
+    "--aside", multiple=True, metavar="TEXT",
+    help="Draw clips of sources with TEXT in their name by a share of their own, --aside-share,"
+    " however many there are: computed ones, say. Can be repeated.",
+)  # fmt: skip
+@click.option("--aside-share", default=DEFAULT.aside_share, show_default=True, type=SHARE)
 @click.option(
     "--seconds", nargs=2, default=DEFAULT.seconds, show_default=True, callback=_ordered,
     type=click.FloatRange(SHORTEST, LONGEST), metavar="LOW HIGH",

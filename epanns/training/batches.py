@@ -15,7 +15,7 @@ from epanns.training.crops import Crops
 from epanns.training.dataset import Pack
 from epanns.training.objective import Targets
 from epanns.training.recipe import Recipe
-from epanns.training.sampling import blended, by_class, in_passes
+from epanns.training.sampling import Draw, blended, by_class, in_passes
 
 Floats = NDArray[np.float32]
 
@@ -49,14 +49,20 @@ class Batches:
         self._crops = Crops(pack)
         self._targets = Targets(pack, teacher, recipe)
         seeds = np.random.SeedSequence(recipe.seed).generate_state(2).tolist()
-        labels = pack.targets(choice.train)
-        self._draw = in_passes(choice.train, seeds[CROPS])
-        if labels.any():
-            balanced = by_class(choice.train, labels, seeds[CROPS])
-            self._draw = blended(balanced, self._draw, recipe.balance)
+        self._draw = self._drawn(pack, np.setdiff1d(choice.train, choice.aside), seeds[CROPS])
+        if len(choice.aside):
+            aside = self._drawn(pack, choice.aside, seeds[CROPS])
+            self._draw = blended(aside, self._draw, recipe.aside_share)
         self._background = (
             in_passes(choice.background, seeds[BACKGROUNDS]) if len(choice.background) else None
         )
+
+    def _drawn(self, pack: Pack, clips: NDArray[np.int64], seed: int) -> Draw:
+        """Draw from some clips, a share of them class by class."""
+        draw, labels = in_passes(clips, seed), pack.targets(clips)
+        if labels.any():
+            draw = blended(by_class(clips, labels, seed), draw, self._recipe.balance)
+        return draw
 
     def make(self, step: int) -> Batch:
         """The batch of a step, from 0."""

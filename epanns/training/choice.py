@@ -18,11 +18,13 @@ class Choice:
 
     Attributes:
         train: to learn from; each has a label, or scores of the teacher.
+        aside: those of them that the recipe puts aside.
         validate: to measure with; each has a label, and none is in the others. May be empty.
         background: to mix under others; empty if the recipe wants none.
     """
 
     train: Indices
+    aside: Indices
     validate: Indices
     background: Indices
 
@@ -47,7 +49,14 @@ def choose(pack: Pack, recipe: Recipe) -> Choice:
     background = np.zeros(len(pack), bool)
     if recipe.background is not None:
         background = _background(pack, recipe.background) & ~left_out
-    return Choice(*(np.flatnonzero(each) for each in (train, kept & labelled, background)))
+    aside = train & _of_sources(pack, recipe.aside)
+    if recipe.aside and not (aside.any() and (train & ~aside).any()):
+        raise TrainingError(
+            f"Of the clips to learn from, {int(aside.sum())} are put aside and"
+            f" {int((train & ~aside).sum())} are not; there must be some of both."
+        )
+    chosen = (train, aside, kept & labelled, background)
+    return Choice(*(np.flatnonzero(each) for each in chosen))
 
 
 def _validated(pack: Pack, recipe: Recipe) -> Mask:

@@ -1,10 +1,14 @@
 """What the network is to say about a crop: the teacher's scores around it, the clip's labels."""
 
+from functools import cache
+
 import numpy as np
+import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from epanns.labels import VOCABULARY
 from epanns.training.crops import Crop
 from epanns.training.dataset import Pack, Teacher
 from epanns.training.recipe import Recipe
@@ -12,6 +16,7 @@ from epanns.training.recipe import Recipe
 Floats = NDArray[np.float32]
 
 INAUDIBLE = 40.0  # dB below the loudest second of a clip
+UNSURE = 1e-4  # targets nearer to 0 or 1 are not told apart when they are softened
 
 
 class Targets:
@@ -19,8 +24,9 @@ class Targets:
 
     With a teacher they are its scores around the crop. The clip's labels raise them where the crop
     is loud: a label need not hold for the quiet seconds of a clip, but a teacher may miss it in its
-    loud ones. Without a teacher, and for clips that it left out, they are the labels, but for crops
-    in which next to nothing is left of the clip.
+    loud ones. What else it takes a loud crop for may count for less. Without a teacher, and for
+    clips that it left out, they are the labels, but for crops in which next to nothing is left of
+    the clip.
     """
 
     def __init__(self, pack: Pack, teacher: Teacher | None, recipe: Recipe) -> None:
@@ -37,6 +43,8 @@ class Targets:
         said = around(scores, crop.start, len(crop.waveform), self._teacher)
         if crop.below > self._recipe.label_within:
             return said
+        if self._recipe.unlisted != 1.0 and labels.any():
+            said = np.where(_related(labels), said, said * np.float32(self._recipe.unlisted))
         return np.maximum(said, labels * np.float32(self._recipe.label_target))
 
 
@@ -56,11 +64,37 @@ def around(scores: Floats, start: int, samples: int, teacher: Teacher) -> Floats
     return said
 
 
-def loss(logits: Tensor, targets: Tensor) -> Tensor:
+def loss(logits: Tensor, targets: Tensor, temperature: float = 1.0) -> Tensor:
     """Clipwise binary cross entropy, the mean over the batch and the classes.
+
+    With a temperature above 1 that of the softened logits is added (Hinton, Vinyals and Dean, 2015,
+    section 2), once the temperature: its gradients are smaller by that. So the many classes that a
+    teacher thinks unlikely, some of them far less than others, teach as well.
 
     Args:
         logits: (batch, classes).
         targets: float32 (batch, classes) in [0, 1].
+        temperature: from 1, which softens nothing.
     """
-    return F.binary_cross_entropy_with_logits(logits.float(), targets)
+    logits = logits.float()
+    hard = F.binary_cross_entropy_with_logits(logits, targets)
+    if temperature == 1.0:
+        return hard
+    softened = torch.sigmoid(torch.logit(targets, UNSURE) / temperature)
+    soft = F.binary_cross_entropy_with_logits(logits / temperature, softened)
+    return hard + temperature * soft
+
+
+def _related(labels: Floats) -> NDArray[np.bool_]:
+    """Labels (527,) and all classes above or below one of them, (527,)."""
+    below, named = _below(), np.flatnonzero(labels)
+    return np.asarray(below[named].any(axis=0) | below.T[named].any(axis=0))
+
+
+@cache
+def _below() -> NDArray[np.bool_]:
+    """Of each class (row) whether another (column) is below it in the ontology, or it itself."""
+    below = np.zeros((len(VOCABULARY), len(VOCABULARY)), np.bool_)
+    for index, identifier in enumerate(VOCABULARY.ids):
+        below[index, list(VOCABULARY.subset(identifier))] = True
+    return below

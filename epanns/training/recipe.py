@@ -23,12 +23,18 @@ class Recipe:
         teacher: whose scores in the pack are learnt; None for the labels alone.
         label_target: what the targets of a clip's own labels are raised to, where it is loud.
         label_within: how many dB below the clip's loudest second that still is.
+        unlisted: what a teacher's scores there are multiplied by, of classes that are neither
+            labels of the clip nor above or below one in the ontology.
+        temperature: logits divided by it are learnt too, which weighs what the teacher thinks
+            unlikely; 1 for not at all.
         steps: how many batches.
         batch: crops in a batch.
         rate: the highest learning rate.
         warm_up: steps until it is reached.
         weight_decay: AdamW's, for the weights of convolutions and linear layers.
         balance: share of the crops that are drawn class by class; see sampling.py.
+        aside: texts; clips of sources with one of them are drawn by a share of their own.
+        aside_share: the share of the crops that these are.
         seconds: shortest and longest crops, made in steps of 0.1 s.
         speed: range of how many times as fast crops are played, which also shifts their pitch.
         gain: range in dB.
@@ -52,12 +58,16 @@ class Recipe:
     teacher: str | None = None
     label_target: float = 0.85
     label_within: float = 12.0
+    unlisted: float = 1.0
+    temperature: float = 1.0
     steps: int = 10_000
     batch: int = 64
     rate: float = 1e-3
     warm_up: int = 500
     weight_decay: float = 0.01
     balance: float = 0.5
+    aside: tuple[str, ...] = ()
+    aside_share: float = 0.25
     seconds: tuple[float, float] = (1.0, 1.0)
     speed: tuple[float, float] = (1.0, 1.0)
     gain: tuple[float, float] = (-18.0, 6.0)

@@ -122,7 +122,7 @@ class Training:
         mask = masks(*spectra.shape[:2]).to(self._device) if recipe.mask else None
         targets = torch.from_numpy(batch.targets).to(self._device)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=recipe.mixed):
-            value = loss(self._logits(spectra, mask), targets)
+            value = loss(self._logits(spectra, mask), targets, recipe.temperature)
         self._optimiser.zero_grad()
         value.backward()
         self._optimiser.step()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # Start comes first: a start is cold only as long as nothing here has imported the libraries. Each
 # of the others is a module of benchmarks/.
-SUBJECTS = ("start", "ceiling", "update", "int8", "cost", "live", "agreement")
+SUBJECTS = ("start", "ceiling", "update", "int8", "cost", "files", "live", "agreement")
 DISTURBING = 10  # per cent of a core
 MAKE_WEIGHTS = """
 import pathlib, sys

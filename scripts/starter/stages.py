@@ -26,21 +26,26 @@ from starter.recordings import CALIBRATION
 Floats = NDArray[np.float32]
 
 RECIPE = Recipe(
-    widths=tuple(width for width in (16, 32, 64, 128, 192, 256) for _ in range(2)),
+    widths=tuple(width for width in (16, 48, 96, 128, 192, 256) for _ in range(2)),
     embedding=512,
     splits=("train", "unlabelled"),
     validate=CALIBRATION,
     teacher=teaching.NAME,
-    steps=10_000,
+    label_target=0.95,
+    unlisted=0.5,
+    temperature=3.0,
+    steps=11_000,
     batch=64,
     rate=2e-3,
     warm_up=500,
     weight_decay=0.02,
-    seconds=(0.6, 2.5),
-    speed=(0.85, 1.18),
-    colour=8.0,
-    mix=0.6,
-    dropout=(0.1, 0.3),
+    aside=(material.COMPUTED, material.AGAIN),
+    aside_share=0.35,
+    seconds=(0.7, 1.6),
+    speed=(0.88, 1.14),
+    colour=6.0,
+    mix=0.4,
+    dropout=(0.05, 0.2),
     mixed=True,
 )
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")

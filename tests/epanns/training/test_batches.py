@@ -36,6 +36,13 @@ def test_a_batch_has_crops_and_their_targets(pack: Pack) -> None:
         assert any(waveform.tobytes() in clip.tobytes() for clip in clips)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_sources_put_aside_have_their_share(pack: Pack, share: float) -> None:
+    made = batches(pack, replace(PLAIN, aside=("noise",), aside_share=share))
+    targets = np.concatenate([made.make(step).targets for step in range(4)])
+    assert targets[:, NOISE].mean() == share and targets[:, TONE].mean() == 1 - share
+
+
 def test_a_batch_follows_from_its_step_alone(pack: Pack) -> None:
     recipe = replace(
         PLAIN, mix=0.7, gain=(-10, 3), seconds=(0.4, 1.2), teacher="t", background="a hum"

@@ -60,6 +60,12 @@ def test_clips_without_labels_need_a_teacher(pack: Pack) -> None:
     assert "hum" in named(pack, choose(pack, replace(recipe, teacher="t")).train)
 
 
+def test_sources_put_aside_are_learnt_too(pack: Pack) -> None:
+    choice = choose(pack, Recipe(aside=("NOISE",), validate="test"))
+    assert named(pack, choice.train) == {"tone 1", "tone 2", "noise 1", "noise 2"}
+    assert named(pack, choice.aside) == {"noise 1", "noise 2"}
+
+
 @pytest.mark.parametrize("text", ["unlabelled", "HUM"])
 def test_backgrounds_are_a_split_or_sources(pack: Pack, text: str) -> None:
     assert named(pack, choose(pack, Recipe(background=text)).background) == {"hum"}
@@ -78,6 +84,9 @@ def test_backgrounds_are_neither_validated_on_nor_held_out(pack: Pack) -> None:
         (Recipe(splits=("trian",)), "no split trian; its splits are test, train, unlabelled"),
         (Recipe(validate="dev"), "no split dev"),
         (Recipe(hold_out=("nobody",)), "no clips whose source has 'nobody' in it"),
+        (Recipe(aside=("nobody",)), "no clips whose source has 'nobody' in it"),
+        (Recipe(aside=("hum",)), "0 are put aside and 4 are not; there must be some of both"),
+        (Recipe(aside=("made",)), "4 are put aside and 0 are not; there must be some of both"),
         (Recipe(background="nobody"), "no clips whose source has 'nobody' in it"),
         (Recipe(teacher="nobody"), "no scores of a teacher called nobody"),
         (Recipe(teacher="half"), "half has scored only 1 of the 7 clips"),
