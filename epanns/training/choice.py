@@ -52,7 +52,7 @@ def choose(pack: Pack, recipe: Recipe) -> Choice:
     aside = train & _of_sources(pack, recipe.aside)
     if recipe.aside and not (aside.any() and (train & ~aside).any()):
         raise TrainingError(
-            f"Of the clips to learn from, {int(aside.sum())} are put aside and"
+            f"Of the clips to learn from in {pack.path}, {int(aside.sum())} are put aside and"
             f" {int((train & ~aside).sum())} are not; there must be some of both."
         )
     chosen = (train, aside, kept & labelled, background)

@@ -3,7 +3,7 @@
     scripts/bench [--json FILE] [--plot FILE] [--start] [--only NAME ...]
 
 Everything is a ratio within this run where it can be: contenders have their turns in every round,
-and the medians over the rounds are shown with their spread. Takes some three minutes, and some two
+and the medians over the rounds are shown with their spread. Takes some six minutes, and some two
 more with --start, which measures how soon the window and its bars are there.
 """
 

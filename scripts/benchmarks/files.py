@@ -1,9 +1,9 @@
 """Recordings tagged as `python -m epanns tag` does it, against a plain loop in PyTorch."""
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -16,89 +16,84 @@ from benchmarks.material import Floats, Material
 from benchmarks.rounds import Row, Section, ratios
 from epanns.features import SAMPLE_RATE
 from epanns.network import Cnn14
-from epanns.tagging import AT_ONCE, Plan, Tags
+from epanns.tagging import AT_ONCE, Part, Plan, Tags
 from epanns.workers import tag_files
 
 FOLDERS = ((4, 40), (8, 10))  # recordings of a turn, seconds of each
 KINDS = ((".wav", 44100, 2), (".flac", 48000, 1), (".ogg", 32000, 1), (".flac", 44100, 2))
-PAUSES = 60  # together they take longer than any recording
-TOGETHER = range(1, min(cores(), 2) + 1)  # workers, and threads
-LOOPS = ("plain loop", "plain loop with the whole")
+CORES = (1, 2) if cores() > 1 else (1,)  # workers of ours, threads of PyTorch's
 FASTER = 3
 
 
 class Workers:
-    """Processes that have opened the network and do nothing between turns.
+    """Processes that have opened the network, and do nothing between turns.
 
-    All turns are one call of tag_files. Before each lie pauses, recordings of a second: while one
-    worker is at the last recording of a turn, they keep the other from those of the next.
+    Each is a run of tag_files with one worker and its share of the recordings: in one run of
+    several, whoever is first to be done with a turn would begin the next one.
 
     Args:
         recordings: what is tagged in a turn.
-        pause: a recording of a second.
         model: the weights.
-        workers: how many.
-        turns: how many, the first one included, while which the processes start.
+        count: how many processes.
+        turns: how many there are; processes start in the first.
     """
 
-    def __init__(
-        self, recordings: Sequence[Path], pause: Path, model: Path, workers: int, turns: int
-    ) -> None:
-        paths = [*[pause] * PAUSES, *recordings] * turns
-        self.messages = tag_files(paths, Plan(str(model)), workers)
-        self._recordings, self._pause = len(recordings), pause
-        self._ahead = PAUSES - workers + 1  # pauses to be over when the first recording begins
+    def __init__(self, recordings: Sequence[Path], model: Path, count: int, turns: int) -> None:
+        shares = [recordings[number::count] for number in range(count)]
+        self._runs = [tag_files([*share] * turns, Plan(str(model))) for share in shares]
+        self._shares = [len(share) for share in shares]
+        self._pool = ThreadPoolExecutor(count)
 
-    def __call__(self) -> float:
-        """One turn: seconds from when the first recording begins until all are tagged."""
-        while self._ahead:
-            self._finish_one()
-        began, self._ahead, left = time.perf_counter(), PAUSES, self._recordings
-        while left:
-            left -= self._finish_one()
-        if self._ahead < 1:
-            raise RuntimeError("A worker was held up: recordings of the next turn have begun.")
-        return time.perf_counter() - began
+    def __call__(self) -> None:
+        """One turn."""
+        list(self._pool.map(_hear, self._runs, self._shares))
 
-    def _finish_one(self) -> bool:
-        """Wait until one more is tagged; whether it is no pause."""
-        path, message = next(self.messages)
-        while not isinstance(message, Tags):
-            path, message = next(self.messages)
-        if message.error:
-            raise RuntimeError(message.error)
-        self._ahead -= path == self._pause
-        return path != self._pause
+    def close(self) -> None:
+        """End the processes."""
+        for run in self._runs:
+            run.close()
+        self._pool.shutdown()
 
 
-def plain(network: Cnn14, path: Path, whole: bool = False) -> list[Floats]:
-    """What one writes first: a recording's seconds one by one, and mean and maximum of the scores.
+def _hear(run: Iterator[tuple[Path, Part | Tags]], count: int) -> None:
+    """Wait until so many recordings more are tagged."""
+    while count:
+        _, message = next(run)
+        if isinstance(message, Tags):
+            if message.error:
+                raise RuntimeError(message.error)
+            count -= 1
+
+
+def plain(network: Cnn14, path: Path) -> tuple[Floats, Floats, Floats | None]:
+    """The loop that one writes first, in eager PyTorch, for what tag says of a recording.
 
     Args:
-        network: in eager PyTorch.
-        path: of the recording.
-        whole: whether the scores of one pass over the whole are wanted, too.
+        network: what scores its seconds, one at a time, and all of it at once up to 30 s.
+        path: the recording.
+
+    Returns:
+        Mean and maximum of the scores of its seconds, and those of one pass over all of it.
     """
     frames, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
     waveform = soxr.resample(frames.mean(axis=1), sample_rate, SAMPLE_RATE)
+
+    def scored(part: Floats) -> Floats:
+        with torch.no_grad():
+            scores: Floats = torch.sigmoid(network(torch.from_numpy(part[None])).logits)[0].numpy()
+        return scores
+
     starts = range(0, len(waveform) - SAMPLE_RATE // 2, SAMPLE_RATE)
-    seconds = [waveform[None, start : start + SAMPLE_RATE] for start in starts]
-    with torch.no_grad():
-        each = [_scores(network, second) for second in seconds]
-        found = [np.mean(each, axis=0), np.max(each, axis=0)]
-        return [*found, _scores(network, waveform[None])] if whole else found
+    scores = [scored(waveform[start : start + SAMPLE_RATE]) for start in starts]
+    whole = scored(waveform) if len(waveform) <= AT_ONCE else None
+    return np.mean(scores, axis=0), np.max(scores, axis=0), whole
 
 
-def _scores(network: Cnn14, waveform: Floats) -> Floats:
-    scores: Floats = torch.sigmoid(network(torch.from_numpy(waveform)).logits)[0].numpy()
-    return scores
-
-
-def write(folder: Path, sound: Floats, count: int, seconds: int) -> list[Path]:
-    """Cut recordings of several kinds out of sound (samples,) at 32 kHz."""
+def write(folder: Path, sound: Floats, count: int, length: int) -> list[Path]:
+    """Cut recordings of some seconds each, of several kinds, out of sound (samples,) at 32 kHz."""
     folder.mkdir()
     paths = []
-    for number, piece in enumerate(sound[: count * seconds * SAMPLE_RATE].reshape(count, -1)):
+    for number, piece in enumerate(sound[: count * length * SAMPLE_RATE].reshape(count, -1)):
         ending, sample_rate, channels = KINDS[number % len(KINDS)]
         mono = soxr.resample(piece, SAMPLE_RATE, sample_rate)
         paths.append(folder / f"{number}{ending}")
@@ -109,62 +104,52 @@ def write(folder: Path, sound: Floats, count: int, seconds: int) -> list[Path]:
 def measure(material: Material, rounds: int) -> Section:
     """How many times as fast as real time recordings are tagged, on one core and on two."""
     sound = material.segments.reshape(-1)
-    pauses = write(material.folder / "pause", sound, 1, 1)
-    rows: list[Row] = []
+    rows, data = [], {}
     for count, length in FOLDERS:
         recordings = write(material.folder / f"{length} s", sound, count, length)
-        taken = _times(material, recordings, pauses[0], length * SAMPLE_RATE <= AT_ONCE, rounds)
-        for cores_used, (ours, *loops) in taken.items():
-            what = f"{length} s, {cores_used} {'core' if cores_used == 1 else 'cores'}"
-            for name, seconds in zip(("tag", *LOOPS), (ours, *loops), strict=False):
-                pace = [count * length / each for each in seconds]
-                rows.append(Row(f"{what}: {name}", "x real time", pace))
-            for name, seconds in zip(LOOPS, loops, strict=False):
-                rows.append(Row(f"  {name} / tag", "x", ratios(seconds, ours), at_least=FASTER))
+        for together in CORES:
+            what = f"{length} s recordings, {together} {'core' if together == 1 else 'cores'}"
+            ours, loop = _times(material, recordings, together, rounds)
+            for name, taken in (("", ours), (", plain loop", loop)):
+                pace = [count * length / seconds for seconds in taken]
+                rows.append(Row(what + name, "x real time", pace))
+            rows.append(Row("  plain loop / tag", "x", ratios(loop, ours), at_least=FASTER))
+            data[what] = {"tag": ours, "plain loop": loop}
     notes = [
-        "On one core it is tag with 1 worker against PyTorch on 1 thread, on two 2 workers against"
-        " 2 threads. Counted is from the first recording to the last, reading the files included."
-        " Starting the processes and opening the network are not counted, nor is writing the table:"
-        " in a long run they take a small share.",
-        "The plain loop takes a recording's seconds one by one, and mean and maximum of their scores."
-        " tag gives recordings up to 30 s, such as those of 10 s, the scores of one pass over the"
-        " whole, too, which doubles its work. The loop with it does the same.",
-        "The recordings are WAV and FLAC at 44.1 kHz in stereo, FLAC at 48 kHz and Ogg at 32 kHz.",
+        "tag has a worker for each core, the plain loop a thread: eager PyTorch that scores one"
+        " second after the other. Both read the files: WAV and FLAC at 44.1 kHz in stereo, FLAC at"
+        " 48 kHz, Ogg at 32 kHz. Two workers have half of them each.",
+        "Timed is from the first recording to the last. Not counted are the start of the processes,"
+        " opening the network, for both, and writing the table: in a long run they do not matter.",
+        "Both score recordings of up to 30 s as a whole, too, which doubles the work, and which"
+        " PyTorch does with less waste than single seconds.",
     ]
-    if len(TOGETHER) < 2:
-        notes.append("There is one core only: 2 workers cannot be faster.")
-    return Section("Folders of recordings, 1 s segments, fp32", rows, notes)
+    if len(CORES) < 2:
+        notes.append("There is one core only: 2 workers were not tried.")
+    return Section("Folders of recordings, 1 s segments, fp32", rows, notes, {"seconds": data})
 
 
 def _times(
-    material: Material, recordings: Sequence[Path], pause: Path, short: bool, rounds: int
-) -> dict[int, list[list[float]]]:
-    """Seconds of each turn, by the cores in use: of tag, of the plain loop, and with the whole."""
+    material: Material, recordings: Sequence[Path], together: int, rounds: int
+) -> tuple[list[float], list[float]]:
+    """Seconds of every turn of tag and of the plain loop, after one of each to warm up."""
     network, threads = material.network, torch.get_num_threads()
-    taken: dict[int, list[list[float]]] = {}
-    with ExitStack() as stack:
-        stack.callback(torch.set_num_threads, threads)
-        turns: list[tuple[list[float], Callable[[], float]]] = []
-        for number in TOGETHER:
-            workers = Workers(recordings, pause, material.checkpoint, number, rounds + 1)
-            stack.enter_context(closing(workers.messages))
-            loops = [
-                partial(_loop, network, recordings, number, whole)
-                for whole in (False, True)[: 1 + short]
-            ]
-            taken[number] = [[] for _ in (workers, *loops)]
-            turns += zip(taken[number], (workers, *loops), strict=True)
-        for turn in range(rounds + 1):
+    workers = Workers(recordings, material.checkpoint, together, rounds + 1)
+
+    def loop() -> None:
+        for path in recordings:
+            plain(network, path)
+
+    ours: list[float] = []
+    plainly: list[float] = []
+    turns: list[tuple[list[float], Callable[[], None]]] = [(ours, workers), (plainly, loop)]
+    torch.set_num_threads(together)
+    with closing(workers):
+        for _ in range(rounds + 1):
             for seconds, call in turns:
-                seconds.append(call())
+                began = time.perf_counter()
+                call()
+                seconds.append(time.perf_counter() - began)
             turns.reverse()
-    return {number: [seconds[1:] for seconds in each] for number, each in taken.items()}
-
-
-def _loop(network: Cnn14, recordings: Sequence[Path], threads: int, whole: bool) -> float:
-    """Seconds that the plain loop takes for some recordings."""
     torch.set_num_threads(threads)
-    began = time.perf_counter()
-    for path in recordings:
-        plain(network, path, whole)
-    return time.perf_counter() - began
+    return ours[1:], plainly[1:]

@@ -8,16 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from rich.console import Console
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "scripts"))
 
-from benchmarks import ceiling, cost, live, machine, report, work  # noqa: E402 - path above
-from benchmarks.material import Material  # noqa: E402
+from benchmarks import ceiling, cost, files, live, machine, report, work  # noqa: E402 - path above
+from benchmarks.material import STANDIN, Material  # noqa: E402
 from benchmarks.rounds import Row, Section, digits, interleave, ratios  # noqa: E402
 from epanns.conversion import graph  # noqa: E402
 from epanns.network import CNN14_WIDTHS, EPANNS_WIDTHS  # noqa: E402
+from epanns.tagger import AudioTagger  # noqa: E402
+from epanns.tagging import Plan, Tags, tag_file  # noqa: E402
 from golden import standin  # noqa: E402
 
 SECOND = 101  # frames
@@ -212,6 +215,46 @@ def test_a_table_shows_figure_spread_goal_and_whether_it_is_met() -> None:
     text = captured.get()
     for part in ("Speed", "eager / ours", "2.40 x", "2.00 to 3.00", ">= 2.5", "no", "Why."):
         assert part in text
+
+
+# --- files
+
+
+@pytest.fixture
+def narrow(tmp_path: Path) -> Material:
+    """Material with a network that takes next to no time."""
+    torch.save(standin.build().state_dict(), tmp_path / STANDIN)
+    return Material(tmp_path)
+
+
+def test_files_are_measured_on_every_number_of_cores(
+    narrow: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "FOLDERS", ((4, 2),))
+    threads = torch.get_num_threads()
+    section = files.measure(narrow, 1)
+    assert torch.get_num_threads() == threads
+    assert len(section.rows) == 3 * len(files.CORES)
+    for ours, loop, ratio in zip(*(section.rows[i::3] for i in range(3)), strict=True):
+        assert len(ours.rounds) == len(loop.rounds) == 1
+        assert 0 < ours.median < math.inf
+        assert ratio.rounds == pytest.approx(
+            [a / b for a, b in zip(ours.rounds, loop.rounds, strict=True)]
+        )
+        assert ratio.goal == ">= 3"
+
+
+def test_the_plain_loop_has_the_scores_of_tag(narrow: Material, tmp_path: Path) -> None:
+    paths = files.write(tmp_path / "four", narrow.sample, 4, 3)
+    tagger = AudioTagger(narrow.checkpoint)
+    for path in paths:
+        *_, tags = tag_file(path, tagger, Plan())
+        assert isinstance(tags, Tags)
+        assert (tags.error, tags.segments) == ("", 3)
+        mean, highest, whole = files.plain(narrow.network, path)
+        assert mean == pytest.approx(tags.mean, abs=1e-3)
+        assert highest == pytest.approx(tags.max, abs=1e-3)
+        assert whole == pytest.approx(tags.at_once, abs=1e-3)
 
 
 # --- all of it
