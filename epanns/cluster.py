@@ -6,6 +6,7 @@ same paths. A worker that is lost costs its files a new start, on another one.
 
 import logging
 import os
+from asyncio import CancelledError
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from epanns import zoo
-from epanns.errors import EpannsError, WeightsError, reason
+from epanns.errors import EpannsError, WeightsError, cause, reason
 from epanns.notices import own_stderr
 from epanns.tagging import Part, Plan, Tags, failed, tag_file
 
@@ -75,12 +76,18 @@ def tag_files(
                 path_of[future] = path
                 done.add(future)
 
-        give()
-        for future in done:
-            path = path_of.pop(future)
+        try:
             give()
-            for message in _messages(future, path):
-                yield path, message
+            for future in done:
+                path = path_of.pop(future)
+                give()
+                for message in _messages(future, path):
+                    yield path, message
+        except (OSError, CancelledError) as error:
+            raise ClusterError(
+                f"The cluster has gone ({cause(error) or type(error).__name__}); what is written"
+                " is kept: go on by --resume."
+            ) from None
 
 
 @contextmanager
@@ -103,14 +110,16 @@ def _client(address: str, workers: int) -> Iterator[Any]:
         client = Client(address, timeout=CONNECT)
     except (OSError, ValueError) as error:
         raise ClusterError(
-            f"There is no Dask scheduler at {address} ({error}); start one by dask scheduler."
+            f"There is no Dask scheduler at {address} ({error}); start one in the folder of this"
+            " project by python -m dask scheduler."
         ) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=WORKERS)
         except TimeoutError:
             raise ClusterError(
-                f"The cluster at {address} has no workers; start some by dask worker {address}."
+                f"The cluster at {address} has no workers; start some in the folder of"
+                f" this project by python -m dask worker {address}."
             ) from None
         yield client
 
@@ -125,10 +134,10 @@ def _messages(future: Any, path: Path) -> list[Part | Tags]:
         return messages
     if isinstance(error, EpannsError):
         raise WeightsError(str(error))
-    if isinstance(error, ImportError):
+    if isinstance(error, ImportError) or "deserialization" in str(error):
         raise ClusterError(
-            f"The workers of the cluster lack something ({error}); start them in the folder of this"
-            " project."
+            "The scheduler or a worker of the cluster does not find this project; start them in its"
+            " folder by python -m dask scheduler and python -m dask worker."
         )
     if isinstance(error, KilledWorker):
         return [failed(f"{path} ended every worker that read it: memory ran out, or its decoder.")]

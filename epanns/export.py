@@ -3,7 +3,7 @@
 import csv
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from epanns.detection.finding import Found
 from epanns.detection.layouts import audacity
+from epanns.errors import EpannsError
 from epanns.events import Detector, Event, Grid, Rules
 from epanns.features import SAMPLE_RATE
 from epanns.labels import VOCABULARY
@@ -157,6 +158,25 @@ ENDINGS: dict[str, str] = {
 }
 
 
+class ExportError(EpannsError):
+    """Something is in the way of an export."""
+
+
+def check_new(session: Session, folder: Path, forms: Iterable[str]) -> None:
+    """Refuse to write over what is there: it may be the recording that was played.
+
+    Raises:
+        ExportError: there is something.
+    """
+    for path in (_path(session, folder, form) for form in forms):
+        if path.exists():
+            raise ExportError(f"{path} is there already; choose another folder by --into.")
+
+
+def _path(session: Session, folder: Path, form: str) -> Path:
+    return folder / f"{session.path.stem}{ENDINGS[form]}"
+
+
 def export(session: Session, folder: Path, form: str, threshold: float) -> Path:
     """Write a session in one form.
 
@@ -179,6 +199,6 @@ def export(session: Session, folder: Path, form: str, threshold: float) -> Path:
         "labels": lambda session, path: write_labels(session, path, threshold),
         "picture": write_picture,
     }
-    path = folder / f"{session.path.stem}{ENDINGS[form]}"
+    path = _path(session, folder, form)
     write[form](session, path)
     return path

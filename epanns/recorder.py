@@ -23,7 +23,7 @@ from epanns.audio.ring import Gap
 from epanns.audio.source import Source
 from epanns.errors import reason
 from epanns.features import SAMPLE_RATE
-from epanns.paths import ROOT
+from epanns.paths import RECORDINGS, ROOT
 from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.status import RecordingState
@@ -31,7 +31,6 @@ from epanns.status import RecordingState
 if TYPE_CHECKING:
     from epanns.sessions.writer import SessionWriter
 
-RECORDINGS = ROOT / "recordings"
 LOOK_EVERY = 0.2  # seconds
 COMMIT_EVERY = 0.7  # seconds; with what waits for its chunk and for a look, less than 2 s
 BYTES_PER_SECOND = 75_000.0  # noise cannot be packed

@@ -24,7 +24,7 @@ from epanns.audio.ring import Gap
 from epanns.features import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.sessions.layout import FULL_SCALE, Network, SessionError, check, reading, text
-from epanns.sessions.shared import complete
+from epanns.storage.shared import complete
 
 COMMIT_TAKES = 1.0  # seconds at most that a session that is being recorded cannot be opened
 LONGEST = 60 * SAMPLE_RATE  # samples; no segment is that long

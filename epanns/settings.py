@@ -64,7 +64,10 @@ class Settings(BaseSettings):
         description="auto, a name from the zoo, or the path of a weights file; auto is E-PANNs as"
         " soon as it is there and the starter model until then",
     )
-    source: str = Field("microphone", description="microphone, sample, or the path of a sound file")
+    source: str = Field(
+        "microphone",
+        description="microphone, sample, or the path of a sound file or a recording session",
+    )
     microphone: str = Field(
         "", description="number of the microphone or part of its name; empty for the default one"
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.audio.level import dbfs
-from epanns.errors import EpannsError, reason
+from epanns.errors import EpannsError, reason, writable
 from epanns.features import SAMPLE_RATE
 from epanns.labels import VOCABULARY
 from epanns.recordings import blocks, length
@@ -92,7 +92,7 @@ class Tags(NamedTuple):
 def failed(error: str) -> Tags:
     """What there is to say of a file that cannot be read."""
     nothing = np.zeros(len(VOCABULARY), np.float32)
-    return Tags(0.0, -math.inf, 0, nothing, nothing, None, error=error)
+    return Tags(0.0, -math.inf, 0, nothing, nothing, None, error=writable(error))
 
 
 def tag_file(path: Path, tagger: "AudioTagger", plan: Plan) -> Iterator[Part | Tags]:
@@ -136,7 +136,7 @@ def _tag(path: Path, tagger: "AudioTagger", plan: Plan) -> Iterator[Part | Tags]
     elif plan.tags and sound.samples <= AT_ONCE:
         at_once = tagger.scores(sound.beginning()[None])[0]
     seconds = sound.samples / SAMPLE_RATE
-    yield Tags(seconds, sound.level, count, mean, highest, at_once, tuple(warnings))
+    yield Tags(seconds, sound.level, count, mean, highest, at_once, tuple(map(writable, warnings)))
 
 
 class _Heard:

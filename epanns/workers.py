@@ -14,16 +14,31 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import NamedTuple
 
-from epanns.errors import EpannsError, WeightsError
+from epanns.errors import EpannsError, WeightsError, reason
 from epanns.large_pages import ask_for_large_pages
-from epanns.notices import own_stderr
+from epanns.notices import own_stderr, tell
 from epanns.tagging import Part, Plan, Tags, failed, tag_file
 
 TRIES = 2  # processes that a file may cost before it is given up
 STARTS = 3  # processes that may die before they have opened the network
 
-READY = "ready"
+
+class Ready(NamedTuple):
+    """A worker has opened the network.
+
+    Attributes:
+        remark: what the user should know about that, "" for nothing.
+    """
+
+    remark: str
+
+
+class Refused(NamedTuple):
+    """A worker cannot open the network, and why."""
+
+    why: str
 
 
 class WorkersError(EpannsError):
@@ -124,11 +139,14 @@ class _Team:
             self._workers.append(_Worker(self._plan))
 
     def _hear(
-        self, worker: _Worker, message: Part | Tags | str
+        self, worker: _Worker, message: Part | Tags | Ready | Refused
     ) -> Iterator[tuple[Path, Part | Tags]]:
-        if isinstance(message, str) and message != READY:
-            raise WeightsError(message)
-        if not isinstance(message, str) and worker.path is not None:
+        if isinstance(message, Refused):
+            raise WeightsError(message.why)
+        if isinstance(message, Ready):
+            if message.remark and not self._opened:
+                tell(message.remark)
+        elif worker.path is not None:
             yield worker.path, message
         if isinstance(message, Part):
             return
@@ -173,10 +191,10 @@ def _serve(connection: Connection, plan: Plan) -> None:
 
     try:
         tagger = AudioTagger(plan.model)
-    except EpannsError as error:
-        connection.send(str(error))
+    except Exception as error:  # whatever it is, it would befall every worker
+        connection.send(Refused(reason(error)))
         return
-    connection.send(READY)
+    connection.send(Ready(tagger.remark))
     threading.Thread(target=ask_for_large_pages, daemon=True).start()
     with suppress(EOFError, OSError):  # the program has gone
         while True:

@@ -54,12 +54,14 @@ class FileSource(Source):
         try:
             while not self._stopping.is_set():
                 before = self.ring.position
-                with open_sound(self._path) as sound:
+                faults: list[str] = []
+                with open_sound(self._path, faults=faults) as sound:
                     self._play(sound)
                 if self.ring.position == before:
-                    raise AudioFileError(f"{self._path} holds no sound; choose another file.")
+                    faults.append(f"{self._path} holds no sound; choose another file.")
+                    raise AudioFileError(faults[0])
                 if not self._loop:
-                    self._set(SourcePhase.ENDED)
+                    self._set(SourcePhase.ENDED, " ".join(faults))
                     return
         except Exception as error:  # whatever it is: the state says so
             heard = self.state.phase is SourcePhase.LIVE

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from epanns.errors import WeightsError, cause
 from epanns.notices import tell
 
 if TYPE_CHECKING:
@@ -69,15 +70,27 @@ def run_of(plan: "Plan", top_k: int = 0) -> "Run":
     from epanns.features import SAMPLE_RATE
     from epanns.outputs.output import Run
 
-    name = plan.model if plan.model in zoo.ZOO else Path(plan.model).name
+    name = plan.model if plan.model in zoo.ZOO else _signed(Path(plan.model))
     segment, hop = plan.segment / SAMPLE_RATE, plan.hop / SAMPLE_RATE
     return Run(name, segment, hop, plan.scores, top_k)
+
+
+def _signed(weights: Path) -> str:
+    """The name of a weights file, and which contents it had: others may get its name."""
+    from epanns import zoo
+
+    try:
+        return f"{weights.name}@{zoo.checksum(weights)[:12]}"
+    except OSError as error:
+        raise WeightsError(f"The weights {weights} cannot be read: {cause(error)}.") from None
 
 
 def find(paths: Sequence[str]) -> list[Path]:
     """The recordings that are meant; says what was left out."""
     from epanns.recordings import expand
 
+    if not all(paths):
+        raise click.UsageError("A PATH is empty; . is this folder.")
     left_out: Counter[str] = Counter()
     files = expand(paths, left_out)
     if left_out:

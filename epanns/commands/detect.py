@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from epanns.commands import bulk
-from epanns.errors import EpannsError, reason
+from epanns.errors import EpannsError, cause, reason, writable
 from epanns.labels import VOCABULARY
 from epanns.notices import own_stderr, tell
 
@@ -182,10 +182,15 @@ def _check_plot(plot: Path | None, files: Sequence[Path]) -> None:
         return
     if len(files) != 1:
         raise click.UsageError(f"A picture is of one recording; {len(files)} are named.")
+    if plot.suffix.lower() != ".png":
+        raise click.UsageError(f"A picture is a PNG file, with a name like events.png; not {plot}.")
+    there = plot.exists()
     try:
         plot.open("ab").close()
     except OSError as error:
-        raise click.ClickException(f"{plot} cannot be written: {error.strerror}.") from None
+        raise click.ClickException(f"{plot} cannot be written: {cause(error)}.") from None
+    if not there:
+        plot.unlink()
 
 
 def _scorer(model: str, segment: int, hop: int) -> "Scorer":
@@ -220,12 +225,12 @@ def _work(
             except Exception as error:  # one file must not end hours of work
                 known = isinstance(error, EpannsError)
                 sentence = str(error) if known else f"{path}: {reason(error)}"
-                tell(sentence)
-                output.fail(path, sentence)
+                tell(" ".join(sentence.splitlines()))
+                output.fail(path, writable(sentence))
                 progress.finish(path, 0.0)
                 continue
             for sentence in found.warnings:
-                tell(sentence)
+                tell(" ".join(sentence.splitlines()))
             output.write(found)
             progress.finish(path, found.duration)
             if path in needed:
@@ -258,4 +263,7 @@ def _draw(plot: Path, found: "Found", pair: "Pair | None", measured: "Measured |
     seen = overview(recordings.blocks(found.path))
     reference, events = pair or (None, found.events)
     summary = figures(measured) if measured else ""
-    draw(plot, seen, found.duration, events, reference, found.path.name, summary)
+    try:
+        draw(plot, seen, found.duration, events, reference, writable(found.path.name), summary)
+    except OSError as error:
+        raise click.ClickException(f"{plot} cannot be written: {cause(error)}.") from None

@@ -30,12 +30,14 @@ def export(file: Path, into: Path | None, forms: tuple[str, ...], threshold: flo
     from epanns import export as exports
     from epanns.session import Session
 
-    folder = into or file.with_suffix("")
+    beside = file.with_suffix("") if file.suffix else file.with_name(f"{file.name} export")
+    folder = into or beside
     with Session(file) as session:
         if not session.ended:
             tell(f"{file} was cut off after {session.duration:.1f} s, or goes on still.")
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            exports.check_new(session, folder, forms or FORMS)
             for form in forms or FORMS:
                 click.echo(exports.export(session, folder, form, threshold))
         except OSError as error:

@@ -1,4 +1,7 @@
-"""How far a run over many recordings is: a bar on standard error, if that is a terminal."""
+"""How far a run over many recordings is: a bar on standard error, or a line now and then.
+
+The lines are for runs that nobody watches, whose standard error goes to a file.
+"""
 
 import sys
 import time
@@ -9,6 +12,10 @@ from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from epanns.notices import tell
+
+LINE_EVERY = 60.0  # seconds
 
 
 class RecordingsProgress:
@@ -25,7 +32,7 @@ class RecordingsProgress:
         self._sizes = {path: _size(path) for path in files}
         self._under_way: dict[Path, tuple[float, float]] = {}  # seconds and bytes
         self._seconds = self._bytes = 0.0  # of what is done
-        self._began = time.monotonic()
+        self._began = self._told = time.monotonic()
         columns = (
             TextColumn("{task.fields[count]} of {task.fields[files]} recordings"), BarColumn(),
             TextColumn("{task.fields[pace]:.0f} times real time, left"),
@@ -36,7 +43,7 @@ class RecordingsProgress:
             *columns, console=console, disable=not console.is_terminal, transient=True,
             redirect_stdout=sys.stdout.isatty(),
         )  # fmt: skip
-        total = max(sum(self._sizes.values()), 1)
+        self._total = total = max(sum(self._sizes.values()), 1)
         self._count = 0
         self._task = self._bar.add_task("", total=total, files=len(files), count=0, pace=0.0)
 
@@ -68,8 +75,17 @@ class RecordingsProgress:
     def _show(self) -> None:
         seconds = self._seconds + sum(seconds for seconds, _ in self._under_way.values())
         size = self._bytes + sum(size for _, size in self._under_way.values())
-        pace = seconds / max(time.monotonic() - self._began, 0.1)
+        now = time.monotonic()
+        taken = max(now - self._began, 0.1)
+        pace = seconds / taken
         self._bar.update(self._task, completed=size, count=self._count, pace=pace)
+        if self._bar.disable and now - self._told > LINE_EVERY:
+            self._told = now
+            left = (self._total / size - 1) * taken / 60 if size else 0.0
+            tell(
+                f"{self._count} of {len(self._sizes)} recordings, {pace:.0f} times real time,"
+                f" some {left:.0f} min left."
+            )
 
 
 def _size(path: Path) -> int:

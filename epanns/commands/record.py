@@ -77,6 +77,8 @@ def _watch(engine: "Engine", seconds: float) -> int:
         if recording is not None and recording.seconds >= seconds:
             return 0
         if done:
+            if status.source.reason:
+                tell(status.source.reason)  # what was wrong with the file
             return 0
         if begun and recording is None:
             return 1  # the recorder has told why

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 @bulk.MODEL
 @click.option(
     "--top-k", type=click.IntRange(1, 527), default=5, show_default=True, metavar="K",
-    help="Classes that are written. --hdf5 holds all.",
+    help="Classes that are written; --hdf5 holds all.",
 )  # fmt: skip
-@click.option("--segments", is_flag=True, help="Write each segment, too.")
+@click.option(
+    "--segments",
+    is_flag=True,
+    help="Write each segment, too; table and CSV hold the segments alone then.",
+)
 @bulk.SEGMENT
 @bulk.HOP
 @click.option("--json", "form", flag_value="json", help="One JSON object a recording.")
@@ -86,6 +90,6 @@ def _open(form: str | None, run: "Run", plan: "Plan", out: Path | None, resume: 
     if form is None:
         return open_text(Table(run), run, out)
     lasting = JsonLines(run) if form == "json" else CsvRows(run)
-    if resume and out is not None and out.exists() and out.stat().st_size:
+    if resume and out is not None and out.exists():
         return reopen_text(lasting, run, out)
     return open_text(lasting, run, out)

@@ -58,8 +58,11 @@ def assign(reference: Reference, recordings: Sequence[Path]) -> dict[Path, list[
     """
     assigned: dict[Path, list[Event]] = {}
     names: dict[Path, str] = {}
+    called: dict[str, list[Path]] = {}
+    for path in recordings:
+        called.setdefault(path.name, []).append(path)
     for name, events in reference.items():
-        meant = [path for path in recordings if _same(Path(name), path)]
+        meant = [path for path in called.get(Path(name).name, []) if _same(Path(name), path)]
         if len(meant) > 1:
             raise AnnotationError(
                 f"The reference's {name} may be {meant[0]} or {meant[1]}; write more of its path."

@@ -7,11 +7,10 @@ import tempfile
 from pathlib import Path
 
 from epanns.doctor.finding import Finding
-from epanns.paths import MODELS, ROOT
+from epanns.paths import MODELS, RECORDINGS
 
 CPUINFO = Path("/proc/cpuinfo")
 MEMINFO = Path("/proc/meminfo")
-RECORDINGS = ROOT / "recordings"  # made when it is first used
 FEATURES = {  # what speeds the network up, by the names that Linux has for it
     "AVX2": {"avx2"},
     "AVX-512": {"avx512f"},

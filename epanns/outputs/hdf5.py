@@ -17,7 +17,7 @@ FORMAT, and model, segment and hop.
 What a run does not ask for is not there: mean, max and at_once without tags, the rows of segments
 without scores or embeddings.
 
-The file is written through a journal (epanns/training/journal.py): after a kill it is as it was
+The file is written through a journal (epanns/storage/journal.py): after a kill it is as it was
 when the last recording was complete.
 """
 
@@ -30,15 +30,15 @@ from typing import Any
 import h5py
 import numpy as np
 
+from epanns.errors import cause
 from epanns.features import SAMPLE_RATE
 from epanns.labels import VOCABULARY
 from epanns.outputs.output import OutputError, Run, check_new, key_of, name_of, writing
 from epanns.outputs.spool import Spool
 from epanns.scoring import Scores
+from epanns.storage.journal import JournalledFile
+from epanns.storage.tables import created, grow, uninterrupted
 from epanns.tagging import Plan, Tags
-from epanns.training.journal import JournalledFile
-from epanns.training.layout import grow
-from epanns.training.writer import _uninterrupted as uninterrupted
 
 FORMAT = {"format": "epanns recordings", "version": 1, "sample_rate": SAMPLE_RATE}
 CLASSES = len(VOCABULARY)
@@ -141,8 +141,7 @@ class Hdf5Output:
 
 def _create(out: Path, run: Run, plan: Plan) -> None:
     """Make a file without recordings; it gets its name when it is complete."""
-    draft = out.with_name(out.name + ".part")
-    with h5py.File(draft, "w") as file:
+    with created(out) as draft, h5py.File(draft, "w") as file:
         file.attrs.update(FORMAT | _contents(run, plan))
         file.create_dataset("class", data=np.array(VOCABULARY.names, object), dtype=TEXT)
         texts, rows = ["file", "warning"], ["mean", "max", "at_once"] * plan.tags
@@ -158,7 +157,6 @@ def _create(out: Path, run: Run, plan: Plan) -> None:
             _dataset(file, "start", np.float64)
         for name in ("file", "error"):
             _dataset(file.require_group("unreadable"), name, TEXT)
-    draft.replace(out)
 
 
 def _dataset(group: h5py.Group, name: str, kind: Any, *row: int) -> None:
@@ -207,4 +205,4 @@ def _reading(out: Path) -> Iterator[None]:
     except BlockingIOError:
         raise OutputError(f"{out} is in use by another program; wait until that is done.") from None
     except (OSError, RuntimeError, KeyError) as error:
-        raise OutputError(f"{out} cannot be gone on with ({error}); name another.") from None
+        raise OutputError(f"{out} cannot be gone on with ({cause(error)}); name another.") from None

@@ -50,10 +50,17 @@ class NpzFolder:
             )
         try:
             with np.load(file) as there:
-                known = [there[name][()].item() for name in ("model", "segment", "hop")]
+                name, *known = (
+                    there[name][()].item() for name in ("file", "model", "segment", "hop")
+                )
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise OutputError(f"{file} holds no embeddings ({error}); remove it.") from None
         check_run(Run(*known), self._run, file)
+        if key_of(name) != key_of(name_of(path)):
+            raise OutputError(
+                f"{file} holds the embeddings of {name}, not of {name_of(path)}; name another"
+                " folder."
+            )
         return True
 
     def add(self, path: Path, scores: Scores) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from epanns.errors import EpannsError
+from epanns.errors import EpannsError, cause, writable
 from epanns.scoring import Scores
 from epanns.tagging import Tags
 
@@ -66,7 +66,7 @@ class Output(Protocol):
 
 def name_of(path: Path) -> str:
     """What a file is called in outputs: its path as given, in letters that can be written."""
-    return str(path).encode("utf-8", "backslashreplace").decode()
+    return writable(str(path))
 
 
 def key_of(name: str) -> str:
@@ -102,8 +102,7 @@ def writing(out: Path | str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        why = error.strerror or error
-        raise OutputError(f"{out} cannot be written: {why}.") from None
+        raise OutputError(f"{out} cannot be written: {cause(error)}.") from None
 
 
 def check_run(found: Run, run: Run, path: Path) -> None:

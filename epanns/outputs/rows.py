@@ -55,6 +55,8 @@ class CsvRows:
         """
         reader = csv.DictReader(old)
         columns = tuple(reader.fieldnames or ())
+        if not columns:  # the program was ended before it wrote anything
+            return
         if columns != self._columns:
             raise ValueError(f"its columns are {', '.join(columns)}")
         for name, rows in groupby(reader, key=lambda row: row["file"]):
@@ -86,8 +88,9 @@ class CsvRows:
 
 
 def _of_segments(best: BestOfSegments) -> Iterator[Cells]:
+    parts = len(best)
     for part, segment in enumerate(best, 1):
-        about: Cells = {"part": part, "parts": len(best)}
+        about: Cells = {"part": part, "parts": parts}
         about |= {"start": segment.start, "level_dbfs": finite(segment.level)}
         for rank, (label, score) in enumerate(segment.top, 1):
             yield about | {"rank": rank, "label": label, "score": score}

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from epanns.outputs.best import BestOfSegments
-from epanns.outputs.output import OutputError, Run, check_new, check_run, key_of, writing
+from epanns.outputs.output import (
+    OutputError,
+    Run,
+    check_new,
+    check_run,
+    key_of,
+    name_of,
+    writing,
+)
 from epanns.scoring import Scores
 from epanns.tagging import Tags
 
@@ -48,7 +56,7 @@ class TextOutput:
 
     def holds(self, path: Path) -> bool:
         """Whether a recording need not be done again."""
-        return key_of(str(path)) in self._done
+        return key_of(name_of(path)) in self._done
 
     def add(self, path: Path, scores: Scores) -> None:
         """Take some segments of a recording."""

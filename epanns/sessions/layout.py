@@ -28,7 +28,6 @@ Datasets:
 HDF5 1.10 and later read it.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,9 +36,10 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from epanns.errors import EpannsError
+from epanns.errors import EpannsError, cause
 from epanns.features import SAMPLE_RATE
 from epanns.labels import VOCABULARY
+from epanns.storage.tables import created
 
 CLASSES = len(VOCABULARY)
 FORMAT = {"format": "epanns session", "version": 1, "sample_rate": SAMPLE_RATE, "classes": CLASSES}
@@ -86,25 +86,18 @@ class Network(NamedTuple):
 
 def create(path: Path, attributes: Mapping[str, str | int]) -> None:
     """Make a session without sound; it gets its name when it is complete."""
-    draft = path.with_name(path.name + ".part")
-    try:
-        with h5py.File(draft, "w", libver=LIBVER) as file:
-            file.attrs.update(FORMAT | {"ended": ""} | dict(attributes))
-            file["labels"] = list(VOCABULARY.names)
-            file.create_dataset(
-                "waveform", (0,), "<i2", maxshape=(None,), chunks=(CHUNK_SAMPLES,),
-                compression="gzip", compression_opts=DEFLATE, shuffle=True,
-            )  # fmt: skip
-            file.create_dataset(
-                "scores", (0, CLASSES), "<f2", maxshape=(None, CLASSES),
-                chunks=(CHUNK_SCORES, CLASSES),
-            )  # fmt: skip
-            for name, kind in TABLES.items():
-                file.create_dataset(name, (0,), kind, maxshape=(None,), chunks=(CHUNK_ROWS[name],))
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    draft.replace(path)
+    with created(path) as draft, h5py.File(draft, "w", libver=LIBVER) as file:
+        file.attrs.update(FORMAT | {"ended": ""} | dict(attributes))
+        file["labels"] = list(VOCABULARY.names)
+        file.create_dataset(
+            "waveform", (0,), "<i2", maxshape=(None,), chunks=(CHUNK_SAMPLES,),
+            compression="gzip", compression_opts=DEFLATE, shuffle=True,
+        )  # fmt: skip
+        file.create_dataset(
+            "scores", (0, CLASSES), "<f2", maxshape=(None, CLASSES), chunks=(CHUNK_SCORES, CLASSES)
+        )
+        for name, kind in TABLES.items():
+            file.create_dataset(name, (0,), kind, maxshape=(None,), chunks=(CHUNK_ROWS[name],))
 
 
 def check(file: h5py.File, path: Path) -> None:
@@ -160,12 +153,6 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except (OSError, RuntimeError) as error:
         raise SessionError(f"{path} cannot be written: {cause(error)}.") from None
-
-
-def cause(error: Exception) -> str:
-    """The system's words for its errors, h5py's for its own."""
-    number = getattr(error, "errno", None)
-    return os.strerror(number) if number else " ".join(str(error).strip("'\"").split())
 
 
 def text(value: bytes) -> str:

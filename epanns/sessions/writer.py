@@ -3,7 +3,7 @@
 HDF5's own mode for one writer and many readers (SWMR) keeps a file readable where the program is
 killed, but not where the power goes: it trusts that the disk gets what it wrote in order. It leaves
 a mark that other programs refuse, and a full disk stops it half-way. So a session is written by
-commits (epanns/training/journal.py): each is a whole HDF5 file, closed, and on the disk all at once
+commits (epanns/storage/journal.py): each is a whole HDF5 file, closed, and on the disk all at once
 or not at all.
 """
 
@@ -28,7 +28,8 @@ from epanns.sessions.layout import (
     encoded,
     writing,
 )
-from epanns.sessions.shared import SharedFile
+from epanns.storage.shared import SharedFile
+from epanns.storage.tables import grow
 
 
 class SessionWriter:
@@ -139,10 +140,10 @@ class SessionWriter:
                 file["waveform"].resize(until, 0)
                 for position, chunk in packed.items():
                     file["waveform"].id.write_direct_chunk((position,), chunk)
-                _grow(file["scores"], self._scores)
+                grow(file["scores"], self._scores)
                 for name, rows in self._rows.items():
                     again = int(name == "gaps" and self._extended_gap)
-                    _grow(file[name], np.array(rows, file[name].dtype), again)
+                    grow(file[name], np.array(rows, file[name].dtype), again)
                 if ended:
                     file.attrs["ended"] = ended
             self._disk.commit()
@@ -153,11 +154,3 @@ def _packed(chunk: NDArray[np.int16]) -> bytes:
     """A chunk as HDF5's shuffle and deflate make it; zlib lets other threads run meanwhile."""
     shuffled = chunk.view(np.uint8).reshape(-1, chunk.itemsize).T
     return zlib.compress(shuffled.tobytes(), DEFLATE)
-
-
-def _grow(dataset: h5py.Dataset, rows: Any, again: int = 0) -> None:
-    """Add rows to a dataset, the first ones in place of so many that are there."""
-    if len(rows):
-        first = len(dataset) - again
-        dataset.resize(first + len(rows), 0)
-        dataset[first:] = rows

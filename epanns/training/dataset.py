@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from epanns.training.journal import JournalledFile, journal_of
+from epanns.storage.journal import JournalledFile, journal_of
 from epanns.training.layout import CLASSES, PackError, check, part, reading
 from epanns.training.writer import PackWriter
 

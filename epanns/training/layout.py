@@ -18,7 +18,6 @@ are those of FORMAT.
                             segment long, with zeros behind the end of the clip
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,9 +27,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.errors import EpannsError
+from epanns.errors import EpannsError, cause
 from epanns.features import SAMPLE_RATE
 from epanns.labels import VOCABULARY
+from epanns.storage.tables import created, grow
 
 CLASSES = len(VOCABULARY)
 FORMAT = {"format": "epanns pack", "version": 1, "sample_rate": SAMPLE_RATE, "classes": CLASSES}
@@ -48,8 +48,7 @@ class PackError(EpannsError):
 
 def create(path: Path) -> None:
     """Make a pack without clips; it gets its name when it is complete."""
-    draft = path.with_name(path.name + ".part")
-    with h5py.File(draft, "w") as file:
+    with created(path) as draft, h5py.File(draft, "w") as file:
         file.attrs.update(FORMAT)
         for name in TEXTS:
             empty(file, name, h5py.string_dtype())
@@ -58,7 +57,6 @@ def create(path: Path) -> None:
         empty(file, "start", np.int64)
         empty(file, "length", np.int64)
         empty(file, "waveform", np.int16, chunk=CHUNK_SAMPLES)
-    draft.replace(path)
 
 
 def check(file: h5py.File, path: Path) -> None:
@@ -87,13 +85,6 @@ def append(group: h5py.Group, name: str, pieces: Sequence[NDArray[Any]]) -> None
     grow(group[name], np.concatenate(pieces))
 
 
-def grow(dataset: h5py.Dataset, rows: Sequence[Any] | NDArray[Any]) -> None:
-    """Add rows to a dataset."""
-    count = len(dataset)
-    dataset.resize(count + len(rows), 0)
-    dataset[count:] = rows
-
-
 def part(
     waveforms: h5py.Dataset, first: int, length: int, start: int = 0, samples: int | None = None
 ) -> NDArray[np.float32]:
@@ -118,10 +109,10 @@ def reading(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise PackError(f"{path} is not there; python -m epanns pack makes packs.") from None
     except (PermissionError, IsADirectoryError) as error:
-        raise PackError(f"{path} cannot be opened: {_cause(error)}.") from None
+        raise PackError(f"{path} cannot be opened: {cause(error)}.") from None
     except (OSError, RuntimeError, KeyError, UnicodeDecodeError) as error:
         raise PackError(
-            f"{path} is no pack, or it is damaged ({_cause(error)}); pack it again."
+            f"{path} is no pack, or it is damaged ({cause(error)}); pack it again."
         ) from None
 
 
@@ -131,10 +122,4 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        raise PackError(f"{path} cannot be written: {_cause(error)}.") from None
-
-
-def _cause(error: Exception) -> str:
-    """The system's words for its errors, h5py's for its own."""
-    number = getattr(error, "errno", None)
-    return os.strerror(number) if number else str(error).strip("'\"")
+        raise PackError(f"{path} cannot be written: {cause(error)}.") from None

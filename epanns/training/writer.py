@@ -1,9 +1,6 @@
 """Adding clips to a pack, and teachers' scores of them."""
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from epanns.features import SAMPLE_RATE
-from epanns.training.journal import JournalledFile
+from epanns.storage.journal import JournalledFile
+from epanns.storage.tables import grow, uninterrupted
 from epanns.training.layout import (
     CLASSES,
     FULL_SCALE,
@@ -22,7 +20,6 @@ from epanns.training.layout import (
     check,
     create,
     empty,
-    grow,
     part,
     reading,
     writing,
@@ -155,7 +152,7 @@ class PackWriter:
             raise ValueError(f"scores have shape (windows, {CLASSES}), not {scores.shape}")
         if self.scored(teacher) >= len(self):
             raise ValueError(f"{teacher} has scored all {len(self)} clips already")
-        with writing(self.path), _uninterrupted():
+        with writing(self.path), uninterrupted():
             group = self._file.require_group("teacher").get(teacher) or self._new_teacher(
                 teacher, segment, hop
             )
@@ -175,7 +172,7 @@ class PackWriter:
         if not (self._rows or self._scores):
             return
         try:
-            with writing(self.path), _uninterrupted():
+            with writing(self.path), uninterrupted():
                 self._write()
         except BaseException:
             self._let_go()
@@ -199,7 +196,7 @@ class PackWriter:
         self._disk.commit()
 
     def _let_go(self) -> None:
-        with self._disk, _uninterrupted():
+        with self._disk, uninterrupted():
             self._file.close()  # what HDF5 still writes is not committed, nor needed
 
     def _new_teacher(self, name: str, segment: int, hop: int) -> h5py.Group:
@@ -211,19 +208,3 @@ class PackWriter:
         empty(group, "length", np.int64)
         empty(group, "scores", np.float16, CLASSES, chunk=64)
         return group
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl+C wait: raised while HDF5 calls back into Python, it would be lost, and data too."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    waiting: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: waiting.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if waiting:
-        signal.raise_signal(signal.SIGINT)

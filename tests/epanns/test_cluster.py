@@ -1,8 +1,12 @@
 """Recordings on a Dask cluster: the same results as here, and a lost worker costs nothing."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +15,8 @@ import soundfile
 
 from epanns import AudioTagger, WeightsError
 from epanns.tagging import Part, Plan, Tags, tag_file
+from programs import ROOT, environment
+from waiting import wait_until
 
 pytest.importorskip("distributed", reason="Dask is not installed")
 
@@ -96,3 +102,32 @@ def test_a_network_that_is_not_there_is_said(
 def test_a_cluster_that_is_not_there_is_said(address: str, files: list[Path]) -> None:
     with pytest.raises(ClusterError, match=f"no Dask scheduler at {address}"):
         list(tag_files(files, PLAN, address))
+
+
+def test_a_cluster_from_the_command_line_works(
+    files: list[Path], expected: dict[Path, list[Message]], tmp_path: Path
+) -> None:
+    """Started as the README says: in the folder of the project, which is not installed."""
+    env = environment(PYTHONPATH="")
+    dask = [sys.executable, "-m", "dask"]
+    address = tmp_path / "scheduler.json"
+    scheduler = [*dask, "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", address]
+    worker = [*dask, "worker", "--scheduler-file", address, "--local-directory", tmp_path]
+    with ExitStack() as stack:
+        for command in (scheduler, [*worker, "--no-dashboard", "--nthreads", "1"]):
+            process = subprocess.Popen(
+                [str(word) for word in command], cwd=ROOT, env=env, stderr=subprocess.DEVNULL
+            )
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            wait_until(address.exists, 120)
+        found = json.loads(address.read_text())
+        check(tag_files(files[:3], PLAN, found["address"]), {p: expected[p] for p in files[:3]})
+
+
+def test_a_cluster_that_goes_away_is_said(files: list[Path], cluster: LocalCluster) -> None:
+    messages = tag_files(files, PLAN, cluster.scheduler_address)
+    next(messages)
+    cluster.close()
+    with pytest.raises(ClusterError, match="go on by --resume"):
+        list(messages)

@@ -146,7 +146,7 @@ def test_frames_are_hundredths_of_a_second() -> None:
     assert pytest.approx((0.0, 0.01)) == FRAMES
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     column=st.lists(st.sampled_from([0.0, 0.3, 0.6, 0.9]), min_size=1, max_size=40),
     cuts=st.lists(st.integers(0, 40), max_size=6),
@@ -165,7 +165,7 @@ def test_events_do_not_depend_on_how_the_scores_are_cut(
         assert detector.events(len(column)) == detect(table, which)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     length=st.integers(1, 50),
     cuts=st.lists(st.integers(0, 50), max_size=6),

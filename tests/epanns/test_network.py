@@ -61,7 +61,7 @@ def test_framewise_scores_point_to_the_sound(framewise: Cnn14) -> None:
     assert change[200:300].max() > 10 * change[:60].max()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(samples=st.integers(1, 2 * MIN_SAMPLES))
 def test_every_length_gives_finite_scores_and_one_frame_a_hop(
     framewise: Cnn14, samples: int

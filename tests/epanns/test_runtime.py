@@ -44,7 +44,7 @@ def runtime(checkpoint: Path) -> OnnxRuntime:
     return open_runtime(checkpoint)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(samples=st.integers(1, 40000))
 def test_is_what_torch_says_of_any_length(
     checkpoint: Path, runtime: OnnxRuntime, samples: int

@@ -51,7 +51,7 @@ def test_segments_cover_the_sound(samples: int, hop: int, expected: list[tuple[i
     assert cut(samples, 10, hop) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(samples=st.integers(1, 200), segment=st.integers(1, 60), data=st.data())
 def test_at_most_half_a_hop_is_not_heard(samples: int, segment: int, data: st.DataObject) -> None:
     hop = data.draw(st.integers(1, segment))
@@ -70,7 +70,7 @@ def joined(parts: list[Scores]) -> Scores:
     return Scores(0, parts[0].hop, *[np.concatenate(field) for field in fields])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(block=st.integers(1, 80_000))
 def test_blocks_do_not_matter(tagger: AudioTagger, noise: np.ndarray, block: int) -> None:
     sound = [noise[i : i + block] for i in range(0, len(noise), block)]
@@ -80,7 +80,7 @@ def test_blocks_do_not_matter(tagger: AudioTagger, noise: np.ndarray, block: int
         np.testing.assert_array_equal(one, other)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(batch=st.integers(1, 40))
 def test_batches_do_not_matter(tagger: AudioTagger, noise: np.ndarray, batch: int) -> None:
     expected = joined(list(score([noise], tagger, 20_000, 3000)))

@@ -62,7 +62,7 @@ def test_scores_of_a_batch_are_those_of_its_waveforms(tagger: AudioTagger) -> No
         np.testing.assert_allclose(tagger.tag(waveform).scores, row, atol=1e-5)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(samples=st.integers(1, 40000))
 def test_any_length_is_scored(tagger: AudioTagger, samples: int) -> None:
     prediction = tagger.tag(noise(samples))

@@ -39,6 +39,22 @@ def test_a_part_of_it_goes_where_it_is_wanted(path: Path, tmp_path: Path) -> Non
     assert {file.suffix for file in (tmp_path / "a" / "b").iterdir()} == {".wav", ".txt"}
 
 
+def test_nothing_is_written_over(path: Path, tmp_path: Path) -> None:
+    """Such as the sound file that was recorded from."""
+    (tmp_path / "session.wav").write_bytes(b"the original")
+    result = export(path, "--into", tmp_path)
+    assert result.returncode == 1
+    assert "session.wav is there already; choose another folder by --into." in result.stderr
+    assert (tmp_path / "session.wav").read_bytes() == b"the original"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["session.h5", "session.wav"]
+
+
+def test_a_session_without_an_ending_has_its_folder(path: Path, tmp_path: Path) -> None:
+    path.rename(tmp_path / "take")
+    assert export(tmp_path / "take", "--as", "json").returncode == 0
+    assert (tmp_path / "take export" / "take.json").exists()
+
+
 def test_a_session_that_was_cut_off_says_so(tmp_path: Path) -> None:
     path = toy_session(tmp_path / "session.h5", 1.0, ended="")
     result = export(path, "--as", "json")

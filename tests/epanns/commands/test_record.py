@@ -48,6 +48,20 @@ def test_a_file_is_recorded_to_its_end(path: Path, tmp_path: Path) -> None:
         assert len(session) > 10
 
 
+def test_a_damaged_file_is_recorded_as_far_as_it_can_be_read_and_named(
+    path: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "cut.wav"
+    soundfile.write(file, 0.3 * np.sin(np.arange(64000) / 10), 32000, "PCM_16")
+    with file.open("r+b") as cut:
+        cut.truncate(64044)
+    result = record("--out", path, "--source", file, "--model", "starter")
+    assert result.returncode == 0, result.stderr
+    assert "is cut off: 2.0 s of sound are promised, 1.0 s are there." in result.stderr
+    with Session(path) as session:
+        assert session.samples == 32000
+
+
 def test_it_ends_after_so_many_seconds_of_sound(path: Path) -> None:
     result = record("--out", path, "--seconds", 2, *SAMPLE)
     assert result.returncode == 0, result.stderr

@@ -16,8 +16,10 @@ import h5py
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from epanns.labels import VOCABULARY
+from golden.standin import build, hard_to_quantise
 from mutations import mutated, write_kinds
 from programs import ROOT, environment
 
@@ -228,15 +230,38 @@ def test_damaged_files_never_stop_it(tmp_path: Path) -> None:
 def test_names_of_all_kinds_are_survived(folder: Path, tmp_path: Path) -> None:
     for name in (b"caf\xe9.wav", b"new\nline.wav", "Žába 蛙 'x'.wav".encode(), b'a,b;c".wav'):
         shutil.copy(folder / "a.wav", tmp_path / os.fsdecode(name))
+    (tmp_path / os.fsdecode(b"broken \xe9.wav")).write_bytes(b"no sound")
     for form in ("json", "csv", "hdf5"):
         out = tmp_path / f"out.{form}.part"  # left out among the recordings
         run = epanns("tag", tmp_path, f"--{form}", "--out", out)
         assert "Traceback" not in run.stderr and "Unexpected" not in run.stderr
         assert "of sound, in" in run.stderr
         again = epanns("tag", tmp_path, f"--{form}", "--out", out, "--resume")
-        assert "of 4 recordings are done already" in again.stderr
+        assert "4 of 5 recordings are done already" in again.stderr
     run = epanns("tag", tmp_path)
     assert "Žába 蛙 'x'.wav  3.0 s" in run.stdout
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_an_output_that_was_never_begun_is_gone_on_with(
+    form: str, folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.touch()
+    run = epanns("tag", folder / "a.wav", f"--{form}", "--out", out, "--resume")
+    assert run.returncode == 0, run.stderr
+    again = epanns("tag", folder / "a.wav", f"--{form}", "--out", out, "--resume")
+    assert "1 of 1 recordings are done already" in again.stderr
+
+
+def test_other_weights_of_the_same_name_are_told_apart(folder: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "own.pth"
+    for network, status in ((build(), 0), (hard_to_quantise(), 1)):
+        torch.save(network.state_dict(), weights)
+        words = ("--json", "--model", weights, "--out", tmp_path / "out", "--resume")
+        run = epanns("tag", folder / "a.wav", *words)
+        assert run.returncode == status, run.stderr
+    assert "go on with the same, or write to another file" in run.stderr
 
 
 def test_whoever_reads_only_the_beginning_ends_it_in_peace(folder: Path) -> None:

@@ -135,7 +135,6 @@ some_events = st.lists(
 
 
 @given(some_events, some_events)
-@settings(deadline=None)
 def test_counts_add_up(reference: list[Event], system: list[Event]) -> None:
     for tally in (segment_based(reference, system), event_based(reference, system)):
         assert tally.references == tally.hits + tally.substitutions + tally.deletions
@@ -144,7 +143,6 @@ def test_counts_add_up(reference: list[Event], system: list[Event]) -> None:
 
 
 @given(some_events)
-@settings(deadline=None)
 def test_what_is_the_same_has_no_errors(reference: list[Event]) -> None:
     for tally in (segment_based(reference, reference), event_based(reference, reference)):
         assert tally.hits == tally.references
@@ -152,7 +150,7 @@ def test_what_is_the_same_has_no_errors(reference: list[Event]) -> None:
 
 
 @given(some_events, some_events)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_far_apart_stretches_are_measured_as_if_alone(one: list[Event], other: list[Event]) -> None:
     moved = [event._replace(onset=event.onset + 100, offset=event.offset + 100) for event in other]
     reference, system = one + moved, one[1:] + moved[1:]

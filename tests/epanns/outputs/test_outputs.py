@@ -370,3 +370,14 @@ def test_npz_files_that_are_there_are_not_made_again(
         NpzFolder(folder, run(False, 0), recordings, resume=False).holds(recordings[0])
     with pytest.raises(OutputError, match="epanns"):
         NpzFolder(folder, run(False, 0, "epanns"), recordings, resume=True).holds(recordings[0])
+
+
+def test_npz_of_another_recording_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    """Recorders use the same names on every day."""
+    first, other = tmp_path / "monday/0001.wav", tmp_path / "tuesday/0001.wav"
+    output = NpzFolder(tmp_path / "out", run(False, 0), [first], resume=False)
+    output.add(first, PARTS[SECOND][0])
+    output.finish(first, TAGS[SECOND])
+    again = NpzFolder(tmp_path / "out", run(False, 0), [other], resume=True)
+    with pytest.raises(OutputError, match=r"holds the embeddings of .*monday.*not of .*tuesday"):
+        again.holds(other)

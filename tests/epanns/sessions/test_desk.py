@@ -11,8 +11,8 @@ import soundfile
 
 from epanns.engine import Engine
 from epanns.features import SAMPLE_RATE
+from epanns.paths import RECORDINGS
 from epanns.prediction import Prediction
-from epanns.recorder import RECORDINGS
 from epanns.session import Session
 from epanns.settings import Settings
 from epanns.zoo import checksum, path_of

@@ -7,8 +7,8 @@ import h5py
 import numpy as np
 import pytest
 
+from epanns.storage.journal import JournalledFile
 from epanns.training.dataset import Pack, PackError, PackWriter
-from epanns.training.journal import JournalledFile
 
 RATE = 32000
 

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from epanns.storage.journal import JournalledFile
 from epanns.training import writer as writer_module
 from epanns.training.dataset import Pack, PackError, PackWriter
-from epanns.training.journal import JournalledFile
 from programs import ROOT
 
 NONE = np.zeros(527, bool)
@@ -33,7 +33,7 @@ CLIPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(clips=CLIPS)
 def test_what_goes_in_comes_out(
     tmp_path_factory: pytest.TempPathFactory,

@@ -11,7 +11,7 @@ import pytest
 from counting import ABOUT, sound, steps
 from epanns.session import Session
 from epanns.sessions.writer import SessionWriter
-from epanns.training.journal import journal_of
+from epanns.storage.journal import journal_of
 from programs import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files are not locked there")

@@ -10,7 +10,7 @@ import contextlib
 import time
 from pathlib import Path
 
-from epanns.training.journal import JournalledFile, journal_of
+from epanns.storage.journal import JournalledFile, journal_of
 
 READERS_END_WITHIN = 1.0  # seconds that the end of a recording waits for them
 LOOK_EVERY = 0.05

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from epanns.training import journal
-from epanns.training.journal import PAGE, JournalledFile, journal_of
+from epanns.storage import journal
+from epanns.storage.journal import PAGE, JournalledFile, journal_of
+from epanns.storage.tables import created
 from programs import ROOT
 
 PLACES = st.integers(0, 5 * PAGE)
@@ -132,7 +133,7 @@ def test_a_full_disk_is_told_by_the_commit_and_changes_nothing(path: Path) -> No
 def test_only_one_process_may_have_it_open(path: Path) -> None:
     program = (
         "import sys, pathlib\n"
-        "from epanns.training.journal import JournalledFile\n"
+        "from epanns.storage.journal import JournalledFile\n"
         "JournalledFile(pathlib.Path(sys.argv[1]))"
     )
     command = [sys.executable, "-c", program, str(path)]
@@ -149,3 +150,18 @@ def test_memory_is_held_for_changed_pages_only(path: Path) -> None:
             file.write(b"b" * PAGE)
         assert not file._pages
     assert path.stat().st_size == journal.PAGE * 103
+
+
+def test_a_new_file_is_not_spoilt_by_what_one_of_its_name_left_behind(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    journal_of(path).write_bytes(b"of a file that somebody removed")
+    with created(path) as draft:
+        draft.write_bytes(b"new")
+    assert path.read_bytes() == b"new" and not journal_of(path).exists()
+
+
+def test_a_file_that_could_not_be_made_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="full"), created(tmp_path / "file") as draft:
+        draft.write_bytes(b"half")
+        raise OSError("full")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,53 @@
+"""What all HDF5 files that grow have in common."""
+
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+from numpy.typing import NDArray
+
+from epanns.storage.journal import journal_of
+
+
+@contextmanager
+def created(path: Path) -> Iterator[Path]:
+    """A draft of a new file, which gets its name when it is complete.
+
+    What a file of that name that somebody removed has left behind would spoil the new one.
+    """
+    draft = path.with_name(path.name + ".part")
+    try:
+        yield draft
+        journal_of(path).unlink(missing_ok=True)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def grow(dataset: h5py.Dataset, rows: Sequence[Any] | NDArray[Any], again: int = 0) -> None:
+    """Add rows to a dataset, the first ones in place of so many that are there."""
+    if len(rows):
+        first = len(dataset) - again
+        dataset.resize(first + len(rows), 0)
+        dataset[first:] = rows
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl+C wait: raised while HDF5 calls back into Python, it would be lost, and data too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: waiting.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if waiting:
+        signal.raise_signal(signal.SIGINT)
