@@ -70,15 +70,16 @@ def run_of(plan: "Plan", top_k: int = 0) -> "Run":
     from epanns.features import SAMPLE_RATE
     from epanns.outputs.output import Run
 
-    name = plan.model if plan.model in zoo.ZOO else _signed(Path(plan.model))
+    name = plan.model if plan.model in zoo.ZOO else _signed(plan.model)
     segment, hop = plan.segment / SAMPLE_RATE, plan.hop / SAMPLE_RATE
     return Run(name, segment, hop, plan.scores, top_k)
 
 
-def _signed(weights: Path) -> str:
-    """The name of a weights file, and which contents it had: others may get its name."""
+def _signed(model: str) -> str:
+    """The name of a weights file, and which contents it has: others may get its name."""
     from epanns import zoo
 
+    weights, _ = zoo.resolve(model)
     try:
         return f"{weights.name}@{zoo.checksum(weights)[:12]}"
     except OSError as error:

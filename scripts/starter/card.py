@@ -186,8 +186,9 @@ def _calibration(calibration: Figures) -> Iterator[str]:
 def _unseen(unseen: Figures) -> Iterator[str]:
     yield ""
     yield (
-        "On sources that it never heard: a network of the same recipe, trained for a quarter of the"
-        " steps without one source, on all clips of that source. mAP, in brackets the teacher's:"
+        "On sources that it never heard: a network of the same recipe, trained without one source"
+        f" for 1/{unseen['shorter']} of the steps, on all clips of that source. mAP, in brackets"
+        " the teacher's:"
     )
     yield ""
     cuts = list(TITLES)

@@ -307,6 +307,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert (here / "a.wav").read_bytes() == before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is measured as Linux tells it")
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     """An hour needs no more than ten minutes do, whatever is written of it."""
     peaks = []
@@ -318,9 +319,11 @@ def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
                 file.write(minute)
         out = tmp_path / f"{minutes}.h5"
         code = (
-            "import resource, sys; from epanns.__main__ import main; main(sys.argv[1:],"
-            " standalone_mode=False); print(max(resource.getrusage(who).ru_maxrss for who in"
-            " (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))"
+            "import re, resource, sys; from pathlib import Path; from epanns.__main__ import main;"
+            " main(sys.argv[1:], standalone_mode=False);"
+            # Not RUSAGE_SELF, which begins with what the tests themselves hold.
+            " own = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1];"
+            " print(max(int(own), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))"
         )
         words = ["embed", str(path), "--out", str(out), "--segment", "10"]
         run = subprocess.run(
