@@ -32,7 +32,7 @@ class About(NamedTuple):
 
 
 ABOUT = {
-    "starter": About("small network of our own, to start with at once", "MIT", 4.6),
+    "starter": About("small network of our own, to start with at once", "MIT", 4.8),
     "epanns": About("E-PANNs, what the live tagger takes if it is there", "see its record", 97),
     "cnn14": About("the full CNN14, to compare with", "CC BY 4.0, see its record", 327),
     "cnn14_framewise": About(

@@ -134,4 +134,4 @@ def convert() -> None:
     subprocess.run(command, cwd=ROOT, check=True)
     made = converted.find(STARTER, "fp32", framewise=False)
     for old in before - {made}:
-        old.unlink()
+        old.unlink(missing_ok=True)

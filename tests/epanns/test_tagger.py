@@ -86,7 +86,7 @@ def test_a_single_sample_of_any_rate_is_scored(tagger: AudioTagger, sample_rate:
 def test_digital_silence_is_minus_infinity_and_nothing_to_the_starter(starter: AudioTagger) -> None:
     prediction = starter.tag(np.zeros(32000, np.float32))
     assert prediction.level_dbfs == -math.inf
-    assert prediction.scores.max() < 0.05
+    assert prediction.scores.max() < 0.1
 
 
 def test_starter_hears_a_steady_tone_and_noise(starter: AudioTagger) -> None:
@@ -196,7 +196,7 @@ def test_starter_is_loaded_without_torch() -> None:
 
 def test_name_title_and_summary(starter: AudioTagger, tagger: AudioTagger) -> None:
     assert starter.name == "starter" and tagger.name == "narrow.pth"
-    assert starter.title == "Cnn14 16-32-64-128-192-256, 3.4 M values"
+    assert starter.title == "Cnn14 16-48-96-128-192-256, 3.5 M values"
     assert len(starter.summary.splitlines()) == 6
 
 

@@ -82,7 +82,7 @@ def test_list_names_every_network_and_what_there_is_of_it() -> None:
     assert list(ZOO) == list(ABOUT)
     for name, weights in ZOO.items():
         assert f"\n{name} " in f"\n{run.stdout}" and f" {weights.file}\n" in run.stdout
-    assert "here, 4.6 MB, converted: fp32" in run.stdout and "licence: MIT" in run.stdout
+    assert "here, 4.84 MB, converted: fp32" in run.stdout and "licence: MIT" in run.stdout
     assert max(map(len, run.stdout.splitlines())) < 80, "file names must not be cut"
 
 
@@ -105,7 +105,7 @@ def test_check_without_a_name_checks_what_is_here() -> None:
     run = epanns("models", "check")
     assert run.returncode == 0, run.stdout
     text = " ".join(run.stdout.split())
-    assert checksum(MODELS / "starter.pth") in text and "Cnn14 16-32-64" in text
+    assert checksum(MODELS / "starter.pth") in text and "Cnn14 16-48-96" in text
     assert "fp32 copy fresh, and runs" in text
 
 

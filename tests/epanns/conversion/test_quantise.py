@@ -65,7 +65,7 @@ def test_scales_are_per_channel(starter: bytes) -> None:
         for each in model.graph.initializer
         if each.name.endswith("_scale") and each.dims and each.dims[0] > 1
     ]
-    assert {16, 32, 64, 128, 192, 256} <= set(scales)
+    assert {16, 48, 96, 128, 192, 256} <= set(scales)
 
 
 def test_good_result_is_kept_and_used(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_good_result_is_kept_and_used(tmp_path: Path) -> None:
     report, path = install(checkpoint, sample_segments(), sample_segments(hop=0.8))
     assert report.good and path == converted.find(checkpoint, "int8")
     tagger = AudioTagger(checkpoint, precision="int8")
-    assert tagger.title.endswith("3.4 M values, int8")
+    assert tagger.title.endswith("3.5 M values, int8")
     assert tagger.tag(sample_segments()[3]).scores.shape == (527,)
 
 

@@ -41,7 +41,7 @@ def found(topic: str) -> Finding:
 def test_the_starter_is_in_order(starter: Path) -> None:
     finding = found("starter")
     assert finding.mark == "good" and not finding.todo
-    assert "4.6 MB" in finding.found and "converted (fp32" in finding.found
+    assert "4.84 MB" in finding.found and "converted (fp32" in finding.found
 
 
 def test_weights_that_are_missing(models: Path) -> None:
@@ -141,7 +141,7 @@ def test_everything_about_the_starter(starter: Path) -> None:
     identity, content, *copies = weights.inspect("starter")
     assert f"{starter.stat().st_size:,} bytes" in identity.found
     assert zoo.checksum(starter) in identity.found and "as noted beside it" in identity.found
-    assert "Cnn14 16-32-64-128-192-256" in content.found and "527, clipwise" in content.found
+    assert "Cnn14 16-48-96-128-192-256" in content.found and "527, clipwise" in content.found
     assert copies[0].found.startswith("fp32 copy fresh, and runs: starter.pth.fp32-")
     assert {finding.mark for finding in (identity, content, *copies)} == {"good"}
 
