@@ -116,7 +116,7 @@ def test_the_head_of_a_published_file_is_known_by_its_checksum(
 
 def test_starter_loads() -> None:
     starter = load_checkpoint(MODELS / "starter.pth")
-    assert starter.widths == (16, 16, 32, 32, 64, 64, 128, 128, 192, 192, 256, 256)
+    assert starter.widths == (16, 16, 48, 48, 96, 96, 128, 128, 192, 192, 256, 256)
 
 
 # --- what does not
