@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from epanns import zoo
-from epanns.errors import EpannsError, WeightsError, cause, reason
+from epanns.errors import EpannsError, WeightsError, cause, reason, writable
 from epanns.notices import own_stderr
 from epanns.tagging import Part, Plan, Tags, failed, tag_file
 
@@ -130,8 +130,7 @@ def _messages(future: Any, path: Path) -> list[Part | Tags]:
 
     error = future.exception()
     if error is None:
-        messages: list[Part | Tags] = future.result()
-        return messages
+        return [_as_given(message, path) for message in future.result()]
     if isinstance(error, EpannsError):
         raise WeightsError(str(error))
     if isinstance(error, ImportError) or "deserialization" in str(error):
@@ -142,6 +141,17 @@ def _messages(future: Any, path: Path) -> list[Part | Tags]:
     if isinstance(error, KilledWorker):
         return [failed(f"{path} ended every worker that read it: memory ran out, or its decoder.")]
     return [failed(f"{path}: {reason(error)}")]
+
+
+def _as_given(message: Part | Tags, path: Path) -> Part | Tags:
+    """What is said of a file, under the name that the user knows it by."""
+    if isinstance(message, Part):
+        return message
+    there, here = writable(os.path.abspath(path)), writable(str(path))  # noqa: PTH100
+    return message._replace(
+        error=message.error.replace(there, here),
+        warnings=tuple(warning.replace(there, here) for warning in message.warnings),
+    )
 
 
 def _tag_whole(path: str, plan: Plan) -> list[Part | Tags]:

@@ -68,6 +68,15 @@ def test_a_cluster_says_what_one_process_says(
     check(tag_files(files, PLAN, cluster.scheduler_address), expected)
 
 
+def test_files_are_called_as_they_were_given(
+    files: list[Path], cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(files[0].parent)
+    ((path, tags),) = tag_files([Path(files[3].name)], PLAN, cluster.scheduler_address)
+    assert path == Path(files[3].name) and isinstance(tags, Tags)
+    assert tags.error.startswith(f"{files[3].name} is damaged")
+
+
 def test_a_local_cluster_is_started_and_ended(
     files: list[Path], expected: dict[Path, list[Message]]
 ) -> None:

@@ -24,7 +24,7 @@ from golden.standin import build
 
 RATE = 32000
 SCENE = {"Sine wave": (2.4, 4.6), "White noise": (7.4, 9.6), "Speech": (12.4, 15.6)}
-CLEAN = ("--low", "0.15", "--merge-gap", "0.5", "--min-duration", "0.5")
+CLEAN = ("--threshold", "0.5", "--low", "0.4", "--merge-gap", "0.5", "--min-duration", "0.5")
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     random = np.random.default_rng(3)
     speech, _ = soundfile.read(CONFIG / "sample.flac", frames=4 * RATE)
     sounds = {
-        "Sine wave": 0.3 * np.sin(2 * np.pi * 1000 * np.arange(4 * RATE) / RATE),
+        "Sine wave": 0.15 * np.sin(2 * np.pi * 300 * np.arange(4 * RATE) / RATE),
         "White noise": random.normal(0, 0.1, 4 * RATE),
         "Speech": speech,
     }

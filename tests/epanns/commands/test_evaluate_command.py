@@ -64,7 +64,7 @@ def test_everything_is_measured_in_one_run(listing: Path, tmp_path: Path) -> Non
     assert [(each["scorer"], each["cut"]) for each in content["results"]] == [
         (scorer, cut) for cut in ("loudest", "whole") for scorer in ("starter", "Peak")
     ]
-    assert content["parameters"] == {"starter": 2_282_719, "Peak": None}
+    assert content["parameters"] == {"starter": 2_402_719, "Peak": None}
     assert len(content["skipped"]) == 1
     with (tmp_path / "classes.csv").open(newline="") as file:
         assert {row["name"] for row in csv.DictReader(file)} == {"Sine wave", "White noise"}
