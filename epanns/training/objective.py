@@ -87,14 +87,14 @@ def loss(logits: Tensor, targets: Tensor, temperature: float = 1.0) -> Tensor:
 
 def _related(labels: Floats) -> NDArray[np.bool_]:
     """Labels (527,) and all classes above or below one of them, (527,)."""
-    below, named = _below(), np.flatnonzero(labels)
-    return np.asarray(below[named].any(axis=0) | below.T[named].any(axis=0))
+    named = np.flatnonzero(labels)
+    return np.asarray(below()[named].any(axis=0) | below().T[named].any(axis=0))
 
 
 @cache
-def _below() -> NDArray[np.bool_]:
+def below() -> NDArray[np.bool_]:
     """Of each class (row) whether another (column) is below it in the ontology, or it itself."""
-    below = np.zeros((len(VOCABULARY), len(VOCABULARY)), np.bool_)
+    table = np.zeros((len(VOCABULARY), len(VOCABULARY)), np.bool_)
     for index, identifier in enumerate(VOCABULARY.ids):
-        below[index, list(VOCABULARY.subset(identifier))] = True
-    return below
+        table[index, list(VOCABULARY.subset(identifier))] = True
+    return table

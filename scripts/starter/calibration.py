@@ -28,7 +28,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from torch import Tensor
 
-from epanns.labels import VOCABULARY
+from epanns.training.objective import below
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -70,10 +70,7 @@ def doubtful(labels: NDArray[np.bool_]) -> NDArray[np.bool_]:
     Returns:
         bool (segments, classes).
     """
-    below = np.zeros((len(VOCABULARY), len(VOCABULARY)), np.bool_)
-    for index, identifier in enumerate(VOCABULARY.ids):
-        below[index, list(VOCABULARY.subset(identifier))] = True
-    related: NDArray[np.bool_] = (labels @ below) | (labels @ below.T)
+    related: NDArray[np.bool_] = (labels @ below()) | (labels @ below().T)
     return related & ~labels
 
 
