@@ -23,6 +23,7 @@ class Vocabulary:
         names: the display names, such as "Male speech, man speaking".
         ids: AudioSet's machine ids, such as "/m/05zppz".
         subsets: the names of the named subsets.
+        families: the names of the seven nodes at the top of the ontology.
     """
 
     def __init__(self, classes: Path, ontology: Path) -> None:
@@ -43,6 +44,8 @@ class Vocabulary:
         for row in nodes:
             for parent in self._parents[row["id"]]:
                 self._children[parent].append(row["id"])
+        tops = [node for node in self._node_names if not self._parents[node]]
+        self.families = self._named(tops)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -68,6 +71,22 @@ class Vocabulary:
     def children(self, index: int) -> tuple[str, ...]:
         """The names of the nodes directly below a class."""
         return self._named(self._children[self.ids[index]])
+
+    def above(self, index: int) -> tuple[int, ...]:
+        """The classes above a class in the ontology, the nearest first."""
+        nodes = [node for node in self._upwards(index) if node in self._indices]
+        return tuple(self._indices[node] for node in nodes[1:])
+
+    def family(self, index: int) -> str:
+        """The name of the top node that is nearest above a class, or the class's own."""
+        return next(self._node_names[n] for n in self._upwards(index) if not self._parents[n])
+
+    def _upwards(self, index: int) -> tuple[str, ...]:
+        """A class and all nodes above it, the nearest first."""
+        found = [self.ids[index]]
+        for node in found:
+            found += [parent for parent in self._parents[node] if parent not in found]
+        return tuple(found)
 
     def subset(self, spec: str) -> tuple[int, ...]:
         """The classes a user asks for, as ascending indices.

@@ -71,6 +71,25 @@ def test_parents_and_children_are_the_ontologys() -> None:
     assert VOCABULARY.children(VOCABULARY.index("Silence")) == ()
 
 
+def test_what_is_above_a_class_comes_with_the_nearest_first() -> None:
+    above = [VOCABULARY.names[each] for each in VOCABULARY.above(VOCABULARY.index("Bark"))]
+    assert above == ["Dog", "Domestic animals, pets", "Animal"]
+    assert VOCABULARY.above(VOCABULARY.index("Speech")) == ()  # above it are nodes, not classes
+
+
+def test_every_class_belongs_to_the_nearest_of_seven_families() -> None:
+    assert set(VOCABULARY.families) == FAMILIES
+    assert {VOCABULARY.family(index) for index in range(len(VOCABULARY))} == FAMILIES
+    for name, family in (
+        ("Bark", "Animal"),
+        ("Animal", "Animal"),
+        ("Clapping", "Human sounds"),
+        ("Church bell", "Sounds of things"),  # a bell is a thing first, then an instrument
+        ("Choir", "Music"),
+    ):
+        assert VOCABULARY.family(VOCABULARY.index(name)) == family
+
+
 def test_the_tree_is_complete_up_to_the_seven_families() -> None:
     nodes = rows(CONFIG / "classes.csv") + rows(CONFIG / "ontology.csv")
     parents = {node["id"]: node["parents"].split(";") for node in nodes if node["parents"]}
