@@ -23,7 +23,7 @@ COMPUTED, AGAIN = "computed ", "again "  # how the names of sources begin
 QUIET = COMPUTED + "quiet"
 MAKERS: dict[str, tuple[Callable[[int, int], Sound], int]] = {
     "speech": (spoken, 1500), "music": (played, 2400), "signals": (computed, 4000),
-    "quiet rooms": (quiet, 120),
+    "quiet rooms": (quiet, 600),
 }  # fmt: skip
 SCENES = 1500
 

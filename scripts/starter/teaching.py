@@ -21,7 +21,7 @@ Floats = NDArray[np.float32]
 
 NAME = "mn04-yamnet"
 SEGMENT, HOP = SAMPLE_RATE, SAMPLE_RATE // 2
-INAUDIBLE = 10 ** (-58 / 10)  # mean power; the teacher guesses at noise, however soft
+INAUDIBLE = 10 ** (-54 / 10)  # mean power; the teacher guesses at noise, however soft
 AROUND = 3 * SAMPLE_RATE  # samples that mn04_as hears, around each whole second
 WIDE_WEIGHT = 2 / 3
 BATCH = 32

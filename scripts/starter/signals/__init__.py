@@ -23,7 +23,7 @@ def computed(seed: int, number: int) -> Sound:
 
 
 def quiet(seed: int, number: int) -> Sound:
-    """A room in which nothing is to be heard: noise and mains hum of -95 to -58 dBFS, or silence.
+    """A room in which nothing is to be heard: noise and mains hum of -95 to -55 dBFS, or silence.
 
     2 s, without labels.
     """
@@ -34,5 +34,5 @@ def quiet(seed: int, number: int) -> Sound:
         mains = rng.choice([50.0, 60.0])
         hum = tone(mains, samples, rng.random(8) / np.arange(1, 9), rng.random())
         wave = scaled(wave + decibels(rng.uniform(-20, 10)) * scaled(hum))
-    wave = scaled(wave, rng.uniform(-95, -58)) * (rng.random() >= 0.08)
+    wave = scaled(wave, rng.uniform(-95, -55)) * (rng.random() >= 0.08)
     return Sound(f"quiet-{seed}-{number}", wave.astype(np.float32), ())
