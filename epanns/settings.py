@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     )
     threads: int = _number(1, 1, 64, "threads that compute the network")
     offline: bool = Field(False, description="fetch nothing, never use the internet")
-    theme: Literal["dark", "light"] = Field("dark", description="colours of the window")
+    theme: Literal["dark", "light", "contrast"] = Field("dark", description="colours of the window")
     full_screen: bool = Field(False, description="open the window full screen")
     font_scale: float = _number(1.0, 0.5, 4.0, "size of all writing in the window")
     text: bool = Field(False, description="live bars in the terminal instead of a window")

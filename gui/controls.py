@@ -109,9 +109,9 @@ class Controls(Flow):
         )
 
     def _add_view(self) -> None:
-        self._theme = ttk.Button(self, width=6, command=self._actions.switch_theme)
+        self._theme = ttk.Button(self, width=8, command=self._actions.switch_theme)
         self.add(self._theme, right=True)
-        self._explain(self._theme, "Switch between dark and light colours")
+        self._explain(self._theme, "Switch to the next colours: dark, light or high contrast")
         self._full = ttk.Button(self, text="Full screen", command=self._actions.switch_full_screen)
         self.add(self._full, right=True)
         self._explain(self._full, "Fill the screen, or leave it (F11; Esc leaves)")
@@ -121,7 +121,7 @@ class Controls(Flow):
         self.meanings.append((widget, meaning))
 
     def dress(self, palette: Palette, other_theme: str) -> None:
-        """Take on a theme; the theme button names the other one."""
+        """Take on a theme; the theme button names the next one."""
         self._theme.configure(text=other_theme.capitalize())
         dress_list(self._microphone, palette, self._fonts)
 

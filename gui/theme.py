@@ -26,6 +26,7 @@ class Palette:
         track: what a bar runs in.
         grid: lines of the score scale.
         good, warning, bad: tones of a state.
+        families: bars by the top families of the ontology, in the order of VOCABULARY.families.
     """
 
     background: str
@@ -40,8 +41,11 @@ class Palette:
     good: str
     warning: str
     bad: str
+    families: tuple[str, ...]
 
 
+# Okabe and Ito's seven hues, a family each, the same in every theme. Their lightness is moved until
+# each stands out from background and track, and any two differ for every kind of colour vision.
 PALETTES = {
     "dark": Palette(
         background="#10151d",
@@ -56,6 +60,15 @@ PALETTES = {
         good="#34d399",
         warning="#fbbf24",
         bad="#fb8585",
+        families=(
+            "#f2a010",  # Animal: orange
+            "#cc73b0",  # Music: reddish purple
+            "#1bc4fe",  # Human sounds: sky blue
+            "#25ac7c",  # Natural sounds: bluish green
+            "#f8eb69",  # Sounds of things: yellow
+            "#e65a35",  # Source-ambiguous sounds: vermilion
+            "#3f7cf4",  # Channel, environment and background: blue
+        ),
     ),
     "light": Palette(
         background="#f7f8fa",
@@ -70,8 +83,46 @@ PALETTES = {
         good="#047857",
         warning="#9a5200",
         bad="#b91c1c",
+        families=(
+            "#945209",  # Animal: orange
+            "#d13c93",  # Music: reddish purple
+            "#0288ca",  # Human sounds: sky blue
+            "#127a57",  # Natural sounds: bluish green
+            "#9e8411",  # Sounds of things: yellow
+            "#7e0100",  # Source-ambiguous sounds: vermilion
+            "#093592",  # Channel, environment and background: blue
+        ),
+    ),
+    "contrast": Palette(
+        background="#000000",
+        surface="#0d0d0d",
+        border="#ffffff",
+        text="#ffffff",
+        muted="#d9d9d9",
+        accent="#ffe600",
+        faint="#7a7a7a",
+        track="#1f1f1f",
+        grid="#4d4d4d",
+        good="#4deeff",
+        warning="#ffc21a",
+        bad="#ff9a9a",
+        families=(
+            "#ffab05",  # Animal: orange
+            "#fd6cb8",  # Music: reddish purple
+            "#43d8ff",  # Human sounds: sky blue
+            "#2fbb7d",  # Natural sounds: bluish green
+            "#ece48f",  # Sounds of things: yellow
+            "#fd5230",  # Source-ambiguous sounds: vermilion
+            "#4586ff",  # Channel, environment and background: blue
+        ),
     ),
 }
+
+
+def next_theme(theme: str) -> str:
+    """The theme that the button switches to; after the last one comes the first."""
+    themes = list(PALETTES)
+    return themes[(themes.index(theme) + 1) % len(themes)]
 
 
 class Fonts:

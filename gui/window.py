@@ -20,7 +20,7 @@ from gui.controls import Actions, Controls
 from gui.flow import Flow
 from gui.meter import Meter
 from gui.starting import Starting
-from gui.theme import PALETTES, Fonts, Palette, dress
+from gui.theme import PALETTES, Fonts, Palette, dress, next_theme
 from gui.widgets import change, show_if
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ class Window:
 
     @property
     def _other_theme(self) -> str:
-        return next(name for name in PALETTES if name != self._theme)
+        return next_theme(self._theme)
 
     # -- what is shown -------------------------------------------------------
 

@@ -72,7 +72,7 @@ def test_switches_and_their_shorthand() -> None:
         ("text", "2", "yes or no"),
         ("json_lines", "maybe", "yes or no"),
         ("full_screen", "wide", "yes or no"),
-        ("theme", "blue", "dark or light"),
+        ("theme", "blue", "dark or light or contrast"),
         ("activation", "relu", "sigmoid or softmax"),
         ("offline", "perhaps", "yes or no"),
         ("model", "resnet", "auto, one of starter, epanns"),
