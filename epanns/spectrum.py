@@ -33,6 +33,15 @@ def power_spectrum(waveforms: Floats) -> Floats:
     return _power(padded, 0, 1 + waveforms.shape[1] // HOP)
 
 
+def power_of_frames(waveform: Floats) -> Floats:
+    """Squared magnitudes of the frames that lie inside a waveform: float32 (frames, 513).
+
+    Args:
+        waveform: float32 (samples,) at 32 kHz in [-1, 1], at least 1024.
+    """
+    return _power(waveform[None], 0, 1 + (len(waveform) - N_FFT) // HOP)[0]
+
+
 class RollingSpectrum:
     """Power spectra of the segments of a stream, each of which shares most with the one before.
 
