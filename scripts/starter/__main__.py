@@ -33,8 +33,9 @@ def main(shared: Path, work: Path) -> None:
     pack, run = work / "material.h5", work / "run"
     for sentence in stages.gather(pack, shared):
         click.echo(sentence)
-    for row in stages.train(pack, run):
-        click.echo(f"Step {row.step}: loss {row.loss:.5f}, mAP {row.mean_average_precision:.4f}")
+    for name, row in stages.train(pack, run):
+        found = f"loss {row.loss:.5f}, mAP {row.mean_average_precision:.4f}"
+        click.echo(f"{name.capitalize()} run, step {row.step}: {found}")
     stages.calibrate(pack, run, stages.STARTER)
     stages.convert()
     for sentence in stages.hold_out(pack, work / "unseen", shared):

@@ -15,7 +15,6 @@ import numpy as np
 from epanns.training.clips import open_clips
 from epanns.training.evaluate import results, score_clips
 from epanns.training.recipe import Recipe
-from epanns.training.run import LAST
 from epanns.training.scorers import Scorer, open_model
 
 # Field recordings of everyday sound, voices and household of a game, and engines, animals, weapons
@@ -36,16 +35,16 @@ def shortened(recipe: Recipe, source: str) -> Recipe:
     )
 
 
-def measure(audio: Path, source: str, folder: Path, teacher: Scorer) -> dict[str, Any]:
+def measure(audio: Path, source: str, weights: Path, teacher: Scorer) -> dict[str, Any]:
     """Macro mAP on all clips of a source of the network that never heard it, and of the teacher.
 
     Args:
         audio: ../shared/audio.
         source: part of the name of the source.
-        folder: of the run that held it out.
+        weights: of a network that was trained without it.
         teacher: what to compare with.
     """
-    network = open_model(str(folder / LAST))
+    network = open_model(str(weights))
     network.name, teacher.name = "starter", "teacher"
     found: dict[str, Any] = {"source": source}
     with open_clips(audio / "manifest.csv", "all", (source,)) as clips:

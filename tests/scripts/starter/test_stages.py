@@ -41,15 +41,27 @@ def pack(tmp_path: Path) -> Iterator[Path]:
     yield path
 
 
+RECIPES = {"first": SHORT, "second": replace(SHORT, steps=20, every=10)}
+
+
+def test_each_run_goes_on_with_the_weights_of_the_one_before(pack: Path, tmp_path: Path) -> None:
+    rows = [(name, row.step) for name, row in stages.train(pack, tmp_path, RECIPES)]
+    assert rows == [("first", 20), ("first", 40), ("second", 10), ("second", 20)]
+    assert not list(stages.train(pack, tmp_path, RECIPES)), "both runs were done"
+    frozen = RECIPES | {"second": replace(SHORT, steps=1, rate=0.0, warm_up=0, every=1)}
+    list(stages.train(pack, tmp_path / "frozen", frozen))
+    first, second = (load_checkpoint(tmp_path / "frozen" / name / "last.pth") for name in RECIPES)
+    assert torch.equal(first.fc1.weight, second.fc1.weight)
+
+
 def test_a_trained_network_is_calibrated_halved_and_noted(pack: Path, tmp_path: Path) -> None:
-    rows = list(stages.train(pack, tmp_path / "run", SHORT))
-    assert [row.step for row in rows] == [20, 40]
+    list(stages.train(pack, tmp_path / "run", RECIPES))
     weights = tmp_path / "starter.pth"
     stages.calibrate(pack, tmp_path / "run", weights)
     assert f"{zoo.checksum(weights)}  starter.pth" in Path(f"{weights}.sha256").read_text()
     kept = torch.load(weights, weights_only=True)
     assert all(value.dtype != torch.float32 for value in kept.values())
-    before, after = load_checkpoint(tmp_path / "run" / "last.pth"), load_checkpoint(weights)
+    before, after = (load_checkpoint(each) for each in (tmp_path / "run" / stages.FINAL, weights))
     waveforms = torch.from_numpy(np.random.default_rng(0).normal(0, 0.1, (4, RATE))).float()
     with torch.inference_mode():
         first, second = before(waveforms).logits.numpy(), after(waveforms).logits.numpy()
