@@ -16,16 +16,25 @@ from epanns.settings import Settings
 
 CLEARLY_AHEAD = 0.03
 WORTH_A_ROW = 0.002  # a class below it is none that anybody needs to read
+PEAK_FALL = 0.25  # a second
 SILENCE = VOCABULARY.index("Silence")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One shown class: its index in AudioSet's order, its name, its shown score in [0, 1]."""
+    """One shown class.
+
+    Attributes:
+        index: in AudioSet's order.
+        name: for people.
+        score: as shown, in [0, 1].
+        peak: the highest that score was recently; it falls by PEAK_FALL a second.
+    """
 
     index: int
     name: str
     score: float
+    peak: float = 0.0
 
 
 def shown_scores(prediction: Prediction, silence_dbfs: float) -> NDArray[np.float32]:
@@ -59,23 +68,27 @@ class Ranking:
         self._settings = settings
         self._classes = np.array(VOCABULARY.subset(settings.classes))
         self._scores: NDArray[np.float32] | None = None
+        self._peaks: NDArray[np.float32] | None = None
         self._end = 0
         self._order: list[int] = []
 
     def clear(self) -> None:
         """Forget everything, as when another source begins."""
-        self._scores = None
+        self._scores = self._peaks = None
         self._order = []
         self.heard = False
 
     def update(self, prediction: Prediction) -> tuple[Row, ...]:
         """Take in a Prediction; give the rows to show, from the top, at most top_k."""
         self._smooth(prediction)
-        assert self._scores is not None
+        assert self._scores is not None and self._peaks is not None
         self._choose_members(self._scores)
         self._sort(self._scores)
-        scores = ((i, float(self._scores[i])) for i in self._order)
-        rows = tuple(Row(i, VOCABULARY.names[i], s) for i, s in scores if s >= WORTH_A_ROW)
+        shown = [i for i in self._order if self._scores[i] >= WORTH_A_ROW]
+        rows = tuple(
+            Row(i, VOCABULARY.names[i], float(self._scores[i]), float(self._peaks[i]))
+            for i in shown
+        )
         self.heard = any(row.score >= self._settings.threshold for row in rows)
         return rows
 
@@ -88,6 +101,11 @@ class Ranking:
         else:
             weight = np.float32(-math.expm1(-elapsed / self._settings.smoothing))
             self._scores += weight * (new - self._scores)
+        if self._peaks is None or elapsed < 0:
+            self._peaks = self._scores.copy()
+        else:
+            fallen = self._peaks - np.float32(PEAK_FALL * elapsed)
+            self._peaks = np.maximum(fallen, self._scores)
 
     def _choose_members(self, scores: NDArray[np.float32]) -> None:
         """Decide which classes are shown: newcomers replace members they are clearly ahead of."""

@@ -12,6 +12,9 @@ Tone = Literal["good", "warning", "bad", "muted"]
 
 DEFAULT_MICROPHONE = "Default microphone"
 LOOK_AGAIN = "Look for microphones again"
+PRIVACY = (
+    "Sound stays on this computer; nothing is kept unless Record is on. Not for alarms or safety."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,21 @@ def room(seconds: float) -> str:
         return "The disk is nearly full: the recording ends in less than a minute."
     left = "1 minute" if minutes == 1 else f"{minutes} minutes"
     return f"The disk is nearly full: the recording ends in {left} or so."
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was heard, on a scale of time: now, 15 s."""
+    return f"{seconds:.0f} s ago" if seconds else "now"
+
+
+def hertz(frequency: float) -> str:
+    """A frequency: 50 Hz, 14 kHz."""
+    return f"{frequency / 1000:g} kHz" if frequency >= 1000 else f"{frequency:g} Hz"
+
+
+def held(seconds: float) -> str:
+    """While the window shows a moment of the last minute."""
+    return f"Held: what was heard {seconds:.1f} s before. A click or Esc goes on with what is now."
 
 
 def waiting(status: Status, settings: Settings) -> str:

@@ -1,10 +1,14 @@
-"""The place of the bars: which rows to show, or one line that says why there are none."""
+"""The middle of the window: bars of what is heard, or a line that says why there are none.
+
+Below them stands the last minute, where there is room.
+"""
 
 import tkinter as tk
+from collections.abc import Sequence
 from concurrent.futures import Future
 from threading import Thread
 from tkinter import ttk
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from epanns import words
 from epanns.labels import VOCABULARY
@@ -13,9 +17,24 @@ from epanns.status import ModelPhase, Status
 from gui.theme import Palette
 
 if TYPE_CHECKING:
+    from epanns.audio.ring import RingBuffer
     from epanns.prediction import Prediction
     from epanns.ranking import Ranking, Row
     from gui.bars import Bars
+    from gui.fitting import Layout
+    from gui.last_minute import LastMinute
+
+FRAMES_PER_STEP = 3  # the last minute moves on once for so many frames of the bars
+SHARES = (3, 2)  # of the height: bars, last minute
+ROOM_FOR_BOTH = 330  # pixels of height from which there is a last minute, at a font scale of 1
+
+
+class Drawn(NamedTuple):
+    """What is drawn by matplotlib, and how its rows are found."""
+
+    bars: "type[Bars]"
+    last_minute: "type[LastMinute]"
+    ranking: "type[Ranking]"
 
 
 class Chart(ttk.Frame):
@@ -24,6 +43,7 @@ class Chart(ttk.Frame):
     Attributes:
         wanted: rows the user wants, at most as many as there are classes to show.
         shown: rows there is room for, of those.
+        bars, last_minute: None until matplotlib is there.
     """
 
     def __init__(self, master: tk.Misc, settings: Settings, palette: Palette) -> None:
@@ -31,15 +51,22 @@ class Chart(ttk.Frame):
         self._settings, self._palette = settings, palette
         self._classes = len(VOCABULARY.subset(settings.classes))
         self.wanted = self.shown = min(settings.top_k, self._classes)
-        self._ranking: Ranking | None = None  # made together with the bars
+        self.bars: Bars | None = None
+        self.last_minute: LastMinute | None = None
+        self._ranking: Ranking | None = None
         self._seen: Prediction | None = None
         self._rows: tuple[Row, ...] = ()
-        self._bars: Bars | None = None
+        self._held: tuple[Row, ...] | None = None  # of the moment that is looked at
+        self._frames = 0
         self._loading = False
-        self._bars_class: Future[type[Bars]] = Future()
-        self._line = ttk.Label(self, style="Message.TLabel", anchor="center", justify="center")
+        self._drawn: Future[Drawn] = Future()
+        self._upper = ttk.Frame(self)
+        self._line = ttk.Label(
+            self._upper, style="Message.TLabel", anchor="center", justify="center"
+        )
         self._line.place(relwidth=1, relheight=1)
-        self.bind("<Configure>", lambda event: self._line.configure(wraplength=event.width - 20))
+        self._upper.place(relwidth=1, relheight=1)
+        self.bind("<Configure>", lambda event: self._divide(event.width, event.height))
 
     def _load(self) -> None:
         """Import matplotlib on a thread of its own; the window answers meanwhile.
@@ -53,20 +80,24 @@ class Chart(ttk.Frame):
 
     def _import(self) -> None:
         try:
+            from epanns.ranking import Ranking
             from gui.bars import Bars
+            from gui.last_minute import LastMinute
         except Exception as error:
-            self._bars_class.set_exception(error)
+            self._drawn.set_exception(error)
         else:
-            self._bars_class.set_result(Bars)
+            self._drawn.set_result(Drawn(Bars, LastMinute, Ranking))
 
-    def show(self, status: Status, latest: "Prediction | None") -> None:
-        """Take in the engine's state and its newest prediction."""
+    def show(
+        self, status: Status, latest: "Prediction | None", ring: "RingBuffer | None" = None
+    ) -> None:
+        """Take in the engine's state, its newest prediction and the sound; once a frame."""
         ready = status.model.phase is ModelPhase.READY
         if ready and not self._loading:
             self._load()
-        if self._bars is None and self._bars_class.done():
-            self._make_bars(self._bars_class.result())
-        if self._bars is None or self._ranking is None:
+        if self.bars is None and self._drawn.done():
+            self._make(self._drawn.result())
+        if self.bars is None or self._ranking is None or self.last_minute is None:
             self._say(words.waiting(status, self._settings))
             return
         if latest is None or not (words.hears(status) and ready):
@@ -74,40 +105,93 @@ class Chart(ttk.Frame):
             self._rows, self._seen = (), latest
         elif latest is not self._seen:
             self._rows, self._seen = self._ranking.update(latest), latest
-        if not self._rows:
+        if self._frames % FRAMES_PER_STEP == 0:
+            self.last_minute.follow(ring, latest)
+        self._frames += 1
+        if self._held is not None:
+            self._show_rows(self._held)
+        elif not self._rows:
             self._say(words.waiting(status, self._settings))
-        elif not self._ranking.heard:
-            self._say(words.nothing_heard(self._settings.threshold))
         else:
-            self._bars.show(self._rows)
-            self._say("")
+            self._show_rows(self._rows)
+
+    def _show_rows(self, rows: "Sequence[Row]") -> None:
+        if not any(row.score >= self._settings.threshold for row in rows):
+            self._say(words.nothing_heard(self._settings.threshold))
+            return
+        assert self.bars is not None
+        self.bars.show(rows)
+        self._say("")
 
     def want(self, count: int) -> None:
         """Show so many rows from now on, if there is room."""
         self.wanted = min(count, self._classes)
-        if self._bars is not None and self._ranking is not None:
+        if self.bars is not None and self._ranking is not None:
             self._ranking.top_k = self.wanted
-            self._bars.want(self.wanted)
+            self.bars.want(self.wanted)
 
     def dress(self, palette: Palette) -> None:
         """Take on a theme."""
         self._palette = palette
-        if self._bars is not None:
-            self._bars.dress(palette)
+        for part in (self.bars, self.last_minute):
+            if part is not None:
+                part.dress(palette)
 
-    def _make_bars(self, bars: "type[Bars]") -> None:
-        from epanns.ranking import Ranking
+    def go_live(self) -> bool:
+        """Let a moment go that is looked at; says whether there was one."""
+        held = self._held is not None
+        if self.last_minute is not None:
+            self.last_minute.go_live()
+        return held
 
-        self._ranking = Ranking(self._settings)
-        self._bars = bars(self, self._palette, self._settings, self.wanted, self._laid_out)
-        self._bars.widget.place(relwidth=1, relheight=1)
-        tk.Misc.lower(self._bars.widget)
+    @property
+    def remark(self) -> str:
+        """What to say while a moment is looked at; else empty."""
+        return (
+            "" if self._held is None or not self.last_minute else words.held(self.last_minute.age)
+        )
 
-    def _laid_out(self, rows: int) -> None:
-        """Rank no more classes than are seen, so that the best ones are."""
-        self.shown = rows
+    def _make(self, drawn: Drawn) -> None:
+        focused = self.focus_get()
+        self._ranking = drawn.ranking(self._settings)
+        self.last_minute = drawn.last_minute(self, self._palette, self._settings, self._hold)
+        self.bars = drawn.bars(
+            self._upper, self._palette, self._settings, self.wanted, self._laid_out
+        )
+        self.bars.widget.place(relwidth=1, relheight=1)
+        tk.Misc.lower(self.bars.widget)
+        self._divide(self.winfo_width(), self.winfo_height())
+        (focused or self.winfo_toplevel()).focus_set()  # matplotlib's canvases take it
+
+    def _divide(self, width: int, height: int) -> None:
+        """Divide the height among the bars and the last minute, if there is room for both."""
+        self._line.configure(wraplength=width - 20)
+        if self.last_minute is None:
+            return
+        if height < ROOM_FOR_BOTH * self._settings.font_scale:
+            self.last_minute.widget.place_forget()
+            self._upper.place(relheight=1)
+            return
+        upper = SHARES[0] / sum(SHARES)
+        self._upper.place(relheight=upper)
+        self.last_minute.widget.place(rely=upper, relwidth=1, relheight=1 - upper)
+
+    def _hold(self, prediction: "Prediction | None") -> None:
+        """Show the bars of a moment of the last minute, as the network scored it; None for now."""
+        if prediction is None:
+            self._held = None
+            return
+        ranking = self._drawn.result().ranking(self._settings.model_copy(update={"smoothing": 0.0}))
+        ranking.top_k = self.shown
+        self._held = ranking.update(prediction)
+
+    def _laid_out(self, layout: "Layout") -> None:
+        """Rank no more classes than are seen, so that the best ones are; align what is below."""
+        self.shown = layout.rows
         if self._ranking is not None:
-            self._ranking.top_k = rows
+            self._ranking.top_k = layout.rows
+        if self.last_minute is not None:
+            self.last_minute.align(layout.bar_left, layout.bar_right)
 
     def _say(self, text: str) -> None:
         """One line in place of the bars, or none."""

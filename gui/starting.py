@@ -13,6 +13,7 @@ class Starting:
     """
 
     latest = None
+    heard = None
     notices: tuple[str, ...] = ()
     microphones = ()
 

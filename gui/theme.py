@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from tkinter import font as tkfont
 from tkinter import ttk
 
+from epanns.labels import VOCABULARY
+
 SMALLEST_PIXELS = 12  # of the writing around the bars, at a font scale of 1
 PIXELS_PER_HEIGHT = 1 / 54  # that writing grows with the window ...
 PIXELS_PER_WIDTH = 1 / 75  # ... in both directions, so that it reads on a large screen too
@@ -26,6 +28,7 @@ class Palette:
         track: what a bar runs in.
         grid: lines of the score scale.
         good, warning, bad: tones of a state.
+        spectrogram: name of matplotlib's colours for it, from quiet to loud.
         families: bars by the top families of the ontology, in the order of VOCABULARY.families.
     """
 
@@ -41,7 +44,12 @@ class Palette:
     good: str
     warning: str
     bad: str
+    spectrogram: str
     families: tuple[str, ...]
+
+    def of_class(self, index: int) -> str:
+        """The colour of a class's family."""
+        return self.families[VOCABULARY.families.index(VOCABULARY.family(index))]
 
 
 # Okabe and Ito's seven hues, a family each, the same in every theme. Their lightness is moved until
@@ -60,6 +68,7 @@ PALETTES = {
         good="#34d399",
         warning="#fbbf24",
         bad="#fb8585",
+        spectrogram="magma",
         families=(
             "#f2a010",  # Animal: orange
             "#cc73b0",  # Music: reddish purple
@@ -83,6 +92,7 @@ PALETTES = {
         good="#047857",
         warning="#9a5200",
         bad="#b91c1c",
+        spectrogram="Blues",
         families=(
             "#945209",  # Animal: orange
             "#d13c93",  # Music: reddish purple
@@ -106,6 +116,7 @@ PALETTES = {
         good="#4deeff",
         warning="#ffc21a",
         bad="#ff9a9a",
+        spectrogram="gray",
         families=(
             "#ffab05",  # Animal: orange
             "#fd6cb8",  # Music: reddish purple

@@ -14,25 +14,24 @@ from typing import TYPE_CHECKING
 
 from epanns import words
 from epanns.settings import Settings
-from epanns.status import SourcePhase, Status
+from epanns.status import Status
 from gui.chart import Chart
 from gui.controls import Actions, Controls
-from gui.flow import Flow
+from gui.foot import Foot
+from gui.head import Head
 from gui.meter import Meter
+from gui.remarks import Remarks
 from gui.starting import Starting
 from gui.theme import PALETTES, Fonts, Palette, dress, next_theme
-from gui.widgets import change, show_if
 
 if TYPE_CHECKING:
     from epanns.engine import Engine
     from gui.tips import Tip
 
 TITLE = "Live sound tagger"
-FRAME = 0.05  # seconds from one look at the engine to the next
-LOOKS_PER_FIGURES = 10  # the numbers of the status line change twice a second
-HINT_SECONDS = 6.0
+FRAME = 1 / 30  # seconds from one look at the engine to the next
+LOOKS_PER_FIGURES = 15  # the numbers of the last row change twice a second
 FAULT_SECONDS = 30.0
-NOTICE_SECONDS = 20.0
 SMALLEST = (480, 360)
 OPENING = (1100, 720)
 
@@ -49,11 +48,7 @@ class Window:
         self._tips: list[Tip] = []
         self.closed = False
         self._looks = 0
-        self._hint = ""
-        self._hint_ends = 0.0
         self._faults: set[str] = set()
-        self._notices = 0  # how many there were at the last look
-        self._notice_ends = 0.0
         dress(root, self._palette, self._fonts)
         self._build()
         self._bind()
@@ -92,9 +87,8 @@ class Window:
         if sentence not in self._faults:
             self._faults.add(sentence)
             print(" ".join(sentence.split()), file=sys.stderr)
-            self._give_hint(sentence, FAULT_SECONDS)
-            self._remark.configure(text=sentence)  # at once: it may be the loop that fails
-            self._remarks.grid()
+            self._remarks.hint(sentence, FAULT_SECONDS)
+            self._remarks.show_at_once(sentence)  # it may be the loop that fails
 
     # -- layout --------------------------------------------------------------
 
@@ -107,13 +101,13 @@ class Window:
         self._frame.pack(fill="both", expand=True)
         self._frame.columnconfigure(0, weight=1)
         self._frame.rowconfigure(3, weight=1)
-        self._build_head()
+        self._head = Head(self._frame, self._fonts)
         self._meter = Meter(self._frame, self._palette, self._fonts)
-        self._build_remarks()
+        self._remarks = Remarks(self._frame, self._fonts, lambda: self._engine.retry_microphone())
         self._chart = Chart(self._frame, self._settings, self._palette)
         self._controls = self._make_controls()
-        self._build_figures()
-        parts = (self._head, self._meter, self._remarks, self._chart, self._controls, self._figures)
+        self._foot = Foot(self._frame, self._fonts)
+        parts = (self._head, self._meter, self._remarks, self._chart, self._controls, self._foot)
         for row, part in enumerate(parts):
             part.grid(row=row, column=0, sticky="nsew", pady=4)
 
@@ -124,35 +118,12 @@ class Window:
         meanings = (
             *self._controls.meanings,
             (self._meter, "Level of the sound in dB below full scale; the line is the peak"),
-            (self._retry, "Look for the microphone now"),
-            (self._pace, "How often the bars are renewed, and how long the model takes each time"),
-            (self._lost, "Sound that was not scored: lost by the sound system, missing,"
-                " invalid, or skipped because the machine was too slow"),
-        )  # fmt: skip
+            (self._remarks.retry, "Look for the microphone now"),
+            *self._foot.meanings,
+        )
         self._tips = [Tip(widget, meaning, self._fonts) for widget, meaning in meanings]
         for tip in self._tips:
             tip.dress(self._palette)
-
-    def _build_head(self) -> None:
-        self._head = Flow(self._frame, self._fonts)
-        state = ttk.Frame(self._head)
-        self._dot = ttk.Label(state, text="●", style="Headline.TLabel")
-        self._dot.pack(side="left", padx=(0, 8))
-        self._headline = ttk.Label(state, style="Headline.TLabel")
-        self._headline.pack(side="left")
-        self._head.add(state)
-        self._recording = ttk.Label(self._head)
-        self._head.add(self._recording)
-        self._source = ttk.Label(self._head, style="Muted.TLabel")
-        self._head.add(self._source, right=True)
-
-    def _build_remarks(self) -> None:
-        self._remarks = ttk.Frame(self._frame)
-        self._remark = ttk.Label(self._remarks, style="Remark.TLabel")
-        self._remark.pack(side="left", fill="x", expand=True)
-        self._retry = ttk.Button(
-            self._remarks, text="Try again", command=lambda: self._engine.retry_microphone()
-        )
 
     def _make_controls(self) -> Controls:
         actions = Actions(
@@ -164,20 +135,11 @@ class Window:
             look_for_microphones=self._look_for_microphones,
             switch_theme=self._switch_theme,
             switch_full_screen=self._switch_full_screen,
-            hint=self._give_hint,
+            hint=self._remarks.hint,
         )
         return Controls(
             self._frame, self._settings, words.listening_to(self._settings), self._fonts, actions
         )
-
-    def _build_figures(self) -> None:
-        self._figures = Flow(self._frame, self._fonts, gap=1.4)
-        self._model, self._pace, self._lost, self._fits = (
-            ttk.Label(self._figures, style="Small.TLabel") for _ in range(4)
-        )
-        self._figures.add(self._model)
-        for label in (self._fits, self._pace, self._lost):
-            self._figures.add(label, right=True)
 
     def _bind(self) -> None:
         root = self._root
@@ -188,7 +150,7 @@ class Window:
         for key in ("<Control-q>", "<Control-Q>"):
             root.bind(key, lambda _: self.close())
         root.bind("<F11>", lambda _: self._switch_full_screen())
-        root.bind("<Escape>", lambda _: root.attributes("-fullscreen", False))
+        root.bind("<Escape>", lambda _: self._escape())
         root.bind("<Configure>", self._resized)
         if self._settings.full_screen:
             root.attributes("-fullscreen", True)
@@ -201,7 +163,8 @@ class Window:
             self._meter.arrange()
             self._frame.configure(padding=self._padding)
         self._controls.fit(event.width)
-        self._remark.configure(wraplength=max(100, event.width - 14 * self._fonts.pixels))
+        self._remarks.fit(event.width)
+        self._foot.fit(event.width)
 
     @property
     def _padding(self) -> tuple[int, int]:
@@ -233,17 +196,19 @@ class Window:
 
     def _look_for_microphones(self) -> None:
         self._engine.look_for_microphones()
-        self._give_hint("Looking for microphones: open the list again in a moment.")
+        self._remarks.hint("Looking for microphones: open the list again in a moment.")
 
     def _switch_theme(self) -> None:
         self._theme = self._other_theme
         self._dress()
 
+    def _escape(self) -> None:
+        """Go back one step: to what is heard now, else out of full screen."""
+        if not self._chart.go_live():
+            self._root.attributes("-fullscreen", False)
+
     def _switch_full_screen(self) -> None:
         self._root.attributes("-fullscreen", not self._root.attributes("-fullscreen"))
-
-    def _give_hint(self, sentence: str, seconds: float = HINT_SECONDS) -> None:
-        self._hint, self._hint_ends = sentence, time.monotonic() + seconds
 
     def _dress(self) -> None:
         palette = self._palette
@@ -265,7 +230,7 @@ class Window:
     # -- what is shown -------------------------------------------------------
 
     def _look(self) -> None:
-        """Show what is new, twenty times a second."""
+        """Show what is new, thirty times a second."""
         started = time.monotonic()
         try:
             self._show(self._engine.status())
@@ -274,10 +239,10 @@ class Window:
             self._root.after(max(1, round(1000 * (FRAME - spent))), self._look)
 
     def _show(self, status: Status) -> None:
-        self._show_head(status)
-        self._show_remarks(status)
+        self._head.show(status, self._settings, self._palette)
+        self._remarks.show(status, self._settings, self._engine.notices, self._chart.remark)
         if self._looks % LOOKS_PER_FIGURES == 0:
-            self._show_figures(status)
+            self._foot.show(status, words.fits(self._chart.shown, self._chart.wanted))
         self._looks += 1
         if words.hears(status):
             self._meter.show(status.level_dbfs, status.peak_dbfs)
@@ -287,37 +252,5 @@ class Window:
         recording = status.recording is not None
         self._controls.show_recording(recording, recording or words.hears(status))
         self._controls.show_full_screen(bool(self._root.attributes("-fullscreen")))
-        self._chart.show(status, self._engine.latest)
-
-    def _show_head(self, status: Status) -> None:
-        headline = words.headline(status, self._settings)
-        change(self._headline, text=headline.text)
-        change(self._source, text=status.source.name if status.running else "")
-        change(self._dot, foreground=getattr(self._palette, headline.tone))
-        change(self._recording, text=words.recording(status.recording))
-        change(self._recording, foreground=self._palette.bad)
-
-    def _show_remarks(self, status: Status) -> None:
-        """Sentences on the present state, a hint or fault first; no row without any."""
-        sentences = list(words.remarks(status, self._settings, self._new_notices()))
-        if self._hint and time.monotonic() < self._hint_ends:
-            sentences.insert(0, self._hint)
-        change(self._remark, text="\n".join(sentences))
-        lost = status.source.phase is SourcePhase.LOST and not words.plays(status, self._settings)
-        missing = status.microphone is not None or lost
-        show_if(missing, self._retry, lambda: self._retry.pack(side="right"))
-        show_if(bool(sentences), self._remarks, self._remarks.grid)
-
-    def _new_notices(self) -> tuple[str, ...]:
-        """The newest notice, for a while; reasons that go on are part of the state."""
-        notices = self._engine.notices
-        if len(notices) != self._notices:
-            self._notices = len(notices)
-            self._notice_ends = time.monotonic() + NOTICE_SECONDS
-        return notices[-1:] if time.monotonic() < self._notice_ends else ()
-
-    def _show_figures(self, status: Status) -> None:
-        change(self._model, text=words.model(status.model))
-        change(self._pace, text=words.pace(status))
-        change(self._lost, text=words.lost_input(status))
-        change(self._fits, text=words.fits(self._chart.shown, self._chart.wanted))
+        heard = self._engine.heard
+        self._chart.show(status, self._engine.latest, heard.ring if heard else None)

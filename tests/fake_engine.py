@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.audio.ring import RingBuffer
+from epanns.features import SAMPLE_RATE
 from epanns.labels import VOCABULARY
 from epanns.prediction import Prediction
 from epanns.settings import Settings
@@ -111,6 +113,24 @@ def lively(seconds: float) -> NDArray[np.float32]:
     return result.astype(np.float32)
 
 
+@dataclass(frozen=True)
+class FakeSource:
+    ring: RingBuffer
+
+
+def new_source() -> FakeSource:
+    """A source whose sound began when the machine did, as the predictions here do."""
+    ring = RingBuffer(2 * SAMPLE_RATE)
+    ring.mark_gap("not there yet", int(time.monotonic() * SAMPLE_RATE))
+    return FakeSource(ring)
+
+
+def sweeping(start: int, end: int) -> NDArray[np.float32]:
+    """A tone that sweeps up and down, float32 (end - start,)."""
+    seconds = np.arange(start, end) / SAMPLE_RATE
+    return (0.1 * np.sin(4000 * np.sin(0.7 * seconds) * seconds % (2 * np.pi))).astype(np.float32)
+
+
 @dataclass
 class FakeEngine:
     """The engine's public names; `calls` records what the window asked for."""
@@ -125,6 +145,7 @@ class FakeEngine:
     microphone: str = ""
     calls: list[str] = field(default_factory=list)
     make_scores: Callable[[float], NDArray[np.float32]] = lively
+    source: FakeSource = field(default_factory=new_source)
     _hop: int = -1
     _latest: Prediction | None = None
 
@@ -157,9 +178,21 @@ class FakeEngine:
         hop = int(time.monotonic() / HOP)
         if hears and self.current.model.phase is ModelPhase.READY and hop != self._hop:
             self._hop = hop
-            end = int(hop * HOP * 32000)
-            self._latest = Prediction(end - 32000, end, self.make_scores(hop * HOP), -23.4, 0.0123)
+            end = int(hop * HOP * SAMPLE_RATE)
+            self._latest = Prediction(
+                end - SAMPLE_RATE, end, self.make_scores(hop * HOP), -23.4, 0.0123
+            )
         return self._latest
+
+    @property
+    def heard(self) -> FakeSource | None:
+        """The source, with its sound up to now."""
+        if not self.current.running:
+            return None
+        ring, now = self.source.ring, int(time.monotonic() * SAMPLE_RATE)
+        if self.current.source.phase in (SourcePhase.LIVE, SourcePhase.SILENT):
+            ring.write(sweeping(max(ring.position, now - SAMPLE_RATE), now))
+        return self.source
 
     def choose_microphone(self, choice: str) -> None:
         self.calls.append(f"choose {choice!r}")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from epanns.labels import VOCABULARY
 from epanns.prediction import Prediction
-from epanns.ranking import CLEARLY_AHEAD, Ranking, shown_scores
+from epanns.ranking import CLEARLY_AHEAD, PEAK_FALL, Ranking, shown_scores
 from epanns.settings import Settings
 
 HOP = 3200
@@ -41,6 +41,15 @@ def test_the_highest_scores_come_first() -> None:
         ("Siren", 0.7),
         ("Dog", 0.5),
     ]
+
+
+def test_a_peak_is_remembered_and_falls_steadily() -> None:
+    ranked = ranking()
+    ranked.update(predict(0, Siren=0.9))
+    (row, *_) = ranked.update(predict(10, Siren=0.3))
+    assert (row.name, row.peak) == ("Siren", pytest.approx(0.9 - PEAK_FALL, abs=1e-4))
+    (row, *_) = ranked.update(predict(100, Siren=0.3))
+    assert row.peak == row.score == pytest.approx(0.3)
 
 
 def test_a_class_moves_up_only_when_it_is_clearly_ahead() -> None:

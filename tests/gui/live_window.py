@@ -28,7 +28,7 @@ class LiveWindow:
 
     @property
     def bars(self) -> Any:
-        return self.window._chart._bars
+        return self.window._chart.bars
 
     @property
     def controls(self) -> Any:
@@ -41,7 +41,7 @@ class LiveWindow:
 
     @property
     def remark(self) -> str:
-        return str(self.window._remark.cget("text"))
+        return str(self.window._remarks.text.cget("text"))
 
     @property
     def faults(self) -> set[str]:

@@ -72,12 +72,12 @@ def test_recording_begins_and_ends_with_its_button(open_window: Open) -> None:
     assert window.controls._record.cget("text") == "Record"
     window.click(window.controls._record)
     window.wait(lambda: window.controls._record.cget("text") == "End recording", "End recording")
-    assert words.recording(RECORDING) == window.window._recording.cget("text")
+    assert words.recording(RECORDING) == window.window._head.recording.cget("text")
     assert str(RECORDING.path) in window.remark
     window.key("space")  # the space bar stays with start and stop
     window.click(window.controls._record)
     window.wait(lambda: window.controls._record.cget("text") == "Record", "Record")
-    assert window.window._recording.cget("text") == ""
+    assert window.window._head.recording.cget("text") == ""
     assert window.engine.calls == ["start", "record", "stop", "stop recording"]
 
 
@@ -188,17 +188,17 @@ def test_looking_for_microphones_again_keeps_the_chosen_one(open_window: Open) -
 
 def test_choosing_a_microphone_ends_the_words_for_a_file(open_window: Open) -> None:
     window = open_window(source="sample")
-    assert window.window._headline.cget("text") == "Playing"
+    assert window.window._head.headline.cget("text") == "Playing"
     assert window.controls._microphone.get() == "sample"
     window.window._choose_microphone("Built-in microphone")
-    window.wait(lambda: window.window._headline.cget("text") == "Listening", "Listening")
+    window.wait(lambda: window.window._head.headline.cget("text") == "Listening", "Listening")
 
 
 def test_missing_microphone_can_be_tried_again(open_window: Open) -> None:
     window = open_window()
     window.engine.current = STATES["stand-in"]
-    window.wait(lambda: window.window._retry.winfo_ismapped(), "the button")
-    window.click(window.window._retry)
+    window.wait(lambda: window.window._remarks.retry.winfo_ismapped(), "the button")
+    window.click(window.window._remarks.retry)
     assert window.engine.calls == ["start", "retry"]
 
 
@@ -219,7 +219,7 @@ def test_full_screen_by_key_and_button(open_window: Open) -> None:
 def test_every_control_is_reached_by_tab_and_has_a_tooltip(open_window: Open) -> None:
     window = open_window()
     window.engine.current = STATES["stand-in"]
-    window.wait(lambda: window.window._retry.winfo_ismapped(), "the button")
+    window.wait(lambda: window.window._remarks.retry.winfo_ismapped(), "the button")
     window.root.focus_set()
     reached = set()
     for _ in range(8):
@@ -235,7 +235,7 @@ def test_every_control_is_reached_by_tab_and_has_a_tooltip(open_window: Open) ->
             controls._microphone,
             controls._theme,
             controls._full,
-            window.window._retry,
+            window.window._remarks.retry,
         )
     }
     assert wanted <= reached

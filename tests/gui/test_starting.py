@@ -36,7 +36,7 @@ def run(window: Any, seconds: float) -> None:
 
 def test_before_there_is_an_engine_it_says_that_it_starts(window: Any) -> None:
     window._root.update()
-    assert window._headline.cget("text") == "Opening the microphone …"
+    assert window._head.headline.cget("text") == "Opening the microphone …"
     assert window._chart._line.cget("text") == "Loading the model …"
     assert window._controls._start.cget("text") == "Stop"
     assert window._remarks.winfo_manager() == ""
@@ -45,7 +45,7 @@ def test_before_there_is_an_engine_it_says_that_it_starts(window: Any) -> None:
 def test_what_is_clicked_before_there_is_an_engine_does_no_harm(window: Any) -> None:
     window._root.update()
     controls = window._controls
-    for button in (controls._start, window._retry, controls._theme):
+    for button in (controls._start, window._remarks.retry, controls._theme):
         button.invoke()
     controls._list()
     for choice in controls._microphone.cget("values"):

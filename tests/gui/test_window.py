@@ -39,8 +39,8 @@ def test_bars_are_on_the_screen(open_window: Open, tmp_path: Path, theme: str) -
     window = open_window(theme=theme)
     window.wait(lambda: not window.line, "bars")
     photograph = window.photograph(tmp_path / "window.png")
-    bars = sum(float(row.score) for row in window.window._chart._rows)
-    assert count(photograph, PALETTES[theme].accent) > 5000 * bars
+    for row in window.window._chart._rows:
+        assert count(photograph, PALETTES[theme].of_class(row.index)) > 5000 * row.score, row.name
     assert not VirtualDisplay.statistics(photograph).blank
 
 
@@ -51,7 +51,8 @@ def test_theme_switches_live(open_window: Open, tmp_path: Path) -> None:
     photograph = window.photograph(tmp_path / "window.png")
     assert count(photograph, PALETTES["dark"].background) < 50
     assert count(photograph, PALETTES["light"].background) > 100_000
-    assert count(photograph, PALETTES["light"].accent) > 5000
+    speech = VOCABULARY.index("Speech")
+    assert count(photograph, PALETTES["light"].of_class(speech)) > 5000
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -60,7 +61,7 @@ def test_every_state_is_shown_in_words(open_window: Open, state: str) -> None:
     status = STATES[state]
     window.engine.current = status
     headline = words.headline(status, window.engine.settings).text
-    window.wait(lambda: window.window._headline.cget("text") == headline, headline)
+    window.wait(lambda: window.window._head.headline.cget("text") == headline, headline)
     hears = status.model.phase is READY.phase and words.hears(status)
     if hears:
         window.wait(lambda: not window.line, "bars")
@@ -68,9 +69,9 @@ def test_every_state_is_shown_in_words(open_window: Open, state: str) -> None:
         window.wait(lambda: window.line == words.waiting(status, window.engine.settings), "a line")
     remarks = "\n".join(words.remarks(status, window.engine.settings, ()))
     window.wait(lambda: window.remark == remarks, remarks)
-    assert bool(window.window._retry.winfo_ismapped()) == (state in ("stand-in", "lost"))
+    assert bool(window.window._remarks.retry.winfo_ismapped()) == (state in ("stand-in", "lost"))
     model = words.model(status.model)
-    window.wait(lambda: window.window._model.cget("text") == model, model)
+    window.wait(lambda: window.window._foot.model.cget("text") == model, model)
 
 
 def test_a_red_mark_says_that_it_is_recorded(open_window: Open, tmp_path: Path) -> None:
@@ -78,15 +79,17 @@ def test_a_red_mark_says_that_it_is_recorded(open_window: Open, tmp_path: Path) 
     red = PALETTES["dark"].bad
     assert count(window.photograph(tmp_path / "before.png"), red) == 0
     window.engine.current = STATES["recording"]
-    window.wait(lambda: "1:23" in window.window._recording.cget("text"), "the time")
+    window.wait(lambda: "1:23" in window.window._head.recording.cget("text"), "the time")
     assert count(window.photograph(tmp_path / "window.png"), red) > 50
 
 
 def test_a_gap_in_a_session_is_no_reason_to_look_for_a_microphone(open_window: Open) -> None:
     window = open_window(source="sample")
     window.engine.current = STATES["lost"]
-    window.wait(lambda: window.window._headline.cget("text") == "Nothing was recorded here", "gap")
-    assert not window.window._retry.winfo_ismapped()
+    window.wait(
+        lambda: window.window._head.headline.cget("text") == "Nothing was recorded here", "gap"
+    )
+    assert not window.window._remarks.retry.winfo_ismapped()
 
 
 def test_old_scores_do_not_stay_when_nothing_comes_in(open_window: Open) -> None:
@@ -150,7 +153,30 @@ def test_a_fault_is_said_once_and_the_window_lives(
     window.engine.status = status  # type: ignore[method-assign]
     window.engine.current = STATES["silent"]
     silent = "Silent: is it muted?"
-    window.wait(lambda: window.window._headline.cget("text") == silent, silent)
+    window.wait(lambda: window.window._head.headline.cget("text") == silent, silent)
+
+
+# -- motion -------------------------------------------------------------------
+
+
+def test_bars_glide_and_leave_a_mark_where_they_were(open_window: Open, tmp_path: Path) -> None:
+    window = open_window(smoothing=0)
+    window.engine.make_scores = lambda _: scores(Siren=0.9)
+    place = window.bars._places[0]
+    full = place._layout.bar_right - place._layout.bar_left
+    window.wait(lambda: place._drawn[0] == round(0.9 * full), "the whole bar")
+    window.engine.make_scores = lambda _: scores(Siren=0.2)
+    lengths = set()
+    for _ in range(300):
+        window.run(0.01)
+        lengths.add(place._drawn[0])
+        if place._drawn[0] == round(0.2 * full):
+            break
+    assert len(lengths) > 4, "it jumped"
+    _, mark, colour = place._drawn
+    assert 0.5 * full < mark < 0.9 * full
+    assert colour == PALETTES["dark"].of_class(VOCABULARY.index("Siren"))
+    window.wait(lambda: place._drawn[1] == 0, "the mark to fall to the bar")
 
 
 # -- size ---------------------------------------------------------------------
@@ -162,7 +188,7 @@ def test_nothing_is_cut_off_at_any_size(open_window: Open, scale: float) -> None
     for size in ((1600, 900), (640, 480), (480, 360), (1280, 800)):
         window.resize(*size)
         root = window.root
-        parts = [*window.controls.winfo_children(), *window.window._figures.winfo_children()]
+        parts = [*window.controls.winfo_children(), *window.window._foot.winfo_children()]
         for part in (part for part in parts if part.winfo_ismapped()):
             x, y = part.winfo_rootx() - root.winfo_rootx(), part.winfo_rooty() - root.winfo_rooty()
             if not isinstance(part, tk.Toplevel):
@@ -171,7 +197,7 @@ def test_nothing_is_cut_off_at_any_size(open_window: Open, scale: float) -> None
         assert window.window._chart.winfo_height() > size[1] / 6
         shown = window.window._chart.shown
         window.run(0.7)
-        assert window.window._fits.cget("text") == words.fits(shown, 30)
+        assert window.window._foot.fits.cget("text") == words.fits(shown, 30)
 
 
 @pytest.mark.parametrize("size", [(480, 360), (640, 480), (1280, 800)])

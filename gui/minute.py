@@ -1,0 +1,193 @@
+"""The picture of the last minute as pixels: where everything goes, and two images. No drawing.
+
+Columns of pixels stand for stretches of sound that are counted from the beginning of the source, so
+an image that scrolls moves by whole columns and does not flicker.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import to_rgb
+from numpy.typing import NDArray
+
+from epanns.features import HOP, MELS, SAMPLE_RATE
+from epanns.history import Moment
+from gui.theme import Palette
+
+Floats = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+SECONDS = 60
+QUIETEST_DB, LOUDEST_DB = -50.0, 22.0  # of a log-mel band, from the first colour to the last
+ROWS = 8  # of the timeline at most
+MELS_SHARE = 0.42  # of the height
+GAP = 2  # pixels between two rows
+STALE = 0.35  # seconds for which a prediction holds until the next one
+CLEARLY_AHEAD = 1.25  # times as present as what it takes the place of
+WORTH_A_ROW = 0.5  # seconds of full score in the minute
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where things go, in pixels; y counts from the bottom.
+
+    Attributes:
+        left, width: of both images.
+        rows: of the timeline.
+        row: height of each, the gap to the next included.
+        top: upper edge of the timeline.
+        mels: height of the spectrogram, which begins at `bottom`.
+        bottom: lower edge of the spectrogram; the times stand below.
+        font: height of the writing.
+    """
+
+    left: int
+    width: int
+    rows: int
+    row: int
+    top: int
+    mels: int
+    bottom: int
+    font: float
+
+    @property
+    def samples(self) -> float:
+        """Samples of sound that a column stands for."""
+        return SECONDS * SAMPLE_RATE / self.width
+
+    def middle(self, row: int) -> float:
+        """Height of the middle of a row of the timeline, counted from the top."""
+        return self.top - (row + 0.5) * self.row + GAP / 2
+
+
+def frame(height: int, left: float, right: float, scale: float) -> Frame:
+    """Divide so many pixels of height between two edges, those of the bars above."""
+    font = min(max(11.0 * scale, height / 17), left / 18)
+    top, bottom = round(height - 0.5 * font), round(1.7 * font)
+    mels = round(MELS_SHARE * (top - bottom))
+    timeline = top - bottom - mels - 2 * GAP
+    rows = max(1, min(ROWS, int(timeline / (1.35 * font + GAP))))
+    return Frame(
+        left=round(left),
+        width=max(2, round(right - left)),
+        rows=rows,
+        row=max(GAP + 1, timeline // rows),
+        top=top,
+        mels=max(1, mels),
+        bottom=bottom,
+        font=font,
+    )
+
+
+def members(slots: Sequence[int], moments: Sequence[Moment], classes: Sequence[int], rows: int,
+            threshold: float) -> list[int]:  # fmt: skip
+    """The classes of the timeline: those that were most present, each in its slot while it stays.
+
+    Args:
+        slots: the classes so far, from the top.
+        moments: of the minute.
+        classes: those that may be shown.
+        rows: how many there is room for.
+        threshold: scores below it do not count.
+    """
+    if not moments:
+        return []
+    scores = np.stack([moment.scores for moment in moments])
+    heard = np.where(scores >= threshold, scores, 0)
+    presence = heard.mean(axis=0) * min(SECONDS, _seconds(moments))
+    order = sorted(classes, key=lambda index: -presence[index])
+    kept = [index for index in slots if index in classes][:rows]
+    for newcomer in order[: 2 * rows]:
+        if newcomer in kept or presence[newcomer] < WORTH_A_ROW:
+            continue
+        if len(kept) < rows:
+            kept.append(newcomer)
+            continue
+        weakest = min(range(rows), key=lambda slot: presence[kept[slot]])
+        if presence[newcomer] <= CLEARLY_AHEAD * presence[kept[weakest]]:
+            break
+        kept[weakest] = newcomer
+    return kept
+
+
+def _seconds(moments: Sequence[Moment]) -> float:
+    return (moments[-1].prediction.end - moments[0].prediction.start) / SAMPLE_RATE
+
+
+def timeline(
+    frame: Frame, moments: Sequence[Moment], classes: Sequence[int], palette: Palette,
+    threshold: float, now: int,
+) -> Pixels:  # fmt: skip
+    """Class against time: uint8 (rows * row, width, 4), the first class in the first line.
+
+    Args:
+        frame: where it goes.
+        moments: of the minute.
+        classes: from the top; rows without one stay empty.
+        palette: its colours.
+        threshold: scores below it are not shown.
+        now: the sample at the right edge.
+    """
+    background, track = _rgb(palette.background), _rgb(palette.track)
+    lines = np.tile(track, (frame.rows + 1, frame.width, 1))
+    if moments and classes:
+        shown = _scores(frame, moments, classes, now)
+        strength = np.where(shown >= threshold, np.sqrt(shown), 0)[..., None]
+        colours = np.array([_rgb(palette.of_class(index)) for index in classes])[:, None]
+        lines[: len(classes)] += strength * (colours - lines[: len(classes)])
+    lines[-1] = background
+    which = np.repeat(np.arange(frame.rows), frame.row)
+    which[np.arange(len(which)) % frame.row >= frame.row - GAP] = frame.rows
+    return _opaque(lines[which])
+
+
+def _scores(frame: Frame, moments: Sequence[Moment], classes: Sequence[int], now: int) -> Floats:
+    """The scores (classes, width) at every column; 0 where nothing was scored."""
+    ends = np.array([moment.prediction.end for moment in moments])
+    last = int(now // frame.samples)
+    columns = (np.arange(last - frame.width, last) + 1) * frame.samples
+    at = np.searchsorted(ends, columns, side="right") - 1
+    scores = np.stack([moment.scores[list(classes)] for moment in moments])[at].T
+    stale = (at < 0) | (columns - ends[at] > STALE * SAMPLE_RATE)
+    found: Floats = np.where(stale, np.float32(0), scores)
+    return found
+
+
+def spectrogram(frame: Frame, decibels: Floats, palette: Palette, end: int) -> Pixels:
+    """The log-mel spectrogram: uint8 (mels, width, 4), high bands in the first line.
+
+    Args:
+        frame: where it goes.
+        decibels: float32 (frames, 64), those of the last minute.
+        palette: its colours.
+        end: number of the frame after the last.
+    """
+    per_column = frame.samples / HOP
+    last = int(end // per_column)
+    edges = np.ceil(np.arange(last - frame.width, last) * per_column) - (end - len(decibels))
+    edges = np.clip(edges, 0, len(decibels) - 1).astype(int)
+    columns = np.maximum.reduceat(decibels, edges, axis=0)
+    share = (columns - QUIETEST_DB) / (LOUDEST_DB - QUIETEST_DB)
+    level = (np.clip(share, 0, 1) * 255).astype(np.uint8)
+    bands = np.arange(frame.mels)[::-1] * MELS // frame.mels
+    return _table(palette.spectrogram)[level.T[bands]]
+
+
+@cache
+def _table(name: str) -> Pixels:
+    """256 colours, uint8 (256, 4), from quiet to loud."""
+    return (colormaps[name](np.arange(256)) * 255).astype(np.uint8)
+
+
+def _rgb(colour: str) -> Floats:
+    return np.array(to_rgb(colour), np.float32)
+
+
+def _opaque(colours: Floats) -> Pixels:
+    """uint8 (height, width, 4) of float (height, width, 3) in [0, 1]."""
+    pixels = np.full((*colours.shape[:2], 4), 255, np.uint8)
+    pixels[..., :3] = np.round(colours * 255)
+    return pixels

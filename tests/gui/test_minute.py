@@ -1,0 +1,105 @@
+"""The picture of the last minute as pixels, without a screen."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from epanns.features import HOP, MELS, SAMPLE_RATE
+from epanns.history import Moment
+from epanns.labels import VOCABULARY
+from epanns.prediction import Prediction
+from fake_engine import scores
+from gui import minute
+from gui.theme import PALETTES
+
+DARK = PALETTES["dark"]
+SIREN, SPEECH, DOG = (VOCABULARY.index(name) for name in ("Siren", "Speech", "Dog"))
+ALL = range(len(VOCABULARY))
+NOW = 100 * SAMPLE_RATE
+FRAME = minute.frame(240, 400.0, 1000.0, 1.0)
+
+
+def moment(seconds: float, **by_name: float) -> Moment:
+    end = round(seconds * SAMPLE_RATE)
+    found = scores(**by_name)
+    return Moment(Prediction(end - SAMPLE_RATE, end, found, -20.0, 0.01), found)
+
+
+def heard(start: float, end: float, **by_name: float) -> list[Moment]:
+    return [moment(each, **by_name) for each in np.arange(start, end, 0.1)]
+
+
+def rgb(colour: str) -> np.ndarray:
+    return np.round(np.array(to_rgb(colour)) * 255)
+
+
+@pytest.mark.parametrize("height", [120, 240, 500])
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_everything_has_its_place(height: int, scale: float) -> None:
+    frame = minute.frame(height, 400.0, 1000.0, scale)
+    assert 0 < frame.bottom < frame.bottom + frame.mels <= frame.top - frame.rows * frame.row
+    assert frame.top <= height
+    assert frame.row >= frame.font, "names do not overlap"
+    assert frame.middle(0) >= frame.middle(frame.rows - 1) > frame.bottom + frame.mels
+
+
+def test_the_timeline_shows_a_sound_where_it_was_in_the_colour_of_its_family() -> None:
+    moments = heard(95, 98, Siren=1.0) + heard(98, 100, Speech=1.0)
+    pixels = minute.timeline(FRAME, moments, [SIREN, SPEECH], DARK, 0.05, NOW)
+    assert pixels.shape == (FRAME.rows * FRAME.row, FRAME.width, 4)
+    per_second = FRAME.width / minute.SECONDS
+
+    def at(row: int, seconds_ago: float) -> np.ndarray:
+        return pixels[row * FRAME.row + 2, FRAME.width - 1 - round(seconds_ago * per_second), :3]
+
+    np.testing.assert_allclose(at(0, 3.5), rgb(DARK.of_class(SIREN)), atol=1)
+    np.testing.assert_allclose(at(1, 1.0), rgb(DARK.of_class(SPEECH)), atol=1)
+    for row, seconds_ago in ((0, 1.0), (1, 3.5), (0, 30.0), (2, 1.0)):
+        np.testing.assert_allclose(at(row, seconds_ago), rgb(DARK.track), atol=1)
+    np.testing.assert_allclose(pixels[FRAME.row - 1, 0, :3], rgb(DARK.background), atol=1)
+
+
+def test_where_nothing_was_scored_nothing_is_shown() -> None:
+    moments = [moment(90, Siren=1.0), moment(99.9, Siren=1.0)]
+    pixels = minute.timeline(FRAME, moments, [SIREN], DARK, 0.05, NOW)
+    coloured = (pixels[2, :, :3] != rgb(DARK.track)).any(axis=1)
+    seconds = coloured.sum() / FRAME.width * minute.SECONDS
+    assert 0.2 < seconds < 2 * minute.STALE + 0.2
+
+
+def test_what_has_passed_keeps_its_look_while_it_scrolls() -> None:
+    moments = heard(60, 99, Siren=0.8, Speech=0.4)
+    now = NOW + FRAME.samples / 2
+    first = minute.timeline(FRAME, moments, [SIREN, SPEECH], DARK, 0.05, int(now))
+    later = minute.timeline(
+        FRAME, moments, [SIREN, SPEECH], DARK, 0.05, int(now + 7 * FRAME.samples)
+    )
+    np.testing.assert_array_equal(first[:, 7:-7], later[:, :-14])
+
+
+def test_classes_keep_their_rows_until_another_was_clearly_more_present() -> None:
+    assert minute.members([], [], ALL, 2, 0.05) == []
+    moments = heard(1, 11, Siren=0.6, Speech=0.5)
+    assert minute.members([], moments, ALL, 2, 0.05) == [SIREN, SPEECH]
+    assert minute.members([SPEECH, SIREN], moments, ALL, 2, 0.05) == [SPEECH, SIREN]
+    slightly = heard(1, 11, Siren=0.6, Speech=0.5, Dog=0.55)
+    assert minute.members([SPEECH, SIREN], slightly, ALL, 2, 0.05) == [SPEECH, SIREN]
+    clearly = heard(1, 11, Siren=0.6, Speech=0.5, Dog=0.9)
+    assert minute.members([SPEECH, SIREN], clearly, ALL, 2, 0.05) == [DOG, SIREN]
+
+
+def test_only_classes_that_may_be_shown_have_rows() -> None:
+    moments = heard(1, 11, Siren=0.9, Speech=0.5)
+    assert minute.members([], moments, [SPEECH], 2, 0.05) == [SPEECH]
+    assert minute.members([SIREN, SPEECH], moments, [SPEECH], 2, 0.05) == [SPEECH]
+
+
+def test_high_bands_are_at_the_top_and_new_sound_at_the_right() -> None:
+    count = minute.SECONDS * SAMPLE_RATE // HOP
+    decibels = np.full((count, MELS), minute.QUIETEST_DB, np.float32)
+    decibels[-100:, -1] = minute.LOUDEST_DB
+    pixels = minute.spectrogram(FRAME, decibels, DARK, 9000)
+    assert pixels.shape == (FRAME.mels, FRAME.width, 4) and pixels.dtype == np.uint8
+    bright = pixels[..., :3].sum(axis=-1) > 600
+    assert bright[0, -5] and not bright[-1].any()
+    assert bright[0].sum() == pytest.approx(FRAME.width / minute.SECONDS, abs=2)
