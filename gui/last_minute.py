@@ -175,6 +175,7 @@ class LastMinute:
         self._label(pen, frame)
         self._names = [pen.text(frame.font, palette.text, "left") for _ in range(frame.rows)]
         self._timeline = _Image(frame.left, frame.top - frame.rows * frame.row)
+        self._waterfall = minute.Waterfall(frame)
         self._mels = _Image(frame.left, frame.bottom)
         self._segment = [pen.box(0, 0, 0, 0, palette.text) for _ in range(4)]
         self._line = pen.box(0, frame.bottom, 0, frame.top - frame.bottom, palette.text)
@@ -215,8 +216,6 @@ class LastMinute:
         """Scroll to what is newest."""
         self._moments = self._history.moments()
         self._now = self._spectrogram.position * HOP
-        self._end = self._spectrogram.position
-        self._decibels = self._spectrogram.latest(self._end, minute.SECONDS * SAMPLE_RATE // HOP)
         self._draw()
 
     def _draw(self) -> None:
@@ -240,7 +239,9 @@ class LastMinute:
         self._timeline.pixels = minute.timeline(
             frame, self._moments, self._slots, palette, threshold, self._now
         )
-        self._mels.pixels = minute.spectrogram(frame, self._decibels, palette, self._end)
+        if self.held is None:
+            self._waterfall.follow(self._spectrogram)
+        self._mels.pixels = self._waterfall.pixels(palette)
         self._mark(frame)
         return self._write(frame)
 

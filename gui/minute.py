@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from epanns.features import HOP, MELS, SAMPLE_RATE
 from epanns.history import Moment
+from epanns.spectrogram import LiveSpectrogram
 from gui.theme import Palette
 
 Floats = NDArray[np.float32]
@@ -141,7 +142,8 @@ def timeline(
     lines[-1] = background
     which = np.repeat(np.arange(frame.rows), frame.row)
     which[np.arange(len(which)) % frame.row >= frame.row - GAP] = frame.rows
-    return _opaque(lines[which])
+    pixels: Pixels = _opaque(lines)[which]
+    return pixels
 
 
 def _scores(frame: Frame, moments: Sequence[Moment], classes: Sequence[int], now: int) -> Floats:
@@ -156,30 +158,47 @@ def _scores(frame: Frame, moments: Sequence[Moment], classes: Sequence[int], now
     return found
 
 
-def spectrogram(frame: Frame, decibels: Floats, palette: Palette, end: int) -> Pixels:
-    """The log-mel spectrogram: uint8 (mels, width, 4), high bands in the first line.
+class Waterfall:
+    """The columns of the spectrogram, each computed once.
 
     Args:
         frame: where it goes.
-        decibels: float32 (frames, 64), those of the last minute.
-        palette: its colours.
-        end: number of the frame after the last.
     """
-    per_column = frame.samples / HOP
-    last = int(end // per_column)
-    edges = np.ceil(np.arange(last - frame.width, last) * per_column) - (end - len(decibels))
-    edges = np.clip(edges, 0, len(decibels) - 1).astype(int)
-    columns = np.maximum.reduceat(decibels, edges, axis=0)
-    share = (columns - QUIETEST_DB) / (LOUDEST_DB - QUIETEST_DB)
-    level = (np.clip(share, 0, 1) * 255).astype(np.uint8)
-    bands = np.arange(frame.mels)[::-1] * MELS // frame.mels
-    return _table(palette.spectrogram)[level.T[bands]]
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._levels = np.zeros((frame.width, MELS), np.uint8)  # oldest first
+        self._last = 0  # number of the column after the newest
+        self._bands = np.arange(frame.mels)[::-1] * MELS // frame.mels
+
+    def follow(self, spectrogram: LiveSpectrogram) -> None:
+        """Take in the columns that are complete since; all of them if it began anew."""
+        per_column = self._frame.samples / HOP
+        last = int(spectrogram.position // per_column)
+        new = min(last - self._last, len(self._levels))
+        if new < 0:
+            new = len(self._levels)
+        self._last = last
+        if new == 0:
+            return
+        edges = np.ceil(np.arange(last - new, last + 1) * per_column).astype(int)
+        decibels = spectrogram.latest(int(edges[-1]), int(edges[-1] - edges[0]))
+        columns = np.maximum.reduceat(decibels, edges[:-1] - edges[0], axis=0)
+        share = (columns - QUIETEST_DB) / (LOUDEST_DB - QUIETEST_DB)
+        self._levels[:-new] = self._levels[new:]
+        self._levels[-new:] = np.clip(share, 0, 1) * 255
+
+    def pixels(self, palette: Palette) -> Pixels:
+        """The image: uint8 (mels, width, 4), high bands in the first line."""
+        colours = _table(palette.spectrogram)[self._levels.T[self._bands]]
+        return colours.view(np.uint8).reshape(*colours.shape, 4)
 
 
 @cache
-def _table(name: str) -> Pixels:
-    """256 colours, uint8 (256, 4), from quiet to loud."""
-    return (colormaps[name](np.arange(256)) * 255).astype(np.uint8)
+def _table(name: str) -> NDArray[np.uint32]:
+    """256 colours from quiet to loud, (256,), four bytes each."""
+    colours = (colormaps[name](np.arange(256)) * 255).astype(np.uint8)
+    return np.ascontiguousarray(colours).view(np.uint32)[:, 0]
 
 
 def _rgb(colour: str) -> Floats:

@@ -1,13 +1,16 @@
 """The picture of the last minute as pixels, without a screen."""
 
+from typing import cast
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from epanns.features import HOP, MELS, SAMPLE_RATE
+from epanns.features import MELS, SAMPLE_RATE
 from epanns.history import Moment
 from epanns.labels import VOCABULARY
 from epanns.prediction import Prediction
+from epanns.spectrogram import LiveSpectrogram
 from fake_engine import scores
 from gui import minute
 from gui.theme import PALETTES
@@ -94,12 +97,51 @@ def test_only_classes_that_may_be_shown_have_rows() -> None:
     assert minute.members([SIREN, SPEECH], moments, [SPEECH], 2, 0.05) == [SPEECH]
 
 
-def test_high_bands_are_at_the_top_and_new_sound_at_the_right() -> None:
-    count = minute.SECONDS * SAMPLE_RATE // HOP
-    decibels = np.full((count, MELS), minute.QUIETEST_DB, np.float32)
-    decibels[-100:, -1] = minute.LOUDEST_DB
-    pixels = minute.spectrogram(FRAME, decibels, DARK, 9000)
+class Sound:
+    """A spectrogram whose frames are what a test says; the newest is position - 1."""
+
+    def __init__(self) -> None:
+        self.frames = np.full((60 * 100, MELS), minute.QUIETEST_DB, np.float32)
+        self.position = len(self.frames)
+
+    def latest(self, end: int, count: int) -> np.ndarray:
+        return self.frames[end - count : end]
+
+    def add(self, frames: np.ndarray) -> None:
+        self.frames = np.concatenate([self.frames, frames])
+        self.position += len(frames)
+
+
+def brightness(waterfall: minute.Waterfall, sound: Sound) -> np.ndarray:
+    waterfall.follow(cast(LiveSpectrogram, sound))
+    pixels = waterfall.pixels(DARK)
     assert pixels.shape == (FRAME.mels, FRAME.width, 4) and pixels.dtype == np.uint8
-    bright = pixels[..., :3].sum(axis=-1) > 600
+    return pixels[..., :3].astype(int).sum(axis=-1)
+
+
+def test_high_bands_are_at_the_top_and_new_sound_at_the_right() -> None:
+    sound, waterfall = Sound(), minute.Waterfall(FRAME)
+    high = np.full((100, MELS), minute.QUIETEST_DB, np.float32)
+    high[:, -1] = minute.LOUDEST_DB
+    sound.add(high)
+    bright = brightness(waterfall, sound) > 600
     assert bright[0, -5] and not bright[-1].any()
     assert bright[0].sum() == pytest.approx(FRAME.width / minute.SECONDS, abs=2)
+
+
+@pytest.mark.parametrize("step", [1, 7, 10, 250])
+def test_columns_that_come_one_by_one_are_those_that_come_at_once(step: int) -> None:
+    random = np.random.default_rng(step)
+    sound, by_steps = Sound(), minute.Waterfall(FRAME)
+    brightness(by_steps, sound)
+    for _ in range(1000 // step):
+        sound.add(random.uniform(-60, 30, (step, MELS)).astype(np.float32))
+        seen = brightness(by_steps, sound)
+    np.testing.assert_array_equal(seen, brightness(minute.Waterfall(FRAME), sound))
+
+
+def test_a_sound_that_begins_anew_replaces_all_columns() -> None:
+    loud, waterfall = Sound(), minute.Waterfall(FRAME)
+    loud.add(np.full((3000, MELS), minute.LOUDEST_DB, np.float32))
+    assert brightness(waterfall, loud).max() > 600
+    assert brightness(waterfall, Sound()).max() < 100

@@ -162,6 +162,7 @@ def test_a_fault_is_said_once_and_the_window_lives(
 def test_bars_glide_and_leave_a_mark_where_they_were(open_window: Open, tmp_path: Path) -> None:
     window = open_window(smoothing=0)
     window.engine.make_scores = lambda _: scores(Siren=0.9)
+    window.wait(lambda: window.bars._places, "the places of the bars")
     place = window.bars._places[0]
     full = place._layout.bar_right - place._layout.bar_left
     window.wait(lambda: place._drawn[0] == round(0.9 * full), "the whole bar")
