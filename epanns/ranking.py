@@ -13,6 +13,7 @@ from epanns.features import SAMPLE_RATE
 from epanns.labels import VOCABULARY
 from epanns.prediction import Prediction
 from epanns.settings import Settings
+from epanns.translation import class_names
 
 CLEARLY_AHEAD = 0.03
 WORTH_A_ROW = 0.002  # a class below it is none that anybody needs to read
@@ -26,7 +27,7 @@ class Row:
 
     Attributes:
         index: in AudioSet's order.
-        name: for people.
+        name: in the user's language, for people; whatever looks classes up takes the index.
         score: as shown, in [0, 1].
         peak: the highest that score was recently; it falls by PEAK_FALL a second.
     """
@@ -67,6 +68,7 @@ class Ranking:
         self.heard = False
         self._settings = settings
         self._classes = np.array(VOCABULARY.subset(settings.classes))
+        self._names = class_names(settings.language)
         self._scores: NDArray[np.float32] | None = None
         self._peaks: NDArray[np.float32] | None = None
         self._end = 0
@@ -86,8 +88,7 @@ class Ranking:
         self._sort(self._scores)
         shown = [i for i in self._order if self._scores[i] >= WORTH_A_ROW]
         rows = tuple(
-            Row(i, VOCABULARY.names[i], float(self._scores[i]), float(self._peaks[i]))
-            for i in shown
+            Row(i, self._names[i], float(self._scores[i]), float(self._peaks[i])) for i in shown
         )
         self.heard = any(row.score >= self._settings.threshold for row in rows)
         return rows

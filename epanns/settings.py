@@ -26,6 +26,7 @@ from pydantic_settings import (
 from epanns.errors import SettingsError
 from epanns.labels import VOCABULARY
 from epanns.paths import USER_SETTINGS
+from epanns.translation import ENGLISH, class_names
 from epanns.zoo import ZOO
 
 LIVE_SOURCES = ("microphone", "sample")
@@ -84,6 +85,11 @@ class Settings(BaseSettings):
         description="which classes to show: all, a named subset, a class of the ontology with all"
         " below it, or the path of a CSV file",
     )
+    language: str = Field(
+        ENGLISH,
+        description="language of the class names on the screen: en, de, fr, or another one with a"
+        " table in config; files and JSON are in English",
+    )
     activation: Literal["sigmoid", "softmax"] = Field(
         "sigmoid",
         description="sigmoid scores each class by itself; softmax makes the classes compete, for"
@@ -130,6 +136,12 @@ class Settings(BaseSettings):
     @classmethod
     def _known_classes(cls, value: str) -> str:
         VOCABULARY.subset(value)
+        return value
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        class_names(value)
         return value
 
     @field_validator("precision")

@@ -23,6 +23,7 @@ from epanns.labels import VOCABULARY
 from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.spectrogram import LiveSpectrogram
+from epanns.translation import class_names
 from gui import minute
 from gui.drawing import CAPITALS, Cell, Pen, box
 from gui.fitting import shrink
@@ -274,9 +275,9 @@ class LastMinute:
         if shown == self._written:
             return False
         self._written = shown
-        pen = Pen(self._figure)
+        pen, names = Pen(self._figure), class_names(self._settings.language)
         for row, name in enumerate(self._names):
-            text = VOCABULARY.names[shown[row]] if row < len(shown) else ""
+            text = names[shown[row]] if row < len(shown) else ""
             text, font = shrink(text, frame.font, frame.left - frame.font, pen.measure)
             y = round(frame.middle(row) - CAPITALS * font)
             name.set(text=text, fontsize=pen.points(font), x=INSET, y=y)

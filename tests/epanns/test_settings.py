@@ -78,6 +78,7 @@ def test_switches_and_their_shorthand() -> None:
         ("model", "resnet", "auto, one of starter, epanns"),
         ("source", "no/such.wav", "microphone, sample, or the path of a sound file"),
         ("classes", "no such class", "all, domestic"),
+        ("language", "klingon", "en or de or fr"),
     ],
 )
 def test_a_bad_value_gets_one_sentence_with_name_value_and_range(

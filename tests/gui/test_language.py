@@ -1,0 +1,45 @@
+"""Class names in another language, on the real window: whole, and at no bar's cost."""
+
+from collections.abc import Callable
+
+import pytest
+from live_window import LiveWindow
+
+from epanns.labels import VOCABULARY
+from epanns.ranking import Row
+from epanns.translation import class_names
+from fake_engine import STATES, scores
+
+pytestmark = pytest.mark.display
+
+Open = Callable[..., LiveWindow]
+
+
+def test_the_window_names_classes_in_the_users_language(open_window: Open) -> None:
+    window = open_window(language="de", top_k=2)
+    window.engine.make_scores = lambda _: scores(Dog=0.9, Bark=0.6)
+    window.wait(lambda: not window.line, "bars")
+    window.wait(lambda: window.bars._places[1]._head.get_text() == "Bellen", "two names")
+    assert window.bars._places[0]._head.get_text() == "Hund"
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_long_names_fit_in_a_small_window(open_window: Open, language: str) -> None:
+    """All 527: none reaches a bar, none is cut before its synonyms."""
+    window = open_window(language=language, top_k=10)
+    window.resize(640, 480)
+    window.engine.current = STATES["stopped"]
+    window.wait(lambda: window.line, "a line instead of bars")
+    bars, shown = window.bars, window.window._chart.shown
+    cut = []
+    for first in range(0, len(VOCABULARY), shown):
+        names = class_names(language)[first : first + shown]
+        bars.show([Row(first + i, name, 0.5) for i, name in enumerate(names)])
+        renderer = bars._canvas.get_renderer()
+        for name, place in zip(names, bars._places, strict=False):
+            for text in (place._head, place._rest):
+                if text.get_text():
+                    assert text.get_window_extent(renderer).x1 < place._layout.bar_left, name
+            if "…" in place._head.get_text():
+                cut.append(name)
+    assert not cut
