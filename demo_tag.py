@@ -33,7 +33,7 @@ def main(flags: list[str]) -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         settings = load_settings(flags)
-        if settings.text or settings.json_lines:
+        if settings.text or settings.plain or settings.json_lines:
             return _run_in_terminal(settings)
         return _run_in_window(settings)
     except SettingsError as error:

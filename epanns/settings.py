@@ -108,6 +108,11 @@ class Settings(BaseSettings):
     full_screen: bool = Field(False, description="open the window full screen")
     font_scale: float = _number(1.0, 0.5, 4.0, "size of all writing in the window")
     text: bool = Field(False, description="live bars in the terminal instead of a window")
+    plain: bool = Field(
+        False,
+        description="a line in the terminal whenever what is heard changes, for screen readers and"
+        " logs, instead of a window",
+    )
     json_lines: bool = Field(
         False, description="one JSON object a prediction on standard output instead of a window"
     )

@@ -21,6 +21,7 @@ from epanns.engine import Engine
 from epanns.features import SAMPLE_RATE
 from epanns.labels import VOCABULARY
 from epanns.notices import tell
+from epanns.plain import Lines
 from epanns.prediction import Prediction
 from epanns.ranking import Ranking, Row, shown_scores
 from epanns.settings import Settings
@@ -63,15 +64,16 @@ def run(settings: Settings) -> int:
         if predictions.qsize() < MOST_WAITING:  # a reader that sleeps must not fill the memory
             predictions.put(prediction)
 
-    engine = Engine(settings, publish=publish, tell=tell)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # for terminals that know few letters
     console = Console(highlight=False)
-    live = Live(console=console, auto_refresh=False) if console.is_terminal else None
-    view = JsonLines(settings) if settings.json_lines else _bars(settings, console, live)
+    bars = not (settings.json_lines or settings.plain)
+    live = Live(console=console, auto_refresh=False) if bars and console.is_terminal else None
+    view = _view(settings, console, live)
+    engine = Engine(settings, publish, view.tell if isinstance(view, Lines) else tell)
     try:
         engine.start()
-        with live if live and not settings.json_lines else nullcontext():
+        with live or nullcontext():
             return _loop(engine, predictions, view, settings.seconds or math.inf)
     except BrokenPipeError:  # whoever read our output has had enough, as `| head` does
         _forget_output()
@@ -198,6 +200,15 @@ class Bars:
             words.lost_input(status),
         ]
         return " | ".join(parts)
+
+
+def _view(settings: Settings, console: Console, live: Live | None) -> View:
+    """The view that the settings ask for."""
+    if settings.json_lines:
+        return JsonLines(settings)
+    if settings.plain:
+        return Lines(settings, lambda line: print(line, flush=True))
+    return _bars(settings, console, live)
 
 
 def _bars(settings: Settings, console: Console, live: Live | None) -> Bars:

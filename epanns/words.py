@@ -229,7 +229,7 @@ def remarks(status: Status, settings: Settings, notices: tuple[str, ...]) -> tup
     if status.recording is not None:
         reasons += [status.recording.remark, f"Recording to {status.recording.path}."]
     sentences = [reason for reason in reasons if reason]
-    if notices and not any(_same(notices[-1], sentence) for sentence in sentences):
+    if notices and not any(same(notices[-1], sentence) for sentence in sentences):
         sentences.append(notices[-1])
     return tuple(dict.fromkeys((*sentences, *showing(settings))))
 
@@ -239,6 +239,6 @@ def fits(shown: int, wanted: int) -> str:
     return f"{shown} of {wanted} fit" if shown < wanted else ""
 
 
-def _same(notice: str, sentence: str) -> bool:
+def same(notice: str, sentence: str) -> bool:
     """Whether a notice only repeats a sentence that is shown anyway."""
     return sentence.rstrip(".") in notice or notice.rstrip(".") in sentence

@@ -1,8 +1,10 @@
 """The real program in the terminal: on the sample, on files, without what it would like to have."""
 
+import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +64,30 @@ def test_text_shows_as_many_bars_as_asked_for(name: str) -> None:
     assert len(bars) == 10
     assert bars[0].split()[0] == "Speech"
     assert "█" in bars[0]
+
+
+def test_plain_writes_nothing_but_lines_to_a_terminal(tone: Path) -> None:
+    pty = pytest.importorskip("pty", reason="terminals are for POSIX systems")
+    ours, terminal = pty.openpty()
+    result = subprocess.run(
+        command("--plain", "--source", str(tone)),
+        env=environment(TERM="xterm-256color"),
+        stdout=terminal,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    os.close(terminal)
+    written = b""
+    with suppress(OSError), os.fdopen(ours, "rb", buffering=0) as output:
+        while piece := output.read(4096):
+            written += piece
+    assert result.returncode == 0
+    lines = written.decode().split("\r\n")
+    assert lines[0].startswith("Playing. ")
+    assert lines[1].startswith("Sine wave ")
+    assert lines[1].endswith(" %")
+    assert all(line.isprintable() for line in lines)
 
 
 def test_without_a_display_the_terminal_takes_over_and_says_so() -> None:

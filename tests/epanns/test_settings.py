@@ -70,6 +70,7 @@ def test_switches_and_their_shorthand() -> None:
         ("seconds", "inf", "a number above 0"),
         ("loop", "often", "yes or no"),
         ("text", "2", "yes or no"),
+        ("plain", "rather", "yes or no"),
         ("json_lines", "maybe", "yes or no"),
         ("full_screen", "wide", "yes or no"),
         ("theme", "blue", "dark or light or contrast"),
