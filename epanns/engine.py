@@ -112,6 +112,14 @@ class Engine:
         self._desk.end()
         self._wake.set()
 
+    def keep_last_minute(self, path: Path | None = None) -> None:
+        """Keep the last minute of what was heard as a recording; returns at once.
+
+        Args:
+            path: the file, where none may be yet; None for a new one among the recordings.
+        """
+        self._desk.keep_last_minute(path)
+
     def close(self) -> None:
         """End every thread. One that hangs in a library is left behind after less than 1 s.
 

@@ -23,7 +23,7 @@ from epanns.audio.ring import Gap
 from epanns.audio.source import Source
 from epanns.errors import reason
 from epanns.features import SAMPLE_RATE
-from epanns.paths import RECORDINGS, ROOT
+from epanns.paths import ROOT
 from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.status import RecordingState
@@ -122,25 +122,16 @@ class Recorder:
                 return
             from epanns.sessions.writer import SessionWriter
 
-            with SessionWriter(self.path, self._about()) as writer:
+            heard = (self.source.ring.position - self._first) / SAMPLE_RATE
+            began = datetime.now().astimezone() - timedelta(seconds=heard)
+            attributes = about(began, self._first, self._wanted, self._settings)
+            with SessionWriter(self.path, attributes) as writer:
                 self._record(writer)
         except Exception as error:  # whatever it is: the program goes on, and says so
             self._tell(f"{reason(error)} The recording has ended; what was on disk is kept.")
         finally:
             self._stopping.set()
             self.state = None
-
-    def _about(self) -> dict[str, str | int]:
-        """What a session says about itself."""
-        heard = (self.source.ring.position - self._first) / SAMPLE_RATE
-        began = datetime.now().astimezone() - timedelta(seconds=heard)
-        return {
-            "began": began.isoformat(timespec="milliseconds"),
-            "first_sample": self._first,
-            "source": self._wanted,
-            "settings": self._settings.model_dump_json(),
-            "versions": json.dumps(versions()),
-        }
 
     def _record(self, writer: "SessionWriter") -> None:
         """Write until it is over."""
@@ -191,13 +182,9 @@ class Recorder:
         with suppress(queue.Empty):
             while True:
                 prediction, scorer = self._predictions.get_nowait()
-                start, end = prediction.start - self._first, prediction.end - self._first
-                if end <= 0:  # heard before
-                    continue
-                if scorer != self._scorer:
+                if prediction.end > self._first:  # else heard before
+                    write_scored(writer, prediction, scorer, self._scorer, self._first)
                     self._scorer = scorer
-                    writer.add_network(scorer.name, scorer.title, _checksum(scorer.weights))
-                writer.add_prediction(replace(prediction, start=start, end=end))
 
     def _watch_disk(self, writer: "SessionWriter") -> None:
         """Say when the disk is going to be full, and end the recording before it is."""
@@ -213,12 +200,44 @@ class Recorder:
             self._tell(self._remark)
 
 
-def new_path(folder: Path = RECORDINGS) -> Path:
-    """A name for a new recording: when it begins, and a number where that is taken."""
-    name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
-    numbers = ("", *(f"_{number}" for number in range(2, 1000)))
-    paths = (folder / f"{name}{number}.h5" for number in numbers)
-    return next(path for path in paths if not path.exists())
+def about(began: datetime, first: int, source: str, settings: Settings) -> dict[str, str | int]:
+    """What a session says about itself.
+
+    Args:
+        began: when its first sample was heard.
+        first: the number of that sample.
+        source: what the user asked to hear.
+        settings: the settings.
+    """
+    return {
+        "began": began.isoformat(timespec="milliseconds"),
+        "first_sample": first,
+        "source": source,
+        "settings": settings.model_dump_json(),
+        "versions": json.dumps(versions()),
+    }
+
+
+def write_scored(
+    writer: "SessionWriter",
+    prediction: Prediction,
+    scorer: Scorer,
+    last: Scorer | None,
+    first: int,
+) -> None:
+    """Append a Prediction to a session, and what made it, if that is another one than the last.
+
+    Args:
+        writer: of the session.
+        prediction: it counts samples as its source does.
+        scorer: what made it.
+        last: what made the one before; None for the first.
+        first: the number of the session's first sample.
+    """
+    if scorer != last:
+        writer.add_network(scorer.name, scorer.title, _checksum(scorer.weights))
+    start, end = prediction.start - first, prediction.end - first
+    writer.add_prediction(replace(prediction, start=start, end=end))
 
 
 def versions() -> dict[str, str]:

@@ -36,7 +36,7 @@ def record(out: Path | None, flags: tuple[str, ...]) -> None:
     Whatever happens to the program or the computer, the file holds all but the last 2 seconds.
     """
     from epanns.engine import Engine
-    from epanns.recorder import new_path
+    from epanns.paths import new_path
     from epanns.settings import load_settings
 
     own_stderr()

@@ -1,5 +1,6 @@
 """The recordings that a user wants, one after the other, each of one source."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 
 from epanns import zoo
 from epanns.audio.source import Source
+from epanns.paths import new_path
 from epanns.prediction import Prediction
-from epanns.recorder import Recorder, Scorer, new_path
+from epanns.recorder import Recorder, Scorer
+from epanns.sessions.hindsight import Hindsight
 from epanns.sessions.player import SessionSource
 from epanns.settings import AUTO, Settings
 from epanns.status import RecordingState
@@ -30,6 +33,7 @@ class Desk:
         self._settings, self._notice = settings, notice
         self._wanted: Path | None = None
         self._recorder: Recorder | None = None  # until its thread has ended
+        self._hindsight = Hindsight(settings, notice)
         self._scorer = Scorer("", "", Path())  # of the Prediction that comes next
 
     @property
@@ -46,6 +50,10 @@ class Desk:
         """Record no more."""
         self._wanted = None
 
+    def keep_last_minute(self, path: Path | None) -> None:
+        """Keep what was heard in the last minute; None for a new file among the recordings."""
+        self._hindsight.keep(path)
+
     def keep(self, heard: Source | None, source: str, goes_on: bool) -> None:
         """Have the recording that is wanted. On the engine's thread, again and again.
 
@@ -54,6 +62,8 @@ class Desk:
             source: what the user asked to hear.
             goes_on: whether more of it will come.
         """
+        if heard is not None:
+            self._hindsight.hear(heard, source)
         recorder = self._recorder
         if recorder is None:
             if self._wanted is not None and heard is not None:
@@ -70,6 +80,7 @@ class Desk:
 
     def add(self, prediction: Prediction) -> None:
         """Take in a Prediction, on the worker's thread."""
+        self._hindsight.add(prediction, self._scorer)
         if (recorder := self._recorder) is not None:
             recorder.add(prediction, self._scorer)
 
@@ -81,9 +92,11 @@ class Desk:
 
     def close(self) -> None:
         """End the recording in order; one whose disk hangs is left behind after 3 s."""
+        deadline = time.monotonic() + ENDS_WITHIN
         if (recorder := self._recorder) is not None:
             recorder.stop("stopped")
             recorder.thread.join(ENDS_WITHIN)
+        self._hindsight.close(max(deadline - time.monotonic(), 0.0))
 
     def _start(self, heard: Source, source: str, path: Path) -> None:
         if isinstance(heard, SessionSource):

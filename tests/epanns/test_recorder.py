@@ -19,7 +19,7 @@ from counting import CountingSource, prediction, sound
 from epanns import recorder as recorder_module
 from epanns.audio.ring import Gap
 from epanns.features import SAMPLE_RATE
-from epanns.recorder import Recorder, Scorer, new_path
+from epanns.recorder import Recorder, Scorer
 from epanns.session import Session
 from epanns.settings import Settings
 from programs import ROOT, environment
@@ -231,21 +231,6 @@ def test_its_state_says_how_far_it_is(recording: Recording) -> None:
     recording.source.hear(80_000)
     wait_until(lambda: recorder.state is not None and recorder.state.seconds == 2.5)
     wait_until(lambda: recorder.state is not None and recorder.state.size > 50_000)
-
-
-def test_two_recordings_of_one_second_have_two_names(tmp_path: Path) -> None:
-    names = set()
-    for _ in range(3):
-        path = new_path(tmp_path)
-        path.touch()
-        names.add(path)
-    assert len(names) == 3
-    assert {path.suffix for path in names} == {".h5"}
-
-
-def test_recordings_are_named_by_when_they_began() -> None:
-    assert datetime.strptime(new_path().name, "%Y-%m-%d_%H-%M-%S.h5").year >= 2025
-    assert new_path().parent == ROOT / "recordings"
 
 
 # -- what happens to the program -----------------------------------------------
