@@ -9,8 +9,11 @@ from epanns import words
 from epanns.labels import VOCABULARY
 from epanns.settings import Settings, allowed
 from gui.flow import Flow
+from gui.more import More
 from gui.theme import Fonts, Palette, dress_list
 from gui.widgets import change
+
+SPACED = (ttk.Button, ttk.Menubutton, ttk.Spinbox)  # kinds of controls that use the space bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Controls(Flow):
 
     Attributes:
         meanings: each control and what it does, for tooltips.
+        more: the menu of what is wanted now and then.
     """
 
     def __init__(
@@ -109,6 +113,9 @@ class Controls(Flow):
         )
 
     def _add_view(self) -> None:
+        self.more = More(self, self._fonts)
+        self.add(self.more, right=True)
+        self.meanings.append((self.more, "Keep what was seen or heard just now"))
         self._theme = ttk.Button(self, width=8, command=self._actions.switch_theme)
         self.add(self._theme, right=True)
         self._explain(self._theme, "Switch to the next colours: dark, light or high contrast")
@@ -124,6 +131,7 @@ class Controls(Flow):
         """Take on a theme; the theme button names the next one."""
         self._theme.configure(text=other_theme.capitalize())
         dress_list(self._microphone, palette, self._fonts)
+        self.more.dress(palette)
 
     def fit(self, width: int) -> None:
         """Adapt the fields to a window of so many pixels and to the present size of writing."""
@@ -157,7 +165,7 @@ class Controls(Flow):
 
     def _space(self, event: tk.Event) -> str | None:
         """Start or stop once a press; a held key repeats, and other controls have their own use."""
-        if event.widget is not self._start and isinstance(event.widget, (ttk.Button, ttk.Spinbox)):
+        if event.widget is not self._start and isinstance(event.widget, SPACED):
             return None
         if self._space_release:
             self.after_cancel(self._space_release)

@@ -40,6 +40,9 @@ class Starting:
     def stop(self) -> None:
         """Not yet."""
 
+    def keep_last_minute(self) -> None:
+        """Not yet."""
+
     def choose_microphone(self, choice: str) -> None:
         """Not yet."""
 

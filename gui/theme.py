@@ -197,16 +197,21 @@ def dress(root: tk.Misc, palette: Palette, fonts: Fonts) -> None:
 def _dress_controls(style: ttk.Style, palette: Palette, pixels: int) -> None:
     """Buttons and fields: flat, with a border that turns to the accent at the keyboard focus."""
     border = [("focus", palette.accent), ("active", palette.muted)]
-    style.configure(
-        "TButton", background=palette.surface, padding=(round(0.8 * pixels), round(0.35 * pixels))
-    )
-    style.map(
-        "TButton",
-        background=[("pressed", palette.grid), ("active", palette.track)],
-        bordercolor=border,
-        darkcolor=[("focus", palette.accent)],
-        lightcolor=[("focus", palette.accent)],
-    )
+    for button in ("TButton", "TMenubutton"):
+        style.configure(
+            button,
+            background=palette.surface,
+            padding=(round(0.8 * pixels), round(0.35 * pixels)),
+            arrowcolor=palette.text,
+            arrowsize=round(0.45 * pixels),
+        )
+        style.map(
+            button,
+            background=[("pressed", palette.grid), ("active", palette.track)],
+            bordercolor=border,
+            darkcolor=[("focus", palette.accent)],
+            lightcolor=[("focus", palette.accent)],
+        )
     style.configure("Main.TButton", background=palette.accent, foreground=palette.background)
     style.map(
         "Main.TButton",

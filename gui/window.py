@@ -20,7 +20,8 @@ from gui.controls import Actions, Controls
 from gui.foot import Foot
 from gui.head import Head
 from gui.meter import Meter
-from gui.remarks import Remarks
+from gui.photograph import Photographer
+from gui.remarks import NOTICE_SECONDS, Remarks
 from gui.starting import Starting
 from gui.theme import PALETTES, Fonts, Palette, dress, next_theme
 
@@ -137,9 +138,16 @@ class Window:
             switch_full_screen=self._switch_full_screen,
             hint=self._remarks.hint,
         )
-        return Controls(
+        controls = Controls(
             self._frame, self._settings, words.listening_to(self._settings), self._fonts, actions
         )
+        photographer = Photographer(
+            self._root, lambda said: self._remarks.hint(said, NOTICE_SECONDS)
+        )
+        controls.more.add("Save a picture", photographer.take, "Ctrl+S")
+        keep = lambda: self._engine.keep_last_minute()  # noqa: E731
+        controls.more.add("Keep the last minute", keep, "Ctrl+E")
+        return controls
 
     def _bind(self) -> None:
         root = self._root

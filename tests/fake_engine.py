@@ -165,6 +165,10 @@ class FakeEngine:
         self.calls.append("stop recording")
         self.current = replace(self.current, recording=None)
 
+    def keep_last_minute(self) -> None:
+        self.calls.append("keep the last minute")
+        self.notices += ("Kept the last 1:00, 3.1 MB in recordings/x_last-minute.h5.",)
+
     def close(self) -> None:
         self.calls.append("close")
 

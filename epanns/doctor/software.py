@@ -20,7 +20,7 @@ REQUIREMENTS = ROOT / "requirements.txt"
 PIN = re.compile(
     r'(?P<name>[\w.-]+)==(?P<version>[^\s;]+)(;\s*sys_platform\s*(?P<is>[!=]=)\s*"(?P<system>\w+)")?'
 )
-MODULES = {"scikit-learn": "sklearn"}  # whose name is not that of the package
+MODULES = {"pillow": "PIL", "scikit-learn": "sklearn"}  # named otherwise than the package
 OF_THE_WINDOW = ("tkinter-tooltip",)  # needs tkinter, which has a check of its own
 
 

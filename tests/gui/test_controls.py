@@ -222,7 +222,7 @@ def test_every_control_is_reached_by_tab_and_has_a_tooltip(open_window: Open) ->
     window.wait(lambda: window.window._remarks.retry.winfo_ismapped(), "the button")
     window.root.focus_set()
     reached = set()
-    for _ in range(8):
+    for _ in range(9):
         window.key("Tab")
         reached.add(str(window.root.focus_get()))
     controls = window.controls
@@ -233,6 +233,7 @@ def test_every_control_is_reached_by_tab_and_has_a_tooltip(open_window: Open) ->
             controls._record,
             controls._top_k,
             controls._microphone,
+            controls.more,
             controls._theme,
             controls._full,
             window.window._remarks.retry,
