@@ -38,6 +38,7 @@ def test_ctrl_s_saves_what_the_window_shows(
     window = open_window()
     window.engine.current = STATES["stopped"]
     window.resize(800, 600)
+    window.run(1.0)  # until nothing moves
     seen = imread(window.photograph(tmp_path / "seen.png"))[..., :3]
     window.key("ctrl+s")
     (path,) = folder.iterdir()
@@ -51,11 +52,12 @@ def test_the_menu_is_not_in_the_picture(open_window: Open, folder: Path, tmp_pat
     window = open_window()
     window.engine.current = STATES["stopped"]
     window.controls.more.focus_set()
-    window.run(0.5)
+    window.run(1.0)  # until nothing moves
     seen = imread(window.photograph(tmp_path / "seen.png"))[..., :3]
     window.key("space", "Down", "Return")
     said(window)
-    assert np.array_equal(imread(next(folder.iterdir()))[..., :3], seen)
+    other = (imread(next(folder.iterdir()))[..., :3] != seen).any(axis=2)
+    assert other.sum() < 1000  # the menu has ten times as many pixels
 
 
 def test_what_reaches_beyond_the_screen_is_left_out(open_window: Open, folder: Path) -> None:
