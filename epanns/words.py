@@ -13,7 +13,7 @@ Tone = Literal["good", "warning", "bad", "muted"]
 DEFAULT_MICROPHONE = "Default microphone"
 LOOK_AGAIN = "Look for microphones again"
 PRIVACY = (
-    "Sound stays on this computer; nothing is kept unless Record is on. Not for alarms or safety."
+    "Sound stays on this computer; nothing is kept unless you ask for it. Not for alarms or safety."
 )
 
 
