@@ -1,7 +1,8 @@
 """The AudioSet vocabulary: 527 classes, the ontology above them, named subsets.
 
 The tables stand in config/classes.csv (the classes) and config/ontology.csv (the nodes above
-them that are no class), made by scripts/make_vocabulary; config/README.md names their source.
+them that are no class), made by scripts/make_vocabulary, and config/presets.csv; config/README.md
+names their source.
 """
 
 import csv
@@ -22,11 +23,12 @@ class Vocabulary:
     Attributes:
         names: the display names, such as "Male speech, man speaking".
         ids: AudioSet's machine ids, such as "/m/05zppz".
-        subsets: the names of the named subsets.
+        subsets: the names of the named subsets, the presets among them.
+        presets: the names of the subsets to offer people, in the order to offer them.
         families: the names of the seven nodes at the top of the ontology.
     """
 
-    def __init__(self, classes: Path, ontology: Path) -> None:
+    def __init__(self, classes: Path, ontology: Path, presets: Path) -> None:
         rows = _read(classes)
         nodes = rows + _read(ontology)
         self.names = tuple(row["name"] for row in rows)
@@ -37,7 +39,6 @@ class Vocabulary:
         for index, row in enumerate(rows):
             for subset in _split(row["subsets"]):
                 self._members[subset].append(index)
-        self.subsets = tuple(self._members)
         self._node_names = {row["id"]: row["name"] for row in nodes}
         self._parents = {row["id"]: _split(row["parents"]) for row in nodes}
         self._children: dict[str, list[str]] = {row["id"]: [] for row in nodes}
@@ -46,6 +47,8 @@ class Vocabulary:
                 self._children[parent].append(row["id"])
         tops = [node for node in self._node_names if not self._parents[node]]
         self.families = self._named(tops)
+        self.presets = tuple(self._read_presets(presets))
+        self.subsets = tuple(self._members)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -88,6 +91,17 @@ class Vocabulary:
             found += [parent for parent in self._parents[node] if parent not in found]
         return tuple(found)
 
+    def paths(self, index: int) -> tuple[tuple[str, ...], ...]:
+        """The ways down to a class: names from a top family to the class itself."""
+        return tuple(self._named(path) for path in self._paths(self.ids[index]))
+
+    def _paths(self, node: str) -> Iterator[tuple[str, ...]]:
+        if not self._parents[node]:
+            yield (node,)
+        for parent in self._parents[node]:
+            for path in self._paths(parent):
+                yield (*path, node)
+
     def subset(self, spec: str) -> tuple[int, ...]:
         """The classes a user asks for, as ascending indices.
 
@@ -120,6 +134,17 @@ class Vocabulary:
             found.add(node)
             waiting += self._children[node]
         return tuple(sorted(self._indices[each] for each in found if each in self._indices))
+
+    def _read_presets(self, path: Path) -> Iterator[str]:
+        """Make the presets subsets: all below some nodes, without all below others."""
+        ids = {name: node for node, name in self._node_names.items()}
+        for row in _read(path):
+            held, left_out = (
+                {index for name in _split(row[column]) for index in self._below(ids[name])}
+                for column in ("holds", "without")
+            )
+            self._members[row["name"]] = sorted(held - left_out)
+            yield row["name"]
 
     def _from_file(self, spec: str) -> Iterator[int]:
         """The classes that a user's file lists."""
@@ -180,4 +205,4 @@ def _entries(text: str) -> Iterator[tuple[int, str]]:
             yield number, entry
 
 
-VOCABULARY = Vocabulary(CONFIG / "classes.csv", CONFIG / "ontology.csv")
+VOCABULARY = Vocabulary(CONFIG / "classes.csv", CONFIG / "ontology.csv", CONFIG / "presets.csv")

@@ -107,9 +107,49 @@ def test_all_is_every_class() -> None:
     assert VOCABULARY.subset("all") == VOCABULARY.subset("ALL") == tuple(range(527))
 
 
+PRESETS = ("speech and people", "animals", "music", "home", "street", "alarms")
+
+
 def test_the_domestic_subset_has_216_classes() -> None:
-    assert VOCABULARY.subsets == ("domestic",)
+    assert VOCABULARY.subsets == ("domestic", *PRESETS)
     assert len(VOCABULARY.subset("domestic")) == len(VOCABULARY.subset("Domestic")) == 216
+
+
+@pytest.mark.parametrize(
+    ("preset", "within", "without"),
+    [
+        ("speech and people", ("Speech", "Laughter", "Cough", "Applause"), ("Dog", "Music")),
+        ("animals", ("Animal", "Bark", "Owl"), ("Speech",)),
+        ("music", ("Music", "Guitar", "Jazz"), ("Speech", "Doorbell")),
+        ("home", ("Doorbell", "Speech", "Cat", "Vacuum cleaner", "Music"), ("Jazz", "Cello")),
+        ("street", ("Car", "Siren", "Bus", "Dog", "Speech"), ("Doorbell", "Ship")),
+        ("alarms", ("Siren", "Smoke detector, smoke alarm", "Doorbell"), ("Dial tone", "Dog")),
+    ],
+)
+def test_a_preset_holds_what_it_is_named_for(
+    preset: str, within: tuple[str, ...], without: tuple[str, ...]
+) -> None:
+    held = {VOCABULARY.names[index] for index in VOCABULARY.subset(preset)}
+    assert held.issuperset(within)
+    assert held.isdisjoint(without)
+
+
+def test_presets_are_in_the_order_of_the_table_and_no_one_names_a_class_twice() -> None:
+    assert VOCABULARY.presets == PRESETS
+    for preset in PRESETS:
+        held = VOCABULARY.subset(preset.upper())
+        assert list(held) == sorted(set(held))
+
+
+def test_each_way_down_to_a_class_leads_from_the_top() -> None:
+    assert VOCABULARY.paths(VOCABULARY.index("Bark")) == (
+        ("Animal", "Domestic animals, pets", "Dog", "Bark"),
+    )
+    assert VOCABULARY.paths(VOCABULARY.index("Clapping")) == (
+        ("Human sounds", "Hands", "Clapping"),
+        ("Human sounds", "Human group actions", "Clapping"),
+    )
+    assert VOCABULARY.paths(VOCABULARY.index("Animal")) == (("Animal",),)
 
 
 def test_a_class_of_the_ontology_brings_all_below_it() -> None:
@@ -167,7 +207,9 @@ def test_a_bad_file_is_named_with_its_fault(tmp_path: Path, content: bytes, comp
 
 @pytest.mark.parametrize("spec", ["", "xyz", "missing.csv", ".", "x" * 5000])
 def test_an_unknown_subset_is_answered_with_the_choices(spec: str) -> None:
-    with pytest.raises(ValueError, match=r"^all, domestic, a class of the ontology such as Animal"):
+    with pytest.raises(
+        ValueError, match=r"^all, domestic, .*alarms, a class of the ontology such as Animal"
+    ):
         VOCABULARY.subset(spec)
 
 
@@ -217,3 +259,8 @@ def test_the_script_reproduces_the_tables(tmp_path: Path) -> None:
     subprocess.run([sys.executable, script, PUBLISHED, "--output", tmp_path], check=True)
     for name in ("classes.csv", "ontology.csv"):
         assert (tmp_path / name).read_bytes() == (CONFIG / name).read_bytes()
+
+
+def test_every_preset_is_named_to_users() -> None:
+    for text in ((ROOT / "README.md").read_text(), (CONFIG / "README.md").read_text()):
+        assert all(f"`{preset}`" in text for preset in VOCABULARY.subsets)
