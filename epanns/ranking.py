@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.choice import Choice
 from epanns.features import SAMPLE_RATE
 from epanns.labels import VOCABULARY
 from epanns.prediction import Prediction
@@ -30,12 +31,16 @@ class Row:
         name: in the user's language, for people; whatever looks classes up takes the index.
         score: as shown, in [0, 1].
         peak: the highest that score was recently; it falls by PEAK_FALL a second.
+        heard: whether the score reaches the threshold of this class.
+        pinned: whether it stays whatever its score.
     """
 
     index: int
     name: str
     score: float
     peak: float = 0.0
+    heard: bool = True
+    pinned: bool = False
 
 
 def shown_scores(prediction: Prediction, silence_dbfs: float) -> NDArray[np.float32]:
@@ -56,18 +61,22 @@ class Ranking:
 
     Scores are smoothed by an exponential average over the sound's own time, so that the result does
     not depend on how often predictions come. A class takes another's place only when it is clearly
-    ahead of it.
+    ahead of it. Pinned classes stand above all others and do not move.
 
     Attributes:
         top_k: how many rows to give; may be changed at any time.
-        heard: whether any class reaches the threshold in the last update.
+        choice: which classes to show, and how; may be changed at any time.
+        heard: whether any row of the last update reaches the threshold of its class.
+        fired: the watched classes that reach theirs, with a row or not.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, choice: Choice | None = None) -> None:
+        """Args: choice: None for what the settings say."""
         self.top_k = settings.top_k
+        self.choice = choice or Choice.of(settings)
         self.heard = False
+        self.fired: tuple[int, ...] = ()
         self._settings = settings
-        self._classes = np.array(VOCABULARY.subset(settings.classes))
         self._names = class_names(settings.language)
         self._scores: NDArray[np.float32] | None = None
         self._peaks: NDArray[np.float32] | None = None
@@ -78,19 +87,31 @@ class Ranking:
         """Forget everything, as when another source begins."""
         self._scores = self._peaks = None
         self._order = []
-        self.heard = False
+        self.heard, self.fired = False, ()
 
     def update(self, prediction: Prediction) -> tuple[Row, ...]:
         """Take in a Prediction; give the rows to show, from the top, at most top_k."""
         self._smooth(prediction)
         assert self._scores is not None and self._peaks is not None
-        self._choose_members(self._scores)
-        self._sort(self._scores)
-        shown = [i for i in self._order if self._scores[i] >= WORTH_A_ROW]
+        choice, scores = self.choice, self._scores
+        firing = scores >= np.array(choice.thresholds, scores.dtype)
+        self._choose_members(scores, firing)
+        self._sort(scores)
+        pinned = choice.pinned[: self.top_k]
+        shown = (*pinned, *(i for i in self._order if scores[i] >= WORTH_A_ROW))
         rows = tuple(
-            Row(i, self._names[i], float(self._scores[i]), float(self._peaks[i])) for i in shown
+            Row(
+                i,
+                self._names[i],
+                float(scores[i]),
+                float(self._peaks[i]),
+                heard=bool(firing[i]),
+                pinned=i in choice.pinned,
+            )
+            for i in shown
         )
-        self.heard = any(row.score >= self._settings.threshold for row in rows)
+        self.heard = any(row.heard for row in rows)
+        self.fired = tuple(i for i in sorted(choice.watched) if firing[i])
         return rows
 
     def _smooth(self, prediction: Prediction) -> None:
@@ -108,12 +129,15 @@ class Ranking:
             fallen = self._peaks - np.float32(PEAK_FALL * elapsed)
             self._peaks = np.maximum(fallen, self._scores)
 
-    def _choose_members(self, scores: NDArray[np.float32]) -> None:
+    def _choose_members(self, scores: NDArray[np.float32], firing: NDArray[np.bool_]) -> None:
         """Decide which classes are shown: newcomers replace members they are clearly ahead of."""
-        best = [int(i) for i in self._classes[np.argsort(-scores[self._classes], kind="stable")]]
-        wanted = min(self.top_k, len(best))
-        self._order = self._order[:wanted]
-        outsiders = [i for i in best if i not in self._order]
+        choice = self.choice
+        covered = choice.covered(int(i) for i in np.flatnonzero(firing))
+        open_to = np.array(sorted(choice.shown.difference(covered, choice.pinned)), int)
+        best = [int(i) for i in open_to[np.argsort(-scores[open_to], kind="stable")]]
+        wanted = max(0, min(self.top_k - len(choice.pinned), len(best)))
+        self._order = [i for i in self._order if i in best][:wanted]
+        outsiders = [i for i in best if i not in self._order] if wanted else []
         while len(self._order) < wanted:
             self._order.append(outsiders.pop(0))
         for newcomer in outsiders:

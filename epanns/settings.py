@@ -90,6 +90,17 @@ class Settings(BaseSettings):
         description="language of the class names on the screen: en, de, fr, or another one with a"
         " table in config; files and JSON are in English",
     )
+    pin: str = Field(
+        "", description="classes that stay at the top, by name, with ; between two of them"
+    )
+    watch: str = Field(
+        "",
+        description="classes that let the border of the window flash when they are heard, written"
+        " like pin",
+    )
+    most_specific: bool = Field(
+        False, description="leave out a class while one below it (Bark below Dog) is heard"
+    )
     activation: Literal["sigmoid", "softmax"] = Field(
         "sigmoid",
         description="sigmoid scores each class by itself; softmax makes the classes compete, for"
@@ -147,6 +158,11 @@ class Settings(BaseSettings):
     @classmethod
     def _known_language(cls, value: str) -> str:
         class_names(value)
+
+    @field_validator("pin", "watch")
+    @classmethod
+    def _known_list(cls, value: str) -> str:
+        read_classes(value)
         return value
 
     @field_validator("precision")
@@ -194,6 +210,19 @@ def load_settings(flags: Sequence[str] = ()) -> Settings:
         raise SettingsError(f"{USER_SETTINGS} is not valid TOML: {error}; mend it.") from None
     except OSError as error:
         raise SettingsError(f"{USER_SETTINGS} cannot be read: {error.strerror}.") from None
+
+
+def read_classes(text: str) -> tuple[int, ...]:
+    """The classes of a list such as "Dog; Smoke detector, smoke alarm", each once.
+
+    Raises:
+        ValueError: one is no class; the message completes "it must be ...".
+    """
+    names = [name for name in text.split(";") if name.strip()]
+    try:
+        return tuple(dict.fromkeys(map(VOCABULARY.index, names)))
+    except ValueError as error:
+        raise ValueError(f"AudioSet classes, with ; between two of them; {error}") from None
 
 
 def allowed(name: str) -> str:

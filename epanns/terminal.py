@@ -167,13 +167,16 @@ class Bars:
             return
         self._next = time.monotonic() + self._every
         picture = Text(self._state(status), style="bold")
-        for remark in words.remarks(status, self._settings, ()):
+        choice = self._ranking.choice
+        for remark in words.remarks(status, self._settings, (), choice):
             picture.append(f"\n  {remark}", style="not bold italic")
+        if names := [VOCABULARY.names[index] for index in self._ranking.fired]:
+            picture.append(f"\n  {words.watched(names)}", style="bold reverse")
         if not self._rows:
             waiting = " ".join(words.waiting(status, self._settings).split())
             picture.append(f"\n  {waiting}", style="dim")
-        elif not self._ranking.heard:
-            nothing = words.nothing_heard(self._settings.threshold)
+        elif not (self._ranking.heard or choice.pinned):
+            nothing = words.nothing_heard(choice.threshold)
             picture.append(f"\n  {nothing}", style="dim")
         else:
             self._append_rows(picture)
@@ -183,10 +186,9 @@ class Bars:
         names = min(max(len(row.name) for row in self._rows), self._width // 2)
         longest = max(min(self._width - names - SCORE_WIDTH, BAR_WIDTH), 1)
         for row in self._rows:
-            quiet = row.score < self._settings.threshold
             bar = "█" * round(row.score * longest)
             line = f"\n  {row.name[:names]:<{names}}  {row.score:4.2f} {bar}"
-            picture.append(line, style="dim" if quiet else "not bold")
+            picture.append(line, style="not bold" if row.heard else "dim")
 
     def _state(self, status: Status) -> str:
         """One line on what is heard, how loud, what scores it and what was lost."""

@@ -1,9 +1,11 @@
 """What the window and the terminal say: from the engine's states to plain words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from epanns.choice import Choice
 from epanns.labels import VOCABULARY
 from epanns.settings import Settings
 from epanns.status import ModelPhase, ModelState, RecordingState, SourcePhase, Status
@@ -15,6 +17,7 @@ LOOK_AGAIN = "Look for microphones again"
 PRIVACY = (
     "Sound stays on this computer; nothing is kept unless you ask for it. Not for alarms or safety."
 )
+MOST_BELOW = 8  # names of classes below another that are read out
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,26 +204,56 @@ def waiting(status: Status, settings: Settings) -> str:
     return "Playing …" if plays(status, settings) else "Listening …"
 
 
-def nothing_heard(threshold: float) -> str:
-    """In place of bars while no class reaches the threshold."""
+def nothing_heard(threshold: float | None) -> str:
+    """In place of bars while no class reaches the threshold; None if each has its own."""
+    if threshold is None:
+        return "nothing above its threshold"
     return f"nothing above {per_cent(threshold)}"
 
 
-def showing(settings: Settings) -> tuple[str, ...]:
-    """What the user must know about how scores are shown: a subset, softmax."""
+def place(index: int) -> str:
+    """Where a class stands in the ontology: the ways down to it, and what is directly below."""
+    lines = [" > ".join(path) for path in VOCABULARY.paths(index)]
+    if below := VOCABULARY.children(index):
+        more = [f"{len(below) - MOST_BELOW} more"] if len(below) > MOST_BELOW else []
+        lines.append(f"Below it: {'; '.join([*below[:MOST_BELOW], *more])}")
+    return "\n".join(lines)
+
+
+def watched(names: Sequence[str]) -> str:
+    """That watched classes are heard; "" if none is."""
+    return f"Heard: {'; '.join(names)}" if names else ""
+
+
+def showing(settings: Settings, choice: Choice | None = None) -> tuple[str, ...]:
+    """What the user must know about how scores are shown: a subset, softmax.
+
+    Args:
+        settings: the settings.
+        choice: which classes are shown; None for what the settings say.
+    """
+    choice = choice or Choice.of(settings)
     notes = []
-    if settings.classes.lower() != "all":
-        count = len(VOCABULARY.subset(settings.classes))
-        notes.append(f"Showing {count} of {len(VOCABULARY)} classes ({settings.classes}).")
+    if choice.title.lower() != "all":
+        title = f" ({choice.title})" if choice.title else ""
+        notes.append(f"Showing {len(choice.shown)} of {len(VOCABULARY)} classes{title}.")
     if settings.activation == "softmax":
         notes.append("Softmax is on: the classes compete, for comparison only.")
     return tuple(notes)
 
 
-def remarks(status: Status, settings: Settings, notices: tuple[str, ...]) -> tuple[str, ...]:
+def remarks(
+    status: Status, settings: Settings, notices: tuple[str, ...], choice: Choice | None = None
+) -> tuple[str, ...]:
     """The sentences below the head: reasons of the present states, then how scores are shown.
 
     Of the engine's notices the newest is given, unless a present reason says the same.
+
+    Args:
+        status: the engine's state.
+        settings: the settings.
+        notices: the engine's, oldest first.
+        choice: which classes are shown; None for what the settings say.
     """
     reasons = [status.source.reason, status.model.reason]
     if status.microphone is not None:
@@ -231,7 +264,7 @@ def remarks(status: Status, settings: Settings, notices: tuple[str, ...]) -> tup
     sentences = [reason for reason in reasons if reason]
     if notices and not any(same(notices[-1], sentence) for sentence in sentences):
         sentences.append(notices[-1])
-    return tuple(dict.fromkeys((*sentences, *showing(settings))))
+    return tuple(dict.fromkeys((*sentences, *showing(settings, choice))))
 
 
 def fits(shown: int, wanted: int) -> str:

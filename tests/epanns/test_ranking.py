@@ -124,6 +124,70 @@ def test_only_the_chosen_classes_are_shown() -> None:
     assert {row.index for row in rows} <= set(VOCABULARY.subset("Animal"))
 
 
+def test_pinned_classes_stand_at_the_top_whatever_their_scores() -> None:
+    view = ranking(pin="Rain; Dog")
+    for time, score in enumerate((0.0, 0.9, 0.1)):
+        rows = view.update(predict(time, Speech=0.5, Siren=0.4, Dog=score))
+        assert names(rows) == ["Rain", "Dog", "Speech"]
+        assert [row.pinned for row in rows] == [True, True, False]
+        assert [row.heard for row in rows] == [False, score > 0.05, True]
+
+
+def test_pinned_classes_take_no_more_rows_than_there_are() -> None:
+    rows = ranking(pin="Rain; Dog; Cat; Bird").update(predict(Speech=0.9))
+    assert names(rows) == ["Rain", "Dog", "Cat"]
+
+
+def test_a_class_is_heard_from_its_own_threshold_on() -> None:
+    view = ranking()
+    dog = VOCABULARY.index("Dog")
+    view.choice = view.choice.with_threshold(dog, 0.5)
+    rows = view.update(predict(Dog=0.4, Speech=0.3))
+    assert [(row.name, row.heard) for row in rows[:2]] == [("Dog", False), ("Speech", True)]
+    view.choice = view.choice.with_threshold(dog, 0.4)
+    assert view.update(predict(1, Dog=0.4, Speech=0.3))[0].heard
+
+
+def test_only_the_most_specific_class_of_a_chain_is_shown() -> None:
+    view = ranking(top_k=8, most_specific=True)
+    chain = {"Animal": 0.9, "Domestic_animals,_pets": 0.8, "Dog": 0.7, "Speech": 0.6}
+    assert names(view.update(predict(0, others=0.001, Bark=0.5, **chain))) == ["Speech", "Bark"]
+    assert names(view.update(predict(1, others=0.001, Bark=0.04, **chain)))[:2] == ["Dog", "Speech"]
+
+
+def test_a_class_that_is_not_shown_covers_none_above_it() -> None:
+    view = ranking(most_specific=True)
+    view.choice = view.choice.show([VOCABULARY.index("Bark")], False)
+    assert names(view.update(predict(Dog=0.7, Bark=0.6)))[0] == "Dog"
+
+
+def test_watched_classes_are_told_though_they_have_no_row() -> None:
+    view = ranking(classes="music", watch="Dog; Smoke detector, smoke alarm")
+    dog = VOCABULARY.index("Dog")
+    view.update(predict(0, Dog=0.06, Music=0.9))
+    assert view.fired == (dog,)
+    view.update(predict(1, Dog=0.04))
+    assert view.fired == ()
+    view.update(predict(2, Dog=0.9, level_dbfs=-80.0))  # silence, whatever the network says
+    assert view.fired == ()
+    view.update(predict(3, Dog=0.9))
+    view.clear()
+    assert view.fired == ()
+
+
+def test_the_choice_may_change_while_live() -> None:
+    view = ranking()
+    everything = view.choice
+    scores = {"Speech": 0.9, "Dog": 0.5, "Siren": 0.7}
+    assert names(view.update(predict(0, **scores))) == ["Speech", "Siren", "Dog"]
+    view.choice = everything.only("animals")
+    assert names(view.update(predict(1, **scores)))[0] == "Dog"
+    view.choice = everything.show(range(527), False)
+    assert view.update(predict(2, **scores)) == ()
+    view.choice = everything.pin(VOCABULARY.index("Rain"), True)
+    assert names(view.update(predict(3, **scores))) == ["Rain", "Speech", "Siren"]
+
+
 @pytest.mark.parametrize("top_k", [1, 10, 527])
 def test_top_k_may_change_while_live(top_k: int) -> None:
     view = ranking()

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from epanns.errors import SettingsError
-from epanns.settings import Settings, allowed, load_settings
+from epanns.labels import VOCABULARY
+from epanns.settings import Settings, allowed, load_settings, read_classes
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +81,9 @@ def test_switches_and_their_shorthand() -> None:
         ("source", "no/such.wav", "microphone, sample, or the path of a sound file"),
         ("classes", "no such class", "all, domestic"),
         ("language", "klingon", "en or de or fr"),
+        ("pin", "Dgo", r"AudioSet classes, with ; between two of them; 'Dgo' is no AudioSet class"),
+        ("watch", "Dog, Speech", "AudioSet classes, with ; between two of them; 'Dog, Speech' is"),
+        ("most_specific", "rather", "yes or no"),
     ],
 )
 def test_a_bad_value_gets_one_sentence_with_name_value_and_range(
@@ -92,6 +96,19 @@ def test_a_bad_value_gets_one_sentence_with_name_value_and_range(
     assert message.startswith(f"Setting {name} is {value!r}; it must be {range_}")
     assert message.endswith(".")
     assert "\n" not in message
+
+
+def test_a_list_of_classes_is_divided_by_semicolons(
+    user_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dog, alarm = VOCABULARY.index("Dog"), VOCABULARY.index("Smoke detector, smoke alarm")
+    text = "Dog; smoke detector, smoke alarm;dog;"
+    assert read_classes(text) == read_classes(load_settings(["--pin", text]).pin) == (dog, alarm)
+    user_file.write_text(f'watch = "{text}"')
+    assert read_classes(load_settings().watch) == (dog, alarm)
+    monkeypatch.setenv("EPANNS_WATCH", "74")
+    assert read_classes(load_settings().watch) == (dog,)
+    assert read_classes("") == read_classes(" ; ") == ()
 
 
 def test_two_bad_values_get_a_sentence_each() -> None:

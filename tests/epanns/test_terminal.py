@@ -60,3 +60,16 @@ def test_nothing_above_the_threshold_is_one_line(bars: Bars, pictures: list[str]
     bars.add(QUIET)
     bars.draw(STATES["live"])
     assert pictures[0].splitlines()[-1] == "  nothing above 5\N{NO-BREAK SPACE}%"
+
+
+def test_pinned_and_watched_classes_stand_out(pictures: list[str]) -> None:
+    settings = Settings(top_k=2, smoothing=0, pin="Rain", watch="Dog")
+    bars = Bars(settings, lambda picture: pictures.append(picture.plain), every=0.0, width=80)
+    bars.add(QUIET)
+    bars.draw(STATES["live"])
+    assert pictures[0].splitlines()[1].split() == ["Rain", "0.00"]
+    bars.add(SPEECH)
+    bars.draw(STATES["live"])
+    heard, *rows = pictures[1].splitlines()[1:]
+    assert heard == "  Heard: Dog"
+    assert [row.split()[0] for row in rows] == ["Rain", "Speech"]

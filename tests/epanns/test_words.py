@@ -3,6 +3,8 @@ from dataclasses import replace
 import pytest
 
 from epanns import words
+from epanns.choice import Choice
+from epanns.labels import VOCABULARY
 from epanns.settings import Settings
 from epanns.status import SourcePhase, SourceState
 from fake_engine import LIVE, READY, RECORDING, STATES
@@ -88,6 +90,33 @@ def test_subset_and_softmax_are_said() -> None:
     assert words.showing(SETTINGS) == ()
 
 
+def test_what_was_chosen_since_is_said_instead_of_the_settings() -> None:
+    chosen = Choice.of(SETTINGS).show([0, 1], False)
+    assert words.showing(SETTINGS, chosen) == ("Showing 525 of 527 classes.",)
+    assert words.remarks(LIVE, SETTINGS, (), chosen) == ("Showing 525 of 527 classes.",)
+    assert words.showing(Settings(classes="home"), Choice.of(SETTINGS)) == ()
+
+
+def test_the_place_of_a_class_names_what_is_above_and_below_it() -> None:
+    assert words.place(VOCABULARY.index("Dog")) == (
+        "Animal > Domestic animals, pets > Dog\n"
+        "Below it: Bark; Yip; Howl; Bow-wow; Growling; Whimper (dog)"
+    )
+    assert words.place(VOCABULARY.index("Children shouting")) == (
+        "Human sounds > Human voice > Shout > Children shouting\n"
+        "Human sounds > Human group actions > Children shouting"
+    )
+    instruments = words.place(VOCABULARY.index("Musical instrument"))
+    assert instruments.endswith("Wind instrument, woodwind instrument; 10 more")
+
+
+def test_watched_classes_are_named_when_they_are_heard() -> None:
+    assert words.watched(()) == ""
+    assert words.watched(("Dog", "Smoke detector, smoke alarm")) == (
+        "Heard: Dog; Smoke detector, smoke alarm"
+    )
+
+
 def test_lost_input_is_counted_by_kind() -> None:
     assert words.lost_input(LIVE) == "No input lost"
     assert words.lost_input(STATES["lost"]) == (
@@ -135,6 +164,7 @@ def test_pace_keeps_its_width() -> None:
 
 @pytest.mark.parametrize(("threshold", "text"), [(0.05, "5"), (0.07, "7"), (0.055, "5.5")])
 def test_nothing_heard_names_the_threshold(threshold: float, text: str) -> None:
+    assert words.nothing_heard(None) == "nothing above its threshold"
     assert words.nothing_heard(threshold) == f"nothing above {text}\N{NO-BREAK SPACE}%"
 
 
