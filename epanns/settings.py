@@ -158,6 +158,7 @@ class Settings(BaseSettings):
     @classmethod
     def _known_language(cls, value: str) -> str:
         class_names(value)
+        return value
 
     @field_validator("pin", "watch")
     @classmethod

@@ -220,6 +220,22 @@ def place(index: int) -> str:
     return "\n".join(lines)
 
 
+def subset(title: str, count: int) -> str:
+    """A subset of the classes and how many it holds; "" is one of the user's own."""
+    name = "all sounds" if title.lower() == "all" else title or "your own"
+    return f"{name[0].upper()}{name[1:]}: {count} of {len(VOCABULARY)}"
+
+
+def found(count: int) -> str:
+    """How many classes a search has found."""
+    return f"{count} found" if count else "nothing found"
+
+
+def bad_threshold(typed: str) -> str:
+    """That what was typed is no threshold."""
+    return f"A threshold is a score from 0 to 100\N{NO-BREAK SPACE}%, not {typed[:20]!r}."
+
+
 def watched(names: Sequence[str]) -> str:
     """That watched classes are heard; "" if none is."""
     return f"Heard: {'; '.join(names)}" if names else ""

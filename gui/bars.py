@@ -47,7 +47,7 @@ class Bars:
         on_layout: Callable[[Layout], None],
     ) -> None:
         self._palette = palette
-        self._threshold, self._scale = settings.threshold, settings.font_scale
+        self._scale = settings.font_scale
         self._wanted = wanted
         self._on_layout = on_layout
         self._rows: tuple[Row, ...] = ()
@@ -106,8 +106,7 @@ class Bars:
         pen = Pen(self._figure)
         self._draw_scale(pen, layout, header_height(height, self._scale))
         self._places = [
-            _Place(pen, self.widget, layout, place, self._palette, self._threshold)
-            for place in range(layout.rows)
+            _Place(pen, self.widget, layout, place, self._palette) for place in range(layout.rows)
         ]
         self._on_layout(layout)
 
@@ -148,11 +147,9 @@ class _Place:
     """One row of the chart: its cells, and what they show now."""
 
     def __init__(
-        self, pen: Pen, canvas: tk.Canvas, layout: Layout, place: int, palette: Palette,
-        threshold: float,
-    ) -> None:  # fmt: skip
+        self, pen: Pen, canvas: tk.Canvas, layout: Layout, place: int, palette: Palette
+    ) -> None:
         self._pen, self._canvas, self._layout, self._palette = pen, canvas, layout, palette
-        self._threshold = threshold
         self._index = -1  # of the class
         self._name: tuple[str, bool] = ("", False)
         self._drawn: tuple[int, int, str] = (0, 0, "")
@@ -184,7 +181,7 @@ class _Place:
 
     def update(self, row: Row | None, share: float) -> list[Cell]:
         """Show a row, or nothing, after a share of the way there; give the cells this changes."""
-        heard = row is not None and row.score >= self._threshold
+        heard = row is not None and row.heard
         name = (row.name if row else "", heard)
         score = (words.score(row.score) if row else "", heard)
         changed = []

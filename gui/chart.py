@@ -11,7 +11,7 @@ from tkinter import ttk
 from typing import TYPE_CHECKING, NamedTuple
 
 from epanns import words
-from epanns.labels import VOCABULARY
+from epanns.choice import Choice
 from epanns.settings import Settings
 from epanns.status import ModelPhase, Status
 from gui.theme import Palette
@@ -43,14 +43,16 @@ class Chart(ttk.Frame):
     Attributes:
         wanted: rows the user wants, at most as many as there are classes to show.
         shown: rows there is room for, of those.
+        choice: which classes are shown, and how.
         bars, last_minute: None until matplotlib is there.
     """
 
     def __init__(self, master: tk.Misc, settings: Settings, palette: Palette) -> None:
         super().__init__(master)
         self._settings, self._palette = settings, palette
-        self._classes = len(VOCABULARY.subset(settings.classes))
-        self.wanted = self.shown = min(settings.top_k, self._classes)
+        self.choice = Choice.of(settings)
+        self._asked = settings.top_k
+        self.wanted = self.shown = self._most_rows
         self.bars: Bars | None = None
         self.last_minute: LastMinute | None = None
         self._ranking: Ranking | None = None
@@ -116,8 +118,8 @@ class Chart(ttk.Frame):
             self._show_rows(self._rows)
 
     def _show_rows(self, rows: "Sequence[Row]") -> None:
-        if not any(row.score >= self._settings.threshold for row in rows):
-            self._say(words.nothing_heard(self._settings.threshold))
+        if not any(row.heard or row.pinned for row in rows):
+            self._say(words.nothing_heard(self.choice.threshold))
             return
         assert self.bars is not None
         self.bars.show(rows)
@@ -125,10 +127,31 @@ class Chart(ttk.Frame):
 
     def want(self, count: int) -> None:
         """Show so many rows from now on, if there is room."""
-        self.wanted = min(count, self._classes)
+        self._asked = count
+        self.wanted = self._most_rows
         if self.bars is not None and self._ranking is not None:
             self._ranking.top_k = self.wanted
             self.bars.want(self.wanted)
+
+    def choose(self, choice: Choice) -> None:
+        """Show other classes from now on, or show them in another way."""
+        self.choice = choice
+        if self._ranking is not None and self.last_minute is not None:
+            self._ranking.choice = choice
+            self.last_minute.classes = sorted(choice.visible)
+            if self.last_minute.held is not None:
+                self._hold(self.last_minute.held)
+        if self.wanted != self._most_rows:
+            self.want(self._asked)
+
+    @property
+    def fired(self) -> tuple[int, ...]:
+        """The watched classes that are heard now."""
+        return self._ranking.fired if self._ranking is not None else ()
+
+    @property
+    def _most_rows(self) -> int:
+        return max(1, min(self._asked, len(self.choice.visible)))
 
     def dress(self, palette: Palette) -> None:
         """Take on a theme."""
@@ -153,8 +176,9 @@ class Chart(ttk.Frame):
 
     def _make(self, drawn: Drawn) -> None:
         focused = self.focus_get()
-        self._ranking = drawn.ranking(self._settings)
+        self._ranking = drawn.ranking(self._settings, self.choice)
         self.last_minute = drawn.last_minute(self, self._palette, self._settings, self._hold)
+        self.last_minute.classes = sorted(self.choice.visible)
         self.bars = drawn.bars(
             self._upper, self._palette, self._settings, self.wanted, self._laid_out
         )
@@ -181,7 +205,8 @@ class Chart(ttk.Frame):
         if prediction is None:
             self._held = None
             return
-        ranking = self._drawn.result().ranking(self._settings.model_copy(update={"smoothing": 0.0}))
+        unsmoothed = self._settings.model_copy(update={"smoothing": 0.0})
+        ranking = self._drawn.result().ranking(unsmoothed, self.choice)
         ranking.top_k = self.shown
         self._held = ranking.update(prediction)
 

@@ -23,6 +23,7 @@ class Actions:
     toggle: Callable[[], None]
     record: Callable[[], None]
     want: Callable[[int], None]
+    choose_classes: Callable[[], None]
     choose_microphone: Callable[[str], None]
     microphones: Callable[[], Sequence[str]]
     look_for_microphones: Callable[[], None]
@@ -36,6 +37,7 @@ class Controls(Flow):
 
     Attributes:
         meanings: each control and what it does, for tooltips.
+        classes: the button that opens the choice of classes.
         more: the menu of what is wanted now and then.
     """
 
@@ -51,6 +53,7 @@ class Controls(Flow):
         self._add_start()
         self._add_record()
         self._add_top_k()
+        self._add_classes()
         self._add_microphone(microphone)
         self._add_view()
 
@@ -96,6 +99,11 @@ class Controls(Flow):
         self._explain(
             self._top_k, f"How many sounds to show, {allowed('top_k')}; Return takes it over"
         )
+
+    def _add_classes(self) -> None:
+        self.classes = ttk.Button(self, text="Classes …", command=self._actions.choose_classes)
+        self.add(self.classes)
+        self._explain(self.classes, "Choose which sounds to show, pin and watch (Ctrl+L)")
 
     def _add_microphone(self, microphone: str) -> None:
         self._microphone = ttk.Combobox(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from tkinter import ttk
 
 from epanns import words
+from epanns.choice import Choice
 from epanns.settings import Settings
 from epanns.status import SourcePhase, Status
 from gui.theme import Fonts
@@ -48,7 +49,12 @@ class Remarks(ttk.Frame):
         self.text.configure(wraplength=max(100, width - 14 * self._fonts.pixels))
 
     def show(
-        self, status: Status, settings: Settings, notices: Sequence[str], first: str = ""
+        self,
+        status: Status,
+        settings: Settings,
+        notices: Sequence[str],
+        first: str = "",
+        choice: Choice | None = None,
     ) -> None:
         """Show what there is to say; no row without anything.
 
@@ -57,8 +63,9 @@ class Remarks(ttk.Frame):
             settings: the settings.
             notices: all that the engine gave so far.
             first: a sentence before all others; empty for none.
+            choice: which classes are shown; None for what the settings say.
         """
-        sentences = list(words.remarks(status, settings, self._new(notices)))
+        sentences = list(words.remarks(status, settings, self._new(notices), choice))
         if self._hint and time.monotonic() < self._hint_ends:
             sentences.insert(0, self._hint)
         if first:

@@ -192,6 +192,7 @@ def dress(root: tk.Misc, palette: Palette, fonts: Fonts) -> None:
     style.configure("Headline.TLabel", font=fonts.headline)
     style.configure("Message.TLabel", foreground=palette.muted, font=fonts.message)
     _dress_controls(style, palette, fonts.pixels)
+    _dress_choice(style, palette, fonts)
 
 
 def _dress_controls(style: ttk.Style, palette: Palette, pixels: int) -> None:
@@ -220,7 +221,7 @@ def _dress_controls(style: ttk.Style, palette: Palette, pixels: int) -> None:
         darkcolor=[("focus", palette.text)],
         lightcolor=[("focus", palette.text)],
     )
-    for field in ("TSpinbox", "TCombobox"):
+    for field in ("TEntry", "TSpinbox", "TCombobox"):
         style.configure(
             field,
             background=palette.surface,
@@ -243,6 +244,46 @@ def _dress_controls(style: ttk.Style, palette: Palette, pixels: int) -> None:
             bordercolor=border,
             lightcolor=[("focus", palette.accent)],
         )
+
+
+def _dress_choice(style: ttk.Style, palette: Palette, fonts: Fonts) -> None:
+    """Ticks, and lists with columns; the selected row is bright where the keyboard is."""
+    pixels = fonts.pixels
+    style.configure(
+        "Treeview",
+        background=palette.surface,
+        fieldbackground=palette.surface,
+        foreground=palette.text,
+        rowheight=round(1.6 * pixels),
+    )
+    style.map(
+        "Treeview",
+        background=[("selected", "focus", palette.accent), ("selected", palette.grid)],
+        foreground=[("selected", "focus", palette.background), ("selected", palette.text)],
+        bordercolor=[("focus", palette.accent)],
+        lightcolor=[("focus", palette.accent)],
+    )
+    style.configure(
+        "Treeview.Heading",
+        background=palette.background,
+        foreground=palette.muted,
+        font=fonts.small,
+    )
+    style.map("Treeview.Heading", background=[("active", palette.track)])
+    style.configure("TScrollbar", background=palette.surface, arrowcolor=palette.text)
+    style.map("TScrollbar", background=[("active", palette.track)])
+    style.configure(
+        "TCheckbutton",
+        indicatorsize=round(0.9 * pixels),
+        indicatorbackground=palette.surface,
+        indicatorforeground=palette.accent,
+        padding=round(0.2 * pixels),
+    )
+    style.map(
+        "TCheckbutton",
+        background=[("focus", palette.grid), ("active", palette.track)],
+        indicatorbackground=[("selected", palette.surface)],
+    )
 
 
 def dress_list(combobox: ttk.Combobox, palette: Palette, fonts: Fonts) -> None:

@@ -22,11 +22,13 @@ from gui.head import Head
 from gui.meter import Meter
 from gui.photograph import Photographer
 from gui.remarks import NOTICE_SECONDS, Remarks
+from gui.spotlight import Spotlight
 from gui.starting import Starting
 from gui.theme import PALETTES, Fonts, Palette, dress, next_theme
 
 if TYPE_CHECKING:
     from epanns.engine import Engine
+    from gui.choosing import Choosing
     from gui.tips import Tip
 
 TITLE = "Live sound tagger"
@@ -47,6 +49,7 @@ class Window:
         self._fonts = Fonts(root, settings.font_scale)
         self._fonts.fit(*OPENING)
         self._tips: list[Tip] = []
+        self._choosing: Choosing | None = None
         self.closed = False
         self._looks = 0
         self._faults: set[str] = set()
@@ -111,6 +114,7 @@ class Window:
         parts = (self._head, self._meter, self._remarks, self._chart, self._controls, self._foot)
         for row, part in enumerate(parts):
             part.grid(row=row, column=0, sticky="nsew", pady=4)
+        self._spotlight = Spotlight(root, self._palette, self._fonts)
 
     def _explain(self) -> None:
         """Tooltips; the first paint does without them."""
@@ -131,6 +135,7 @@ class Window:
             toggle=self._toggle,
             record=self._record,
             want=self._chart.want,
+            choose_classes=self._choose_classes,
             choose_microphone=self._choose_microphone,
             microphones=lambda: [microphone.name for microphone in self._engine.microphones],
             look_for_microphones=self._look_for_microphones,
@@ -157,6 +162,8 @@ class Window:
             root.createcommand("::tk::mac::Quit", self.close)
         for key in ("<Control-q>", "<Control-Q>"):
             root.bind(key, lambda _: self.close())
+        for key in ("<Control-l>", "<Control-L>"):
+            root.bind(key, lambda _: self._choose_classes())
         root.bind("<F11>", lambda _: self._switch_full_screen())
         root.bind("<Escape>", lambda _: self._escape())
         root.bind("<Configure>", self._resized)
@@ -197,6 +204,15 @@ class Window:
         else:
             engine.stop_recording()
 
+    def _choose_classes(self) -> None:
+        """Open the choice of classes; it is imported only now."""
+        if self._choosing is None:
+            from gui.choosing import Choosing
+
+            chart = self._chart
+            self._choosing = Choosing(self._root, chart.choice, self._fonts, chart.choose)
+        self._choosing.open(self._palette)
+
     def _choose_microphone(self, name: str) -> None:
         """Listen to a microphone from now on, also when a file was played so far."""
         self._settings = self._settings.model_copy(update={"source": "microphone"})
@@ -224,6 +240,9 @@ class Window:
         self._meter.dress(palette)
         self._chart.dress(palette)
         self._controls.dress(palette, self._other_theme)
+        self._spotlight.dress(palette)
+        if self._choosing is not None:
+            self._choosing.dress(palette)
         for tip in self._tips:
             tip.dress(palette)
 
@@ -248,7 +267,9 @@ class Window:
 
     def _show(self, status: Status) -> None:
         self._head.show(status, self._settings, self._palette)
-        self._remarks.show(status, self._settings, self._engine.notices, self._chart.remark)
+        chart = self._chart
+        self._remarks.show(status, self._settings, self._engine.notices, chart.remark, chart.choice)
+        self._spotlight.show(chart.fired)
         if self._looks % LOOKS_PER_FIGURES == 0:
             self._foot.show(status, words.fits(self._chart.shown, self._chart.wanted))
         self._looks += 1

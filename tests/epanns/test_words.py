@@ -110,6 +110,13 @@ def test_the_place_of_a_class_names_what_is_above_and_below_it() -> None:
     assert instruments.endswith("Wind instrument, woodwind instrument; 10 more")
 
 
+def test_a_subset_is_named_and_counted() -> None:
+    assert words.subset("all", 527) == "All sounds: 527 of 527"
+    assert words.subset("speech and people", 72) == "Speech and people: 72 of 527"
+    assert words.subset("", 3) == "Your own: 3 of 527"
+    assert (words.found(0), words.found(26)) == ("nothing found", "26 found")
+
+
 def test_watched_classes_are_named_when_they_are_heard() -> None:
     assert words.watched(()) == ""
     assert words.watched(("Dog", "Smoke detector, smoke alarm")) == (

@@ -232,6 +232,7 @@ def test_every_control_is_reached_by_tab_and_has_a_tooltip(open_window: Open) ->
             controls._start,
             controls._record,
             controls._top_k,
+            controls.classes,
             controls._microphone,
             controls.more,
             controls._theme,
