@@ -49,6 +49,7 @@ class Choosing(tk.Toplevel):
         self.choice = self._first = choice
         self._names = class_names()
         self._found: tuple[int, ...] = ()
+        self._pixels = 0  # height of the writing for which there is room
         self._tips: list[Tip] = []
         self._frame = ttk.Frame(self)
         self._frame.pack(fill="both", expand=True)
@@ -94,10 +95,13 @@ class Choosing(tk.Toplevel):
         dress_list(self._preset, palette, self._fonts)
         for tip in self._tips:
             tip.dress(palette)
+        if self._fonts.pixels != self._pixels and self.state() != "withdrawn":
+            self._stand()
 
     def _stand(self) -> None:
         """At the right of the main window, as large as the screen allows."""
-        main, pixels = self._main, self._fonts.pixels
+        main = self._main
+        pixels = self._pixels = self._fonts.pixels
         width = min(SIZE[0] * pixels, self.winfo_screenwidth() - FRAME)
         height = min(SIZE[1] * pixels, self.winfo_screenheight() - FRAME)
         right = min(main.winfo_rootx() + main.winfo_width(), self.winfo_screenwidth())

@@ -177,6 +177,8 @@ class Window:
             dress(self._root, self._palette, self._fonts)
             self._meter.arrange()
             self._frame.configure(padding=self._padding)
+            if self._choosing is not None:
+                self._choosing.dress(self._palette)
         self._controls.fit(event.width)
         self._remarks.fit(event.width)
         self._foot.fit(event.width)

@@ -36,7 +36,7 @@ THRESHOLD = 0.3
 )  # fmt: skip
 @click.option(
     "--classes", default="all", show_default=True, metavar="NAME",
-    help="Only these: a class with all below it (Animal, Music), a named subset (domestic) or a CSV"
+    help="Only these: a class with all below it (Animal, Music), a named subset (home) or a CSV"
     " file of classes.",
 )  # fmt: skip
 @click.option(

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     default="all",
     help="Only clips with a label in this part of AudioSet: a class with all below it (Animal,"
-    " Music), a named subset (domestic) or a CSV file of classes.",
+    " Music), a named subset (home) or a CSV file of classes.",
 )
 @click.option("--split", multiple=True, help="Only this split, such as train; may be repeated.")
 @click.option(

@@ -316,9 +316,14 @@ def test_nothing_is_cut_off_on_a_small_screen(open_window: Open, scale: float) -
         assert dialog._close.winfo_rooty() + dialog._close.winfo_height() <= bottom, index
 
 
-def test_it_wears_the_theme_of_the_window(open_window: Open) -> None:
+def test_it_wears_the_theme_of_the_window_and_grows_with_it(open_window: Open) -> None:
     window = open_window(theme="dark")
+    window.resize(640, 480)
     dialog = choosing(window)
+    window.run(0.2)
+    before = dialog.winfo_width()
+    window.resize(1800, 1000)
+    window.wait(lambda: dialog.winfo_width() > 1.3 * before, "a larger dialog")
     for _ in PALETTES:
         window.window._switch_theme()
         assert dialog.cget("background") == window.window._palette.background
