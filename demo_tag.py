@@ -58,7 +58,7 @@ def _run_in_window(settings: Settings) -> int:
     def make_engine() -> "Engine":
         from epanns.engine import Engine
 
-        return Engine(settings, tell=tell)
+        return Engine(settings, tell=tell, stand_in=not settings.kiosk)
 
     try:
         run(make_engine, settings)

@@ -117,6 +117,11 @@ class Settings(BaseSettings):
     offline: bool = Field(False, description="fetch nothing, never use the internet")
     theme: Literal["dark", "light", "contrast"] = Field("dark", description="colours of the window")
     full_screen: bool = Field(False, description="open the window full screen")
+    kiosk: bool = Field(
+        False,
+        description="the open-day mode: full screen, a game, no controls; Esc held for two seconds"
+        " ends it",
+    )
     font_scale: float = _number(1.0, 0.5, 4.0, "size of all writing in the window")
     text: bool = Field(False, description="live bars in the terminal instead of a window")
     plain: bool = Field(

@@ -6,19 +6,35 @@ starts, then matplotlib is imported while the window already answers.
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from epanns.errors import EpannsError
+from epanns.notices import tell
 from epanns.settings import Settings
 
 if TYPE_CHECKING:
     import tkinter as tk
 
     from epanns.engine import Engine
+    from epanns.watchdog import KeptEngine
+
+AnEngine = TypeVar("AnEngine", "Engine", "KeptEngine", contravariant=True)
 
 
 class DisplayError(EpannsError):
     """There is no screen to open a window on, or no Tk to open it with."""
+
+
+class View(Protocol[AnEngine]):
+    """What fills the root window, around one kind of engine."""
+
+    closed: bool
+
+    def start(self, engine: AnEngine) -> None:
+        """Start an engine and show what it says, from now on."""
+
+    def close(self) -> None:
+        """End the main loop."""
 
 
 def run(make_engine: Callable[[], "Engine"], settings: Settings) -> None:
@@ -34,24 +50,42 @@ def run(make_engine: Callable[[], "Engine"], settings: Settings) -> None:
         DisplayError: no window can be opened here; the terminal (`--text`) still works.
     """
     root = _open_root()
-    engine = None
     try:
-        from gui.window import Window
+        if settings.kiosk:
+            from gui.kiosk import Kiosk
 
-        window = Window(root, settings)
-        root.update()  # the first paint
-        if window.closed:
-            return
-        if settings.seconds is not None:
-            root.after(round(1000 * settings.seconds), window.close)
-        engine = make_engine()
-        window.start(engine)
-        root.mainloop()
+            _stay(root, Kiosk(root, settings), settings, lambda: _keep(make_engine))
+        else:
+            from gui.window import Window
+
+            _stay(root, Window(root, settings), settings, make_engine)
     except KeyboardInterrupt:
         pass
+
+
+def _stay(
+    root: "tk.Tk", view: "View[AnEngine]", settings: Settings, make_engine: Callable[[], AnEngine]
+) -> None:
+    """Paint a view, make and start its engine, return when the view has been closed."""
+    engine = None
+    try:
+        root.update()  # the first paint
+        if view.closed:
+            return
+        if settings.seconds is not None:
+            root.after(round(1000 * settings.seconds), view.close)
+        engine = make_engine()
+        view.start(engine)
+        root.mainloop()
     finally:
         if engine is not None:
             engine.close()
+
+
+def _keep(make_engine: Callable[[], "Engine"]) -> "KeptEngine":
+    from epanns.watchdog import KeptEngine
+
+    return KeptEngine(make_engine, tell)
 
 
 def _open_root() -> "tk.Tk":

@@ -7,7 +7,6 @@ import math
 import sys
 import time
 import tkinter as tk
-import traceback
 from tkinter import ttk
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from gui.head import Head
 from gui.meter import Meter
 from gui.photograph import Photographer
 from gui.remarks import NOTICE_SECONDS, Remarks
+from gui.root import describe_fault, end
 from gui.spotlight import Spotlight
 from gui.starting import Starting
 from gui.theme import PALETTES, Fonts, Palette, dress, next_theme
@@ -71,12 +71,7 @@ class Window:
     def close(self) -> None:
         """End the main loop; nothing that is still to come may touch what is gone."""
         self.closed = True
-        tcl = self._root.tk
-        for timer in tcl.splitlist(tcl.call("after", "info")):
-            # Not after_cancel: it deletes the command of a timer that belongs to a child, which
-            # the child's own end then trips over.
-            tcl.call("after", "cancel", timer)
-        self._root.destroy()
+        end(self._root)
 
     def report(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -85,9 +80,7 @@ class Window:
         if isinstance(error, KeyboardInterrupt):
             self.close()
             return
-        frame = traceback.extract_tb(trace)[-1:]
-        where = f"{frame[0].filename.rpartition('/')[2]}:{frame[0].lineno}" if frame else "Tk"
-        sentence = f"Fault in the window at {where}: {kind.__name__}: {error}"
+        sentence = describe_fault(kind, error, trace)
         if sentence not in self._faults:
             self._faults.add(sentence)
             print(" ".join(sentence.split()), file=sys.stderr)

@@ -1,0 +1,95 @@
+"""The open-day mode: what one large screen says to visitors, moment by moment.
+
+Pure logic: from the engine's state and predictions to a Scene, which gui/kiosk.py draws.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from epanns.features import SAMPLE_RATE
+from epanns.game import Challenge, Game, Phase
+from epanns.labels import VOCABULARY
+from epanns.prediction import Prediction
+from epanns.ranking import SILENCE, Ranking, Row
+from epanns.scene import AFRESH, INVITATION, MUTED, Scene, hindrance
+from epanns.settings import Settings
+from epanns.status import SourcePhase, Status
+from epanns.surest import Surest
+
+RANKED = 40  # classes that caption and game look at; more are never heard at a time
+
+
+class OpenDay:
+    """Names the surest sound and runs the game."""
+
+    def __init__(self, settings: Settings, challenges: Sequence[Challenge], draw: random.Random):
+        """Args: draw: decides the order of the game."""
+        self._settings = settings
+        shown = VOCABULARY.subset(settings.classes)
+        self.game = Game([each for each in challenges if each.classes[0] in shown], draw)
+        self._ranking = Ranking(settings.model_copy(update={"top_k": min(RANKED, len(shown))}))
+        self._surest = Surest()
+        self._rows: tuple[Row, ...] = ()
+        self._seen: Prediction | None = None
+
+    def look(self, seen: tuple[Status, Prediction | None] | None) -> Scene:
+        """The scene of this moment.
+
+        Args:
+            seen: the engine's state and its newest prediction; None while there is no engine.
+        """
+        hindered = AFRESH if seen is None else hindrance(seen[0])
+        if seen is None or hindered:
+            self._forget()
+            return hindered or AFRESH
+        status, latest = seen
+        if latest is not None and latest is not self._seen:
+            self._take(latest)
+        self._seen = latest
+        if status.source.phase is SourcePhase.SILENT:
+            return MUTED
+        return self._scene()
+
+    def _take(self, prediction: Prediction) -> None:
+        now = prediction.end / SAMPLE_RATE
+        self._rows = self._ranking.update(prediction)
+        surest = self._surest.update(self._rows, now)
+        self.game.update(self._rows, surest is not None, now)
+
+    def _forget(self) -> None:
+        """What was heard is over; the game waits."""
+        self._ranking.clear()
+        self._surest.clear()
+        self._rows = ()
+
+    def _scene(self) -> Scene:
+        game, surest = self.game, self._surest.row
+        scene = INVITATION
+        if game.challenge is not None and game.phase is Phase.ASKING:
+            scene = replace(
+                self._named(game.challenge.classes[0]),
+                over="Can you make it say …",
+                under=game.challenge.invitation,
+                near=game.near,
+                left=game.left,
+            )
+        elif game.challenge is not None and game.phase is Phase.WON:
+            scene = replace(
+                self._named(game.challenge.classes[0]),
+                over="You made it say",
+                under="That is one!" if game.won == 1 else f"That makes {game.won}!",
+                celebrates=True,
+            )
+        elif surest is not None:
+            scene = self._named(surest.index)
+        return replace(scene, rows=self._heard(), won=game.won)
+
+    def _heard(self) -> tuple[Row, ...]:
+        """The classes worth a bar; silence is seen well enough."""
+        threshold = self._settings.threshold
+        return tuple(r for r in self._rows if r.score >= threshold and r.index != SILENCE)
+
+    def _named(self, index: int) -> Scene:
+        """A scene that names a class, in the colour and below the name of its family."""
+        return Scene(VOCABULARY.names[index], VOCABULARY.family(index), index=index)
