@@ -43,7 +43,7 @@ MUTED = Scene("Not a sound", "I am listening", "Is my microphone muted?")
 
 def hindrance(status: Status) -> Scene | None:
     """What to say while nothing can be heard or named; None if all is well."""
-    if status.model.phase is ModelPhase.FAILED:
+    if status.model.phase is ModelPhase.FAILED or not status.running:
         return AFRESH
     if status.source.phase in (SourcePhase.LOST, SourcePhase.FAILED):
         return DEAF

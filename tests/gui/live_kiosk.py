@@ -15,6 +15,7 @@ from epanns.labels import VOCABULARY
 from epanns.open_day import OpenDay
 from epanns.prediction import Prediction
 from epanns.settings import Settings
+from epanns.status import Status
 from epanns.watchdog import KeptEngine
 from fake_engine import FakeEngine, scores
 from gui.kiosk import Kiosk
@@ -30,13 +31,21 @@ class SoundEngine(FakeEngine):
     Attributes:
         sound: scores by class name; none at all is silence.
         ahead: seconds that the sound's clock is ahead of real time.
+        broken: whether it cannot even say its state.
     """
 
     ahead = 0.0
+    broken = False
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.sound: dict[str, float] = {}
+
+    def status(self) -> Status:
+        """The state, or a fault."""
+        if self.broken:
+            raise RuntimeError("broken on purpose")
+        return super().status()
 
     @property
     def latest(self) -> Prediction | None:
