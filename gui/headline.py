@@ -11,6 +11,7 @@ LINE_GAP = 1.25  # from one line of the title to the next, in font heights
 OVER, UNDER = 0.055, 0.075  # heights of the small lines, of that of the screen
 TITLE = 0.30  # height of the title, likewise
 WIDTH = 0.9  # of the screen, for any line
+LEAST_SEEN = 0.02  # nearness that is worth a bar
 REFERENCE = 100.0  # font pixels in which a line is measured
 
 
@@ -79,16 +80,16 @@ class Headline:
     def _measure(self, scene: Scene) -> None:
         """How near the sound comes, and below it the time that is left."""
         width, height = self._canvas.winfo_width(), self._canvas.winfo_height()
-        left, right = 0.2 * width, 0.8 * width
-        length = right - left
-        state = "hidden" if scene.near is None else "normal"
-        for item in (self._track, self._near, self._left):
-            self._canvas.itemconfigure(item, state=state)
-        near = scene.near or 0.0
-        self._canvas.coords(self._track, left, 0.535 * height, right, 0.565 * height)
-        self._canvas.coords(self._near, left, 0.535 * height, left + near * length, 0.565 * height)
+        left, length = 0.2 * width, 0.6 * width
+        asks, near = scene.near is not None, scene.near or 0.0
         spare = (1.0 - scene.left) * length / 2
-        self._canvas.coords(self._left, left + spare, 0.573 * height, right - spare, 0.578 * height)
+        for item, seen, start, end, top, bottom in (
+            (self._track, asks, left, left + length, 0.565, 0.593),
+            (self._near, near > LEAST_SEEN, left, left + near * length, 0.565, 0.593),
+            (self._left, asks, left + spare, left + length - spare, 0.600, 0.605),
+        ):
+            self._canvas.coords(item, start, top * height, end, bottom * height)
+            self._canvas.itemconfigure(item, state="normal" if seen else "hidden")
 
 
 def _words(scene: Scene) -> tuple[object, ...]:

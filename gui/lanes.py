@@ -19,7 +19,7 @@ LANES = 4
 FONT_SHARE = 0.66  # of the height of a lane
 BAR_SHARE = 0.56
 NAMES = 0.40  # of the width
-SCORES = 0.10
+SCORES = 0.12
 
 
 class Lanes:

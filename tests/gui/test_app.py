@@ -81,8 +81,9 @@ def test_ends_by_itself_after_the_seconds_that_were_set(start: Start) -> None:
 
 
 @pytest.mark.display
-def test_interrupt_closes(start: Start, display: VirtualDisplay) -> None:
-    program = start("live")
+@pytest.mark.parametrize("mode", [(), ("--kiosk",)])
+def test_interrupt_closes(start: Start, display: VirtualDisplay, mode: tuple[str, ...]) -> None:
+    program = start("live", *mode)
     has_painted(program)
     display.wait_for_window(TITLE)
     program.send_signal(2)

@@ -1,0 +1,50 @@
+"""The real program in the open-day mode, at the virtual microphone on the virtual display."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from programs import ROOT, command, environment
+from testbench.virtual_display import VirtualDisplay
+from testbench.virtual_mic import VirtualMicrophone
+from waiting import wait_until
+
+HEAVY = {"numpy", "matplotlib", "torch", "onnxruntime", "pyaudio", "h5py"}
+
+
+@pytest.mark.microphone
+@pytest.mark.display
+def test_it_listens_gets_over_a_lost_microphone_and_ends_on_a_long_escape() -> None:
+    with VirtualMicrophone() as mic, VirtualDisplay(1280, 800, base_env=mic.env) as display:
+        kept = ("PULSE", "ALSA", "JACK", "DISPLAY")
+        env = {name: value for name, value in display.env.items() if name.startswith(kept)}
+        program = subprocess.Popen(
+            command("--kiosk"), env=environment(**env), stderr=subprocess.PIPE, text=True
+        )
+        try:
+            window = display.wait_for_window("Live sound tagger")
+            assert (window.width, window.height) == (1280, 800)
+            assert mic.wait_for_listener(process=program)
+            mic.unplug()
+            time.sleep(2.0)
+            mic.plug()
+            wait_until(lambda: mic.listeners() == 1)
+            display.key("ctrl+q", "Escape", "alt+F4")
+            time.sleep(0.5)
+            assert program.poll() is None
+            display._xdotool("keydown", "Escape")
+            _, errors = program.communicate(timeout=20)
+        finally:
+            program.kill()
+        assert program.returncode == 0
+        assert "Traceback" not in errors and "Fault" not in errors
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
+    code = f"import sys, gui.app, gui.kiosk; print(sorted({HEAVY} & set(sys.modules)))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "[]\n"
