@@ -1,16 +1,17 @@
 """An engine that goes on by itself: one that stands still is replaced by a new one."""
 
+import gc
 import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from epanns.errors import reason
-from epanns.prediction import Prediction
 from epanns.status import ModelPhase, SourcePhase, Status
 
 if TYPE_CHECKING:
     from epanns.engine import Engine
+    from epanns.prediction import Prediction
 
 STALLED = 5.0  # seconds without a prediction though there is all that one needs
 STUCK = 30.0  # seconds without a prediction in any other state, such as a lost microphone
@@ -32,7 +33,7 @@ class Watchdog:
         self._since: float | None = None
         self._looked = 0.0
 
-    def look(self, status: Status | None, latest: Prediction | None, now: float) -> bool:
+    def look(self, status: Status | None, latest: "Prediction | None", now: float) -> bool:
         """Say whether the engine should be replaced.
 
         Args:
@@ -101,13 +102,16 @@ class KeptEngine:
         """Begin to listen; returns at once."""
         self._engine.start()
 
-    def look(self) -> tuple[Status, Prediction | None] | None:
+    def look(self) -> "tuple[Status, Prediction | None] | None":
         """The state and the newest prediction; None while the engine is being replaced.
 
         Calls the watchdog, so it wants to be called several times a second.
         """
-        if self._replacing is not None and self._replacing.is_alive():
-            return None
+        if self._replacing is not None:
+            if self._replacing.is_alive():
+                return None
+            self._replacing = None
+            gc.collect()  # an engine that has ended refers to itself and to its network
         engine = self._engine
         try:
             seen = engine.status(), engine.latest

@@ -1,21 +1,18 @@
 """The real program in the open-day mode, at the virtual microphone on the virtual display."""
 
 import subprocess
-import sys
 import time
 
 import pytest
 
-from programs import ROOT, command, environment
+from programs import command, environment
 from testbench.virtual_display import VirtualDisplay
 from testbench.virtual_mic import VirtualMicrophone
 from waiting import wait_until
 
-HEAVY = {"numpy", "matplotlib", "torch", "onnxruntime", "pyaudio", "h5py"}
+pytestmark = [pytest.mark.microphone, pytest.mark.display]
 
 
-@pytest.mark.microphone
-@pytest.mark.display
 def test_it_listens_gets_over_a_lost_microphone_and_ends_on_a_long_escape() -> None:
     with VirtualMicrophone() as mic, VirtualDisplay(1280, 800, base_env=mic.env) as display:
         kept = ("PULSE", "ALSA", "JACK", "DISPLAY")
@@ -40,11 +37,3 @@ def test_it_listens_gets_over_a_lost_microphone_and_ends_on_a_long_escape() -> N
             program.kill()
         assert program.returncode == 0
         assert "Traceback" not in errors and "Fault" not in errors
-
-
-def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
-    code = f"import sys, gui.app, gui.kiosk; print(sorted({HEAVY} & set(sys.modules)))"
-    result = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert result.stdout == "[]\n"

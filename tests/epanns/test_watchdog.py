@@ -26,15 +26,16 @@ class Guard:
     def __init__(self) -> None:
         self.watchdog = Watchdog()
         self.now = 1000.0
+        self.last = prediction()
 
     def calls(self, seconds: float, status: Status | None, live: bool = False) -> list[float]:
         """Seconds after which it called for a new engine, looking ten times a second."""
-        began, old, called = self.now, prediction(), []
-        self.watchdog.look(status, old, self.now)
+        began, called = self.now, []
         for _ in range(round(10 * seconds)):
-            self.now += 0.1
-            if self.watchdog.look(status, prediction() if live else old, self.now):
+            self.last = prediction() if live else self.last
+            if self.watchdog.look(status, self.last, self.now):
                 called.append(round(self.now - began, 1))
+            self.now += 0.1
         return called
 
 

@@ -17,7 +17,7 @@ from epanns.settings import Settings
 from fake_engine import STATES
 from gui import confetti
 from gui.confetti import PIECES
-from gui.lanes import LANES
+from gui.lanes import BAR_SHARE, LANES, NAMES, SCORES
 from gui.theme import PALETTES
 from testbench.virtual_display import VirtualDisplay
 
@@ -45,10 +45,11 @@ def open_kiosk(display: VirtualDisplay, monkeypatch: pytest.MonkeyPatch) -> Iter
         assert not each.kiosk._faults
 
 
-def count(photograph: Path, colour: str) -> int:
-    """Pixels of exactly this colour."""
+def count(photograph: Path, colour: str, below: float = 0.0) -> int:
+    """Pixels of exactly this colour, below a share of the height."""
     wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    pixels = np.round(imread(photograph)[..., :3] * 255).astype(int)
+    picture = imread(photograph)
+    pixels = np.round(picture[round(below * len(picture)) :, :, :3] * 255).astype(int)
     return int((pixels == wanted).all(axis=-1).sum())
 
 
@@ -91,9 +92,11 @@ def test_caption_and_bars_have_the_colour_of_the_family(
     kiosk.wait(lambda: kiosk.title == "Bark", "the caption")
     kiosk.run(0.6)
     photograph = kiosk.photograph(tmp_path / "caption.png")
-    orange = count(photograph, PALETTES[theme].of_class(VOCABULARY.index("Dog")))
-    bars = sum(DOG.values()) * 0.5 * 0.9 * 1920 * 0.56 * 0.265 / LANES * 1080
-    assert orange > bars  # the rest are the caption and the ribbon
+    orange = PALETTES[theme].of_class(VOCABULARY.index("Dog"))
+    full = 0.9 * 1920 * (1 - NAMES - SCORES), BAR_SHARE * 0.265 * 1080 / LANES
+    bars = sum(DOG.values()) * full[0] * full[1]
+    assert count(photograph, orange, below=0.71) == pytest.approx(bars, rel=0.05)
+    assert count(photograph, orange) > 1.5 * bars  # the caption
     assert not visible(kiosk, "legend")
 
 
