@@ -3,6 +3,7 @@
 import time
 import tkinter as tk
 from collections.abc import Callable
+from tkinter import font as tkfont
 
 from gui.theme import Palette
 
@@ -69,15 +70,19 @@ class Held:
 class HeldBar:
     """How far a key has been held: a bar with a sentence in it, on a canvas, above all else."""
 
-    def __init__(self, canvas: tk.Canvas, palette: Palette, sentence: str) -> None:
+    def __init__(self, canvas: tk.Canvas, palette: Palette, family: str, sentence: str) -> None:
+        """Args: family: of the writing."""
         self._canvas = canvas
+        self._font = tkfont.Font(canvas, family=family)
         self._box = canvas.create_rectangle(
             0, 0, 0, 0, fill=palette.surface, outline=palette.border, width=2, state="hidden"
         )
         self._fill = canvas.create_rectangle(
             0, 0, 0, 0, fill=palette.border, width=0, state="hidden"
         )
-        self._text = canvas.create_text(0, 0, text=sentence, fill=palette.text, state="hidden")
+        self._text = canvas.create_text(
+            0, 0, text=sentence, font=self._font, fill=palette.text, state="hidden"
+        )
 
     def show(self, share: float) -> None:
         """Show the share of the time, 0 to 1; at 0 there is nothing to see."""
@@ -88,7 +93,7 @@ class HeldBar:
         canvas.coords(self._box, left, top, right, bottom)
         canvas.coords(self._fill, left, top, left + share * (right - left), bottom)
         canvas.coords(self._text, width / 2, (top + bottom) / 2)
-        canvas.itemconfigure(self._text, font=("TkDefaultFont", -round(0.035 * height)))
+        self._font.configure(size=-round(min(0.035 * height, 0.03 * width)))
         for item in (self._box, self._fill, self._text):
             canvas.itemconfigure(item, state="normal" if share else "hidden")
             canvas.tag_raise(item)

@@ -85,6 +85,7 @@ class Kiosk:
         # The size is for a screen without a window manager, which knows no full screen.
         root.geometry(f"{root.winfo_screenwidth()}x{root.winfo_screenheight()}+0+0")
         root.attributes("-fullscreen", True)
+        root.focus_force()  # nobody clicks here to give it the keyboard
         self._canvas = tk.Canvas(
             root, highlightthickness=0, borderwidth=0, background=palette.background
         )
@@ -99,7 +100,7 @@ class Kiosk:
         self._lanes = Lanes(self._canvas, palette, family, self._settings.top_k)
         self._legend = Legend(self._canvas, palette, family)
         self._confetti = Confetti(self._canvas, palette)
-        self._held_bar = HeldBar(self._canvas, palette, "Keep Esc pressed to leave")
+        self._held_bar = HeldBar(self._canvas, palette, family, "Keep Esc pressed to leave")
 
     def _bind(self) -> None:
         root = self._root
