@@ -1,12 +1,12 @@
 """Which classes a person wants to see, and how: a value, made anew with every change."""
 
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
 from epanns.labels import VOCABULARY
 from epanns.settings import Settings, read_classes
+from epanns.translation import folded, searchable
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +94,20 @@ class Choice:
 _above = cache(VOCABULARY.above)
 
 
-def find(text: str, names: Sequence[str]) -> tuple[int, ...]:
+def find(text: str, language: str) -> tuple[int, ...]:
     """The classes that a text could mean, those whose own name holds it first.
 
     Args:
         text: words that all must occur in the name of a class, or in it and the names above it;
             case and accents do not count.
-        names: of the 527 classes, in a language of the user's.
+        language: of the user; English names are found, too.
     """
-    wanted = _fold(text).split()
+    names, wanted = searchable(language), folded(text).split()
     own, below = [], []
     for index, name in enumerate(names):
         whole = " ".join((name, *(names[each] for each in VOCABULARY.above(index))))
-        if all(word in _fold(name) for word in wanted):
+        if all(word in name for word in wanted):
             own.append(index)
-        elif all(word in _fold(whole) for word in wanted):
+        elif all(word in whole for word in wanted):
             below.append(index)
     return (*own, *below)
-
-
-@cache
-def _fold(text: str) -> str:
-    """A text without case and accents."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))

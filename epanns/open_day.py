@@ -16,6 +16,7 @@ from epanns.scene import AFRESH, INVITATION, MUTED, Scene, hindrance
 from epanns.settings import Settings
 from epanns.status import SourcePhase, Status
 from epanns.surest import Surest
+from epanns.translation import class_names
 
 RANKED = 40  # classes that caption and game look at; more are never heard at a time
 
@@ -92,4 +93,5 @@ class OpenDay:
 
     def _named(self, index: int) -> Scene:
         """A scene that names a class, in the colour and below the name of its family."""
-        return Scene(VOCABULARY.names[index], VOCABULARY.family(index), index=index)
+        name = class_names(self._settings.language)[index]
+        return Scene(name, VOCABULARY.family(index), index=index)

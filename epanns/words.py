@@ -20,6 +20,17 @@ PRIVACY = (
 MOST_BELOW = 8  # names of classes below another that are read out
 
 
+LAST_MINUTE = (
+    "The last minute: which sounds were heard when, and below the spectrum as the network sees it,"
+    " with the scored segment outlined. A click or Return holds a moment, the arrow keys move it,"
+    " Esc goes on."
+)
+SCORE = (
+    "Each class has a score of its own from 0 to 100\N{NO-BREAK SPACE}%: how sure the network is,"
+    " not how often it is right. The mark is the recent peak."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Headline:
     """What is going on, in a few words, and the tone (a colour of the palette) to say it in."""
@@ -218,6 +229,11 @@ def place(index: int) -> str:
         more = [f"{len(below) - MOST_BELOW} more"] if len(below) > MOST_BELOW else []
         lines.append(f"Below it: {'; '.join([*below[:MOST_BELOW], *more])}")
     return "\n".join(lines)
+
+
+def meaning(index: int) -> str:
+    """What the bar of a class stands for."""
+    return f"{place(index)}\n{SCORE}"
 
 
 def subset(title: str, count: int) -> str:

@@ -14,7 +14,7 @@ from epanns import words
 from epanns.choice import Choice
 from epanns.settings import Settings
 from epanns.status import ModelPhase, Status
-from gui.theme import Palette
+from gui.theme import Fonts, Palette
 
 if TYPE_CHECKING:
     from epanns.audio.ring import RingBuffer
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gui.bars import Bars
     from gui.fitting import Layout
     from gui.last_minute import LastMinute
+    from gui.tips import Tip
 
 FRAMES_PER_STEP = 3  # the last minute moves on once for so many frames of the bars
 SHARES = (3, 2)  # of the height: bars, last minute
@@ -47,9 +48,10 @@ class Chart(ttk.Frame):
         bars, last_minute: None until matplotlib is there.
     """
 
-    def __init__(self, master: tk.Misc, settings: Settings, palette: Palette) -> None:
+    def __init__(self, master: tk.Misc, settings: Settings, palette: Palette, fonts: Fonts) -> None:
         super().__init__(master)
-        self._settings, self._palette = settings, palette
+        self._settings, self._palette, self._fonts = settings, palette, fonts
+        self._tips: tuple[Tip, ...] = ()
         self.choice = Choice.of(settings)
         self._asked = settings.top_k
         self.wanted = self.shown = self._most_rows
@@ -138,7 +140,7 @@ class Chart(ttk.Frame):
         self.choice = choice
         if self._ranking is not None and self.last_minute is not None:
             self._ranking.choice = choice
-            self.last_minute.classes = sorted(choice.visible)
+            self.last_minute.choice = choice
             if self.last_minute.held is not None:
                 self._hold(self.last_minute.held)
         if self.wanted != self._most_rows:
@@ -156,7 +158,7 @@ class Chart(ttk.Frame):
     def dress(self, palette: Palette) -> None:
         """Take on a theme."""
         self._palette = palette
-        for part in (self.bars, self.last_minute):
+        for part in (self.bars, self.last_minute, *self._tips):
             if part is not None:
                 part.dress(palette)
 
@@ -178,14 +180,38 @@ class Chart(ttk.Frame):
         focused = self.focus_get()
         self._ranking = drawn.ranking(self._settings, self.choice)
         self.last_minute = drawn.last_minute(self, self._palette, self._settings, self._hold)
-        self.last_minute.classes = sorted(self.choice.visible)
+        self.last_minute.choice = self.choice
         self.bars = drawn.bars(
             self._upper, self._palette, self._settings, self.wanted, self._laid_out
         )
         self.bars.widget.place(relwidth=1, relheight=1)
         tk.Misc.lower(self.bars.widget)
         self._divide(self.winfo_width(), self.winfo_height())
+        self._explain()
         (focused or self.winfo_toplevel()).focus_set()  # matplotlib's canvases take it
+
+    def _explain(self) -> None:
+        """Tooltips: over a bar, what its class and score mean."""
+        from gui.tips import Tip
+
+        assert self.bars is not None and self.last_minute is not None
+        self._tips = (
+            Tip(self.bars.widget, self._meaning, self._fonts),
+            Tip(self.last_minute.widget, words.LAST_MINUTE, self._fonts),
+        )
+        for tip in self._tips:
+            tip.dress(self._palette)
+
+    def _meaning(self) -> str:
+        """What the bar below the pointer stands for; empty where there is none."""
+        assert self.bars is not None
+        widget = self.bars.widget
+        row = (
+            None
+            if self._line.winfo_ismapped()
+            else self.bars.at(widget.winfo_pointery() - widget.winfo_rooty())
+        )
+        return words.meaning(row.index) if row else ""
 
     def _divide(self, width: int, height: int) -> None:
         """Divide the height among the bars and the last minute, if there is room for both."""

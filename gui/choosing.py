@@ -1,7 +1,7 @@
 """The dialog in which a person chooses the classes; every change counts at once."""
 
 import tkinter as tk
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from tkinter import ttk
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from epanns import words
 from epanns.choice import Choice, find
 from epanns.labels import VOCABULARY
+from epanns.translation import class_names
 from gui.class_list import KEYS, ClassList
 from gui.class_place import ClassPlace
 from gui.theme import Fonts, Palette, dress_list
@@ -23,11 +24,6 @@ FRAME = 60  # pixels of the screen that are left for what the system puts around
 PRESETS = ("all", *VOCABULARY.presets)
 
 
-def class_names() -> Sequence[str]:
-    """The names of the classes, in the language of the window."""
-    return VOCABULARY.names
-
-
 class Choosing(tk.Toplevel):
     """A window beside the main one: a search, presets, all classes, what becomes of each.
 
@@ -38,8 +34,9 @@ class Choosing(tk.Toplevel):
     """
 
     def __init__(
-        self, root: tk.Tk, choice: Choice, fonts: Fonts, choose: Callable[[Choice], None]
-    ) -> None:
+        self, root: tk.Tk, choice: Choice, language: str, fonts: Fonts,
+        choose: Callable[[Choice], None],
+    ) -> None:  # fmt: skip
         """Args: choose: called with every new choice, on the Tk thread."""
         super().__init__(root)
         self.withdraw()
@@ -47,7 +44,7 @@ class Choosing(tk.Toplevel):
         self.transient(root)
         self._main, self._fonts, self._choose = root, fonts, choose
         self.choice = self._first = choice
-        self._names = class_names()
+        self._language = language
         self._found: tuple[int, ...] = ()
         self._pixels = 0  # height of the writing for which there is room
         self._tips: list[Tip] = []
@@ -56,7 +53,9 @@ class Choosing(tk.Toplevel):
         self._frame.columnconfigure(0, weight=1)
         self._frame.rowconfigure(2, weight=1)
         search, presets = self._build_search(), self._build_presets()
-        self._list = ClassList(self._frame, self._names, choice, self._change, self._select)
+        self._list = ClassList(
+            self._frame, class_names(language), choice, self._change, self._select
+        )
         keys = ttk.Label(self._frame, text=KEYS, style="Small.TLabel")
         self._place = ClassPlace(self._frame, choice, self._change)
         end = self._build_end()
@@ -177,7 +176,7 @@ class Choosing(tk.Toplevel):
     # -- what the controls do ------------------------------------------------
 
     def _search(self) -> None:
-        self._found = find(self._text.get(), self._names)
+        self._found = find(self._text.get(), self._language)
         self._list.list(self._found)
         change(self._count, text=words.found(len(self._found)))
 

@@ -6,7 +6,7 @@ Artists are made once for a layout; a step restores, draws and sends to the scre
 
 import tkinter as tk
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -17,9 +17,9 @@ from matplotlib.transforms import Bbox
 
 from epanns import words
 from epanns.audio.ring import RingBuffer
+from epanns.choice import Choice
 from epanns.features import F_MAX, F_MIN, HOP, SAMPLE_RATE
 from epanns.history import History, Moment
-from epanns.labels import VOCABULARY
 from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.spectrogram import LiveSpectrogram
@@ -41,7 +41,7 @@ class LastMinute:
     Attributes:
         widget: the Tk widget, to be placed by the owner.
         held: the prediction that is looked at, or None while the view is live.
-        classes: the classes that may have a row.
+        choice: which classes may have a row, and from which scores on.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class LastMinute:
     ) -> None:  # fmt: skip
         """Args: hold: called with the moment that is looked at from now on; None for live."""
         self._settings, self._palette, self._hold = settings, palette, hold
-        self.classes: Sequence[int] = VOCABULARY.subset(settings.classes)
+        self.choice = Choice.of(settings)
         self.held: Prediction | None = None
         self._ring: RingBuffer | None = None
         self._history = History(minute.SECONDS, settings.silence)
@@ -233,12 +233,11 @@ class LastMinute:
         frame, palette = self._frame, self._palette
         if frame is None or not self._now:
             return False
-        threshold = self._settings.threshold
-        self._slots = minute.members(
-            self._slots, self._moments, self.classes, frame.rows, threshold
-        )
+        thresholds = np.array(self.choice.thresholds, np.float32)
+        classes = sorted(self.choice.visible)
+        self._slots = minute.members(self._slots, self._moments, classes, frame.rows, thresholds)
         self._timeline.pixels = minute.timeline(
-            frame, self._moments, self._slots, palette, threshold, self._now
+            frame, self._moments, self._slots, palette, thresholds, self._now
         )
         if self.held is None:
             self._waterfall.follow(self._spectrogram)

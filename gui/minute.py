@@ -84,7 +84,7 @@ def frame(height: int, left: float, right: float, scale: float) -> Frame:
 
 
 def members(slots: Sequence[int], moments: Sequence[Moment], classes: Sequence[int], rows: int,
-            threshold: float) -> list[int]:  # fmt: skip
+            thresholds: Floats) -> list[int]:  # fmt: skip
     """The classes of the timeline: those that were most present, each in its slot while it stays.
 
     Args:
@@ -92,12 +92,12 @@ def members(slots: Sequence[int], moments: Sequence[Moment], classes: Sequence[i
         moments: of the minute.
         classes: those that may be shown.
         rows: how many there is room for.
-        threshold: scores below it do not count.
+        thresholds: (527,); scores below them do not count.
     """
     if not moments:
         return []
     scores = np.stack([moment.scores for moment in moments])
-    heard = np.where(scores >= threshold, scores, 0)
+    heard = np.where(scores >= thresholds, scores, 0)
     presence = heard.mean(axis=0) * min(SECONDS, _seconds(moments))
     order = sorted(classes, key=lambda index: -presence[index])
     kept = [index for index in slots if index in classes][:rows]
@@ -120,7 +120,7 @@ def _seconds(moments: Sequence[Moment]) -> float:
 
 def timeline(
     frame: Frame, moments: Sequence[Moment], classes: Sequence[int], palette: Palette,
-    threshold: float, now: int,
+    thresholds: Floats, now: int,
 ) -> Pixels:  # fmt: skip
     """Class against time: uint8 (rows * row, width, 4), the first class in the first line.
 
@@ -129,14 +129,15 @@ def timeline(
         moments: of the minute.
         classes: from the top; rows without one stay empty.
         palette: its colours.
-        threshold: scores below it are not shown.
+        thresholds: (527,); scores below them are not shown.
         now: the sample at the right edge.
     """
     background, track = _rgb(palette.background), _rgb(palette.track)
     lines = np.tile(track, (frame.rows + 1, frame.width, 1))
     if moments and classes:
         shown = _scores(frame, moments, classes, now)
-        strength = np.where(shown >= threshold, np.sqrt(shown), 0)[..., None]
+        heard = shown >= thresholds[list(classes), None]
+        strength = np.where(heard, np.sqrt(shown), 0)[..., None]
         colours = np.array([_rgb(palette.of_class(index)) for index in classes])[:, None]
         lines[: len(classes)] += strength * (colours - lines[: len(classes)])
     lines[-1] = background

@@ -9,7 +9,6 @@ import tkinter as tk
 from collections.abc import Sequence
 
 from epanns import words
-from epanns.labels import VOCABULARY
 from gui.theme import Fonts, Palette
 
 PULSE = 0.5  # seconds: two flashes a second, as more than three can be dangerous (WCAG 2.3.1)
@@ -25,8 +24,8 @@ class Spotlight:
         edges, line: the widgets.
     """
 
-    def __init__(self, root: tk.Tk, palette: Palette, fonts: Fonts) -> None:
-        self._root, self._palette, self._fonts = root, palette, fonts
+    def __init__(self, root: tk.Tk, names: Sequence[str], palette: Palette, fonts: Fonts) -> None:
+        self._root, self._names, self._palette, self._fonts = root, names, palette, fonts
         self._heard: dict[int, float] = {}  # when each class that is named was heard last
         self._began = 0.0
         self.edges = [tk.Frame(root) for _ in range(4)]
@@ -75,7 +74,7 @@ class Spotlight:
         for edge in self.edges:
             edge.configure(background=colour)
         self.line.configure(
-            text=words.watched([VOCABULARY.names[index] for index in self._heard]),
+            text=words.watched([self._names[index] for index in self._heard]),
             background=palette.warning,
             foreground=palette.background,
             wraplength=self._root.winfo_width() - 4 * self._fonts.pixels,

@@ -1,6 +1,7 @@
 """Tooltips that stay inside the window and wear its theme."""
 
 import tkinter as tk
+from collections.abc import Callable
 
 from tktooltip import ToolTip
 
@@ -11,9 +12,12 @@ EDGE = 4  # pixels
 
 
 class Tip(ToolTip):
-    """A tooltip on one widget, wrapped, and moved so that no part leaves the window."""
+    """A tooltip on one widget, wrapped, and moved so that no part leaves the window.
 
-    def __init__(self, widget: tk.Misc, text: str, fonts: Fonts) -> None:
+    Its text may depend on where the pointer is; it does not show where there is none.
+    """
+
+    def __init__(self, widget: tk.Misc, text: str | Callable[[], str], fonts: Fonts) -> None:
         super().__init__(widget, msg=text, delay=DELAY, font=fonts.body, padx=8, pady=6)
 
     def dress(self, palette: Palette) -> None:
@@ -23,6 +27,8 @@ class Tip(ToolTip):
 
     def _update_tooltip_coords(self, event: tk.Event) -> None:
         """Right below the pointer, or above it where the window ends."""
+        if callable(self.msg):
+            self._update_message()
         window = self.widget.winfo_toplevel()
         self.message_widget.configure(width=max(160, window.winfo_width() // 3))
         right = window.winfo_rootx() + window.winfo_width() - self.winfo_reqwidth() - EDGE
@@ -31,3 +37,8 @@ class Tip(ToolTip):
         if y > bottom:
             y = event.y_root - self.y_offset - self.winfo_reqheight()
         self.geometry(f"+{max(EDGE, min(x, right))}+{max(EDGE, y)}")
+
+    def _show(self) -> None:
+        super()._show()
+        if not self.msg_var.get():
+            self.withdraw()

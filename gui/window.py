@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from epanns import words
 from epanns.settings import Settings
 from epanns.status import Status
+from epanns.translation import class_names
 from gui.chart import Chart
 from gui.controls import Actions, Controls
 from gui.foot import Foot
@@ -101,13 +102,15 @@ class Window:
         self._head = Head(self._frame, self._fonts)
         self._meter = Meter(self._frame, self._palette, self._fonts)
         self._remarks = Remarks(self._frame, self._fonts, lambda: self._engine.retry_microphone())
-        self._chart = Chart(self._frame, self._settings, self._palette)
+        self._chart = Chart(self._frame, self._settings, self._palette, self._fonts)
         self._controls = self._make_controls()
         self._foot = Foot(self._frame, self._fonts)
         parts = (self._head, self._meter, self._remarks, self._chart, self._controls, self._foot)
         for row, part in enumerate(parts):
             part.grid(row=row, column=0, sticky="nsew", pady=4)
-        self._spotlight = Spotlight(root, self._palette, self._fonts)
+        self._spotlight = Spotlight(
+            root, class_names(self._settings.language), self._palette, self._fonts
+        )
 
     def _explain(self) -> None:
         """Tooltips; the first paint does without them."""
@@ -205,7 +208,9 @@ class Window:
             from gui.choosing import Choosing
 
             chart = self._chart
-            self._choosing = Choosing(self._root, chart.choice, self._fonts, chart.choose)
+            self._choosing = Choosing(
+                self._root, chart.choice, self._settings.language, self._fonts, chart.choose
+            )
         self._choosing.open(self._palette)
 
     def _choose_microphone(self, name: str) -> None:

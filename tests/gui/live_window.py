@@ -24,7 +24,7 @@ class LiveWindow:
         root.update()
         root.focus_force()
         self.window.start(cast(Any, self.engine))
-        self.wait(lambda: self.bars is not None, "the bars")
+        self.wait(lambda: self.bars is not None and self.bars._places, "the bars")
 
     @property
     def bars(self) -> Any:

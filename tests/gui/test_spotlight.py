@@ -65,7 +65,7 @@ def test_sounds_that_come_and_go_make_no_more_flashes(
     open_window: Open, clock: list[float], period: int
 ) -> None:
     window = open_window()
-    shining = Spotlight(window.root, PALETTES["contrast"], window.window._fonts)
+    shining = Spotlight(window.root, VOCABULARY.names, PALETTES["contrast"], window.window._fonts)
     levels = []
     for frame in range(600):
         steady = [DOG] if frame // period % 2 else []
@@ -81,7 +81,7 @@ def test_a_class_is_named_for_a_while_after_it_was_heard(
     open_window: Open, clock: list[float]
 ) -> None:
     window = open_window()
-    shining = Spotlight(window.root, PALETTES["dark"], window.window._fonts)
+    shining = Spotlight(window.root, VOCABULARY.names, PALETTES["dark"], window.window._fonts)
     shining.show([DOG])
     assert shining.line.cget("text") == "Heard: Dog"
     clock[0] += 2.0

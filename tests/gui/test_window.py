@@ -298,3 +298,25 @@ def test_memory_is_flat_over_five_thousand_frames(open_window: Open) -> None:
         growths.append(resident() - before)
     # A leak shows in each quarter; whatever else this process holds may grow in one of them.
     assert min(growths) < 2e6, growths
+
+
+# -- meanings -----------------------------------------------------------------
+
+
+def test_over_a_bar_stands_where_its_class_is_in_the_ontology(open_window: Open) -> None:
+    window = open_window(smoothing=0)
+    window.engine.make_scores = lambda _: scores(Bark=0.9, Siren=0.5)
+    window.wait(lambda: len(window.bars._rows) > 1 and not window.line, "bars")
+    bars, tip = window.bars.widget, window.window._chart._tips[0]
+
+    def point(row: int) -> str:
+        y = bars.winfo_height() - round(window.bars._places[row]._middle)
+        window.display.move(bars.winfo_rootx() + 300, bars.winfo_rooty() + y)
+        window.run(0.9)
+        return str(tip.msg_var.get())
+
+    assert point(0) == words.meaning(VOCABULARY.index("Bark"))
+    assert "Domestic animals, pets > Dog > Bark" in point(0)
+    assert tip.state() == "normal"
+    assert point(1) == words.meaning(VOCABULARY.index("Siren"))
+    assert point(5) == "", "no bar there"
