@@ -143,7 +143,7 @@ class Controls(Flow):
 
     def fit(self, width: int) -> None:
         """Adapt the fields to a window of so many pixels and to the present size of writing."""
-        letters = round(0.5 * width / self._fonts.pixels) - 8
+        letters = round(0.5 * width / self._fonts.pixels) - 20
         # Fields take a changed font in only when they are told again.
         self._microphone.configure(width=max(17, min(letters, 36)), font=self._fonts.body)
         self._top_k.configure(font=self._fonts.body)

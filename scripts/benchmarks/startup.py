@@ -55,6 +55,13 @@ class Start(NamedTuple):
     bars: float
 
 
+class Colours(NamedTuple):
+    """Colours #rrggbb: of the first button of the window, and of the bars of speech."""
+
+    button: str
+    bars: str
+
+
 class Screen:
     """Context manager: a virtual screen whose pixels are counted.
 
@@ -143,19 +150,19 @@ def measure(rounds: int = 5, checkpoint: Path | None = None) -> list[dict[str, A
     Raises:
         TestbenchError: there is no virtual screen, or the program does not come up on it.
     """
-    accent = _accent()
+    colours = _colours()
     models = {"starter": "starter"} | ({"E-PANNs": str(checkpoint)} if checkpoint else {})
     starts: dict[tuple[str, str], list[Start]] = {}
     kept = 0.0
     with Screen() as screen:
-        mapped = {path for model in models.values() for path in _warm_up(screen, model, accent)}
+        mapped = {path for model in models.values() for path in _warm_up(screen, model, colours)}
         files = [*_files_of(checkpoint), *mapped]
         for _ in range(rounds):
             for name, model in models.items():
                 page_cache.drop(files)
                 kept = max(kept, page_cache.share_cached(_libraries(mapped)))
                 for how in ("cold", "warm"):
-                    taken = _start_once(screen, model, accent)
+                    taken = _start_once(screen, model, colours)
                     starts.setdefault((name, how), []).append(taken)
     note = f"Up to {kept:.0%} of the libraries stayed in the page cache: others use them."
     note = note if kept > KEPT else ""
@@ -187,13 +194,13 @@ def _row(name: str, seconds: list[float], goal: float, how: str, note: str) -> d
 # -- one start ---------------------------------------------------------------
 
 
-def _start_once(screen: Screen, model: str, accent: str) -> Start:
+def _start_once(screen: Screen, model: str, colours: Colours) -> Start:
     """Start the program, wait for its window and its bars, end it."""
     began = time.monotonic()
     program = _start_program(screen, model)
     try:
-        window = _wait(screen, program, accent, 0.75, 1.0, began)  # its first button
-        bars = _wait(screen, program, accent, 0.3, 0.7, began)
+        window = _wait(screen, program, colours.button, 0.75, 1.0, began)
+        bars = _wait(screen, program, colours.bars, 0.1, 0.55, began)
     finally:
         _end(program)
     return Start(window, bars - window)
@@ -208,15 +215,15 @@ def _start_program(screen: Screen, model: str) -> "subprocess.Popen[bytes]":
 def _wait(
     screen: Screen,
     program: "subprocess.Popen[bytes]",
-    accent: str,
+    colour: str,
     top: float,
     bottom: float,
     began: float,
 ) -> float:
-    """Seconds from `began` until the accent's colour comes into a part of the screen, and stays."""
+    """Seconds from `began` until a colour comes into a part of the screen, and stays."""
     came = math.inf
     while (now := time.monotonic()) < came + STEADY:
-        there = screen.count(accent, top, bottom) >= ENOUGH
+        there = screen.count(colour, top, bottom) >= ENOUGH
         came = min(came, now) if there else math.inf
         if program.poll() is not None or now > began + PATIENCE:
             raise TestbenchError("The program ended early, or never showed a window with bars.")
@@ -230,22 +237,26 @@ def _end(program: "subprocess.Popen[bytes]") -> None:
     time.sleep(SETTLE)
 
 
-def _accent() -> str:
-    """The colour of the first button and of the bars, asked for elsewhere: it takes Tk."""
-    code = "from gui.theme import PALETTES; print(PALETTES['dark'].accent)"
+def _colours() -> Colours:
+    """The colours to wait for, asked for elsewhere: it takes Tk. The sample begins with speech."""
+    code = (
+        "from epanns.labels import VOCABULARY; from gui.theme import PALETTES;"
+        " p = PALETTES['dark']; print(p.accent, p.of_class(VOCABULARY.index('Speech')))"
+    )
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout[:7]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return Colours(*said.split())
 
 
 # -- files -------------------------------------------------------------------
 
 
-def _warm_up(screen: Screen, model: str, accent: str) -> set[Path]:
+def _warm_up(screen: Screen, model: str, colours: Colours) -> set[Path]:
     """Start once, so that everything is compiled and converted; give the files it maps."""
     began = time.monotonic()
     program = _start_program(screen, model)
     try:
-        _wait(screen, program, accent, 0.3, 0.7, began)
+        _wait(screen, program, colours.bars, 0.1, 0.55, began)
         lines = Path(f"/proc/{program.pid}/maps").read_text().splitlines()
     finally:
         _end(program)

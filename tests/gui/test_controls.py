@@ -222,7 +222,7 @@ def test_every_control_is_reached_by_tab_and_has_a_tooltip(open_window: Open) ->
     window.wait(lambda: window.window._remarks.retry.winfo_ismapped(), "the button")
     window.root.focus_set()
     reached = set()
-    for _ in range(9):
+    for _ in range(10):
         window.key("Tab")
         reached.add(str(window.root.focus_get()))
     controls = window.controls
@@ -238,10 +238,11 @@ def test_every_control_is_reached_by_tab_and_has_a_tooltip(open_window: Open) ->
             controls._theme,
             controls._full,
             window.window._remarks.retry,
+            window.window._chart.last_minute.widget,
         )
     }
     assert wanted <= reached
-    tips = {str(tip.widget) for tip in window.window._tips}
+    tips = {str(tip.widget) for tip in (*window.window._tips, *window.window._chart._tips)}
     assert wanted <= tips
 
 
