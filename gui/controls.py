@@ -122,7 +122,7 @@ class Controls(Flow):
 
     def _add_view(self) -> None:
         self.more = More(self, self._fonts)
-        self.add(self.more, right=True)
+        self.add(self.more)
         self.meanings.append((self.more, "Keep what was seen or heard just now"))
         self._theme = ttk.Button(self, width=8, command=self._actions.switch_theme)
         self.add(self._theme, right=True)
