@@ -239,8 +239,7 @@ class LastMinute:
         self._timeline.pixels = minute.timeline(
             frame, self._moments, self._slots, palette, thresholds, self._now
         )
-        if self.held is None:
-            self._waterfall.follow(self._spectrogram)
+        self._waterfall.follow(self._spectrogram, self._now // HOP)
         self._mels.pixels = self._waterfall.pixels(palette)
         self._mark(frame)
         return self._write(frame)

@@ -172,10 +172,15 @@ class Waterfall:
         self._last = 0  # number of the column after the newest
         self._bands = np.arange(frame.mels)[::-1] * MELS // frame.mels
 
-    def follow(self, spectrogram: LiveSpectrogram) -> None:
-        """Take in the columns that are complete since; all of them if it began anew."""
+    def follow(self, spectrogram: LiveSpectrogram, end: int) -> None:
+        """Take in the columns that are complete since; all of them if it began anew.
+
+        Args:
+            spectrogram: where the frames are.
+            end: number of the frame after the last one to show.
+        """
         per_column = self._frame.samples / HOP
-        last = int(spectrogram.position // per_column)
+        last = int(end // per_column)
         new = min(last - self._last, len(self._levels))
         if new < 0:
             new = len(self._levels)

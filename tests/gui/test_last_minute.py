@@ -129,6 +129,21 @@ def test_the_timeline_has_the_colours_of_the_bars(window: LiveWindow, tmp_path: 
     assert names(window) == ["Dog"] and yellow.any(), "it is a bar no more, but in the timeline"
 
 
+def test_the_spectrogram_stays_when_the_window_changes_while_a_moment_is_held(
+    window: LiveWindow,
+) -> None:
+    last_minute = window.window._chart.last_minute
+    click_at(window, 2.5)
+    before = last_minute._waterfall._levels.any(axis=1).sum() / last_minute._frame.width
+    assert before > 0
+    for change in (lambda: window.click(window.controls._theme), lambda: window.resize(1000, 700)):
+        change()
+        window.run(0.5)
+        assert last_minute.held is not None
+        after = last_minute._waterfall._levels.any(axis=1).sum() / last_minute._frame.width
+        assert after == pytest.approx(before, abs=0.02)
+
+
 def test_small_windows_are_for_the_bars_alone(window: LiveWindow) -> None:
     history = window.window._chart.last_minute
     assert history.widget.winfo_ismapped()

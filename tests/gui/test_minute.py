@@ -114,7 +114,7 @@ class Sound:
 
 
 def brightness(waterfall: minute.Waterfall, sound: Sound) -> np.ndarray:
-    waterfall.follow(cast(LiveSpectrogram, sound))
+    waterfall.follow(cast(LiveSpectrogram, sound), sound.position)
     pixels = waterfall.pixels(DARK)
     assert pixels.shape == (FRAME.mels, FRAME.width, 4) and pixels.dtype == np.uint8
     return pixels[..., :3].astype(int).sum(axis=-1)
