@@ -80,6 +80,10 @@ def _ordered(
     help="With a teacher: what a clip's own labels are raised to where it is loud.",
 )  # fmt: skip
 @click.option(
+    "--general", default=DEFAULT.general, show_default=True, type=SHARE,
+    help="With a teacher: what of that remains for labels that are above another of the clip's.",
+)  # fmt: skip
+@click.option(
     "--label-within", default=DEFAULT.label_within, show_default=True, metavar="DB",
     type=click.FloatRange(0),
     help="With a teacher: how far below its loudest second a clip still is loud.",

@@ -45,7 +45,9 @@ class Targets:
             return said
         if self._recipe.unlisted != 1.0 and labels.any():
             said = np.where(_related(labels), said, said * np.float32(self._recipe.unlisted))
-        return np.maximum(said, labels * np.float32(self._recipe.label_target))
+        raised = labels * np.float32(self._recipe.label_target)
+        raised[_general(labels)] *= np.float32(self._recipe.general)
+        return np.maximum(said, raised)
 
 
 def around(scores: Floats, start: int, samples: int, teacher: Teacher) -> Floats:
@@ -89,6 +91,12 @@ def _related(labels: Floats) -> NDArray[np.bool_]:
     """Labels (527,) and all classes above or below one of them, (527,)."""
     named = np.flatnonzero(labels)
     return np.asarray(below()[named].any(axis=0) | below().T[named].any(axis=0))
+
+
+def _general(labels: Floats) -> NDArray[np.bool_]:
+    """The classes that are above another label, (527,)."""
+    named = np.flatnonzero(labels)
+    return np.asarray(below()[:, named].sum(axis=1) > (labels > 0))
 
 
 @cache

@@ -22,6 +22,8 @@ class Recipe:
         validate: the split to validate on; None for the held-out sources, if there are any.
         teacher: whose scores in the pack are learnt; None for the labels alone.
         label_target: what the targets of a clip's own labels are raised to, where it is loud.
+        general: what of that remains for labels that are above another of them in the ontology, so
+            that a network ends up naming a siren before it says alarm.
         label_within: how many dB below the clip's loudest second that still is.
         unlisted: what a teacher's scores there are multiplied by, of classes that are neither
             labels of the clip nor above or below one in the ontology.
@@ -57,6 +59,7 @@ class Recipe:
     validate: str | None = None
     teacher: str | None = None
     label_target: float = 0.85
+    general: float = 1.0
     label_within: float = 12.0
     unlisted: float = 1.0
     temperature: float = 1.0

@@ -53,12 +53,12 @@ FIRST = Recipe(
 # what they will meet (as Touvron et al., 2019, found for the size of images).
 SECOND = replace(
     FIRST,
-    steps=2200,
+    general=0.93,
+    steps=3000,
     rate=5e-4,
     warm_up=100,
     weight_decay=0.01,
     balance=0.7,
-    aside_share=0.3,
     speed=(0.94, 1.06),
     gain=(-12.0, 6.0),
     colour=3.0,

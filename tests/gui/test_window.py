@@ -159,7 +159,10 @@ def test_a_fault_is_said_once_and_the_window_lives(
 # -- motion -------------------------------------------------------------------
 
 
-def test_bars_glide_and_leave_a_mark_where_they_were(open_window: Open, tmp_path: Path) -> None:
+def test_bars_glide_and_leave_a_mark_where_they_were(
+    open_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gui.bars.GLIDE", 0.2)  # slow enough for a busy machine to show steps
     window = open_window(smoothing=0)
     window.engine.make_scores = lambda _: scores(Siren=0.9)
     window.wait(lambda: window.bars._places, "the places of the bars")
@@ -175,7 +178,7 @@ def test_bars_glide_and_leave_a_mark_where_they_were(open_window: Open, tmp_path
             break
     assert len(lengths) > 4, "it jumped"
     _, mark, colour = place._drawn
-    assert 0.5 * full < mark < 0.9 * full
+    assert 0.3 * full < mark < 0.9 * full
     assert colour == PALETTES["dark"].of_class(VOCABULARY.index("Siren"))
     window.wait(lambda: place._drawn[1] == 0, "the mark to fall to the bar")
 
@@ -272,7 +275,7 @@ def test_nothing_is_drawn_while_nothing_changes(open_window: Open) -> None:
     assert blits == []
 
 
-def test_memory_is_flat_over_five_thousand_frames(open_window: Open) -> None:
+def test_memory_is_flat_over_a_thousand_frames(open_window: Open) -> None:
     window = open_window(smoothing=0)
     page = 4096
     classes = np.arange(527, dtype=np.float32)
@@ -290,14 +293,14 @@ def test_memory_is_flat_over_five_thousand_frames(open_window: Open) -> None:
 
     if not Path("/proc/self/statm").exists():
         pytest.skip("memory is read from /proc")
-    frames(500)
+    frames(300)
     growths = []
     for _ in range(4):
         before = resident()
-        frames(1250)
+        frames(300)
         growths.append(resident() - before)
     # A leak shows in each quarter; whatever else this process holds may grow in one of them.
-    assert min(growths) < 2e6, growths
+    assert min(growths) < 5e5, growths
 
 
 # -- meanings -----------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,6 +74,22 @@ def test_labels_raise_the_teachers_scores_where_the_crop_is_loud(pack: Pack) -> 
 def test_labels_do_not_lower_what_the_teacher_is_surer_of(pack: Pack) -> None:
     targets = Targets(pack, pack.teacher("t"), Recipe(teacher="t", label_target=0.75))
     assert targets(crop(0, 4.0, 0.0))[7] == 1.0
+
+
+def test_a_label_above_another_of_the_clip_may_be_raised_less(tmp_path: Path) -> None:
+    """A Bellow (9) is a Shout (8), a Whoop (7) is not."""
+    path = tmp_path / "labels.h5"
+    with PackWriter(path) as writer:
+        for name, target in (("both", label(8, 9)), ("apart", label(7, 8))):
+            writer.add(name, np.full(RATE, 0.1, np.float32), target)
+            writer.add_teacher("t", np.zeros((1, 527), np.float32), RATE, RATE)
+    with Pack(path) as known:
+        targets = Targets(
+            known, known.teacher("t"), Recipe(teacher="t", label_target=0.8, general=0.5)
+        )
+        both, apart = (targets(crop(number, 0.0, 0.0)) for number in range(2))
+    assert (both[8], both[9]) == pytest.approx((0.4, 0.8))
+    assert (apart[7], apart[8]) == pytest.approx((0.8, 0.8))
 
 
 def test_what_has_nothing_to_do_with_the_labels_may_count_for_less(pack: Pack) -> None:
