@@ -9,7 +9,6 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,16 +17,17 @@ from epanns.audio.file import FileSource
 from epanns.audio.level import peak_dbfs, rms_dbfs
 from epanns.audio.microphone import MicrophoneSource
 from epanns.audio.source import Source
+from epanns.energy import EnergyMeter
 from epanns.errors import DeviceError
 from epanns.features import SAMPLE_RATE
-from epanns.live import LiveTagger
-from epanns.loader import ModelLoader
+from epanns.live import Tagger
+from epanns.opinion import Opinion, SecondOpinion
 from epanns.prediction import Prediction
 from epanns.sessions.desk import Desk
 from epanns.sessions.player import SessionSource
 from epanns.settings import Settings
 from epanns.sources import name_of, open_file
-from epanns.status import ModelPhase, ModelState, SourcePhase, SourceState, Status
+from epanns.status import SourcePhase, SourceState, Status
 
 if TYPE_CHECKING:
     from epanns.tagger import AudioTagger
@@ -47,6 +47,7 @@ class Engine:
         latest: the newest Prediction; None until there is one, and after each stop.
         notices: sentences for the user, oldest first.
         microphone: the microphone that was chosen last, "" for the default one.
+        second: another network's opinion of what is heard; None unless there is one.
     """
 
     def __init__(
@@ -79,9 +80,11 @@ class Engine:
         self._source: Source | None = None  # what the user asked for
         self._may_stand_in = stand_in
         self._stand_in: Source | None = None  # the sample, while there is no microphone
-        self._live = LiveTagger(settings.segment, settings.hop, self._take)
-        self._loader = ModelLoader(settings, self._use, self._notice)
+        self._meter = EnergyMeter()
+        self._first = Opinion(settings, self._meter, self._take, self._use, self._notice)
         self._desk = Desk(settings, self._notice)
+        self.second: SecondOpinion | None = None
+        self.ask_also(settings.second)
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
@@ -90,7 +93,6 @@ class Engine:
         self._again = self.done
         if not self._thread.is_alive() and not self._closing:
             self._thread.start()
-            self._live.start()
         self._wake.set()
 
     def stop(self) -> None:
@@ -120,6 +122,20 @@ class Engine:
         """
         self._desk.keep_last_minute(path)
 
+    def ask_also(self, model: str) -> None:
+        """Have another network score the same sound, beside the first; returns at once.
+
+        Args:
+            model: a name from the zoo or the path of a weights file; "" for no other network.
+        """
+        before, self.second = (
+            self.second,
+            SecondOpinion(self.settings, model, self._meter) if model else None,
+        )
+        if before is not None:
+            before.stop()
+        self._wake.set()
+
     def close(self) -> None:
         """End every thread. One that hangs in a library is left behind after less than 1 s.
 
@@ -128,10 +144,11 @@ class Engine:
         self._closing = True
         self._running = False
         self._wake.set()
-        self._loader.stop()
-        self._live.stop()
+        opinions = [each for each in (self._first, self.second) if each is not None]
+        for opinion in opinions:
+            opinion.stop()
         deadline = time.monotonic() + 0.6
-        for thread in (self._thread, self._live.thread, self._loader.thread):
+        for thread in (self._thread, *(each for opinion in opinions for each in opinion.threads)):
             if thread.is_alive():
                 thread.join(max(deadline - time.monotonic(), 0.0))
         self._desk.close()
@@ -173,7 +190,7 @@ class Engine:
         source = self._source
         phase = source.state.phase if source is not None else None
         played = isinstance(source, SessionSource) and phase is SourcePhase.ENDED
-        return played or phase is SourcePhase.FAILED or self._live.done
+        return played or phase is SourcePhase.FAILED or self._first.done
 
     @property
     def heard(self) -> Source | None:
@@ -182,36 +199,30 @@ class Engine:
 
     def status(self) -> Status:
         """A snapshot of everything; cheap enough for every frame."""
-        heard, live, stand_in, source = self.heard, self._live, self._stand_in, self._source
-        scorer = heard if isinstance(heard, SessionSource) else live
-        updates_per_second, inference_seconds = scorer.pace()
+        heard, stand_in, source, second = self.heard, self._stand_in, self._source, self.second
+        # A session brings the network and the scores of when it was recorded.
+        scorer = heard if isinstance(heard, SessionSource) else self._first
         newest = heard.ring.latest(METER_SAMPLES).waveform if heard else None
         return Status(
             running=self._running,
             source=heard.state if heard else self._no_source_yet(),
             microphone=source.state if stand_in and source else None,
-            model=self._model_state(),
-            updates_per_second=updates_per_second,
-            inference_seconds=inference_seconds,
-            skipped=live.skipped,
+            model=scorer.model,
+            pace=scorer.pace(),
+            skipped=self._first.skipped,
             overflows=heard.overflows if heard else 0,
             gaps=heard.ring.gap_count - heard.overflows if heard else 0,
             non_finite=heard.non_finite if heard else 0,
             level_dbfs=rms_dbfs(newest) if newest is not None else -math.inf,
             peak_dbfs=peak_dbfs(newest) if newest is not None else -math.inf,
             recording=self._desk.state,
+            second=second.state if second else None,
+            measures_energy=self._meter.works,
         )
 
     def _no_source_yet(self) -> SourceState:
         phase = SourcePhase.STARTING if self._running else SourcePhase.STOPPED
         return SourceState(phase, name_of(self._wanted_source))
-
-    def _model_state(self) -> ModelState:
-        if isinstance(heard := self.heard, SessionSource):
-            return heard.model
-        if self._live.failure:
-            return replace(self._loader.state, phase=ModelPhase.FAILED, reason=self._live.failure)
-        return self._loader.state
 
     def _take(self, prediction: Prediction) -> None:
         """A new Prediction, on the worker's thread or on that of a session that is played."""
@@ -220,16 +231,14 @@ class Engine:
             self._desk.add(prediction)
             self._publish(prediction)
 
-    def _use(self, tagger: "AudioTagger") -> None:
-        """A network is ready, on the loader's thread."""
-        self._live.failure = ""
-        self._live.tagger = self._desk.signed(tagger)
+    def _use(self, tagger: "AudioTagger") -> Tagger:
+        """A network is ready, on the loader's thread; gives what scores from now on."""
         settings = self.settings
         self._tell(
             f"model       {tagger.name}\n{tagger.summary}\n"
             f"live        {settings.segment:g} s of sound scored every {settings.hop:g} s"
         )
-        self._wake.set()  # a file that waits for the network begins to play
+        return self._desk.signed(tagger)
 
     def _notice(self, sentence: str) -> None:
         self.notices += (sentence,)
@@ -258,14 +267,13 @@ class Engine:
         """Let the worker score what is heard, but for what has been scored before."""
         heard = self.heard
         scored = None if isinstance(heard, SessionSource) else heard
-        if self._live.source is not scored:
-            self._live.source = scored
+        if self._first.follow(scored):
             self.latest = None
-        if scored is not None and self._loader.thread.ident is None:
-            self._loader.start()
+        if self.second is not None:
+            self.second.follow(scored)
 
     def _tell_failure(self) -> None:
-        failure = self._live.failure
+        failure = self._first.failure
         if failure and failure not in self.notices:
             self._notice(failure)
 
@@ -305,7 +313,7 @@ class Engine:
     def _play(self) -> None:
         """Begin to play a file once there is a network, so that its beginning is heard."""
         heard = self.heard
-        ready = self._live.tagger is not None or isinstance(heard, SessionSource)
+        ready = self._first.loaded or isinstance(heard, SessionSource)
         if isinstance(heard, FileSource) and not heard.started and ready:
             heard.start()
 

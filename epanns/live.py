@@ -1,23 +1,28 @@
 """The worker: scores the latest segment at every hop, for as long as there is sound."""
 
+import contextlib
+import os
 import statistics
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from epanns.audio.source import Source
+from epanns.energy import EnergyMeter
 from epanns.features import SAMPLE_RATE
 from epanns.prediction import Prediction
-from epanns.status import SourcePhase
+from epanns.status import Pace, SourcePhase
 
 IDLE_WAIT = 0.05  # seconds between looks while there is no source or no network
 SHORTEST_WAIT = 0.01  # seconds between looks for sound that is due
-RATE_OVER = 3.0  # seconds that updates per second and inference time are taken over
+RATE_OVER = 3.0  # seconds that updates per second and what they take are taken over
+NICENESS = 10  # of a worker that gives way; 0 is usual, 19 the most
 
 
 class Tagger(Protocol):
@@ -25,6 +30,14 @@ class Tagger(Protocol):
 
     def tag(self, waveform: NDArray[np.float32], *, start: int) -> Prediction:
         """Score a waveform (samples,) at 32 kHz whose first sample has the number `start`."""
+
+
+class Update(NamedTuple):
+    """When one was made, seconds and joules it took; None where these cannot be told."""
+
+    when: float
+    seconds: float
+    joules: float | None
 
 
 class LiveTagger:
@@ -44,7 +57,23 @@ class LiveTagger:
         thread: the thread, to be joined after stop().
     """
 
-    def __init__(self, segment: float, hop: float, publish: Callable[[Prediction], None]) -> None:
+    def __init__(
+        self,
+        segment: float,
+        hop: float,
+        publish: Callable[[Prediction], None],
+        meter: EnergyMeter,
+        gives_way: bool = False,
+    ) -> None:
+        """Build everything and start nothing.
+
+        Args:
+            segment: seconds of sound scored at a time.
+            hop: seconds from one scored segment to the next.
+            publish: called with each Prediction, on this thread; must not block.
+            meter: measures the energy of updates.
+            gives_way: whether other threads come first, where the system can do that (Linux).
+        """
         self.source: Source | None = None
         self.tagger: Tagger | None = None
         self.skipped = 0
@@ -53,7 +82,9 @@ class LiveTagger:
         self._hop = round(hop * SAMPLE_RATE)
         self._publish = publish
         self._scored: tuple[Source, int] | None = None  # which source, and up to which sample
-        self._recent: deque[tuple[float, float]] = deque(maxlen=1000)  # (when, seconds taken)
+        self._meter = meter
+        self._gives_way = gives_way
+        self._recent: deque[Update] = deque(maxlen=1000)
         self._stopping = threading.Event()
         self.thread = threading.Thread(target=self._run, name="live tagger", daemon=True)
 
@@ -65,11 +96,18 @@ class LiveTagger:
         """Let the thread end once the segment at hand is scored; returns at once."""
         self._stopping.set()
 
-    def pace(self) -> tuple[float, float]:
-        """Updates per second and median seconds per inference, over the last seconds."""
+    def pace(self) -> Pace:
+        """How often it scores, and what that takes, over the last seconds."""
         horizon = time.monotonic() - RATE_OVER
-        recent = [seconds for when, seconds in tuple(self._recent) if when > horizon]
-        return len(recent) / RATE_OVER, statistics.median(recent) if recent else 0.0
+        recent = [update for update in tuple(self._recent) if update.when > horizon]
+        if not recent:
+            return Pace()
+        joules = [update.joules for update in recent if update.joules is not None]
+        return Pace(
+            len(recent) / RATE_OVER,
+            statistics.median(update.seconds for update in recent),
+            statistics.fmean(joules) if joules else None,
+        )
 
     @property
     def done(self) -> bool:
@@ -82,6 +120,8 @@ class LiveTagger:
         )
 
     def _run(self) -> None:
+        if self._gives_way:
+            _be_nice()
         due = 0
         while not self._stopping.is_set():
             source, tagger = self.source, self.tagger
@@ -104,6 +144,7 @@ class LiveTagger:
         stretch = source.ring.latest(self._segment, end)
         if stretch.waveform.size < self._segment // 2 and not ended:
             return self._due(stretch.start + self._segment // 2)
+        beginning, joules = self._meter.begin(), None
         try:
             prediction = tagger.tag(stretch.waveform, start=stretch.start)
         except Exception as error:  # whatever it is: the window stays, and says so
@@ -111,7 +152,9 @@ class LiveTagger:
                 self.tagger = None
                 self.failure = f"Scoring failed ({type(error).__name__}: {error})."
             return 0
-        self._recent.append((time.monotonic(), prediction.seconds))
+        finally:
+            joules = self._meter.end(beginning)
+        self._recent.append(Update(time.monotonic(), prediction.seconds, joules))
         if self.source is source:
             self._publish(prediction)
         self._scored = (source, stretch.end)
@@ -123,3 +166,10 @@ class LiveTagger:
     def _due(self, position: int) -> int:
         """The first multiple of the hop that is not before a position."""
         return -(-position // self._hop) * self._hop
+
+
+def _be_nice() -> None:
+    """Give way to other threads; on Linux a thread has a niceness of its own."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

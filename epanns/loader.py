@@ -7,6 +7,7 @@ been fetched.
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from epanns import zoo
@@ -120,7 +121,9 @@ class ModelLoader:
             self._notice(f"{error} Using fp32.")
             tagger = self._open(model, "fp32")
         if not self._stopping:
-            self.state = ModelState(ModelPhase.READY, tagger.name, summary=tagger.title)
+            path = zoo.path_of(model) if model in zoo.ZOO else Path(model)
+            size = path.stat().st_size
+            self.state = ModelState(ModelPhase.READY, tagger.name, summary=tagger.title, size=size)
             self._ready(tagger)
             if tagger.remark:
                 self._notice(tagger.remark)

@@ -65,6 +65,11 @@ class Settings(BaseSettings):
         description="auto, a name from the zoo, or the path of a weights file; auto is E-PANNs as"
         " soon as it is there and the starter model until then",
     )
+    second: str = Field(
+        "",
+        description="another network whose scores and costs the window shows beside: a name from"
+        " the zoo, or the path of a weights file",
+    )
     source: str = Field(
         "microphone",
         description="microphone, sample, or the path of a sound file or a recording session",
@@ -145,6 +150,13 @@ class Settings(BaseSettings):
         if value == AUTO or value in ZOO or Path(value).is_file():
             return value
         raise ValueError(f"{AUTO}, one of {', '.join(ZOO)}, or the path of a weights file")
+
+    @field_validator("second")
+    @classmethod
+    def _known_second(cls, value: str) -> str:
+        if not value or value in ZOO or Path(value).is_file():
+            return value
+        raise ValueError(f"one of {', '.join(ZOO)}, or the path of a weights file")
 
     @field_validator("source")
     @classmethod

@@ -49,6 +49,7 @@ class ModelState:
         fetching: name of the model being downloaded, or "".
         progress: share of that download that is done, 0 to 1.
         summary: a few words on the network in use, such as "Cnn14, 24.3 M values".
+        size: bytes of its weights file; 0 until it is in use.
     """
 
     phase: ModelPhase
@@ -57,6 +58,39 @@ class ModelState:
     fetching: str = ""
     progress: float = 0.0
     summary: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a network scores and what that takes, over the last seconds.
+
+    Attributes:
+        updates_per_second: predictions a second.
+        inference_seconds: median time one took.
+        joules: mean energy of the processor for one; None where that cannot be measured.
+    """
+
+    updates_per_second: float = 0.0
+    inference_seconds: float = 0.0
+    joules: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionState:
+    """A second network that scores the same sound.
+
+    Attributes:
+        model: the network.
+        hears: whether there is sound for it; a recording that is played is not scored again.
+        pace: its pace.
+        remark: what the user should know, as one sentence or "".
+    """
+
+    model: ModelState
+    hears: bool = True
+    pace: Pace = Pace()
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +120,7 @@ class Status:
         microphone: the state of the microphone when `source` is the sample that stands in for it,
             else None.
         model: the network.
-        updates_per_second: predictions published per second, over the last seconds.
-        inference_seconds: median time one prediction took, over the last seconds.
+        pace: its pace.
         skipped: segments left out because the machine was too slow, since the start.
         overflows: times the sound system reported lost input, since the source started.
         gaps: other places where sound is missing, as after an unplugged device, since then.
@@ -95,14 +128,15 @@ class Status:
         level_dbfs: RMS level of the last 50 ms, -inf for digital silence.
         peak_dbfs: highest sample of the last 50 ms.
         recording: the recording that is under way, or None.
+        second: the second opinion, or None.
+        measures_energy: whether energy can be measured on this machine.
     """
 
     running: bool
     source: SourceState
     microphone: SourceState | None
     model: ModelState
-    updates_per_second: float
-    inference_seconds: float
+    pace: Pace
     skipped: int
     overflows: int
     gaps: int
@@ -110,3 +144,5 @@ class Status:
     level_dbfs: float
     peak_dbfs: float
     recording: RecordingState | None = None
+    second: OpinionState | None = None
+    measures_energy: bool = False

@@ -198,7 +198,7 @@ class Bars:
             status.source.name,
             f"{level:.0f} dBFS",
             words.model(status.model),
-            words.pace(status),
+            words.pace(status.pace),
             words.lost_input(status),
         ]
         return " | ".join(parts)

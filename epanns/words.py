@@ -8,7 +8,7 @@ from typing import Literal
 from epanns.choice import Choice
 from epanns.labels import VOCABULARY
 from epanns.settings import Settings
-from epanns.status import ModelPhase, ModelState, RecordingState, SourcePhase, Status
+from epanns.status import ModelPhase, ModelState, Pace, RecordingState, SourcePhase, Status
 
 Tone = Literal["good", "warning", "bad", "muted"]
 
@@ -123,13 +123,11 @@ def per_cent_done(state: ModelState) -> str:
     return f"{int(100 * min(max(state.progress, 0.0), 0.99))}\N{NO-BREAK SPACE}%"
 
 
-def pace(status: Status) -> str:
+def pace(pace: Pace) -> str:
     """Updates per second and the time one takes."""
-    if status.updates_per_second <= 0:
+    if pace.updates_per_second <= 0:
         return "no updates"
-    figures = (
-        f"{status.updates_per_second:4.1f} updates/s, {1000 * status.inference_seconds:3.0f} ms"
-    )
+    figures = f"{pace.updates_per_second:4.1f} updates/s, {1000 * pace.inference_seconds:3.0f} ms"
     return figures.replace("  ", " \N{FIGURE SPACE}") + " each"
 
 

@@ -81,8 +81,8 @@ class Cell:
 
 
 def box(left: float, bottom: float, right: float, top: float) -> Bbox:
-    """A rectangle of whole pixels."""
-    return Bbox([[int(left), int(bottom)], [int(right), int(top)]])
+    """A rectangle of whole pixels; empty where a canvas has no room yet."""
+    return Bbox([[int(left), int(bottom)], [int(max(left, right)), int(max(bottom, top))]])
 
 
 @lru_cache(maxsize=4096)

@@ -44,6 +44,6 @@ class Foot(Flow):
     def show(self, status: Status, fits: str) -> None:
         """Show the engine's figures."""
         change(self.model, text=words.model(status.model))
-        change(self._pace, text=words.pace(status))
+        change(self._pace, text=words.pace(status.pace))
         change(self._lost, text=words.lost_input(status))
         change(self.fits, text=fits)

@@ -39,7 +39,7 @@ class More(ttk.Menubutton):
         *control, key = accelerator.split("+")
         spellings = {key.lower(), key.upper()} if control else {key}
         for spelling in spellings - {""}:
-            sequence = f"<Control-{spelling}>" if control else f"<{spelling}>"
+            sequence = f"<Control-Key-{spelling}>" if control else f"<{spelling}>"
             self.winfo_toplevel().bind(sequence, lambda _: command())
 
     def dress(self, palette: Palette) -> None:

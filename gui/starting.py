@@ -2,7 +2,7 @@
 
 import math
 
-from epanns.status import ModelPhase, ModelState, SourcePhase, SourceState, Status
+from epanns.status import ModelPhase, ModelState, Pace, SourcePhase, SourceState, Status
 
 
 class Starting:
@@ -14,6 +14,7 @@ class Starting:
 
     latest = None
     heard = None
+    second = None
     notices: tuple[str, ...] = ()
     microphones = ()
 
@@ -24,8 +25,7 @@ class Starting:
             source=SourceState(SourcePhase.STARTING),
             microphone=None,
             model=ModelState(ModelPhase.LOADING),
-            updates_per_second=0.0,
-            inference_seconds=0.0,
+            pace=Pace(),
             skipped=0,
             overflows=0,
             gaps=0,
@@ -41,6 +41,9 @@ class Starting:
         """Not yet."""
 
     def keep_last_minute(self) -> None:
+        """Not yet."""
+
+    def ask_also(self, model: str) -> None:
         """Not yet."""
 
     def choose_microphone(self, choice: str) -> None:

@@ -12,9 +12,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from epanns import words
+from epanns.choice import Choice
 from epanns.settings import Settings
 from epanns.status import Status
 from epanns.translation import class_names
+from gui.beside import Beside
 from gui.chart import Chart
 from gui.controls import Actions, Controls
 from gui.foot import Foot
@@ -105,9 +107,14 @@ class Window:
         self._chart = Chart(self._frame, self._settings, self._palette, self._fonts)
         self._controls = self._make_controls()
         self._foot = Foot(self._frame, self._fonts)
-        parts = (self._head, self._meter, self._remarks, self._chart, self._controls, self._foot)
-        for row, part in enumerate(parts):
-            part.grid(row=row, column=0, sticky="nsew", pady=4)
+        above, below = (self._head, self._meter, self._remarks), (self._controls, self._foot)
+        for row, part in enumerate((*above, self._chart, None, *below)):
+            if part is not None:
+                part.grid(row=row, column=0, columnspan=2, sticky="nsew", pady=4)
+        self._beside = Beside(
+            self._chart, len(above), self._settings, self._fonts,
+            lambda model: self._engine.ask_also(model),
+        )  # fmt: skip
         self._spotlight = Spotlight(
             root, class_names(self._settings.language), self._palette, self._fonts
         )
@@ -130,7 +137,7 @@ class Window:
         actions = Actions(
             toggle=self._toggle,
             record=self._record,
-            want=self._chart.want,
+            want=self._want,
             choose_classes=self._choose_classes,
             choose_microphone=self._choose_microphone,
             microphones=lambda: [microphone.name for microphone in self._engine.microphones],
@@ -148,6 +155,8 @@ class Window:
         controls.more.add("Save a picture", photographer.take, "Ctrl+S")
         keep = lambda: self._engine.keep_last_minute()  # noqa: E731
         controls.more.add("Keep the last minute", keep, "Ctrl+E")
+        toggle = lambda: self._beside.toggle(self._engine.status(), self._palette)  # noqa: E731
+        controls.more.add("Second opinion", toggle, "Ctrl+2")
         return controls
 
     def _bind(self) -> None:
@@ -177,6 +186,7 @@ class Window:
                 self._choosing.dress(self._palette)
         self._controls.fit(event.width)
         self._remarks.fit(event.width)
+        self._beside.fit(event.width)
         self._foot.fit(event.width)
 
     @property
@@ -209,9 +219,17 @@ class Window:
 
             chart = self._chart
             self._choosing = Choosing(
-                self._root, chart.choice, self._settings.language, self._fonts, chart.choose
+                self._root, chart.choice, self._settings.language, self._fonts, self._choose
             )
         self._choosing.open(self._palette)
+
+    def _choose(self, choice: Choice) -> None:
+        for part in (self._chart, self._beside):
+            part.choose(choice)
+
+    def _want(self, count: int) -> None:
+        for part in (self._chart, self._beside):
+            part.want(count)
 
     def _choose_microphone(self, name: str) -> None:
         """Listen to a microphone from now on, also when a file was played so far."""
@@ -239,6 +257,7 @@ class Window:
         dress(self._root, palette, self._fonts)
         self._meter.dress(palette)
         self._chart.dress(palette)
+        self._beside.dress(palette)
         self._controls.dress(palette, self._other_theme)
         self._spotlight.dress(palette)
         if self._choosing is not None:
@@ -283,3 +302,5 @@ class Window:
         self._controls.show_full_screen(bool(self._root.attributes("-fullscreen")))
         heard = self._engine.heard
         self._chart.show(status, self._engine.latest, heard.ring if heard else None)
+        second = self._engine.second
+        self._beside.show(status, second.latest if second else None, self._palette)

@@ -16,6 +16,8 @@ from epanns.settings import Settings
 from epanns.status import (
     ModelPhase,
     ModelState,
+    OpinionState,
+    Pace,
     RecordingState,
     SourcePhase,
     SourceState,
@@ -33,8 +35,7 @@ LIVE = Status(
     source=SourceState(SourcePhase.LIVE, "Built-in microphone"),
     microphone=None,
     model=READY,
-    updates_per_second=9.9,
-    inference_seconds=0.0123,
+    pace=Pace(9.9, 0.0123),
     skipped=0,
     overflows=0,
     gaps=0,
@@ -55,7 +56,7 @@ STATES = {
     "starting": replace(
         _source(SourcePhase.STARTING, ""),
         model=ModelState(ModelPhase.LOADING, "starter"),
-        updates_per_second=0.0,
+        pace=Pace(),
     ),
     "loading": replace(LIVE, model=ModelState(ModelPhase.LOADING, "starter")),
     "silent": replace(
@@ -67,7 +68,7 @@ STATES = {
         gaps=1,
         non_finite=12,
         skipped=1204,
-        updates_per_second=0.0,
+        pace=Pace(),
     ),
     "ended": _source(SourcePhase.ENDED, "dog.wav"),
     "failed": _source(SourcePhase.FAILED, "dog.wav", "dog.wav holds no sound."),
@@ -132,6 +133,23 @@ def sweeping(start: int, end: int) -> NDArray[np.float32]:
 
 
 @dataclass
+class FakeOpinion:
+    """A second network that says what the first does, half as loud."""
+
+    engine: "FakeEngine"
+    _heard: Prediction | None = None
+    _latest: Prediction | None = None
+
+    @property
+    def latest(self) -> Prediction | None:
+        heard = self.engine.latest
+        if heard is not self._heard:
+            self._heard = heard
+            self._latest = heard and replace(heard, scores=heard.scores * np.float32(0.5))
+        return self._latest
+
+
+@dataclass
 class FakeEngine:
     """The engine's public names; `calls` records what the window asked for."""
 
@@ -146,6 +164,7 @@ class FakeEngine:
     calls: list[str] = field(default_factory=list)
     make_scores: Callable[[float], NDArray[np.float32]] = lively
     source: FakeSource = field(default_factory=new_source)
+    second: FakeOpinion | None = None
     _hop: int = -1
     _latest: Prediction | None = None
 
@@ -168,6 +187,13 @@ class FakeEngine:
     def keep_last_minute(self) -> None:
         self.calls.append("keep the last minute")
         self.notices += ("Kept the last 1:00, 3.1 MB in recordings/x_last-minute.h5.",)
+
+    def ask_also(self, model: str) -> None:
+        self.calls.append(f"ask {model!r} also")
+        self.second = FakeOpinion(self) if model else None
+        state = ModelState(ModelPhase.READY, model, summary="Cnn14, 80.8 M values", size=327428481)
+        second = OpinionState(state, pace=Pace(8.1, 0.0921)) if model else None
+        self.current = replace(self.current, second=second)
 
     def close(self) -> None:
         self.calls.append("close")

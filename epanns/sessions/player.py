@@ -16,7 +16,7 @@ from epanns.audio.ring import Gap
 from epanns.errors import reason
 from epanns.features import SAMPLE_RATE
 from epanns.prediction import Prediction
-from epanns.status import ModelPhase, ModelState, SourcePhase
+from epanns.status import ModelPhase, ModelState, Pace, SourcePhase
 
 if TYPE_CHECKING:
     from epanns.session import Session
@@ -46,11 +46,11 @@ class SessionSource(FileSource):
         self._publish = publish
         self._recent: deque[tuple[float, float]] = deque(maxlen=1000)  # (when, seconds it took)
 
-    def pace(self) -> tuple[float, float]:
-        """Updates per second, and median seconds each took then, over the last seconds."""
+    def pace(self) -> Pace:
+        """How often there are predictions, and what they took then, over the last seconds."""
         horizon = time.monotonic() - RATE_OVER
         recent = [seconds for when, seconds in tuple(self._recent) if when > horizon]
-        return len(recent) / RATE_OVER, statistics.median(recent) if recent else 0.0
+        return Pace(len(recent) / RATE_OVER, statistics.median(recent)) if recent else Pace()
 
     def _run(self) -> None:
         self._origin = time.monotonic()

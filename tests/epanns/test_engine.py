@@ -66,8 +66,8 @@ def test_a_file_is_heard_from_its_first_sample_to_its_end(
     status = engine.status()
     assert status.model.phase is ModelPhase.READY
     assert status.model.name == "starter"
-    assert status.inference_seconds > 0
-    assert 1 < status.updates_per_second <= 11
+    assert status.pace.inference_seconds > 0
+    assert 1 < status.pace.updates_per_second <= 11
     assert (status.overflows, status.gaps, status.non_finite) == (0, 0, 0)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from epanns.audio.source import Source
+from epanns.energy import EnergyMeter
 from epanns.features import SAMPLE_RATE
 from epanns.live import LiveTagger
 from epanns.prediction import Prediction
@@ -46,7 +47,7 @@ def published() -> "SimpleQueue[Prediction]":
 
 @pytest.fixture
 def live(published: "SimpleQueue[Prediction]") -> Iterator[LiveTagger]:
-    live = LiveTagger(SEGMENT, HOP, published.put)
+    live = LiveTagger(SEGMENT, HOP, published.put, EnergyMeter())
     live.source = Hand("hand")
     live.tagger = EchoTagger()
     live.start()
@@ -89,7 +90,7 @@ def test_every_hop_the_latest_segment_is_scored(
     assert all(p.end - p.start == SAMPLE_RATE for p in predictions[8:])
     steps = np.diff([p.end for p in predictions])
     assert steps.mean() == pytest.approx(HOP * SAMPLE_RATE, rel=0.15)
-    assert live.pace()[0] > 0
+    assert live.pace().updates_per_second > 0
 
 
 def test_the_first_segment_is_scored_once_half_of_it_is_there(

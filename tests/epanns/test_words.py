@@ -6,7 +6,7 @@ from epanns import words
 from epanns.choice import Choice
 from epanns.labels import VOCABULARY
 from epanns.settings import Settings
-from epanns.status import SourcePhase, SourceState
+from epanns.status import Pace, SourcePhase, SourceState
 from fake_engine import LIVE, READY, RECORDING, STATES
 
 SETTINGS = Settings()
@@ -42,7 +42,7 @@ def test_every_state_has_words_for_every_place(state: str) -> None:
     assert words.headline(status, SETTINGS).text
     assert words.waiting(status, SETTINGS)
     assert words.model(status.model)
-    assert words.pace(status)
+    assert words.pace(status.pace)
     assert words.lost_input(status)
 
 
@@ -162,11 +162,11 @@ def test_a_gap_in_a_session_is_not_called_a_lost_microphone() -> None:
 
 
 def test_pace_keeps_its_width() -> None:
-    slow = replace(LIVE, updates_per_second=9.4, inference_seconds=0.009)
-    fast = replace(LIVE, updates_per_second=10.0, inference_seconds=0.123)
+    slow = Pace(9.4, 0.009)
+    fast = Pace(10.0, 0.123)
     assert len(words.pace(slow)) == len(words.pace(fast))
     assert words.pace(fast) == "10.0 updates/s, 123 ms each"
-    assert words.pace(replace(LIVE, updates_per_second=0.0)) == "no updates"
+    assert words.pace(Pace()) == "no updates"
 
 
 @pytest.mark.parametrize(("threshold", "text"), [(0.05, "5"), (0.07, "7"), (0.055, "5.5")])

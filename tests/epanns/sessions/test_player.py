@@ -117,8 +117,8 @@ def test_the_engine_shows_a_session_without_a_network(path: Path) -> None:
     assert (status.source.phase, status.model.name) == (SourcePhase.LIVE, "starter")
     assert status.model.summary == "as recorded"
     assert status.level_dbfs > -20
-    assert status.updates_per_second > 0
-    assert status.inference_seconds == pytest.approx(0.01)
+    assert status.pace.updates_per_second > 0
+    assert status.pace.inference_seconds == pytest.approx(0.01)
     assert "model loader" not in [thread.name for thread in threading.enumerate()]
     engine.record()
     wait_until(lambda: engine.notices != ())

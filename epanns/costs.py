@@ -1,0 +1,83 @@
+"""What a network costs, in words: how large it is, and what each update of its scores takes."""
+
+from typing import NamedTuple
+
+from epanns import zoo
+from epanns.status import ModelPhase, ModelState, OpinionState, Pace, Status
+from epanns.words import hears, per_cent_done
+
+UNKNOWN = "\N{EN DASH}"
+NO_ENERGY = (
+    "Energy: not measured, as this computer does not let programs read its processor's counter."
+)
+ENERGY = "Energy: of the whole processor, while one network alone computes."
+LISTENING = "Listening …"
+
+
+class Cost(NamedTuple):
+    """One row of a table: the name, then what HEADINGS says."""
+
+    name: str
+    network: str
+    file: str
+    update: str
+    energy: str
+
+
+HEADINGS = Cost("", "Network", "File", "An update", "Energy")
+
+
+def costs(status: Status) -> tuple[Cost, ...]:
+    """The rows of the first network and of the second, if there is one."""
+    rows = (_cost(status.model, status.pace),)
+    return rows + ((_cost(status.second.model, status.second.pace),) if status.second else ())
+
+
+def note(status: Status) -> str:
+    """How energy is measured, or that it is not."""
+    return ENERGY if status.measures_energy else NO_ENERGY
+
+
+def waiting(status: Status) -> str:
+    """Why the second network has no bars; "" where it should have some."""
+    second = status.second
+    if second is None:
+        return "Choose another network\nto hear the same sound."
+    if second.model.phase is ModelPhase.FAILED:
+        return "This network does not work here."
+    if not hears(status):
+        return "No sound comes in."
+    if not second.hears:
+        return "A recording shows the scores\nof when it was made;\nno other network hears it."
+    if second.model.phase is ModelPhase.FETCHING:
+        return f"Fetching {second.model.fetching} …\n{per_cent_done(second.model)}"
+    return "" if second.model.phase is ModelPhase.READY else f"Loading {second.model.name} …"
+
+
+def remark(second: OpinionState | None) -> str:
+    """What the user should know about the second network, as one sentence or ""."""
+    return "" if second is None else second.model.reason or second.remark
+
+
+def entry(name: str) -> str:
+    """A network of the zoo in a list to choose from."""
+    return name if zoo.is_here(name) else f"{name} (to be fetched)"
+
+
+def other_than(name: str) -> str:
+    """A network that is here, to compare another one with; "" if there is none."""
+    return next((each for each in zoo.ZOO if each != name and zoo.is_here(each)), "")
+
+
+def _cost(model: ModelState, pace: Pace) -> Cost:
+    if model.phase is not ModelPhase.READY:
+        return Cost(model.name, model.phase.value, UNKNOWN, UNKNOWN, UNKNOWN)
+    return Cost(
+        model.name,
+        model.summary,
+        f"{model.size / 1e6:.3g}\N{NO-BREAK SPACE}MB" if model.size else UNKNOWN,
+        f"{1000 * pace.inference_seconds:.3g}\N{NO-BREAK SPACE}ms"
+        if pace.updates_per_second
+        else UNKNOWN,
+        UNKNOWN if pace.joules is None else f"{1000 * pace.joules:.3g}\N{NO-BREAK SPACE}mJ",
+    )
