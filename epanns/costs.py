@@ -1,11 +1,13 @@
 """What a network costs, in words: how large it is, and what each update of its scores takes."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 from epanns import zoo
 from epanns.status import ModelPhase, ModelState, OpinionState, Pace, Status
 from epanns.words import hears, per_cent_done
 
+LONGEST = 18  # letters of a name
 UNKNOWN = "\N{EN DASH}"
 NO_ENERGY = (
     "Energy: not measured, as this computer does not let programs read its processor's counter."
@@ -18,13 +20,13 @@ class Cost(NamedTuple):
     """One row of a table: the name, then what HEADINGS says."""
 
     name: str
-    network: str
+    size: str
     file: str
     update: str
     energy: str
 
 
-HEADINGS = Cost("", "Network", "File", "An update", "Energy")
+HEADINGS = Cost("", "Size", "File", "An update", "Energy")
 
 
 def costs(status: Status) -> tuple[Cost, ...]:
@@ -51,7 +53,15 @@ def waiting(status: Status) -> str:
         return "A recording shows the scores\nof when it was made;\nno other network hears it."
     if second.model.phase is ModelPhase.FETCHING:
         return f"Fetching {second.model.fetching} …\n{per_cent_done(second.model)}"
-    return "" if second.model.phase is ModelPhase.READY else f"Loading {second.model.name} …"
+    if second.model.phase is ModelPhase.READY:
+        return ""
+    return f"Loading {name(second.model)} …\nThe first time this takes a while."
+
+
+def name(model: ModelState) -> str:
+    """A network in a few letters."""
+    short = Path(model.name).name
+    return short if len(short) <= LONGEST else f"{short[:LONGEST]}…"
 
 
 def remark(second: OpinionState | None) -> str:
@@ -71,13 +81,21 @@ def other_than(name: str) -> str:
 
 def _cost(model: ModelState, pace: Pace) -> Cost:
     if model.phase is not ModelPhase.READY:
-        return Cost(model.name, model.phase.value, UNKNOWN, UNKNOWN, UNKNOWN)
+        return Cost(name(model), model.phase.value, UNKNOWN, UNKNOWN, UNKNOWN)
     return Cost(
-        model.name,
-        model.summary,
+        name(model),
+        model.summary.rpartition(", ")[2],  # without its layers
         f"{model.size / 1e6:.3g}\N{NO-BREAK SPACE}MB" if model.size else UNKNOWN,
         f"{1000 * pace.inference_seconds:.3g}\N{NO-BREAK SPACE}ms"
         if pace.updates_per_second
         else UNKNOWN,
-        UNKNOWN if pace.joules is None else f"{1000 * pace.joules:.3g}\N{NO-BREAK SPACE}mJ",
+        _energy(pace.joules),
     )
+
+
+def _energy(joules: float | None) -> str:
+    if joules is None:
+        return UNKNOWN
+    if joules < 1:
+        return f"{1000 * joules:.3g}\N{NO-BREAK SPACE}mJ"
+    return f"{joules:.3g}\N{NO-BREAK SPACE}J"

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from epanns import costs
-from epanns.choice import Choice
 from epanns.settings import Settings
 from epanns.status import Status
 from gui.chart import Chart
@@ -12,7 +11,7 @@ from gui.theme import Fonts, Palette
 
 if TYPE_CHECKING:
     from epanns.prediction import Prediction
-    from gui.opinion import OpinionPanel
+    from gui.opinion_panel import OpinionPanel
 
 NARROW = 800  # pixels of width below which the panel stands below, at a font scale of 1
 
@@ -57,17 +56,8 @@ class Beside:
         if self.panel is None and status.second is not None and self._chart.bars is not None:
             self._open(palette)
         if self.panel is not None:
+            self.panel.follow(self._chart.choice, self._chart.wanted)
             self.panel.show(status, latest)
-
-    def choose(self, choice: Choice) -> None:
-        """Show other classes from now on, or show them in another way."""
-        if self.panel is not None:
-            self.panel.choose(choice)
-
-    def want(self, count: int) -> None:
-        """Show up to so many rows from now on."""
-        if self.panel is not None:
-            self.panel.bars.want(count)
 
     def dress(self, palette: Palette) -> None:
         """Take on a theme."""
@@ -83,13 +73,11 @@ class Beside:
 
     def _open(self, palette: Palette) -> None:
         """It is imported only now."""
-        from gui.opinion import OpinionPanel
+        from gui.opinion_panel import OpinionPanel
 
-        chart = self._chart
         self.panel = OpinionPanel(
-            self._frame, self._settings, palette, self._fonts, chart.wanted, self._ask, self._shut
+            self._frame, self._settings, palette, self._fonts, self._ask, self._shut
         )
-        self.panel.choose(chart.choice)
         self._place()
         self.panel.networks.focus_set()
 
@@ -109,7 +97,8 @@ class Beside:
         self._chart.grid(columnspan=1 if beside else 2)
         if self.panel is None:
             return
-        if beside:
-            self.panel.grid(row=self._row, column=1, columnspan=1, sticky="nsew")
-        else:
-            self.panel.grid(row=self._row + 1, column=0, columnspan=2, sticky="nsew")
+        column, row, columns = (1, self._row, 1) if beside else (0, self._row + 1, 2)
+        gap = self._fonts.pixels if beside else 0
+        self.panel.grid(
+            row=row, column=column, columnspan=columns, sticky="nsew", padx=(gap, 0), pady=4
+        )

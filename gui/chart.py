@@ -104,17 +104,18 @@ class Chart(ttk.Frame):
         if self.bars is None or self._ranking is None or self.last_minute is None:
             self._say(words.waiting(status, self._settings))
             return
-        if latest is None or not (words.hears(status) and ready):
+        waits = latest is None or not (words.hears(status) and ready)
+        if waits:
             self._ranking.clear()
             self._rows, self._seen = (), latest
-        elif latest is not self._seen:
+        elif latest is not None and latest is not self._seen:
             self._rows, self._seen = self._ranking.update(latest), latest
         if self._frames % FRAMES_PER_STEP == 0:
             self.last_minute.follow(ring, latest)
         self._frames += 1
         if self._held is not None:
             self._show_rows(self._held)
-        elif not self._rows:
+        elif waits:
             self._say(words.waiting(status, self._settings))
         else:
             self._show_rows(self._rows)

@@ -63,6 +63,8 @@ class Choosing(tk.Toplevel):
             part.grid(column=0, sticky="nsew", pady=3)
         self.protocol("WM_DELETE_WINDOW", self.close)
         self.bind("<Escape>", lambda _: self.close())
+        for key in ("<Control-q>", "<Control-Q>"):  # what ends the program ends it from here, too
+            self.bind(key, lambda _: root.tk.eval(root.protocol("WM_DELETE_WINDOW")))
         self._search()
         self._show()
 

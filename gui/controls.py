@@ -173,7 +173,8 @@ class Controls(Flow):
 
     def _space(self, event: tk.Event) -> str | None:
         """Start or stop once a press; a held key repeats, and other controls have their own use."""
-        if event.widget is not self._start and isinstance(event.widget, SPACED):
+        # A name is all that is left of a widget whose own use of the key was its end.
+        if event.widget is not self._start and isinstance(event.widget, (*SPACED, str)):
             return None
         if self._space_release:
             self.after_cancel(self._space_release)

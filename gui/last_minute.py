@@ -30,6 +30,7 @@ from gui.fitting import shrink
 from gui.theme import Palette
 
 TICKS = (-60, -45, -30, -15, 0)  # seconds
+ROOM_FOR_TICKS = 26  # font heights of width for all of them; else every other one
 SMALLEST = 60  # pixels of height
 INSET = 3  # pixels left of the names, for the line that shows the focus
 EDGE = 2  # pixels of the outline of the segment
@@ -193,7 +194,8 @@ class LastMinute:
     def _label(self, pen: Pen, frame: minute.Frame) -> None:
         """The times below, the frequencies beside: they never change."""
         muted = self._palette.muted
-        for seconds in TICKS:
+        roomy = frame.width > ROOM_FOR_TICKS * frame.font
+        for seconds in TICKS if roomy else TICKS[::2]:
             x = frame.left + frame.width * (1 + seconds / minute.SECONDS)
             align = "right" if seconds == 0 else "left" if seconds == TICKS[0] else "center"
             pen.text(0.9 * frame.font, muted, align).set(  # type: ignore[arg-type]

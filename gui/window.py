@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from epanns import words
-from epanns.choice import Choice
 from epanns.settings import Settings
 from epanns.status import Status
 from epanns.translation import class_names
@@ -137,7 +136,7 @@ class Window:
         actions = Actions(
             toggle=self._toggle,
             record=self._record,
-            want=self._want,
+            want=self._chart.want,
             choose_classes=self._choose_classes,
             choose_microphone=self._choose_microphone,
             microphones=lambda: [microphone.name for microphone in self._engine.microphones],
@@ -219,17 +218,9 @@ class Window:
 
             chart = self._chart
             self._choosing = Choosing(
-                self._root, chart.choice, self._settings.language, self._fonts, self._choose
+                self._root, chart.choice, self._settings.language, self._fonts, chart.choose
             )
         self._choosing.open(self._palette)
-
-    def _choose(self, choice: Choice) -> None:
-        for part in (self._chart, self._beside):
-            part.choose(choice)
-
-    def _want(self, count: int) -> None:
-        for part in (self._chart, self._beside):
-            part.want(count)
 
     def _choose_microphone(self, name: str) -> None:
         """Listen to a microphone from now on, also when a file was played so far."""

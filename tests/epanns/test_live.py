@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from queue import SimpleQueue
 
 import numpy as np
 import pytest
 
+from counters import counter
 from epanns.audio.source import Source
 from epanns.energy import EnergyMeter
 from epanns.features import SAMPLE_RATE
@@ -91,6 +93,24 @@ def test_every_hop_the_latest_segment_is_scored(
     steps = np.diff([p.end for p in predictions])
     assert steps.mean() == pytest.approx(HOP * SAMPLE_RATE, rel=0.15)
     assert live.pace().updates_per_second > 0
+
+
+def test_its_pace_tells_the_energy_of_an_update_where_that_can_be_measured(tmp_path: Path) -> None:
+    count = counter(tmp_path, "intel-rapl:0", "package-0", 0)
+
+    class Hungry(EchoTagger):
+        def tag(self, waveform: np.ndarray, *, start: int) -> Prediction:
+            count.write_text(str(int(count.read_text()) + 40_000))
+            return super().tag(waveform, start=start)
+
+    live = LiveTagger(SEGMENT, HOP, lambda _: None, EnergyMeter(tmp_path))
+    live.source, live.tagger = Hand("hand"), Hungry()
+    live.start()
+    speak(live, 1.5, hurry=2.0)
+    wait_until(lambda: live.pace().updates_per_second > 0)
+    live.stop()
+    live.thread.join(5.0)
+    assert live.pace().joules == pytest.approx(0.04)
 
 
 def test_the_first_segment_is_scored_once_half_of_it_is_there(

@@ -53,6 +53,13 @@ def shown(window: LiveWindow) -> list[str]:
 # -- opening and closing ------------------------------------------------------
 
 
+def test_the_key_that_ends_the_program_ends_it_from_here_too(open_window: Open) -> None:
+    window = open_window()
+    window.key("ctrl+l")
+    window.display.key("ctrl+q")
+    window.wait(lambda: window.window.closed, "the end")
+
+
 def test_it_opens_by_its_button_and_closes_by_escape(open_window: Open) -> None:
     window = open_window()
     window.click(window.controls.classes)

@@ -27,7 +27,7 @@ def test_an_entry_by_mouse(open_window: Open) -> None:
     window.wait(menu.winfo_ismapped, "the menu")
     assert menu.winfo_rooty() + menu.winfo_height() <= more.winfo_rooty() + 2
     assert menu.winfo_rootx() >= window.root.winfo_rootx()
-    below = menu.winfo_height() // 2 + menu.winfo_height() // 4  # the second of two
+    below = menu.winfo_height() // 2  # the second of three
     window.display.click(menu.winfo_rootx() + 20, menu.winfo_rooty() + below)
     window.wait(lambda: window.engine.calls == ["start", KEPT], "the last minute")
     assert "Kept the last 1:00" in window.remark
@@ -68,7 +68,7 @@ def test_others_add_entries_of_their_own(open_window: Open) -> None:
     window.controls.more.add("Something else", lambda: done.append("other"))
     window.key("F9")
     window.click(window.controls.more)
-    window.key("Down", "Down", "Down", "Down", "Return")
+    window.key(*["Down"] * 5, "Return")
     assert done == ["menu", "other"]
 
 

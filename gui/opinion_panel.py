@@ -38,7 +38,6 @@ class OpinionPanel(ttk.Frame):
         settings: Settings,
         palette: Palette,
         fonts: Fonts,
-        wanted: int,
         choose: Callable[[str], None],
         close: Callable[[], None],
     ) -> None:
@@ -49,7 +48,6 @@ class OpinionPanel(ttk.Frame):
             settings: the settings.
             palette: of the theme.
             fonts: those of the window.
-            wanted: rows, of which as many are shown as fit.
             choose: called with the name of a network that is chosen.
             close: called when nobody wants a second opinion any more.
         """
@@ -59,16 +57,17 @@ class OpinionPanel(ttk.Frame):
         self._seen: Prediction | None = None
         self._rows: Sequence[Row] = ()
         self._looks = 0
+        self._wanted = settings.top_k
         self._build_head(choose, close)
         self._build_table()
         self._note = ttk.Label(self, style="Small.TLabel")
         self._remark = ttk.Label(self, style="Remark.TLabel")
         middle = ttk.Frame(self)
-        self.bars = Bars(middle, palette, settings, wanted, self._laid_out)
+        self.bars = Bars(middle, palette, settings, settings.top_k, self._laid_out)
         self.bars.widget.place(relwidth=1, relheight=1)
         self._line = ttk.Label(middle, style="Message.TLabel", anchor="center", justify="center")
         for row, part in enumerate((self._head, self._table, self._note, self._remark, middle)):
-            part.grid(row=row, column=0, sticky="nsew", padx=(fonts.pixels, 0), pady=2)
+            part.grid(row=row, column=0, sticky="nsew", pady=2)
         self.rowconfigure(4, weight=1)
         self.columnconfigure(0, weight=1)
         self.bind("<Configure>", lambda event: self._wrap(event.width))
@@ -101,9 +100,13 @@ class OpinionPanel(ttk.Frame):
             for column, cell in enumerate(cells):
                 cell.grid(row=row, column=column, sticky="w", padx=(0, self._fonts.pixels))
 
-    def choose(self, choice: Choice) -> None:
-        """Show other classes from now on, or show them in another way."""
-        self._ranking.choice, self._seen = choice, None
+    def follow(self, choice: Choice, wanted: int) -> None:
+        """Show these classes, in this way, and so many of them if there is room."""
+        if choice is not self._ranking.choice:
+            self._ranking.choice, self._seen = choice, None
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.bars.want(wanted)
 
     def show(self, status: Status, latest: "Prediction | None") -> None:
         """Show the states of the engine, and the second network's newest prediction; each frame."""
@@ -113,12 +116,12 @@ class OpinionPanel(ttk.Frame):
         waiting = costs.waiting(status)
         if waiting or latest is None:
             self._ranking.clear()
-            self._rows, self._seen = (), None
-        elif latest is not self._seen:
-            self._rows, self._seen = self._ranking.update(latest), latest
-        if not self._rows:
+            self._seen = None
             self._say(waiting or costs.LISTENING)
-        elif not any(row.heard or row.pinned for row in self._rows):
+            return
+        if latest is not self._seen:
+            self._rows, self._seen = self._ranking.update(latest), latest
+        if not any(row.heard or row.pinned for row in self._rows):
             self._say(words.nothing_heard(self._ranking.choice.threshold))
         else:
             self.bars.show(self._rows)
@@ -143,7 +146,7 @@ class OpinionPanel(ttk.Frame):
         change(self._remark, text=remark)
         show_if(bool(remark), self._remark, self._remark.grid)
         if status.second is not None:
-            self.networks.set(status.second.model.name)
+            self.networks.set(costs.name(status.second.model))
 
     def _laid_out(self, layout: "Layout") -> None:
         self._ranking.top_k = layout.rows
