@@ -4,7 +4,6 @@ Views (the window, the terminal) hold an Engine, ask it for its status and its l
 their own pace, and tell it what the user wants. Nothing here ever makes them wait.
 """
 
-import contextlib
 import math
 import threading
 import time
@@ -12,21 +11,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from epanns.audio.devices import Microphone, microphones, portaudio
-from epanns.audio.file import FileSource
+from epanns.audio.devices import Microphone
 from epanns.audio.level import peak_dbfs, rms_dbfs
-from epanns.audio.microphone import MicrophoneSource
 from epanns.audio.source import Source
 from epanns.energy import EnergyMeter
-from epanns.errors import DeviceError
 from epanns.features import SAMPLE_RATE
+from epanns.hearing import Hearing
 from epanns.live import Tagger
 from epanns.opinion import Opinion, SecondOpinion
 from epanns.prediction import Prediction
 from epanns.sessions.desk import Desk
 from epanns.sessions.player import SessionSource
 from epanns.settings import Settings
-from epanns.sources import name_of, open_file
+from epanns.sources import name_of
 from epanns.status import SourcePhase, SourceState, Status
 
 if TYPE_CHECKING:
@@ -46,7 +43,6 @@ class Engine:
         settings: what it was made with.
         latest: the newest Prediction; None until there is one, and after each stop.
         notices: sentences for the user, oldest first.
-        microphone: the microphone that was chosen last, "" for the default one.
         second: another network's opinion of what is heard; None unless there is one.
     """
 
@@ -68,18 +64,13 @@ class Engine:
         self.settings = settings
         self.latest: Prediction | None = None
         self.notices: tuple[str, ...] = ()
-        self.microphone = settings.microphone
         self._publish = publish
         self._tell = tell
-        self._wanted_source = settings.source
-        self._listed: tuple[Microphone, ...] = ()
         self._running = False
         self._again = False
         self._closing = False
         self._wake = threading.Event()
-        self._source: Source | None = None  # what the user asked for
-        self._may_stand_in = stand_in
-        self._stand_in: Source | None = None  # the sample, while there is no microphone
+        self._hearing = Hearing(settings, self._take, self._notice, tell, stand_in)
         self._meter = EnergyMeter()
         self._first = Opinion(settings, self._meter, self._take, self._use, self._notice)
         self._desk = Desk(settings, self._notice)
@@ -155,39 +146,35 @@ class Engine:
 
     def choose_microphone(self, choice: str) -> None:
         """Listen to another microphone: "" for the default, its number, or part of its name."""
-        self.microphone = choice
-        self._wanted_source = "microphone"
+        self._hearing.microphone = choice
+        self._hearing.wanted = "microphone"
         self._wake.set()
 
     def retry_microphone(self) -> None:
         """Try to listen to the chosen microphone, at once."""
         self.choose_microphone(self.microphone)
-        if isinstance(source := self._source, MicrophoneSource):
-            source.reopen()
+        self._hearing.retry()
 
     def look_for_microphones(self) -> None:
-        """Bring `microphones` up to date; returns at once.
+        """Bring `microphones` up to date; returns at once, a live one is interrupted shortly."""
+        self._hearing.look()
 
-        PortAudio sees new devices only when it is started afresh, so a live microphone is
-        interrupted for a moment, and the gap is marked.
-        """
-        if isinstance(source := self._source, MicrophoneSource):
-            source.reopen()
-        else:
-            threading.Thread(target=self._list_microphones, name="list", daemon=True).start()
+    @property
+    def microphone(self) -> str:
+        """The microphone that was chosen last, "" for the default one."""
+        return self._hearing.microphone
 
     @property
     def microphones(self) -> tuple[Microphone, ...]:
         """The microphones that were there when somebody last looked."""
-        source = self._source
-        return source.available if isinstance(source, MicrophoneSource) else self._listed
+        return self._hearing.available
 
     @property
     def done(self) -> bool:
         """Whether a file has been played, or has failed, and all that was heard is scored."""
-        if self._wanted_source == "microphone":
+        source = self._hearing.source
+        if self._hearing.wanted == "microphone":
             return False  # it comes and goes
-        source = self._source
         phase = source.state.phase if source is not None else None
         played = isinstance(source, SessionSource) and phase is SourcePhase.ENDED
         return played or phase is SourcePhase.FAILED or self._first.done
@@ -195,18 +182,18 @@ class Engine:
     @property
     def heard(self) -> Source | None:
         """The source that is being scored."""
-        return self._stand_in or self._source
+        return self._hearing.heard
 
     def status(self) -> Status:
         """A snapshot of everything; cheap enough for every frame."""
-        heard, stand_in, source, second = self.heard, self._stand_in, self._source, self.second
+        heard, second = self.heard, self.second
         # A session brings the network and the scores of when it was recorded.
         scorer = heard if isinstance(heard, SessionSource) else self._first
         newest = heard.ring.latest(METER_SAMPLES).waveform if heard else None
         return Status(
             running=self._running,
             source=heard.state if heard else self._no_source_yet(),
-            microphone=source.state if stand_in and source else None,
+            microphone=self._hearing.missed,
             model=scorer.model,
             pace=scorer.pace(),
             skipped=self._first.skipped,
@@ -222,7 +209,7 @@ class Engine:
 
     def _no_source_yet(self) -> SourceState:
         phase = SourcePhase.STARTING if self._running else SourcePhase.STOPPED
-        return SourceState(phase, name_of(self._wanted_source))
+        return SourceState(phase, name_of(self._hearing.wanted))
 
     def _take(self, prediction: Prediction) -> None:
         """A new Prediction, on the worker's thread or on that of a session that is played."""
@@ -245,23 +232,26 @@ class Engine:
         self._tell(sentence)
 
     def _run(self) -> None:
+        hearing = self._hearing
         while not self._closing:
             self._wake.clear()
             if self._again:
                 self._again = False
-                self._drop_sources()
+                self._hear_nothing()
             if self._running:
-                self._keep_source()
-                self._keep_stand_in()
-                self._play()
-            elif self._source:
-                self._drop_sources()
-            wanted = "sample" if self._stand_in else self._wanted_source
-            self._desk.keep(self.heard, wanted, goes_on=self._running and not self.done)
+                hearing.keep(self._first.loaded)
+            elif hearing.source:
+                self._hear_nothing()
+            goes_on = self._running and not self.done
+            self._desk.keep(hearing.heard, hearing.name, goes_on=goes_on)
             self._have_scored()
             self._tell_failure()
             self._wake.wait(LOOK_EVERY)
-        self._drop_sources()
+        self._hear_nothing()
+
+    def _hear_nothing(self) -> None:
+        self._hearing.drop()
+        self.latest = None
 
     def _have_scored(self) -> None:
         """Let the worker score what is heard, but for what has been scored before."""
@@ -276,54 +266,3 @@ class Engine:
         failure = self._first.failure
         if failure and failure not in self.notices:
             self._notice(failure)
-
-    def _keep_source(self) -> None:
-        """Have the source the user wants."""
-        if self._source is not None:
-            wants_microphone = self._wanted_source == "microphone"
-            if wants_microphone == isinstance(self._source, MicrophoneSource):
-                self._keep_choice()
-                return
-            self._drop_sources()
-        if self._wanted_source == "microphone":
-            self._source = MicrophoneSource(self.microphone)
-            self._source.start()
-        else:
-            self._source = open_file(self._wanted_source, self.settings.loop, self._take)
-
-    def _keep_choice(self) -> None:
-        """Have the microphone the user wants."""
-        source = self._source
-        if isinstance(source, MicrophoneSource) and source.choice != self.microphone:
-            source.reopen(self.microphone)
-
-    def _keep_stand_in(self) -> None:
-        """Play the sample while a microphone has never worked; hand over when it does."""
-        if not (self._may_stand_in and isinstance(self._source, MicrophoneSource)):
-            return
-        microphone = self._source.state
-        if microphone.phase is SourcePhase.FAILED and self._stand_in is None:
-            self._notice(f"{microphone.reason} Playing the bundled sample instead.")
-            self._stand_in = open_file("sample", loop=True, publish=self._take)
-        elif microphone.phase is SourcePhase.LIVE and self._stand_in is not None:
-            self._tell(f"Listening to the {microphone.name}.")
-            self._stand_in.stop()
-            self._stand_in = None
-
-    def _play(self) -> None:
-        """Begin to play a file once there is a network, so that its beginning is heard."""
-        heard = self.heard
-        ready = self._first.loaded or isinstance(heard, SessionSource)
-        if isinstance(heard, FileSource) and not heard.started and ready:
-            heard.start()
-
-    def _list_microphones(self) -> None:
-        with contextlib.suppress(DeviceError), portaudio() as audio:
-            self._listed = microphones(audio)
-
-    def _drop_sources(self) -> None:
-        for source in (self._stand_in, self._source):
-            if source is not None:
-                source.stop()
-        self._stand_in = self._source = None
-        self.latest = None
