@@ -1,10 +1,11 @@
 """Measure what the program costs and how near it comes to what the processor can do.
 
-    scripts/bench [--json FILE] [--plot FILE] [--start] [--only NAME ...]
+    scripts/bench [--json FILE] [--plot FILE] [--start] [--window] [--only NAME ...]
 
 Everything is a ratio within this run where it can be: contenders have their turns in every round,
-and the medians over the rounds are shown with their spread. Takes some six minutes, and some two
-more with --start, which measures how soon the window and its bars are there.
+and the medians over the rounds are shown with their spread. Takes some six minutes, some two
+more with --start, which measures how soon the window and its bars are there, and some thirteen more
+with --window, which measures its frames, its delay and its memory.
 """
 
 import argparse
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 # Start comes first: a start is cold only as long as nothing here has imported the libraries. Each
 # of the others is a module of benchmarks/.
-SUBJECTS = ("start", "ceiling", "update", "int8", "cost", "files", "live", "agreement")
+SUBJECTS = ("start", "ceiling", "update", "int8", "cost", "files", "live", "window", "agreement")
+ON_REQUEST = ("start", "window")  # by flags of their own
 DISTURBING = 10  # per cent of a core
 MAKE_WEIGHTS = """
 import pathlib, sys
@@ -46,14 +48,15 @@ print(Material(pathlib.Path(sys.argv[1])).checkpoint)
 def main() -> None:
     """Measure what is asked for and report it."""
     asked = _parse()
-    wanted = asked.only or [name for name in SUBJECTS if name != "start"]
+    wanted = set(asked.only or set(SUBJECTS) - set(ON_REQUEST))
+    wanted |= {name for name in ON_REQUEST if getattr(asked, name)}
     console = Console(width=None if sys.stdout.isatty() else 100)
     described = machine.describe()
     report.show_machine(console, described)
     sections: dict[str, Section] = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for name in SUBJECTS:
-            if name in wanted or (name == "start" and asked.start):
+            if name in wanted:
                 with console.status(f"measuring: {name}"):
                     sections[name] = _measure(name, Path(folder), asked.rounds)
                 report.show(console, sections[name])
@@ -105,6 +108,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw cost against work (PNG)")
     parser.add_argument("--start", action="store_true", help="measure the start of the window, too")
+    parser.add_argument("--window", action="store_true", help="measure the live window, too")
     parser.add_argument("--only", nargs="+", choices=SUBJECTS, help="these subjects only")
     parser.add_argument("--rounds", type=int, default=5, help="5 unless given")
     asked = parser.parse_args()
