@@ -95,9 +95,9 @@ class Ear:
             clock = min(clock, time.monotonic() - (heard + samples.size) / SAMPLE_RATE)
             loud = heard + np.flatnonzero(abs(samples) >= LOUD)
             if loud.size:
-                if (first := clock + loud[0] / SAMPLE_RATE) > last + CALM / 2:
+                if (first := clock + int(loud[0]) / SAMPLE_RATE) > last + CALM / 2:
                     self.onset = first
-                last = clock + loud[-1] / SAMPLE_RATE
+                last = clock + int(loud[-1]) / SAMPLE_RATE
             heard += samples.size
 
 

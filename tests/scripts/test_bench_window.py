@@ -1,5 +1,6 @@
 """scripts/benchmarks/window.py and delay.py: the window's frames, its delay and its memory."""
 
+import json
 import math
 import sys
 from collections.abc import Mapping
@@ -99,6 +100,7 @@ def test_the_window_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     )
     assert 20 < moved <= half < 2000
     assert "memory, from frame 10 to 30" in found
+    assert json.dumps([row.as_json() for row in section.rows])
     assert section.notes[-1] == "the starter: a burst of speech, seen in the bar of Speech."
 
 
