@@ -24,7 +24,7 @@ COMMANDS = [
 # What is run in another way: the tests by whoever runs this, the demo with an end to it below, and
 # the benchmark, which takes minutes, part by part in tests/scripts.
 SCRIPTS = ["scripts/demo", "scripts/test"]
-BENCHMARK = "scripts/bench --start --json figures.json"
+BENCHMARK = "scripts/bench --start --window --json figures.json"
 OUTPUTS = [ROOT / name for name in re.findall(r" --(?:out|plot) (\S+)", "\n".join(COMMANDS))]
 
 

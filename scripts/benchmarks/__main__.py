@@ -4,7 +4,7 @@
 
 Everything is a ratio within this run where it can be: contenders have their turns in every round,
 and the medians over the rounds are shown with their spread. Takes some six minutes, some two
-more with --start, which measures how soon the window and its bars are there, and some thirteen more
+more with --start, which measures how soon the window and its bars are there, and some fifteen more
 with --window, which measures its frames, its delay and its memory.
 """
 
