@@ -20,7 +20,7 @@ from epanns.training.scorers import Scorer, open_model
 # Field recordings of everyday sound, voices and household of a game, and engines, animals, weapons
 # and weather collected from all over: three different kinds of collection.
 HELD_OUT = ("karoldvl/ESC-10", "Uhboer/Afgan14", "AntumMT/mod-sounds")
-SHORTER = 8  # times
+SHORTER = 12  # times
 CUTS = ("loudest", "whole")
 
 

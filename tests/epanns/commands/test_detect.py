@@ -24,7 +24,7 @@ from golden.standin import build
 
 RATE = 32000
 SCENE = {"Sine wave": (2.4, 4.6), "White noise": (7.4, 9.6), "Speech": (12.4, 15.6)}
-CLEAN = ("--threshold", "0.5", "--low", "0.4", "--merge-gap", "0.5", "--min-duration", "0.5")
+CLEAN = ("--threshold", "0.6", "--low", "0.5", "--merge-gap", "0.5", "--min-duration", "0.5")
 
 
 @pytest.fixture(autouse=True)

@@ -41,17 +41,24 @@ def pack(tmp_path: Path) -> Iterator[Path]:
     yield path
 
 
-RECIPES = {"first": SHORT, "second": replace(SHORT, steps=20, every=10)}
+LATER = replace(SHORT, steps=1, rate=0.0, warm_up=0, every=1)
+RECIPES = {"first": SHORT, "second": replace(SHORT, steps=20, every=10), "fourth": LATER}
 
 
 def test_each_run_goes_on_with_the_weights_of_the_one_before(pack: Path, tmp_path: Path) -> None:
     rows = [(name, row.step) for name, row in stages.train(pack, tmp_path, RECIPES)]
-    assert rows == [("first", 20), ("first", 40), ("second", 10), ("second", 20)]
-    assert not list(stages.train(pack, tmp_path, RECIPES)), "both runs were done"
-    frozen = RECIPES | {"second": replace(SHORT, steps=1, rate=0.0, warm_up=0, every=1)}
-    list(stages.train(pack, tmp_path / "frozen", frozen))
-    first, second = (load_checkpoint(tmp_path / "frozen" / name / "last.pth") for name in RECIPES)
-    assert torch.equal(first.fc1.weight, second.fc1.weight)
+    assert rows == [("first", 20), ("first", 40), ("second", 10), ("second", 20), ("fourth", 1)]
+    assert not list(stages.train(pack, tmp_path, RECIPES)), "all runs were done"
+    first, second, fourth = (load_checkpoint(tmp_path / name / "last.pth") for name in RECIPES)
+    assert not torch.equal(first.fc1.weight, second.fc1.weight)
+    assert torch.equal(second.fc1.weight, fourth.fc1.weight), "its rate is 0"
+
+
+def test_the_end_is_the_mean_of_the_runs_that_are_averaged() -> None:
+    one = {"weight": torch.tensor([1.0, 2.0]), "count": torch.tensor(7)}
+    other = {"weight": torch.tensor([3.0, 6.0]), "count": torch.tensor(9)}
+    found = stages.mean([one, other])
+    assert found["weight"].tolist() == [2.0, 4.0] and found["count"].item() == 7
 
 
 def test_a_trained_network_is_calibrated_halved_and_noted(pack: Path, tmp_path: Path) -> None:
