@@ -7,7 +7,9 @@ from epanns import zoo
 from epanns.status import ModelPhase, ModelState, OpinionState, Pace, Status
 from epanns.words import hears, per_cent_done
 
+TELLING = ("epanns", "cnn14", "starter")  # what to compare with, the best first
 LONGEST = 18  # letters of a name
+VALUES = "values"  # as the title of a network says it
 UNKNOWN = "\N{EN DASH}"
 NO_ENERGY = (
     "Energy: not measured, as this computer does not let programs read its processor's counter."
@@ -66,7 +68,10 @@ def name(model: ModelState) -> str:
 
 def remark(second: OpinionState | None) -> str:
     """What the user should know about the second network, as one sentence or ""."""
-    return "" if second is None else second.model.reason or second.remark
+    if second is None:
+        return ""
+    slow = f"Too slow here: {second.skipped:,} segments left out." if second.skipped else ""
+    return second.model.reason or second.remark or slow
 
 
 def entry(name: str) -> str:
@@ -76,7 +81,7 @@ def entry(name: str) -> str:
 
 def other_than(name: str) -> str:
     """A network that is here, to compare another one with; "" if there is none."""
-    return next((each for each in zoo.ZOO if each != name and zoo.is_here(each)), "")
+    return next((each for each in TELLING if each != name and zoo.is_here(each)), "")
 
 
 def _cost(model: ModelState, pace: Pace) -> Cost:
@@ -84,7 +89,7 @@ def _cost(model: ModelState, pace: Pace) -> Cost:
         return Cost(name(model), model.phase.value, UNKNOWN, UNKNOWN, UNKNOWN)
     return Cost(
         name(model),
-        model.summary.rpartition(", ")[2],  # without its layers
+        next((part for part in model.summary.split(", ") if part.endswith(VALUES)), UNKNOWN),
         f"{model.size / 1e6:.3g}\N{NO-BREAK SPACE}MB" if model.size else UNKNOWN,
         f"{1000 * pace.inference_seconds:.3g}\N{NO-BREAK SPACE}ms"
         if pace.updates_per_second

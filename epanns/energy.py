@@ -2,12 +2,12 @@
 
 Linux gives the counter of Intel's and AMD's processors (RAPL) in files; mostly only to an
 administrator. It counts the whole processor, so what an update takes is measured only while no
-other network computes; other programs count.
+other network computes. Other programs count.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Condition
 
 POWERCAP = Path("/sys/class/powercap")
 PACKAGES = "intel-rapl:?"  # AMD's are called so, too; those below a package have a second number
@@ -15,7 +15,13 @@ PACKAGES = "intel-rapl:?"  # AMD's are called so, too; those below a package hav
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """Where an update began: what the counters said, and who computed."""
+    """Where an update began.
+
+    Attributes:
+        counts: of every counter; empty where they cannot be read.
+        alone: whether no other update was under way.
+        met: how many updates had begun beside another one until then.
+    """
 
     counts: tuple[int, ...]
     alone: bool
@@ -27,9 +33,9 @@ class EnergyMeter:
 
     def __init__(self, root: Path = POWERCAP) -> None:
         """Args: root: where Linux has its counters of energy."""
-        self._lock = Lock()
+        self._turn = Condition()
         self._computing = 0
-        self._met = 0  # times that an update began beside another one
+        self._met = 0  # updates that began beside another one
         self._counters: tuple[Path, ...] = ()
         self._ranges: tuple[int, ...] = ()
         zones = [zone for zone in sorted(root.glob(PACKAGES)) if _is_package(zone)]
@@ -46,9 +52,14 @@ class EnergyMeter:
         """Whether energy can be measured here."""
         return bool(self._counters)
 
-    def begin(self) -> Beginning:
-        """An update begins; end() is to follow, whatever happens."""
-        with self._lock:
+    def begin(self, patience: float = 0.0) -> Beginning:
+        """An update begins; end() is to follow, whatever happens.
+
+        Args:
+            patience: seconds to wait at most for those that are under way.
+        """
+        with self._turn:
+            self._turn.wait_for(lambda: not self._computing, patience)
             self._met += self._computing > 0
             self._computing += 1
             alone, met = self._computing == 1, self._met
@@ -57,8 +68,9 @@ class EnergyMeter:
     def end(self, beginning: Beginning) -> float | None:
         """An update has ended: joules it took, or None where that cannot be told."""
         counts = self._read()
-        with self._lock:
+        with self._turn:
             self._computing -= 1
+            self._turn.notify_all()
             alone = beginning.alone and beginning.met == self._met
         if not (alone and counts and beginning.counts):
             return None

@@ -17,14 +17,13 @@ from epanns.audio.source import Source
 from epanns.energy import EnergyMeter
 from epanns.features import SAMPLE_RATE
 from epanns.hearing import Hearing
-from epanns.live import Tagger
 from epanns.opinion import Opinion, SecondOpinion
 from epanns.prediction import Prediction
 from epanns.sessions.desk import Desk
 from epanns.sessions.player import SessionSource
 from epanns.settings import Settings
 from epanns.sources import name_of
-from epanns.status import SourcePhase, SourceState, Status
+from epanns.status import ModelPhase, SourcePhase, SourceState, Status
 
 if TYPE_CHECKING:
     from epanns.tagger import AudioTagger
@@ -72,10 +71,11 @@ class Engine:
         self._wake = threading.Event()
         self._hearing = Hearing(settings, self._take, self._notice, tell, stand_in)
         self._meter = EnergyMeter()
-        self._first = Opinion(settings, self._meter, self._take, self._use, self._notice)
         self._desk = Desk(settings, self._notice)
+        self._first = Opinion(
+            settings, self._meter, self._take, self._desk.signed, self._use, self._notice
+        )
         self.second: SecondOpinion | None = None
-        self.ask_also(settings.second)
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
@@ -118,13 +118,14 @@ class Engine:
 
         Args:
             model: a name from the zoo or the path of a weights file; "" for no other network.
+                One that is already there goes on, unless it failed.
         """
-        before, self.second = (
-            self.second,
-            SecondOpinion(self.settings, model, self._meter) if model else None,
-        )
+        before = self.second
         if before is not None:
+            if before.wanted == model and before.model.phase is not ModelPhase.FAILED:
+                return
             before.stop()
+        self.second = SecondOpinion(self.settings, model, self._meter) if model else None
         self._wake.set()
 
     def close(self) -> None:
@@ -203,7 +204,7 @@ class Engine:
             level_dbfs=rms_dbfs(newest) if newest is not None else -math.inf,
             peak_dbfs=peak_dbfs(newest) if newest is not None else -math.inf,
             recording=self._desk.state,
-            second=second.state if second else None,
+            second=second.state(scorer is self._first) if second else None,
             measures_energy=self._meter.works,
         )
 
@@ -218,14 +219,14 @@ class Engine:
             self._desk.add(prediction)
             self._publish(prediction)
 
-    def _use(self, tagger: "AudioTagger") -> Tagger:
-        """A network is ready, on the loader's thread; gives what scores from now on."""
+    def _use(self, tagger: "AudioTagger") -> None:
+        """A network is ready, on the loader's thread."""
         settings = self.settings
         self._tell(
             f"model       {tagger.name}\n{tagger.summary}\n"
             f"live        {settings.segment:g} s of sound scored every {settings.hop:g} s"
         )
-        return self._desk.signed(tagger)
+        self._wake.set()  # a file that waits for the network begins to play
 
     def _notice(self, sentence: str) -> None:
         self.notices += (sentence,)
@@ -259,8 +260,9 @@ class Engine:
         scored = None if isinstance(heard, SessionSource) else heard
         if self._first.follow(scored):
             self.latest = None
-        if self.second is not None:
-            self.second.follow(scored)
+        second = self.second  # any thread may replace it
+        if second is not None:
+            second.follow(scored)
 
     def _tell_failure(self) -> None:
         failure = self._first.failure

@@ -22,7 +22,7 @@ from epanns.status import Pace, SourcePhase
 IDLE_WAIT = 0.05  # seconds between looks while there is no source or no network
 SHORTEST_WAIT = 0.01  # seconds between looks for sound that is due
 RATE_OVER = 3.0  # seconds that updates per second and what they take are taken over
-NICENESS = 10  # of a worker that gives way; 0 is usual, 19 the most
+NICER = 10  # by how much a worker is that gives way; 19 is the most
 
 
 class Tagger(Protocol):
@@ -72,7 +72,8 @@ class LiveTagger:
             hop: seconds from one scored segment to the next.
             publish: called with each Prediction, on this thread; must not block.
             meter: measures the energy of updates.
-            gives_way: whether other threads come first, where the system can do that (Linux).
+            gives_way: whether other updates come first: it waits for them, a hop at most, and on
+                Linux its thread is nicer than the others.
         """
         self.source: Source | None = None
         self.tagger: Tagger | None = None
@@ -84,6 +85,7 @@ class LiveTagger:
         self._scored: tuple[Source, int] | None = None  # which source, and up to which sample
         self._meter = meter
         self._gives_way = gives_way
+        self._joules: float | None = None  # of an update, when that could be told last
         self._recent: deque[Update] = deque(maxlen=1000)
         self._stopping = threading.Event()
         self.thread = threading.Thread(target=self._run, name="live tagger", daemon=True)
@@ -102,12 +104,10 @@ class LiveTagger:
         recent = [update for update in tuple(self._recent) if update.when > horizon]
         if not recent:
             return Pace()
-        joules = [update.joules for update in recent if update.joules is not None]
-        return Pace(
-            len(recent) / RATE_OVER,
-            statistics.median(update.seconds for update in recent),
-            statistics.fmean(joules) if joules else None,
-        )
+        if joules := [update.joules for update in recent if update.joules is not None]:
+            self._joules = statistics.fmean(joules)
+        seconds = statistics.median(update.seconds for update in recent)
+        return Pace(len(recent) / RATE_OVER, seconds, self._joules)
 
     @property
     def done(self) -> bool:
@@ -136,6 +136,7 @@ class LiveTagger:
                 self._stopping.wait(max((due - position) / SAMPLE_RATE, SHORTEST_WAIT))
                 continue
             due = self._score(source, tagger, ended)
+        self.tagger = None  # large; whoever holds this object may hold it for long
 
     def _score(self, source: Source, tagger: Tagger, ended: bool) -> int:
         """Score the latest segment; return the position at which the next one is due."""
@@ -144,7 +145,7 @@ class LiveTagger:
         stretch = source.ring.latest(self._segment, end)
         if stretch.waveform.size < self._segment // 2 and not ended:
             return self._due(stretch.start + self._segment // 2)
-        beginning, joules = self._meter.begin(), None
+        beginning = self._meter.begin(self._hop / SAMPLE_RATE if self._gives_way else 0.0)
         try:
             prediction = tagger.tag(stretch.waveform, start=stretch.start)
         except Exception as error:  # whatever it is: the window stays, and says so
@@ -172,4 +173,6 @@ def _be_nice() -> None:
     """Give way to other threads; on Linux a thread has a niceness of its own."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            thread = threading.get_native_id()
+            niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICER
+            os.setpriority(os.PRIO_PROCESS, thread, min(niceness, 19))

@@ -111,6 +111,8 @@ class ModelLoader:
         zoo.fetch(name, progress)
 
     def _load(self, model: str) -> None:
+        if self._stopping:
+            return
         if self._settings.runtime == "torch":
             import torch  # takes a second
 

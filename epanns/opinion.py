@@ -29,7 +29,8 @@ class Opinion:
         settings: Settings,
         meter: EnergyMeter,
         publish: Callable[[Prediction], None] = lambda _: None,
-        ready: "Callable[[AudioTagger], Tagger]" = lambda tagger: tagger,
+        sign: "Callable[[AudioTagger], Tagger]" = lambda tagger: tagger,
+        ready: "Callable[[AudioTagger], None]" = lambda _: None,
         notice: Callable[[str], None] = lambda _: None,
         *,
         gives_way: bool = False,
@@ -40,13 +41,13 @@ class Opinion:
             settings: which network, and how it runs.
             meter: measures the energy of the updates of all networks.
             publish: called with each Prediction, on the worker's thread; must not block.
-            ready: called with the network once it is loaded, on the loader's thread; gives what
-                scores from then on, which is the network itself or calls it.
+            sign: gives what scores in place of a network, and calls it.
+            ready: called with each network that scores from then on, on the loader's thread.
             notice: called with sentences for the user, on any thread.
             gives_way: whether other threads come first where there is too much to do.
         """
         self.latest: Prediction | None = None
-        self._publish, self._ready = publish, ready
+        self._publish, self._sign, self._ready = publish, sign, ready
         self._live = LiveTagger(settings.segment, settings.hop, self._take, meter, gives_way)
         self._loader = ModelLoader(settings, self._use, notice)
 
@@ -74,11 +75,6 @@ class Opinion:
     def threads(self) -> tuple[threading.Thread, ...]:
         """What is to be joined after stop()."""
         return self._live.thread, self._loader.thread
-
-    @property
-    def hears(self) -> bool:
-        """Whether there is sound for it."""
-        return self._live.source is not None
 
     @property
     def loaded(self) -> bool:
@@ -114,7 +110,8 @@ class Opinion:
     def _use(self, tagger: "AudioTagger") -> None:
         """A network is ready, on the loader's thread."""
         self._live.failure = ""
-        self._live.tagger = self._ready(tagger)
+        self._live.tagger = self._sign(tagger)
+        self._ready(tagger)
 
     def _take(self, prediction: Prediction) -> None:
         self.latest = prediction
@@ -122,24 +119,31 @@ class Opinion:
 
 
 class SecondOpinion(Opinion):
-    """Another network on the same sound: it gives way to the first and troubles nobody."""
+    """Another network on the same sound: it gives way to the first and troubles nobody.
 
-    def __init__(self, settings: Settings, model: str, meter: EnergyMeter) -> None:
+    Attributes:
+        wanted: a name from the zoo or the path of a weights file.
+    """
+
+    def __init__(self, settings: Settings, wanted: str, meter: EnergyMeter) -> None:
         """Build everything and start nothing.
 
         Args:
             settings: those of the first.
-            model: a name from the zoo or the path of a weights file.
+            wanted: see the attribute.
             meter: the one of the first.
         """
-        self._remark = ""
-        chosen = settings.model_copy(update={"model": model})
+        self.wanted, self._remark = wanted, ""
+        chosen = settings.model_copy(update={"model": wanted})
         super().__init__(chosen, meter, notice=self._note, gives_way=True)
 
-    @property
-    def state(self) -> OpinionState:
-        """Where it stands."""
-        return OpinionState(self.model, self.hears, self.pace(), self._remark)
+    def state(self, hears: bool) -> OpinionState:
+        """Where it stands.
+
+        Args:
+            hears: whether what is played now is scored anew.
+        """
+        return OpinionState(self.model, hears, self.pace(), self.skipped, self._remark)
 
     def _note(self, sentence: str) -> None:
         self._remark = sentence

@@ -84,12 +84,14 @@ class OpinionState:
         model: the network.
         hears: whether there is sound for it; a recording that is played is not scored again.
         pace: its pace.
+        skipped: segments left out because the machine was too slow for it.
         remark: what the user should know, as one sentence or "".
     """
 
     model: ModelState
     hears: bool = True
     pace: Pace = Pace()
+    skipped: int = 0
     remark: str = ""
 
 

@@ -8,8 +8,9 @@ import glob
 import hashlib
 import shutil
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ PART = ".fetch-"  # how the folders of downloads under way begin
 ABANDONED = 3600.0  # seconds without a byte after which such a folder is left over
 CHUNK = 64 * 1024  # bytes
 TIMEOUT = 10.0  # seconds
+WAIT = 0.1  # seconds between looks of one who waits for another download of the same file
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ def fetch(name: str, progress: Callable[[float], None] | None = None) -> Path:
     The file is downloaded into a folder of its own, its checksum and content are checked there,
     and only then does it get its name: a broken, cut or wrong download never becomes a model. A
     checksum that is not known in advance is taken from the record, and the sha256 of the file is
-    noted beside it. Blocks until done; may run in any thread.
+    noted beside it. Blocks until done; may run in any thread, and of two threads that want the same
+    file the second one waits and finds it there.
 
     Args:
         name: a name from the zoo.
@@ -167,21 +170,38 @@ def fetch(name: str, progress: Callable[[float], None] | None = None) -> Path:
     if not weights.doi:
         return locate(name)
     try:
-        with contextlib.suppress(WeightsError):
-            return _usable(locate(name), weights)
-        _remove_abandoned()
-        with tempfile.TemporaryDirectory(prefix=PART, dir=MODELS) as folder:
-            part = _download(weights, Path(folder), progress)
-            note_checksum(part)
-            for beside in Path(folder).glob(f"{glob.escape(part.name)}.*"):
-                beside.replace(MODELS / beside.name)  # its checksum, the converted network
-            return part.replace(path_of(name))
+        with _turn(name, progress):
+            with contextlib.suppress(WeightsError):
+                return _usable(locate(name), weights)
+            _remove_abandoned()
+            with tempfile.TemporaryDirectory(prefix=PART, dir=MODELS) as folder:
+                part = _download(weights, Path(folder), progress)
+                note_checksum(part)
+                for beside in Path(folder).glob(f"{glob.escape(part.name)}.*"):
+                    beside.replace(MODELS / beside.name)  # its checksum, the converted network
+                return part.replace(path_of(name))
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise FetchError(
             f"The weights {weights.file} cannot be fetched from doi:{weights.doi}:"
             f" {_reason(error)}.",
             _reason(error),
         ) from error
+
+
+_turns: dict[str, threading.Lock] = {}
+
+
+@contextlib.contextmanager
+def _turn(name: str, progress: Callable[[float], None] | None) -> Iterator[None]:
+    """One after the other; whoever waits may be cancelled by progress."""
+    lock = _turns.setdefault(name, threading.Lock())
+    while not lock.acquire(timeout=WAIT):
+        if progress is not None:
+            progress(0.0)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _download(weights: Weights, folder: Path, progress: Callable[[float], None] | None) -> Path:

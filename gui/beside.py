@@ -43,6 +43,8 @@ class Beside:
             self._shut()
         elif self._chart.bars is not None:
             self._open(palette)
+            assert self.panel is not None
+            self.panel.networks.focus_set()
             self._ask(costs.other_than(status.model.name))
 
     def show(self, status: Status, latest: "Prediction | None", palette: Palette) -> None:
@@ -75,11 +77,12 @@ class Beside:
         """It is imported only now."""
         from gui.opinion_panel import OpinionPanel
 
+        focused = self._frame.focus_get()
         self.panel = OpinionPanel(
             self._frame, self._settings, palette, self._fonts, self._ask, self._shut
         )
         self._place()
-        self.panel.networks.focus_set()
+        (focused or self._frame).focus_set()  # matplotlib's canvas has taken it
 
     def _shut(self) -> None:
         assert self.panel is not None

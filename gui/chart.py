@@ -59,7 +59,7 @@ class Chart(ttk.Frame):
         self.last_minute: LastMinute | None = None
         self._ranking: Ranking | None = None
         self._seen: Prediction | None = None
-        self._rows: tuple[Row, ...] = ()
+        self._rows: tuple[Row, ...] | None = None  # none as long as something is waited for
         self._held: tuple[Row, ...] | None = None  # of the moment that is looked at
         self._frames = 0
         self._loading = False
@@ -104,18 +104,17 @@ class Chart(ttk.Frame):
         if self.bars is None or self._ranking is None or self.last_minute is None:
             self._say(words.waiting(status, self._settings))
             return
-        waits = latest is None or not (words.hears(status) and ready)
-        if waits:
+        if latest is None or not (words.hears(status) and ready):
             self._ranking.clear()
-            self._rows, self._seen = (), latest
-        elif latest is not None and latest is not self._seen:
+            self._rows, self._seen = None, latest
+        elif latest is not self._seen:
             self._rows, self._seen = self._ranking.update(latest), latest
         if self._frames % FRAMES_PER_STEP == 0:
             self.last_minute.follow(ring, latest)
         self._frames += 1
         if self._held is not None:
             self._show_rows(self._held)
-        elif waits:
+        elif self._rows is None:
             self._say(words.waiting(status, self._settings))
         else:
             self._show_rows(self._rows)

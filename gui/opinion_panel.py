@@ -55,7 +55,7 @@ class OpinionPanel(ttk.Frame):
         self._fonts = fonts
         self._ranking = Ranking(settings)
         self._seen: Prediction | None = None
-        self._rows: Sequence[Row] = ()
+        self._rows: Sequence[Row] | None = None  # none as long as it waits
         self._looks = 0
         self._wanted = settings.top_k
         self._build_head(choose, close)
@@ -84,9 +84,9 @@ class OpinionPanel(ttk.Frame):
         self.networks = ttk.Combobox(
             self._head, state="readonly", font=self._fonts.body, postcommand=self._list
         )
-        self.networks.bind(
-            "<<ComboboxSelected>>", lambda _: choose(list(ZOO)[self.networks.current()])
-        )
+        self.networks.bind("<<ComboboxSelected>>", lambda _: self._chosen(choose))
+        for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
+            self.networks.bind(wheel, lambda _: "break")  # nobody scrolls to a download
         self.networks.pack(side="left", padx=self._fonts.pixels // 2)
         self.close = ttk.Button(self._head, text="Close", width=6, command=close)
         self.close.pack(side="right")
@@ -102,8 +102,7 @@ class OpinionPanel(ttk.Frame):
 
     def follow(self, choice: Choice, wanted: int) -> None:
         """Show these classes, in this way, and so many of them if there is room."""
-        if choice is not self._ranking.choice:
-            self._ranking.choice, self._seen = choice, None
+        self._ranking.choice = choice
         if wanted != self._wanted:
             self._wanted = wanted
             self.bars.want(wanted)
@@ -116,12 +115,12 @@ class OpinionPanel(ttk.Frame):
         waiting = costs.waiting(status)
         if waiting or latest is None:
             self._ranking.clear()
-            self._seen = None
-            self._say(waiting or costs.LISTENING)
-            return
-        if latest is not self._seen:
+            self._rows, self._seen = None, latest
+        elif latest is not self._seen:
             self._rows, self._seen = self._ranking.update(latest), latest
-        if not any(row.heard or row.pinned for row in self._rows):
+        if self._rows is None:
+            self._say(waiting or costs.LISTENING)
+        elif not any(row.heard or row.pinned for row in self._rows):
             self._say(words.nothing_heard(self._ranking.choice.threshold))
         else:
             self.bars.show(self._rows)
@@ -132,6 +131,19 @@ class OpinionPanel(ttk.Frame):
         dress_list(self.networks, palette, self._fonts)
         for part in (self.bars, *self._tips):
             part.dress(palette)
+
+    def destroy(self) -> None:
+        """Also of what stands elsewhere, and not before a drawing that is due."""
+        for tip in self._tips:
+            tip.destroy()
+        self.update_idletasks()
+        super().destroy()
+
+    def _chosen(self, choose: Callable[[str], None]) -> None:
+        entries = [costs.entry(name) for name in ZOO]
+        if (entry := self.networks.get()) in entries:
+            choose(list(ZOO)[entries.index(entry)])
+        self.networks.selection_clear()
 
     def _list(self) -> None:
         self.networks.configure(values=[costs.entry(name) for name in ZOO])
@@ -152,6 +164,7 @@ class OpinionPanel(ttk.Frame):
         self._ranking.top_k = layout.rows
 
     def _wrap(self, width: int) -> None:
+        self.networks.configure(font=self._fonts.body)  # taken in only when it is told again
         for label in (self._note, self._remark, self._line):
             label.configure(wraplength=max(100, width - 2 * self._fonts.pixels))
 

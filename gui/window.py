@@ -65,6 +65,8 @@ class Window:
         """Start an engine and the loop; for when the window has been painted."""
         self._engine = engine
         engine.start()
+        if self._settings.second:
+            engine.ask_also(self._settings.second)
         if self._settings.source != "microphone":
             engine.look_for_microphones()
         self._explain()

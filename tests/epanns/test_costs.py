@@ -19,6 +19,15 @@ def test_a_row_for_each_network() -> None:
     assert costs.costs(LIVE) == (first,)
 
 
+def test_the_size_of_a_quantised_network_is_that_of_its_values() -> None:
+    int8 = replace(CNN14, summary="Cnn14, 80.8 M values, int8")
+    assert costs.costs(replace(LIVE, model=int8))[0].size == "80.8 M values"
+    assert (
+        costs.costs(replace(LIVE, model=replace(CNN14, summary="as recorded")))[0].size
+        == "\N{EN DASH}"
+    )
+
+
 def test_of_a_file_the_name_is_given_and_not_the_folder() -> None:
     assert costs.name(ModelState(ModelPhase.READY, "/home/u/mine.pth")) == "mine.pth"
     assert costs.name(ModelState(ModelPhase.READY, "x" * 40)) == "x" * 18 + "…"
@@ -66,6 +75,7 @@ def test_the_reason_of_a_failure_comes_before_other_remarks() -> None:
     failed = OpinionState(ModelState(ModelPhase.FAILED, "x", "It is broken."), remark="Using fp32.")
     assert costs.remark(failed) == "It is broken."
     assert costs.remark(OpinionState(CNN14, remark="Using fp32.")) == "Using fp32."
+    assert "1,204 segments" in costs.remark(OpinionState(CNN14, skipped=1204))
     assert costs.remark(None) == ""
 
 
@@ -76,6 +86,6 @@ def test_networks_that_must_be_fetched_are_told_from_those_that_are_here(
     assert costs.entry("cnn14") == "cnn14"
     assert costs.entry("epanns") == "epanns (to be fetched)"
     assert costs.other_than("starter") == "cnn14"
-    assert costs.other_than("cnn14") == "starter"
+    assert costs.other_than("cnn14") == "starter", "E-PANNs would be fetched"
     monkeypatch.setattr("epanns.zoo.is_here", lambda name: name == "starter")
     assert costs.other_than("starter") == ""

@@ -1,5 +1,6 @@
 """Energy of updates, from counters as Linux has them in files."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,14 @@ def test_a_counter_that_goes_away_costs_one_figure(package: Path, tmp_path: Path
     beginning = meter.begin()
     package.unlink()
     assert meter.end(beginning) is None
+
+
+def test_one_that_is_patient_begins_when_the_other_has_ended(package: Path, tmp_path: Path) -> None:
+    meter = EnergyMeter(tmp_path)
+    first = meter.begin()
+    ending = threading.Timer(0.1, lambda: meter.end(first))
+    ending.start()
+    assert meter.end(meter.begin(patience=20.0)) == 0.0, "alone"
+    ending.join()
+    assert meter.begin(patience=20.0).alone
+    assert not meter.begin(patience=0.01).alone, "not for ever"

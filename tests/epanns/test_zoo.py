@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -256,6 +257,41 @@ def test_broken_copy_put_there_by_hand_is_replaced(
 ) -> None:
     path_of(NAME).write_bytes(good[:1000])
     assert fetch(NAME).read_bytes() == good
+
+
+def test_two_who_want_the_same_share_one_download(
+    record: StandIn, models: Path, good: bytes
+) -> None:
+    begun, waited = threading.Event(), threading.Event()
+
+    def first(share: float) -> None:
+        begun.set()
+        assert waited.wait(20.0)
+
+    def second(share: float) -> None:
+        waited.set()
+
+    with ThreadPoolExecutor() as pool:
+        one = pool.submit(fetch, NAME, first)
+        assert begun.wait(20.0)
+        record.content = b"another download"
+        other = pool.submit(fetch, NAME, second)
+        assert one.result(60) == other.result(60) == path_of(NAME)
+    assert path_of(NAME).read_bytes() == good
+
+
+def test_one_who_waits_may_give_up(record: StandIn, models: Path, good: bytes) -> None:
+    def give_up(share: float) -> None:
+        raise FetchCancelled
+
+    def first(share: float) -> None:
+        if not tried:
+            with ThreadPoolExecutor() as pool, pytest.raises(FetchCancelled):
+                pool.submit(fetch, NAME, give_up).result(20)
+            tried.append(share)
+
+    tried: list[float] = []
+    assert fetch(NAME, first).read_bytes() == good and tried
 
 
 # --- downloads that do not

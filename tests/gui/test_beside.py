@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from live_window import LiveWindow
 
-from epanns.status import ModelPhase
 from fake_engine import LIVE, STATES
+from gui.beside import Beside
+from gui.theme import PALETTES
 
 pytestmark = pytest.mark.display
 
@@ -44,6 +46,7 @@ def test_the_menu_and_its_key_open_it_with_another_network_and_close_it(open_win
 def test_by_keyboard_alone(open_window: Open) -> None:
     window = open_window()
     window.key("ctrl+2")
+    window.wait(lambda: opened(window), "the panel")
     panel = window.window._beside.panel
     assert window.root.focus_get() is panel.networks
     window.key("Down")
@@ -66,6 +69,7 @@ def test_a_network_that_the_settings_ask_for_opens_it(open_window: Open) -> None
 def test_it_stands_beside_the_chart_and_below_it_where_that_is_narrow(open_window: Open) -> None:
     window = open_window()
     window.key("ctrl+2")
+    window.wait(lambda: opened(window), "the panel")
     panel, chart = window.window._beside.panel, window.window._chart
     for width, height, beside in ((1280, 800, True), (640, 480, False), (1000, 700, True)):
         window.resize(width, height)
@@ -97,8 +101,25 @@ def test_it_may_be_opened_in_every_state(open_window: Open, state: str) -> None:
 
 def test_while_the_program_starts_there_is_nothing_to_open(open_window: Open) -> None:
     window = open_window()
-    window.window._chart.bars, bars = None, window.bars
-    window.key("ctrl+2")
-    window.window._chart.bars = bars
+    beside = Beside(SimpleNamespace(bars=None, master=window.window._frame), 3, *[None] * 3)  # type: ignore[arg-type]
+    beside.toggle(LIVE, PALETTES["dark"])
+    assert beside.panel is None
+
+
+def test_opened_by_the_settings_it_leaves_the_keyboard_where_it_was(open_window: Open) -> None:
+    window = open_window()
+    window.controls._top_k.focus_set()
+    window.engine.ask_also("cnn14")
+    window.wait(lambda: opened(window), "the panel")
+    assert window.root.focus_get() is window.controls._top_k
+
+
+def test_nothing_of_it_is_left_however_fast_it_is_closed(open_window: Open) -> None:
+    window = open_window()
+    before = set(window.root.winfo_children())
+    for _ in range(5):
+        window.root.event_generate("<Control-Key-2>")
+    window.root.event_generate("<Control-Key-2>")
+    window.run(0.3)
     assert not opened(window)
-    assert ModelPhase.READY is window.engine.current.model.phase
+    assert set(window.root.winfo_children()) == before, "its tooltips"

@@ -101,3 +101,15 @@ def test_it_wears_the_theme(window: LiveWindow) -> None:
     assert str(panel.networks.tk.call(f"{popdown}.f.l", "cget", "-background")) == (
         PALETTES["light"].surface
     )
+
+
+def test_the_wheel_over_the_list_chooses_nothing(window: LiveWindow) -> None:
+    networks = panel_of(window).networks
+    window.click(networks, right_edge=5)
+    window.key("Escape")  # now it has its entries
+    calls = list(window.engine.calls)
+    x, y = networks.winfo_rootx() + 20, networks.winfo_rooty() + 8
+    for wheel in (4, 5):
+        window.display.click(x, y, button=wheel)
+    window.run(0.3)
+    assert window.engine.calls == calls
