@@ -82,7 +82,8 @@ class Beside:
             self._frame, self._settings, palette, self._fonts, self._ask, self._shut
         )
         self._place()
-        (focused or self._frame).focus_set()  # matplotlib's canvas has taken it
+        if focused is not None:  # matplotlib's canvas wants the keyboard as soon as it is seen
+            focused.focus_force()
 
     def _shut(self) -> None:
         assert self.panel is not None
