@@ -124,7 +124,7 @@ class ModelLoader:
             tagger = self._open(model, "fp32")
         if not self._stopping:
             path = zoo.path_of(model) if model in zoo.ZOO else Path(model)
-            size = path.stat().st_size
+            size = path.stat().st_size if path.is_file() else 0  # somebody may have deleted it
             self.state = ModelState(ModelPhase.READY, tagger.name, summary=tagger.title, size=size)
             self._ready(tagger)
             if tagger.remark:
