@@ -28,9 +28,9 @@ BENCHMARK = "scripts/bench --start --window --json figures.json"
 OUTPUTS = [ROOT / name for name in re.findall(r" --(?:out|plot) (\S+)", "\n".join(COMMANDS))]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def outputs() -> Iterator[None]:
-    """Nothing that the commands write is there before, nor afterwards."""
+    """Nothing that the commands write is there before, nor afterwards: one needs another's."""
 
     def remove() -> None:
         for path in OUTPUTS:
