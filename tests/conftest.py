@@ -17,11 +17,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs PulseAudio or Xvfb where they are missing; scripts/test installs them.
-
-    Of several processes one runs the files that need either, one after the other, as they tell the
-    time; the others take the rest file by file.
-    """
+    """Skip what needs PulseAudio or Xvfb where they are missing; scripts/test installs them."""
     needs = {
         "microphone": ("pulseaudio", "pactl", "paplay", "ffmpeg"),
         "display": ("Xvfb", "xdotool", "xwininfo", "import"),
@@ -31,9 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if missing and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=f"{', '.join(missing)} not installed"))
-    live = {item.path for item in items if any(map(item.get_closest_marker, needs))}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("live" if item.path in live else str(item.path)))
 
 
 @pytest.fixture
