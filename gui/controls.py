@@ -1,5 +1,6 @@
 """The row of controls: start and stop, record, how many sounds, which microphone, the view."""
 
+import math
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from gui.more import More
 from gui.theme import Fonts, Palette, dress_list
 from gui.widgets import change
 
+REPEAT = 5  # milliseconds from a release to a press, up to which a key is still held
 SPACED = (ttk.Button, ttk.Menubutton, ttk.Spinbox)  # kinds of controls that use the space bar
 
 
@@ -48,7 +50,7 @@ class Controls(Flow):
         self._actions = actions
         self._wanted = settings.top_k
         self._space_held = False
-        self._space_release = ""
+        self._space_released_at = -math.inf
         self.meanings: list[tuple[tk.Widget, str]] = []
         self._add_start()
         self._add_record()
@@ -176,20 +178,14 @@ class Controls(Flow):
         # A name is all that is left of a widget whose own use of the key was its end.
         if event.widget is not self._start and isinstance(event.widget, (*SPACED, str)):
             return None
-        if self._space_release:
-            self.after_cancel(self._space_release)
-            self._space_release = ""
-        if not self._space_held:
-            self._space_held = True
+        if not self._space_held and event.time - self._space_released_at > REPEAT:
             self._actions.toggle()
+        self._space_held = True
         return "break"
 
-    def _space_released(self, _event: tk.Event) -> None:
-        """X sends a release before every repeat: only one that no press follows is real."""
-        self._space_release = self.after_idle(self._let_go)
-
-    def _let_go(self) -> None:
-        self._space_held, self._space_release = False, ""
+    def _space_released(self, event: tk.Event) -> None:
+        """X sends a release before every repeat, at the same time as the press that follows."""
+        self._space_held, self._space_released_at = False, event.time
 
     def _commit_top_k(self, event: tk.Event | None = None) -> None:
         """Take the typed number over, or put the last one back and say what is possible."""

@@ -67,6 +67,15 @@ def test_start_and_stop_fifty_times(open_window: Open) -> None:
     assert window.controls._start.cget("text") == "Stop"
 
 
+def test_no_press_is_lost_while_the_window_is_busy(open_window: Open) -> None:
+    window = open_window()
+    for _ in range(5):
+        window.display._xdotool("key", "space")  # all of them wait until the window looks again
+    window.wait(lambda: len(window.engine.calls) == 6, "five changes")
+    window.run(0.2)
+    assert window.engine.calls == ["start", "stop", "start", "stop", "start", "stop"]
+
+
 def test_recording_begins_and_ends_with_its_button(open_window: Open) -> None:
     window = open_window()
     assert window.controls._record.cget("text") == "Record"
