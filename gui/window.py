@@ -54,6 +54,7 @@ class Window:
         self._choosing: Choosing | None = None
         self.closed = False
         self._looks = 0
+        self._due = 0.0  # when the next look is, as time.monotonic() tells it
         self._faults: set[str] = set()
         dress(root, self._palette, self._fonts)
         self._build()
@@ -270,12 +271,12 @@ class Window:
 
     def _look(self) -> None:
         """Show what is new, thirty times a second."""
-        started = time.monotonic()
         try:
             self._show(self._engine.status())
         finally:
-            spent = time.monotonic() - started
-            self._root.after(max(1, round(1000 * (FRAME - spent))), self._look)
+            now = time.monotonic()
+            self._due = max(self._due + FRAME, now)  # what is late is not made up for
+            self._root.after(max(1, round(1000 * (self._due - now))), self._look)
 
     def _show(self, status: Status) -> None:
         self._head.show(status, self._settings, self._palette)
