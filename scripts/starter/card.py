@@ -16,6 +16,7 @@ NAMES = {
     "starter": "starter",
     "Mn04": "EfficientAT mn04_as, its main teacher",
     "YAMNet": "YAMNet, the other one",
+    "starter_v0": "starter_v0, an earlier starter of 20 minutes of training",
 }
 
 
@@ -89,6 +90,7 @@ def _figures(figures: Figures) -> Iterator[str]:
     yield from _lengths(figures["lengths"])
     yield from _speech(figures["speech"])
     yield from _calibration(figures["calibration"])
+    yield from _never_heard(figures["never_heard"])
     if "unseen" in figures:
         yield from _unseen(figures["unseen"])
 
@@ -183,10 +185,28 @@ def _calibration(calibration: Figures) -> Iterator[str]:
     yield from _table(("scores", "cases", "mean score", "share right"), rows)
 
 
+def _never_heard(found: Figures) -> Iterator[str]:
+    sources = [f"{name.removeprefix('github:')} ({n})" for name, n in found["sources"].items()]
+    yield ""
+    yield (
+        "On sources that it never heard, which their licences keep out of training: macro mAP over"
+        f" the {found['classes']} classes that occur in the {found['clips']} clips of"
+        f" {', '.join(sources)}. In brackets, how many times the main teacher's that is:"
+    )
+    yield ""
+    names = [name for name in NAMES if name in found["loudest"]]
+    rows = []
+    for cut, title in TITLES.items():
+        each = [found[cut][name] for name in names]
+        times = [f"{_number(one)} ({_number(one / found[cut]['Mn04'])})" for one in each]
+        rows.append((title, *times))
+    yield from _table(("", *(NAMES[name] for name in names)), rows)
+
+
 def _unseen(unseen: Figures) -> Iterator[str]:
     yield ""
     yield (
-        "On sources that it never heard: a network of the same recipe, trained without one source"
+        "Sources held out in turn: a network of the same recipe, trained without one source"
         f" for 1/{unseen['shorter']} of the steps, on all clips of that source. mAP, in brackets"
         " the teacher's:"
     )

@@ -27,10 +27,12 @@ from starter.calibration import doubtful, reliability
 from starter.lengths import by_length
 from starter.quiet import highest_score, quiet_sounds
 from starter.spoken import SPEECH, sentences, speech_first
+from starter.unseen import measure_never_heard
 
 Figures = dict[str, Any]
 
 TEACHER, OTHER = "Mn04", "YAMNet"  # of scripts/teachers.py
+EARLIER = "starter_v0"  # in ../shared/models
 ESC10 = "github:karoldvl/ESC-10"
 EPANNS_EMBEDDING = 2048
 
@@ -75,6 +77,7 @@ def _measure(weights: Path, shared: Path) -> Figures:
         },
         "quiet": {name: highest_score(starter, sound) for name, sound in quiet_sounds().items()},
         "calibration": _calibration(scored),
+        "never_heard": measure_never_heard(shared / "audio", [*scorers, _earlier(shared)]),
     }
 
 
@@ -120,6 +123,13 @@ def _published(folder: Path) -> Iterator[Scorer]:
         yield open_function(f"{teachers}:{OTHER}", folder)
     except ScorerError:
         return
+
+
+def _earlier(shared: Path) -> Scorer:
+    """The starter that showed that it can be done, to see how far ours has come."""
+    earlier = open_model(str(shared / "models" / f"{EARLIER}.pth"))
+    earlier.name = EARLIER
+    return earlier
 
 
 def _clips(listing: Path) -> Iterator[Clip]:

@@ -27,6 +27,7 @@ def check(shared: Path) -> None:
         shared / "audio" / "manifest.csv": "the labelled recordings",
         shared / "models" / "mn04_as_mAP_432.pt": "a teacher's weights",
         shared / "models" / "yamnet.tflite": "a teacher's weights",
+        shared / "models" / "starter_v0.pth": "an earlier starter to compare with",
         SOUND_FONT: "the sound font of Debian's fluid-soundfont-gm",
     }
     for path, what in files.items():

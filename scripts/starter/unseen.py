@@ -1,10 +1,12 @@
-"""How well the recipe does on sources that it never heard, which is what visitors bring.
+"""How well the starter does on sources that it never heard, which is what visitors bring.
 
-One source after the other is held out of training altogether, what was made from its recordings
-included, and a network is trained on the rest by the same recipe, only shorter; then it is measured
-on all clips of that source, beside the teacher.
+Its weights are measured on the sources that their licences keep out of training. And one source
+after the other is held out of training altogether, what was made from its recordings included, and
+a network is trained on the rest by the same recipe, only shorter, and measured on all clips of that
+source, beside the teacher.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +16,10 @@ import numpy as np
 
 from epanns.training.clips import open_clips
 from epanns.training.evaluate import results, score_clips
+from epanns.training.listing import read_listing
 from epanns.training.recipe import Recipe
 from epanns.training.scorers import Scorer, open_model
+from starter.recordings import recordings
 
 # Field recordings of everyday sound, voices and household of a game, and engines, animals, weapons
 # and weather collected from all over: three different kinds of collection.
@@ -51,6 +55,34 @@ def measure(audio: Path, source: str, weights: Path, teacher: Scorer) -> dict[st
         found["clips"] = len(clips)
         scored = score_clips(clips, (network, teacher), CUTS)
     for result in results(scored):
+        found.setdefault(result.cut, {})[result.scorer] = result.all.mean_average_precision
+    return found
+
+
+def never_heard(audio: Path) -> dict[str, int]:
+    """The sources of audio/manifest.csv none of whose recordings is trained on, with their clips.
+
+    Args:
+        audio: ../shared/audio.
+    """
+    heard = {row.source for row in recordings(audio)}
+    rows = read_listing(audio / "manifest.csv")
+    return dict(Counter(row.source for row in rows if row.labels and row.source not in heard))
+
+
+def measure_never_heard(audio: Path, scorers: Sequence[Scorer]) -> dict[str, Any]:
+    """Macro mAP of several scorers on all clips of the sources that were never trained on.
+
+    Args:
+        audio: ../shared/audio.
+        scorers: what to measure; their names differ.
+    """
+    sources = never_heard(audio)
+    with open_clips(audio / "manifest.csv", "all", tuple(sources)) as clips:
+        scored = score_clips(clips, scorers, CUTS)
+    found: dict[str, Any] = {"sources": sources, "clips": len(scored.sources)}
+    for result in results(scored):
+        found["classes"] = result.all.classes
         found.setdefault(result.cut, {})[result.scorer] = result.all.mean_average_precision
     return found
 

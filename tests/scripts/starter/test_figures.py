@@ -68,6 +68,7 @@ def shared_like(tmp_path: Path) -> Path:
     audio.mkdir()
     (models / "teacher.py").write_text(TEACHER)
     (models / "mn04_as_mAP_432.pt").touch()
+    torch.save(standin.build().state_dict(), models / "starter_v0.pth")
     rows = [
         ("talk.wav", "Speech", "somebody", noise(2.5), "test"),
         ("song.wav", "Music", "somebody", noise(12.0, 0.001), "test"),
@@ -77,10 +78,10 @@ def shared_like(tmp_path: Path) -> Path:
     ]
     with (audio / "manifest.csv").open("w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(("path", "labels", "source", "split"))
+        table.writerow(("path", "labels", "source", "split", "licence"))
         for name, labels, source, waveform, split in rows:
             soundfile.write(audio / name, waveform, RATE, subtype="FLOAT")
-            table.writerow((name, labels, source, split))
+            table.writerow((name, labels, source, split, "CC0 1.0"))
     return tmp_path
 
 
@@ -109,6 +110,11 @@ def test_everything_is_measured_and_can_be_written(
     assert found["speech"]["recordings"]["all"]["segments"] == 3
     assert set(found["speech"]["sentences"]["each"]) == set(spoken.SENTENCES)
     assert set(found["quiet"]) == {"digital silence", "white noise", "pink noise"}
+    unheard = found["never_heard"]
+    assert unheard["sources"] == {"somebody": 2}  # of the other one a recording is learnt from
+    assert (unheard["clips"], unheard["classes"]) == (2, 2)
+    assert unheard["loudest"]["Mn04"] == unheard["whole"]["Mn04"] == 1.0
+    assert {"starter", "starter_v0"} <= set(unheard["whole"])
     figures.write(found, tmp_path / "figures.json")
     assert json.loads((tmp_path / "figures.json").read_text()) == found
 
