@@ -15,7 +15,7 @@ from epanns.paths import new_path
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MENU_GOES = 150  # milliseconds until what a menu has covered is drawn again
+MENU_GOES = 150  # milliseconds for what a menu has covered to be drawn again; some fade
 LOOK_EVERY = 50  # milliseconds between looks whether a picture is on disk
 
 
@@ -31,7 +31,16 @@ class Photographer:
         """Take a picture and write it to a new file; returns at once."""
         if not self._busy:
             self._busy = True
-            self._root.after(MENU_GOES, self._take)
+            self._root.after(MENU_GOES, self._redraw)
+
+    def _redraw(self) -> None:
+        """Take the picture after what the screen has lost is drawn again, however long that takes.
+
+        An answer from the screen comes behind its demands, these are met before what waits for
+        leisure, and drawing waits for that, too: hence the second wait.
+        """
+        self._root.winfo_pointerx()
+        self._root.after_idle(self._root.after_idle, self._take)
 
     def _take(self) -> None:
         said: Future[str] = Future()
@@ -63,6 +72,7 @@ def _grab(root: tk.Tk) -> "Image":
     """
     from PIL import ImageGrab
 
+    root.winfo_pointerx()  # by its answer the screen shows all that was drawn
     left, top = root.winfo_rootx(), root.winfo_rooty()
     right, bottom = left + root.winfo_width(), top + root.winfo_height()
     if root.tk.call("tk", "windowingsystem") != "x11":

@@ -12,6 +12,7 @@ from PIL import Image
 
 from epanns.paths import new_path
 from fake_engine import STATES
+from gui.photograph import MENU_GOES
 
 pytestmark = pytest.mark.display
 
@@ -48,7 +49,11 @@ def test_ctrl_s_saves_what_the_window_shows(
     assert np.array_equal(saved, seen)
 
 
-def test_the_menu_is_not_in_the_picture(open_window: Open, folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("delay", [1, MENU_GOES])  # the shorter one as on a busy computer
+def test_the_menu_is_not_in_the_picture(
+    open_window: Open, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delay: int
+) -> None:
+    monkeypatch.setattr("gui.photograph.MENU_GOES", delay)
     window = open_window()
     window.engine.current = STATES["stopped"]
     window.controls.more.focus_set()
