@@ -36,8 +36,8 @@ class Photographer:
     def _redraw(self) -> None:
         """Take the picture after what the screen has lost is drawn again, however long that takes.
 
-        An answer from the screen comes behind its demands, these are met before what waits for
-        leisure, and drawing waits for that, too: hence the second wait.
+        X answers after it has sent the expose events; Tk handles these before idle callbacks, and
+        draws in an idle callback that comes after the first one here: hence the second.
         """
         self._root.winfo_pointerx()
         self._root.after_idle(self._root.after_idle, self._take)
