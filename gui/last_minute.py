@@ -235,11 +235,12 @@ class LastMinute:
         frame, palette = self._frame, self._palette
         if frame is None or not self._now:
             return False
-        thresholds = np.array(self.choice.thresholds, np.float32)
-        classes = sorted(self.choice.visible)
-        self._slots = minute.members(self._slots, self._moments, classes, frame.rows, thresholds)
+        moments, classes = self._moments, sorted(self.choice.visible)
+        scores = [moment.scores for moment in moments]
+        heard = self.choice.heard(np.stack(scores)) if scores else np.zeros((0, 0), np.float32)
+        self._slots = minute.members(self._slots, moments, heard, classes, frame.rows)
         self._timeline.pixels = minute.timeline(
-            frame, self._moments, self._slots, palette, thresholds, self._now
+            frame, moments, heard, self._slots, palette, self._now
         )
         self._waterfall.follow(self._spectrogram, self._now // HOP)
         self._mels.pixels = self._waterfall.pixels(palette)

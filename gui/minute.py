@@ -83,24 +83,24 @@ def frame(height: int, left: float, right: float, scale: float) -> Frame:
     )
 
 
-def members(slots: Sequence[int], moments: Sequence[Moment], classes: Sequence[int], rows: int,
-            thresholds: Floats) -> list[int]:  # fmt: skip
-    """The classes of the timeline: those that were most present, each in its slot while it stays.
+def members(
+    slots: Sequence[int], moments: Sequence[Moment], heard: Floats, classes: Sequence[int],
+    rows: int,
+) -> list[int]:  # fmt: skip
+    """The classes of the timeline: those that were most present, in a steady order.
 
     Args:
-        slots: the classes so far, from the top.
+        slots: the classes so far, from the top; each keeps its place while it was heard at all.
         moments: of the minute.
+        heard: their scores (moments, 527), 0 for what is not to be shown.
         classes: those that may be shown.
         rows: how many there is room for.
-        thresholds: (527,); scores below them do not count.
     """
     if not moments:
         return []
-    scores = np.stack([moment.scores for moment in moments])
-    heard = np.where(scores >= thresholds, scores, 0)
     presence = heard.mean(axis=0) * min(SECONDS, _seconds(moments))
     order = sorted(classes, key=lambda index: -presence[index])
-    kept = [index for index in slots if index in classes][:rows]
+    kept = [index for index in slots if index in classes and presence[index] > 0][:rows]
     for newcomer in order[: 2 * rows]:
         if newcomer in kept or presence[newcomer] < WORTH_A_ROW:
             continue
@@ -119,25 +119,23 @@ def _seconds(moments: Sequence[Moment]) -> float:
 
 
 def timeline(
-    frame: Frame, moments: Sequence[Moment], classes: Sequence[int], palette: Palette,
-    thresholds: Floats, now: int,
+    frame: Frame, moments: Sequence[Moment], heard: Floats, classes: Sequence[int],
+    palette: Palette, now: int,
 ) -> Pixels:  # fmt: skip
     """Class against time: uint8 (rows * row, width, 4), the first class in the first line.
 
     Args:
         frame: where it goes.
         moments: of the minute.
+        heard: their scores (moments, 527), 0 for what is not to be shown.
         classes: from the top; rows without one stay empty.
         palette: its colours.
-        thresholds: (527,); scores below them are not shown.
         now: the sample at the right edge.
     """
     background, track = _rgb(palette.background), _rgb(palette.track)
     lines = np.tile(track, (frame.rows + 1, frame.width, 1))
     if moments and classes:
-        shown = _scores(frame, moments, classes, now)
-        heard = shown >= thresholds[list(classes), None]
-        strength = np.where(heard, np.sqrt(shown), 0)[..., None]
+        strength = np.sqrt(_columns(frame, moments, heard[:, list(classes)], now))[..., None]
         colours = np.array([_rgb(palette.of_class(index)) for index in classes])[:, None]
         lines[: len(classes)] += strength * (colours - lines[: len(classes)])
     lines[-1] = background
@@ -147,15 +145,14 @@ def timeline(
     return pixels
 
 
-def _scores(frame: Frame, moments: Sequence[Moment], classes: Sequence[int], now: int) -> Floats:
-    """The scores (classes, width) at every column; 0 where nothing was scored."""
+def _columns(frame: Frame, moments: Sequence[Moment], scores: Floats, now: int) -> Floats:
+    """Scores (moments, classes) at every column, (classes, width); 0 where nothing was scored."""
     ends = np.array([moment.prediction.end for moment in moments])
     last = int(now // frame.samples)
     columns = (np.arange(last - frame.width, last) + 1) * frame.samples
     at = np.searchsorted(ends, columns, side="right") - 1
-    scores = np.stack([moment.scores[list(classes)] for moment in moments])[at].T
     stale = (at < 0) | (columns - ends[at] > STALE * SAMPLE_RATE)
-    found: Floats = np.where(stale, np.float32(0), scores)
+    found: Floats = np.where(stale, np.float32(0), scores[at].T)
     return found
 
 

@@ -1,6 +1,7 @@
 """The last minute in the real window: it scrolls, holds a moment, and goes on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +128,24 @@ def test_the_timeline_has_the_colours_of_the_bars(window: LiveWindow, tmp_path: 
     siren = to_rgb(PALETTES["dark"].of_class(VOCABULARY.index("Siren")))
     yellow = np.abs(photograph - siren).max(axis=-1) < 1 / 255
     assert names(window) == ["Dog"] and yellow.any(), "it is a bar no more, but in the timeline"
+
+
+def test_only_the_most_specific_sound_has_a_row_on_demand(open_window: Open) -> None:
+    window = open_window()
+    window.resize(1280, 800)
+    chart = window.window._chart
+    window.engine.make_scores = lambda _: scores(Animal=0.9, Dog=0.8, Bark=0.7, Speech=0.6)
+
+    def rows(*wanted: str) -> set[str]:
+        found = {VOCABULARY.names[index] for index in chart.last_minute._slots}
+        return found.intersection(wanted)
+
+    window.run(0.3)
+    window.engine.source = new_source()  # without what was heard before
+    chain = ("Animal", "Dog", "Bark")
+    window.wait(lambda: len(rows(*chain)) == 3, "the whole chain")
+    chart.choose(replace(chart.choice, most_specific=True))
+    window.wait(lambda: rows(*chain) == {"Bark"}, "only the bark")
 
 
 def test_the_spectrogram_stays_when_the_window_changes_while_a_moment_is_held(

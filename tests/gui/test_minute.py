@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from epanns.choice import Choice
 from epanns.features import MELS, SAMPLE_RATE
 from epanns.history import Moment
 from epanns.labels import VOCABULARY
 from epanns.prediction import Prediction
+from epanns.settings import Settings
 from epanns.spectrogram import LiveSpectrogram
 from fake_engine import scores
 from gui import minute
@@ -17,7 +19,6 @@ from gui.theme import PALETTES
 
 DARK = PALETTES["dark"]
 SIREN, SPEECH, DOG = (VOCABULARY.index(name) for name in ("Siren", "Speech", "Dog"))
-THRESHOLDS = np.full(len(VOCABULARY), 0.05, np.float32)
 ALL = range(len(VOCABULARY))
 NOW = 100 * SAMPLE_RATE
 FRAME = minute.frame(240, 400.0, 1000.0, 1.0)
@@ -31,6 +32,10 @@ def moment(seconds: float, **by_name: float) -> Moment:
 
 def heard(start: float, end: float, **by_name: float) -> list[Moment]:
     return [moment(each, **by_name) for each in np.arange(start, end, 0.1)]
+
+
+def scored(moments: list[Moment]) -> np.ndarray:
+    return Choice.of(Settings(threshold=0.05)).heard(np.stack([each.scores for each in moments]))
 
 
 def rgb(colour: str) -> np.ndarray:
@@ -49,7 +54,7 @@ def test_everything_has_its_place(height: int, scale: float) -> None:
 
 def test_the_timeline_shows_a_sound_where_it_was_in_the_colour_of_its_family() -> None:
     moments = heard(95, 98, Siren=1.0) + heard(98, 100, Speech=1.0)
-    pixels = minute.timeline(FRAME, moments, [SIREN, SPEECH], DARK, THRESHOLDS, NOW)
+    pixels = minute.timeline(FRAME, moments, scored(moments), [SIREN, SPEECH], DARK, NOW)
     assert pixels.shape == (FRAME.rows * FRAME.row, FRAME.width, 4)
     per_second = FRAME.width / minute.SECONDS
 
@@ -65,7 +70,7 @@ def test_the_timeline_shows_a_sound_where_it_was_in_the_colour_of_its_family() -
 
 def test_where_nothing_was_scored_nothing_is_shown() -> None:
     moments = [moment(90, Siren=1.0), moment(99.9, Siren=1.0)]
-    pixels = minute.timeline(FRAME, moments, [SIREN], DARK, THRESHOLDS, NOW)
+    pixels = minute.timeline(FRAME, moments, scored(moments), [SIREN], DARK, NOW)
     coloured = (pixels[2, :, :3] != rgb(DARK.track)).any(axis=1)
     seconds = coloured.sum() / FRAME.width * minute.SECONDS
     assert 0.2 < seconds < 2 * minute.STALE + 0.2
@@ -74,28 +79,34 @@ def test_where_nothing_was_scored_nothing_is_shown() -> None:
 def test_what_has_passed_keeps_its_look_while_it_scrolls() -> None:
     moments = heard(60, 99, Siren=0.8, Speech=0.4)
     now = NOW + FRAME.samples / 2
-    first = minute.timeline(FRAME, moments, [SIREN, SPEECH], DARK, THRESHOLDS, int(now))
+    first = minute.timeline(FRAME, moments, scored(moments), [SIREN, SPEECH], DARK, int(now))
     later = minute.timeline(
-        FRAME, moments, [SIREN, SPEECH], DARK, THRESHOLDS, int(now + 7 * FRAME.samples)
+        FRAME, moments, scored(moments), [SIREN, SPEECH], DARK, int(now + 7 * FRAME.samples)
     )
     np.testing.assert_array_equal(first[:, 7:-7], later[:, :-14])
 
 
 def test_classes_keep_their_rows_until_another_was_clearly_more_present() -> None:
-    assert minute.members([], [], ALL, 2, THRESHOLDS) == []
+    assert minute.members([], [], np.zeros((0, 527), np.float32), ALL, 2) == []
     moments = heard(1, 11, Siren=0.6, Speech=0.5)
-    assert minute.members([], moments, ALL, 2, THRESHOLDS) == [SIREN, SPEECH]
-    assert minute.members([SPEECH, SIREN], moments, ALL, 2, THRESHOLDS) == [SPEECH, SIREN]
+    assert minute.members([], moments, scored(moments), ALL, 2) == [SIREN, SPEECH]
+    assert minute.members([SPEECH, SIREN], moments, scored(moments), ALL, 2) == [SPEECH, SIREN]
     slightly = heard(1, 11, Siren=0.6, Speech=0.5, Dog=0.55)
-    assert minute.members([SPEECH, SIREN], slightly, ALL, 2, THRESHOLDS) == [SPEECH, SIREN]
+    assert minute.members([SPEECH, SIREN], slightly, scored(slightly), ALL, 2) == [SPEECH, SIREN]
     clearly = heard(1, 11, Siren=0.6, Speech=0.5, Dog=0.9)
-    assert minute.members([SPEECH, SIREN], clearly, ALL, 2, THRESHOLDS) == [DOG, SIREN]
+    assert minute.members([SPEECH, SIREN], clearly, scored(clearly), ALL, 2) == [DOG, SIREN]
+
+
+def test_a_class_that_nothing_is_left_of_leaves_its_row_to_the_next() -> None:
+    moments = heard(1, 11, Siren=0.6, Speech=0.5)
+    found = minute.members([DOG, SPEECH, SIREN], moments, scored(moments), ALL, 3)
+    assert found == [SPEECH, SIREN]
 
 
 def test_only_classes_that_may_be_shown_have_rows() -> None:
     moments = heard(1, 11, Siren=0.9, Speech=0.5)
-    assert minute.members([], moments, [SPEECH], 2, THRESHOLDS) == [SPEECH]
-    assert minute.members([SIREN, SPEECH], moments, [SPEECH], 2, THRESHOLDS) == [SPEECH]
+    assert minute.members([], moments, scored(moments), [SPEECH], 2) == [SPEECH]
+    assert minute.members([SIREN, SPEECH], moments, scored(moments), [SPEECH], 2) == [SPEECH]
 
 
 class Sound:
