@@ -1,6 +1,5 @@
 """The dialog in which people choose classes: clicked and typed on, beside the real window."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -84,23 +83,6 @@ def test_its_keys_are_its_own_and_the_window_lives_on(open_window: Open) -> None
     assert window.window._looks > looks
     window.click(dialog._close)
     assert not dialog.winfo_viewable()
-
-
-def test_it_opens_fast_and_a_search_answers_fast(open_window: Open) -> None:
-    window = open_window()
-    window.wait(lambda: not window.line, "bars")
-    began = time.monotonic()
-    window.window._choose_classes()
-    window.root.update()
-    assert time.monotonic() - began < 1.0  # a tenth of it on an idle machine
-    dialog = window.window._choosing
-    began = time.monotonic()
-    for text in ("d", "do", "dog", ""):
-        dialog._text.set(text)
-        dialog._tick(True)
-        dialog._tick(False)
-        window.root.update_idletasks()
-    assert time.monotonic() - began < 2.0
 
 
 # -- finding ------------------------------------------------------------------
