@@ -19,6 +19,7 @@ from epanns.translation import class_names
 CLEARLY_AHEAD = 0.03
 WORTH_A_ROW = 0.002  # a class below it is none that anybody needs to read
 PEAK_FALL = 0.25  # a second
+STILL_THERE = 0.7  # of its threshold: what has covered a class covers it down to this score
 SILENCE = VOCABULARY.index("Silence")
 
 
@@ -80,12 +81,14 @@ class Ranking:
         self._names = class_names(settings.language)
         self._scores: NDArray[np.float32] | None = None
         self._peaks: NDArray[np.float32] | None = None
+        self._covering = np.zeros(len(self._names), bool)
         self._end = 0
         self._order: list[int] = []
 
     def clear(self) -> None:
         """Forget everything, as when another source begins."""
         self._scores = self._peaks = None
+        self._covering[:] = False
         self._order = []
         self.heard, self.fired = False, ()
 
@@ -94,8 +97,10 @@ class Ranking:
         self._smooth(prediction)
         assert self._scores is not None and self._peaks is not None
         choice, scores = self.choice, self._scores
-        firing = scores >= np.array(choice.thresholds, scores.dtype)
-        self._choose_members(scores, firing)
+        thresholds = np.array(choice.thresholds, scores.dtype)
+        firing = scores >= thresholds
+        self._covering = scores >= thresholds * np.where(self._covering, STILL_THERE, 1)
+        self._choose_members(scores)
         self._sort(scores)
         pinned = choice.pinned[: self.top_k]
         shown = (*pinned, *(i for i in self._order if scores[i] >= WORTH_A_ROW))
@@ -129,10 +134,10 @@ class Ranking:
             fallen = self._peaks - np.float32(PEAK_FALL * elapsed)
             self._peaks = np.maximum(fallen, self._scores)
 
-    def _choose_members(self, scores: NDArray[np.float32], firing: NDArray[np.bool_]) -> None:
+    def _choose_members(self, scores: NDArray[np.float32]) -> None:
         """Decide which classes are shown: newcomers replace members they are clearly ahead of."""
         choice = self.choice
-        covered = choice.covered(int(i) for i in np.flatnonzero(firing))
+        covered = choice.covered(int(i) for i in np.flatnonzero(self._covering))
         open_to = np.array(sorted(choice.shown.difference(covered, choice.pinned)), int)
         best = [int(i) for i in open_to[np.argsort(-scores[open_to], kind="stable")]]
         wanted = max(0, min(self.top_k - len(choice.pinned), len(best)))

@@ -152,7 +152,16 @@ def test_only_the_most_specific_class_of_a_chain_is_shown() -> None:
     view = ranking(top_k=8, most_specific=True)
     chain = {"Animal": 0.9, "Domestic_animals,_pets": 0.8, "Dog": 0.7, "Speech": 0.6}
     assert names(view.update(predict(0, others=0.001, Bark=0.5, **chain))) == ["Speech", "Bark"]
-    assert names(view.update(predict(1, others=0.001, Bark=0.04, **chain)))[:2] == ["Dog", "Speech"]
+    assert names(view.update(predict(1, others=0.001, Bark=0.03, **chain)))[:2] == ["Dog", "Speech"]
+
+
+def test_a_class_at_its_threshold_does_not_let_those_above_it_come_and_go() -> None:
+    view = ranking(top_k=1, most_specific=True)
+    shown = [
+        names(view.update(predict(time, Dog=0.7, Bark=score)))
+        for time, score in enumerate((0.04, 0.06, 0.04, 0.06, 0.03, 0.04))
+    ]
+    assert shown == [["Dog"], ["Bark"], ["Bark"], ["Bark"], ["Dog"], ["Dog"]]
 
 
 def test_a_class_that_is_not_shown_covers_none_above_it() -> None:
