@@ -4,9 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
-import numpy as np
-from numpy.typing import NDArray
-
 from epanns.labels import VOCABULARY
 from epanns.settings import Settings, read_classes
 from epanns.translation import folded, searchable
@@ -92,19 +89,6 @@ class Choice:
         visible = self.visible
         above = (_above(index) for index in firing if index in visible)
         return frozenset().union(*above).difference(self.pinned)
-
-    def heard(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The scores (moments, 527) of the classes that fire and are not covered; 0 for others.
-
-        Args:
-            scores: float32 (moments, 527).
-        """
-        fires = scores >= np.array(self.thresholds, np.float32)
-        heard: NDArray[np.float32] = np.where(fires, scores, np.float32(0))
-        if self.most_specific:
-            for index in np.flatnonzero(fires.any(axis=0)).tolist():
-                heard[:, sorted(self.covered([index]))] *= ~fires[:, [index]]
-        return heard
 
 
 _above = cache(VOCABULARY.above)

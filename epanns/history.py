@@ -1,12 +1,15 @@
 """What was heard in the last seconds: the predictions of one source, for looking back."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.choice import Choice
 from epanns.features import SAMPLE_RATE
+from epanns.labels import VOCABULARY
 from epanns.prediction import Prediction
 from epanns.ranking import shown_scores
 
@@ -50,3 +53,19 @@ class History:
     def moments(self) -> tuple[Moment, ...]:
         """All that there is now; what comes later does not change it."""
         return tuple(self._moments)
+
+
+def heard(moments: Sequence[Moment], choice: Choice) -> NDArray[np.float32]:
+    """The scores, float32 (moments, 527), of the classes that count as heard; 0 for all others.
+
+    Args:
+        moments: from a History.
+        choice: its thresholds, and whether classes give way to those below them.
+    """
+    scores = np.array([moment.scores for moment in moments]).reshape(-1, len(VOCABULARY))
+    fires = scores >= np.array(choice.thresholds, np.float32)
+    scores *= fires
+    if choice.most_specific:
+        for index in np.flatnonzero(fires.any(axis=0)).tolist():
+            scores[:, sorted(choice.covered([index]))] *= ~fires[:, [index]]
+    return scores

@@ -19,7 +19,7 @@ from epanns import words
 from epanns.audio.ring import RingBuffer
 from epanns.choice import Choice
 from epanns.features import F_MAX, F_MIN, HOP, SAMPLE_RATE
-from epanns.history import History, Moment
+from epanns.history import History, Moment, heard
 from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.spectrogram import LiveSpectrogram
@@ -236,11 +236,10 @@ class LastMinute:
         if frame is None or not self._now:
             return False
         moments, classes = self._moments, sorted(self.choice.visible)
-        scores = [moment.scores for moment in moments]
-        heard = self.choice.heard(np.stack(scores)) if scores else np.zeros((0, 0), np.float32)
-        self._slots = minute.members(self._slots, moments, heard, classes, frame.rows)
+        scores = heard(moments, self.choice)
+        self._slots = minute.members(self._slots, moments, scores, classes, frame.rows)
         self._timeline.pixels = minute.timeline(
-            frame, moments, heard, self._slots, palette, self._now
+            frame, moments, scores, self._slots, palette, self._now
         )
         self._waterfall.follow(self._spectrogram, self._now // HOP)
         self._mels.pixels = self._waterfall.pixels(palette)

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import pytest
 
 from epanns.choice import Choice, find
@@ -93,27 +92,6 @@ def test_the_most_specific_class_covers_those_above_it(
 ) -> None:
     chosen = choice(**{"most_specific": True, **settings})
     assert chosen.covered([BARK, DOG, ANIMAL]) == covered
-
-
-@pytest.mark.parametrize(
-    ("settings", "heard"),
-    [
-        ({}, [{BARK, SPEECH}, {ANIMAL, SPEECH}]),  # each moment for itself
-        ({"pin": "Animal"}, [{BARK, ANIMAL, SPEECH}, {ANIMAL, SPEECH}]),
-        ({"most_specific": False}, [{BARK, DOG, ANIMAL, SPEECH}, {ANIMAL, SPEECH}]),
-        ({"threshold": 0.75}, [{DOG}, {ANIMAL, SPEECH}]),
-    ],
-)
-def test_what_is_heard_of_several_moments(
-    settings: dict[str, object], heard: list[set[int]]
-) -> None:
-    scores = np.full((2, 527), 0.01, np.float32)
-    scores[:, [ANIMAL, SPEECH]] = [[0.9, 0.6], [0.8, 0.8]]
-    scores[0, [DOG, BARK]] = 0.8, 0.7
-    chosen = choice(**{"most_specific": True, "threshold": 0.1, **settings})
-    found = chosen.heard(scores)
-    assert [set(np.flatnonzero(each)) for each in found] == heard
-    assert (found[found > 0] == scores[found > 0]).all()
 
 
 def test_classes_are_found_by_their_name_first_and_then_by_those_above_them() -> None:

@@ -1,11 +1,14 @@
 """What the last seconds held."""
 
 import numpy as np
+import pytest
 
+from epanns.choice import Choice
 from epanns.features import SAMPLE_RATE
-from epanns.history import History
+from epanns.history import History, heard
 from epanns.labels import VOCABULARY
 from epanns.prediction import Prediction
+from epanns.settings import Settings
 from fake_engine import scores
 
 SILENCE = VOCABULARY.index("Silence")
@@ -57,3 +60,33 @@ def test_moments_that_were_given_do_not_change() -> None:
     np.testing.assert_array_equal(before[0].scores, scores(Siren=0.9))
     history.clear()
     assert history.moments() == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({}, [{"Bark", "Speech"}, {"Animal", "Speech"}]),  # each moment for itself
+        ({"pin": "Animal"}, [{"Bark", "Animal", "Speech"}, {"Animal", "Speech"}]),
+        ({"most_specific": False}, [{"Bark", "Dog", "Animal", "Speech"}, {"Animal", "Speech"}]),
+        ({"threshold": 0.75}, [{"Dog"}, {"Animal", "Speech"}]),
+    ],
+)
+def test_what_counts_as_heard_follows_the_choice(
+    settings: dict[str, object], names: list[set[str]]
+) -> None:
+    history = History(10.0, -60.0)
+    both = {"Animal": 0.9, "Speech": 0.6, "Dog": 0.8, "Bark": 0.7}, {"Animal": 0.8, "Speech": 0.8}
+    for seconds, found in enumerate(both, 1):
+        end = seconds * SAMPLE_RATE
+        history.add(Prediction(end - SAMPLE_RATE, end, scores(**found), -20.0, 0.01))
+    moments = history.moments()
+    chosen = {"most_specific": True, "threshold": 0.1, **settings}
+    counted = heard(moments, Choice.of(Settings(**chosen)))  # type: ignore[arg-type]
+    assert [{VOCABULARY.names[i] for i in np.flatnonzero(each)} for each in counted] == names
+    before = np.stack([moment.scores for moment in moments])
+    assert (counted[counted > 0] == before[counted > 0]).all()
+    assert before.all(), "the moments stay as they are"
+
+
+def test_nothing_is_heard_in_no_moments() -> None:
+    assert heard((), Choice.of(Settings())).shape == (0, 527)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from epanns import history
 from epanns.choice import Choice
 from epanns.features import MELS, SAMPLE_RATE
 from epanns.history import Moment
@@ -35,7 +36,7 @@ def heard(start: float, end: float, **by_name: float) -> list[Moment]:
 
 
 def scored(moments: list[Moment]) -> np.ndarray:
-    return Choice.of(Settings(threshold=0.05)).heard(np.stack([each.scores for each in moments]))
+    return history.heard(moments, Choice.of(Settings(threshold=0.05)))
 
 
 def rgb(colour: str) -> np.ndarray:
