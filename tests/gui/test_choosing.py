@@ -85,6 +85,27 @@ def test_its_keys_are_its_own_and_the_window_lives_on(open_window: Open) -> None
     assert not dialog.winfo_viewable()
 
 
+def test_a_change_redraws_the_rows_that_it_changes_and_no_others(
+    open_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = choosing(open_window())
+    item, redrawn = dialog._list.table.item, []
+
+    def count(row: str, **options: Any) -> None:
+        redrawn.append(int(row))
+        item(row, **options)
+
+    monkeypatch.setattr(dialog._list.table, "item", count)
+    dialog._text.set("dog")
+    assert redrawn == []
+    dialog._tick(True)  # all of them are shown already
+    assert redrawn == []
+    dialog._tick(False)
+    assert sorted(redrawn) == sorted(rows(dialog))
+    dialog._text.set("")
+    assert len(redrawn) == 8
+
+
 # -- finding ------------------------------------------------------------------
 
 

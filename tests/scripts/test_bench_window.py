@@ -88,18 +88,18 @@ def test_the_window_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(window, "networks", lambda _: {"the starter": "starter"})
     monkeypatch.setattr(frames, "SETTLING", 0.5)
     monkeypatch.setattr(window, "FILLING", 0.0)
-    monkeypatch.setattr(window, "READING", 2.0)
+    monkeypatch.setattr(window, "READING", 0.5)
     monkeypatch.setattr(window, "MARKS", (10, 30))
     monkeypatch.setattr(delay, "BURSTS", 1)
     section = window.measure(material, 1)
     found = {row.name: row.median for row in section.rows}
-    assert found["large: frames"] > 0
-    assert found["large: drawing, share of one core"] > 0
+    assert 5 < found["large: frames"] < 60  # 30, and a frame or two that are caught up on
+    assert 0 < found["large: drawing, share of one core"] < 100
     moved, half = (
         found[f"burst to {what}, the starter, median"]
         for what in ("first movement", "half of the way")
     )
-    assert 0 < moved <= half < math.inf
+    assert 20 < moved <= half < 2000
     assert "memory, from frame 10 to 30" in found
     assert json.dumps([row.as_json() for row in section.rows])
     assert section.notes[-1] == "the starter: a burst of speech, seen in the bar of Speech."
