@@ -17,12 +17,12 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from epanns.console import own_stderr, tell
 from epanns.errors import SettingsError
-from epanns.notices import own_stderr, tell
 from epanns.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from epanns.engine import Engine
+    from epanns.live.engine import Engine
 
 
 def main(flags: list[str]) -> int:
@@ -56,7 +56,7 @@ def _run_in_window(settings: Settings) -> int:
     from gui.app import DisplayError, run
 
     def make_engine() -> "Engine":
-        from epanns.engine import Engine
+        from epanns.live.engine import Engine
 
         return Engine(settings, tell=tell, stand_in=not settings.kiosk)
 
@@ -69,7 +69,7 @@ def _run_in_window(settings: Settings) -> int:
 
 
 def _run_in_terminal(settings: Settings) -> int:
-    from epanns import terminal
+    from epanns.views import terminal
 
     return terminal.run(settings)
 

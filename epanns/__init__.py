@@ -13,7 +13,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 from epanns.errors import AudioFileError, DeviceError, EpannsError, SettingsError, WeightsError
 
 if TYPE_CHECKING:
-    from epanns.checkpoint import load_checkpoint
+    from epanns.networks.checkpoint import load_checkpoint
     from epanns.prediction import Prediction
     from epanns.tagger import AudioTagger
 
@@ -31,7 +31,7 @@ __all__ = [
 _HOMES = {
     "AudioTagger": "epanns.tagger",
     "Prediction": "epanns.prediction",
-    "load_checkpoint": "epanns.checkpoint",
+    "load_checkpoint": "epanns.networks.checkpoint",
 }
 
 

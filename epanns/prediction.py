@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.labels import VOCABULARY
+from epanns.vocabulary.audioset import VOCABULARY
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,10 +24,10 @@ from pydantic_settings import (
 )
 
 from epanns.errors import SettingsError
-from epanns.labels import VOCABULARY
 from epanns.paths import USER_SETTINGS
-from epanns.translation import ENGLISH, class_names
-from epanns.zoo import ZOO
+from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.languages import ENGLISH, class_names
+from epanns.zoo.catalogue import ZOO
 
 LIVE_SOURCES = ("microphone", "sample")
 AUTO = "auto"

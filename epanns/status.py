@@ -77,7 +77,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class OpinionState:
+class ComparisonState:
     """A second network that scores the same sound.
 
     Attributes:
@@ -146,5 +146,5 @@ class Status:
     level_dbfs: float
     peak_dbfs: float
     recording: RecordingState | None = None
-    second: OpinionState | None = None
+    second: ComparisonState | None = None
     measures_energy: bool = False

@@ -8,12 +8,12 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from epanns import zoo
 from epanns.audio.level import rms_dbfs
 from epanns.errors import ConversionError, NotQuantisedError, WeightsError
-from epanns.features import SAMPLE_RATE
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
-from epanns.runtime import Precision, Runtime, Scored, open_runtime
+from epanns.runtimes.onnx_runtime import NetworkOutput, Precision, Runtime, open_runtime
+from epanns.zoo import catalogue
 
 LOUDEST = 1e6  # far beyond any waveform; much larger samples overflow in the spectrogram
 
@@ -57,7 +57,7 @@ class AudioTagger:
             raise ValueError("The runtime torch has no int8; take onnx, or fp32.")
         self._softmax = activation == "softmax"
         self._runtime = _open(model, runtime, precision, threads)
-        self.name = str(model) if model in zoo.ZOO else Path(model).name
+        self.name = str(model) if model in catalogue.ZOO else Path(model).name
         self.title = self._runtime.title
         self.summary = self._runtime.summary
         self.remark = self._runtime.remark
@@ -77,7 +77,7 @@ class AudioTagger:
         _check(waveforms, "waveforms", "(batch, samples)", 2)
         return self._scores(waveforms)
 
-    def run(self, waveforms: NDArray[np.float32], start: int | None = None) -> Scored:
+    def run(self, waveforms: NDArray[np.float32], start: int | None = None) -> NetworkOutput:
         """All that the network says about a batch of waveforms: scores, logits, embeddings.
 
         Args:
@@ -130,11 +130,11 @@ def _open(
     model: str | Path, runtime: Literal["onnx", "torch"], precision: Precision, threads: int
 ) -> Runtime:
     """The network of a name from the zoo or of a path."""
-    path, framewise = zoo.resolve(model)
+    path, framewise = catalogue.resolve(model)
     try:
         if runtime == "onnx":
             return open_runtime(path, precision, threads, framewise)
-        from epanns.torch_runtime import TorchRuntime
+        from epanns.runtimes.torch_runtime import TorchRuntime
 
         return TorchRuntime(path, framewise)
     except OSError as error:
@@ -142,7 +142,7 @@ def _open(
             f"The weights {path} cannot be read: {error.strerror or error}."
         ) from None
     except WeightsError as error:
-        if model not in zoo.ZOO or isinstance(error, ConversionError | NotQuantisedError):
+        if model not in catalogue.ZOO or isinstance(error, ConversionError | NotQuantisedError):
             raise
         raise WeightsError(f"{str(error).rstrip('.')}; delete it and fetch it again.") from None
 

@@ -8,24 +8,24 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from epanns.console import tell
 from epanns.errors import EpannsError
-from epanns.notices import tell
 from epanns.settings import Settings
 
 if TYPE_CHECKING:
     import tkinter as tk
 
-    from epanns.engine import Engine
-    from epanns.watchdog import KeptEngine
+    from epanns.live.engine import Engine
+    from epanns.live.watchdog import SupervisedEngine
 
-AnEngine = TypeVar("AnEngine", "Engine", "KeptEngine", contravariant=True)
+AnEngine = TypeVar("AnEngine", "Engine", "SupervisedEngine", contravariant=True)
 
 
 class DisplayError(EpannsError):
     """There is no screen to open a window on, or no Tk to open it with."""
 
 
-class View(Protocol[AnEngine]):
+class WindowContent(Protocol[AnEngine]):
     """What fills the root window, around one kind of engine."""
 
     closed: bool
@@ -52,11 +52,11 @@ def run(make_engine: Callable[[], "Engine"], settings: Settings) -> None:
     root = _open_root()
     try:
         if settings.kiosk:
-            from gui.kiosk import Kiosk
+            from gui.kiosk.kiosk import Kiosk
 
             _stay(root, Kiosk(root, settings), settings, lambda: _keep(make_engine))
         else:
-            from gui.window import Window
+            from gui.main_window.window import Window
 
             _stay(root, Window(root, settings), settings, make_engine)
     except KeyboardInterrupt:
@@ -64,7 +64,10 @@ def run(make_engine: Callable[[], "Engine"], settings: Settings) -> None:
 
 
 def _stay(
-    root: "tk.Tk", view: "View[AnEngine]", settings: Settings, make_engine: Callable[[], AnEngine]
+    root: "tk.Tk",
+    view: "WindowContent[AnEngine]",
+    settings: Settings,
+    make_engine: Callable[[], AnEngine],
 ) -> None:
     """Paint a view, make and start its engine, return when the view has been closed."""
     engine = None
@@ -82,10 +85,10 @@ def _stay(
             engine.close()
 
 
-def _keep(make_engine: Callable[[], "Engine"]) -> "KeptEngine":
-    from epanns.watchdog import KeptEngine
+def _keep(make_engine: Callable[[], "Engine"]) -> "SupervisedEngine":
+    from epanns.live.watchdog import SupervisedEngine
 
-    return KeptEngine(make_engine, tell)
+    return SupervisedEngine(make_engine, tell)
 
 
 def _open_root() -> "tk.Tk":

@@ -20,8 +20,8 @@ import torch
 from numpy.typing import NDArray
 
 from epanns.errors import EpannsError
-from epanns.features import SAMPLE_RATE
-from epanns.labels import VOCABULARY
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.vocabulary.audioset import VOCABULARY
 
 Floats = NDArray[np.float32]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from testbench.virtual_mic import VirtualMicrophone
+from tests.support.testbench.virtual_mic import VirtualMicrophone
 
 # No test has a time limit: machines are busy with other things.
 hypothesis.settings.register_profile("patient", deadline=None)

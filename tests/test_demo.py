@@ -12,8 +12,8 @@ import pytest
 import soundfile
 
 from epanns.paths import SAMPLE
-from programs import ROOT, command, demo, environment, predictions
-from timetable import sections
+from tests.support.programs import ROOT, command, demo, environment, predictions
+from tests.support.timetable import sections
 
 
 @pytest.fixture

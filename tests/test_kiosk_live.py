@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from programs import command, environment
-from testbench.virtual_display import VirtualDisplay
-from testbench.virtual_mic import VirtualMicrophone
-from waiting import wait_until
+from tests.support.programs import command, environment
+from tests.support.testbench.virtual_display import VirtualDisplay
+from tests.support.testbench.virtual_mic import VirtualMicrophone
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.microphone, pytest.mark.display]
 

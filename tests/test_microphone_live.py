@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from programs import command, environment
-from testbench.virtual_mic import VirtualMicrophone
+from tests.support.programs import command, environment
+from tests.support.testbench.virtual_mic import VirtualMicrophone
 
 pytestmark = pytest.mark.microphone
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from epanns.settings import Settings, allowed
-from epanns.zoo import ZOO
-from programs import ROOT, environment
+from epanns.zoo.catalogue import ZOO
+from tests.support.programs import ROOT, environment
 
 README = (ROOT / "README.md").read_text()
 COMMANDS = [

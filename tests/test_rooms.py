@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import epanns
-from programs import ROOT, environment
-from testbench.virtual_display import VirtualDisplay
+from tests.support.programs import ROOT, environment
+from tests.support.testbench.virtual_display import VirtualDisplay
 
 # Each takes tens of milliseconds to import, on a machine that has just been started far more.
 LARGE = {
@@ -56,14 +56,18 @@ def test_weights_are_only_read_without_running_code() -> None:
 
 
 def test_nothing_heavy_is_imported_on_the_way_to_the_first_paint() -> None:
-    program = "import sys, demo_tag, gui.app, gui.window, gui.kiosk\nprint(*sys.modules)"
+    program = (
+        "import sys, demo_tag, gui.app, gui.main_window.window, gui.kiosk\nprint(*sys.modules)"
+    )
     loaded = run(program).split()
-    assert {"gui.window", "gui.kiosk"} <= set(loaded)
+    assert {"gui.main_window.window", "gui.kiosk"} <= set(loaded)
     assert not LARGE & set(loaded)
 
 
 @pytest.mark.display
-@pytest.mark.parametrize(("flags", "painted"), [("", "gui.window"), ("--kiosk", "gui.kiosk")])
+@pytest.mark.parametrize(
+    ("flags", "painted"), [("", "gui.main_window.window"), ("--kiosk", "gui.kiosk")]
+)
 def test_the_first_paint_itself_needs_nothing_heavy(flags: str, painted: str) -> None:
     program = (
         "import sys, demo_tag, gui.app\n"

@@ -11,9 +11,9 @@ import soundfile
 from numpy.typing import NDArray
 
 from epanns import AudioTagger
-from epanns.labels import VOCABULARY
 from epanns.paths import ROOT, SAMPLE
-from timetable import SILENCE, TIMETABLE, Section, sections
+from epanns.vocabulary.audioset import VOCABULARY
+from tests.support.timetable import SILENCE, TIMETABLE, Section, sections
 
 SAMPLE_RATE = 32000
 HOP = SAMPLE_RATE // 10

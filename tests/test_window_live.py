@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from programs import command, environment
-from testbench.virtual_display import VirtualDisplay, Window
-from testbench.virtual_mic import VirtualMicrophone
-from waiting import wait_until
+from tests.support.programs import command, environment
+from tests.support.testbench.virtual_display import VirtualDisplay, Window
+from tests.support.testbench.virtual_mic import VirtualMicrophone
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.microphone, pytest.mark.display]
 

@@ -17,7 +17,7 @@ from soundfile import LibsndfileError, SoundFile
 from epanns.audio import ffmpeg, sndfile
 from epanns.audio.sound import BLOCK_SECONDS, Blocks, Damage, Sound
 from epanns.errors import AudioFileError
-from epanns.features import F_MIN, SAMPLE_RATE
+from epanns.frontend.parameters import F_MIN, SAMPLE_RATE
 
 __all__ = ["Sound", "open_sound", "read_waveform"]
 

@@ -1,6 +1,6 @@
 """PortAudio, tamed: one session at a time, and microphones found by number or by name.
 
-Its libraries write to standard error as they please; epanns.notices.own_stderr keeps that from the
+Its libraries write to standard error as they please; epanns.console.own_stderr keeps that from the
 user, and every program that opens a session calls it first.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from epanns.errors import DeviceError
-from epanns.features import SAMPLE_RATE
+from epanns.frontend.parameters import SAMPLE_RATE
 
 BLOCK_SECONDS = 0.05  # so that blocks end where segments do, at multiples of 0.1 s
 CAUSES = {  # PortAudio's error numbers, in words that help

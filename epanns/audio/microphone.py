@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from epanns.audio.conditioning import Conditioner
 from epanns.audio.devices import Microphone, choose, microphones, open_stream, portaudio
-from epanns.audio.intake import Intake
 from epanns.audio.source import Source
 from epanns.errors import DeviceError, reason
-from epanns.features import SAMPLE_RATE
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.status import SourcePhase, SourceState
 
 LOST_AFTER = 1.0  # seconds without a call
@@ -43,7 +43,7 @@ class MicrophoneSource(Source):
         super().__init__(choice or "default microphone")
         self.choice = choice
         self.available: tuple[Microphone, ...] = ()
-        self._intake = Intake(self.ring, SAMPLE_RATE, 1)
+        self._intake = Conditioner(self.ring, SAMPLE_RATE, 1)
         self._last_call = 0.0  # monotonic time up to which the ring buffer is filled
         self._has_been_live = False
         self._opening = 0  # counts the streams opened; only the newest may write
@@ -97,7 +97,7 @@ class MicrophoneSource(Source):
         device = choose(self.available, self.choice)
         self._opening += 1
         stream, rate, channels = open_stream(audio, device, partial(self._take_in, self._opening))
-        self._intake = Intake(self.ring, rate, channels)
+        self._intake = Conditioner(self.ring, rate, channels)
         self._mark_lost_time()
         stream.start_stream()
         opened = grace = looked = time.monotonic()

@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 
-from epanns.audio.ring import RingBuffer
-from epanns.features import SAMPLE_RATE
+from epanns.audio.ring_buffer import RingBuffer
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.status import SourcePhase, SourceState
 
 RING_SECONDS = 60

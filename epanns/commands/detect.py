@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from epanns.commands import bulk
+from epanns.commands import file_options
+from epanns.console import own_stderr, tell
 from epanns.errors import EpannsError, cause, reason, writable
-from epanns.labels import VOCABULARY
-from epanns.notices import own_stderr, tell
+from epanns.vocabulary.audioset import VOCABULARY
 
 if TYPE_CHECKING:
-    from epanns.detection.finding import Found, Scorer
-    from epanns.detection.metrics import Measured
-    from epanns.detection.output import Output
-    from epanns.events import Event, Rules
+    from epanns.detection.detect import FrameScorer, RecordingEvents
+    from epanns.detection.event_metrics import EventMetrics
+    from epanns.detection.event_output import EventOutput
+    from epanns.detection.events import Event, EventRules
 
     Pair = tuple[list[Event], list[Event]]
 
@@ -27,9 +27,9 @@ THRESHOLD = 0.3
 
 
 @click.command()
-@bulk.PATHS
-@bulk.MODEL
-@bulk.SEGMENT
+@file_options.PATHS
+@file_options.MODEL
+@file_options.SEGMENT
 @click.option(
     "--hop", type=click.FloatRange(0.02, 30.0), default=0.1, show_default=True, metavar="SECONDS",
     help="From one segment to the next: how finely onsets and offsets are placed.",
@@ -118,14 +118,14 @@ def detect(
     (cnn14_framewise) scores all frames, 100 a second, and knows no segments. A recording that
     cannot be read is reported, the others go on, and the command ends with status 1.
     """
-    from epanns.detection.output import Output
+    from epanns.detection.event_output import EventOutput
     from epanns.detection.reference import assign, read_reference
 
     own_stderr()  # decoders grumble there about every odd file
-    samples = bulk.samples(segment, hop)
+    samples = file_options.samples(segment, hop)
     rules = _rules(thresholds, lows, (median_filter, merge_gap, min_duration), classes)
-    files = bulk.find(paths)
-    output = Output(form or "table", files, into)
+    files = file_options.find(paths)
+    output = EventOutput(form or "table", files, into)
     _check_plot(plot, files)
     annotations = read_reference(reference) if reference else {}
     expected = assign(annotations, files)
@@ -151,19 +151,19 @@ def detect(
 
 def _rules(
     thresholds: Sequence[str], lows: Sequence[str], lengths: tuple[float, float, float], spec: str
-) -> "Rules":
+) -> "EventRules":
     """What makes an event."""
     import numpy as np
 
+    from epanns.detection.events import EventRules
     from epanns.detection.thresholds import read_thresholds
-    from epanns.events import Rules
 
     try:
         classes = VOCABULARY.subset(spec)
     except ValueError as error:
         raise click.BadParameter(f"it must be {error}.", param_hint="--classes") from None
     high = read_thresholds(thresholds, np.full(len(VOCABULARY), THRESHOLD, np.float32))
-    return Rules(high, read_thresholds(lows, high), *lengths, classes)
+    return EventRules(high, read_thresholds(lows, high), *lengths, classes)
 
 
 def _compare(reference: Path, named: int, expected: int, files: int) -> None:
@@ -193,29 +193,33 @@ def _check_plot(plot: Path | None, files: Sequence[Path]) -> None:
         plot.unlink()
 
 
-def _scorer(model: str, segment: int, hop: int) -> "Scorer":
+def _scorer(model: str, segment: int, hop: int) -> "FrameScorer":
     """What gives scores over time: of frames if the network can, else of segments."""
-    from epanns import zoo
-    from epanns.detection.finding import Scorer
-    from epanns.detection.tracks import framewise, segmentwise
-    from epanns.events import FRAMES, Grid
+    from epanns.detection.detect import FrameScorer
+    from epanns.detection.events import FRAMES, TimeGrid
+    from epanns.detection.frame_scores import framewise, segmentwise
     from epanns.tagger import AudioTagger
+    from epanns.zoo import catalogue
 
     tagger = AudioTagger(model)
     if tagger.remark:
         tell(tagger.remark)
-    if zoo.resolve(model)[1]:
-        return Scorer(partial(framewise, runtime=tagger), FRAMES)
+    if catalogue.resolve(model)[1]:
+        return FrameScorer(partial(framewise, runtime=tagger), FRAMES)
     track = partial(segmentwise, tagger=tagger, segment=segment, hop=hop)
-    return Scorer(track, Grid.of_segments(segment, hop))
+    return FrameScorer(track, TimeGrid.of_segments(segment, hop))
 
 
 def _work(
-    files: Sequence[Path], scorer: "Scorer", rules: "Rules", output: "Output", needed: set[Path]
-) -> "dict[Path, Found]":
+    files: Sequence[Path],
+    scorer: "FrameScorer",
+    rules: "EventRules",
+    output: "EventOutput",
+    needed: set[Path],
+) -> "dict[Path, RecordingEvents]":
     """Find the events of all recordings and write them; returns those of the needed ones."""
     from epanns.commands.progress import RecordingsProgress
-    from epanns.detection.finding import find
+    from epanns.detection.detect import find
 
     kept = {}
     with RecordingsProgress(files) as progress:
@@ -242,10 +246,12 @@ def _of(labels: set[int], events: "list[Event]") -> "list[Event]":
     return [event for event in events if event.label in labels]
 
 
-def _measure(pairs: "Sequence[Pair]", labels: set[int], share: float, aside: bool) -> "Measured":
+def _measure(
+    pairs: "Sequence[Pair]", labels: set[int], share: float, aside: bool
+) -> "EventMetrics":
     """Measure, and say it: where people read, or aside on standard error."""
-    from epanns.detection.metrics import measure
-    from epanns.detection.report import report
+    from epanns.detection.event_metrics import measure
+    from epanns.detection.event_report import report
 
     measured = measure(pairs, labels, share)
     for line in report(measured, len(pairs), share):
@@ -253,14 +259,16 @@ def _measure(pairs: "Sequence[Pair]", labels: set[int], share: float, aside: boo
     return measured
 
 
-def _draw(plot: Path, found: "Found", pair: "Pair | None", measured: "Measured | None") -> None:
+def _draw(
+    plot: Path, found: "RecordingEvents", pair: "Pair | None", measured: "EventMetrics | None"
+) -> None:
     """Draw the picture of a recording."""
-    from epanns import recordings
+    from epanns.detection.event_report import figures
     from epanns.detection.overview import overview
     from epanns.detection.plot import draw
-    from epanns.detection.report import figures
+    from epanns.files import read
 
-    seen = overview(recordings.blocks(found.path))
+    seen = overview(read.blocks(found.path))
     reference, events = pair or (None, found.events)
     summary = figures(measured) if measured else ""
     try:

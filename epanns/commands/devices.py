@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from epanns.doctor.apart import Apart, ApartError
+from epanns.console import tell
 from epanns.errors import DeviceError
-from epanns.notices import tell
+from epanns.isolated import IsolatedError, IsolatedProcess
 
 LIMIT = 20.0  # seconds; a sound system may hang
 
@@ -22,8 +22,10 @@ def devices(as_json: bool) -> None:
     32 kHz does not work, the program records at the rate that the microphone prefers and converts.
     """
     try:
-        found = Apart(("epanns.doctor.apart", "epanns.doctor.sound", "devices"), LIMIT).answer()
-    except ApartError as error:
+        found = IsolatedProcess(
+            ("epanns.isolated", "epanns.doctor.sound_check", "devices"), LIMIT
+        ).answer()
+    except IsolatedError as error:
         raise DeviceError(f"The microphones cannot be listed: {error}") from None
     if as_json:
         for device in found:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from epanns.commands import bulk
+from epanns.commands import file_options
 
 
 @click.command()
-@bulk.PATHS
+@file_options.PATHS
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.h5",
     help="Write one HDF5 file for all recordings.",
@@ -17,12 +17,12 @@ from epanns.commands import bulk
     "--npz", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
     help="Write an NPZ file for each recording into this folder.",
 )  # fmt: skip
-@bulk.MODEL
-@bulk.SEGMENT
-@bulk.HOP
-@bulk.RESUME
-@bulk.WORKERS
-@bulk.DASK
+@file_options.MODEL
+@file_options.SEGMENT
+@file_options.HOP
+@file_options.RESUME
+@file_options.WORKERS
+@file_options.DASK
 def embed(
     paths: tuple[str, ...],
     out: Path | None,
@@ -43,19 +43,19 @@ def embed(
     if (out is None) == (npz is None):
         raise click.UsageError("Give --out FILE.h5 or --npz FOLDER.")
 
-    from epanns.outputs.hdf5 import Hdf5Output
-    from epanns.outputs.npz import NpzFolder
-    from epanns.outputs.output import Output
-    from epanns.tagging import Plan
+    from epanns.files.outputs.hdf5 import Hdf5Output
+    from epanns.files.outputs.npz import NpzFolder
+    from epanns.files.outputs.output import RecordingOutput
+    from epanns.files.tagging import ScoringPlan
 
-    size, step = bulk.samples(segment, hop)
-    plan = Plan(model, size, step, tags=False, embeddings=True)
-    files = bulk.find(paths)
-    run = bulk.run_of(plan)
-    output: Output
+    size, step = file_options.samples(segment, hop)
+    plan = ScoringPlan(model, size, step, tags=False, embeddings=True)
+    files = file_options.find(paths)
+    run = file_options.run_of(plan)
+    output: RecordingOutput
     if npz is not None:
         output = NpzFolder(npz, run, files, resume)
     else:
         assert out is not None
         output = Hdf5Output(out, run, plan, resume)
-    bulk.work(files, plan, output, workers, dask)
+    file_options.work(files, plan, output, workers, dask)

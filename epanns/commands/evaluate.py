@@ -14,9 +14,9 @@ from epanns.paths import ROOT
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from epanns.training.clips import Clip, Clips
-    from epanns.training.evaluate import Result, Scored
-    from epanns.training.scorers import Scorer
+    from epanns.datasets.clips import Clip, Clips
+    from epanns.evaluation.clip_scores import ClipResult, ClipScores
+    from epanns.evaluation.scorers import Scorer
 
 BESIDE = tuple(f"{ROOT / 'scripts' / 'teachers.py'}:{name}" for name in ("Mn04", "YAMNet"))
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -69,9 +69,9 @@ def evaluate(
 
     RECORDINGS is a pack, or a listing as pack takes it.
     """
-    from epanns.training import report
-    from epanns.training.clips import open_clips
-    from epanns.training.evaluate import results, score_clips
+    from epanns.datasets.clips import open_clips
+    from epanns.evaluation import evaluation_report
+    from epanns.evaluation.clip_scores import results, score_clips
 
     _prepare(plots, *(path for path in (per_class, json_file) if path))
     with open_clips(recordings, split, sources) as clips:
@@ -83,7 +83,7 @@ def evaluate(
                 click.echo(f"Skipped: {sentence}", err=True)
     found = results(scored)
     if per_class:
-        report.write_classes(per_class, found)
+        evaluation_report.write_classes(per_class, found)
     if json_file:
         heading = {
             "recordings": str(recordings),
@@ -92,10 +92,10 @@ def evaluate(
             "skipped": clips.skipped,
             "parameters": {scorer.name: scorer.parameters for scorer in used},
         }
-        report.write_json(json_file, heading, found)
+        evaluation_report.write_json(json_file, heading, found)
     if plots:
         _draw(plots, scored, found, used)
-    report.show(_console(), found)  # last: whoever pipes it to head may end it
+    evaluation_report.show(_console(), found)  # last: whoever pipes it to head may end it
 
 
 def _prepare(folder: Path | None, *files: Path) -> None:
@@ -113,7 +113,7 @@ def _prepare(folder: Path | None, *files: Path) -> None:
 
 def _open(models: Sequence[str], functions: Sequence[str], folder: Path | None) -> list["Scorer"]:
     """The scorers, of which those of other networks may be missing."""
-    from epanns.training.scorers import ScorerError, open_function, open_model
+    from epanns.evaluation.scorers import ScorerError, open_function, open_model
 
     used = [open_model(model) for model in dict.fromkeys(models)]
     for function in dict.fromkeys(functions):
@@ -145,12 +145,12 @@ def _console(stderr: bool = False) -> "Console":
 
 
 def _draw(
-    folder: Path, scored: "Scored", found: Sequence["Result"], used: Sequence["Scorer"]
+    folder: Path, scored: "ClipScores", found: Sequence["ClipResult"], used: Sequence["Scorer"]
 ) -> None:
     """All pictures of a run."""
-    from epanns.training import plots
-    from epanns.training.confusion import confusion
-    from epanns.training.evaluate import TITLES
+    from epanns.evaluation import plots
+    from epanns.evaluation.clip_scores import TITLES
+    from epanns.evaluation.confusion import confusion
 
     parameters = {scorer.name: scorer.parameters for scorer in used}
     for cut in dict.fromkeys(result.cut for result in found):

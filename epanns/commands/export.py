@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from epanns.notices import tell
+from epanns.console import tell
 
 FORMS = ("wav", "csv", "json", "labels", "picture")
 
@@ -27,8 +27,8 @@ FORMS = ("wav", "csv", "json", "labels", "picture")
 )  # fmt: skip
 def export(file: Path, into: Path | None, forms: tuple[str, ...], threshold: float) -> None:
     """Turn the recording session FILE into WAV, CSV, JSON, Audacity labels and a picture."""
-    from epanns import export as exports
-    from epanns.session import Session
+    from epanns.sessions import export as exports
+    from epanns.sessions.reader import Session
 
     beside = file.with_suffix("") if file.suffix else file.with_name(f"{file.name} export")
     folder = into or beside

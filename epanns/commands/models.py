@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import click
 
-from epanns import inventory, zoo
+from epanns.console import tell
 from epanns.errors import SettingsError, WeightsError
-from epanns.inventory import Holding
-from epanns.notices import tell
-from epanns.zoo import ZOO
+from epanns.zoo import catalogue, inventory
+from epanns.zoo.catalogue import ZOO
+from epanns.zoo.inventory import InventoryItem
 
 NAME_WIDTH = 17
 
@@ -78,8 +78,8 @@ def fetch(name: str) -> None:
         )
     try:
         with _progress(name) as progress:
-            path = zoo.fetch(name, progress)
-    except zoo.FetchError as error:
+            path = catalogue.fetch(name, progress)
+    except catalogue.FetchError as error:
         raise WeightsError(f"{error} By hand: {inventory.by_hand(name)}.") from None
     click.echo(path)
 
@@ -93,9 +93,9 @@ def check(model: str | None) -> None:
     something is wrong.
     """
     from epanns.doctor import report
-    from epanns.doctor.weights import inspect
+    from epanns.doctor.weights_check import inspect
 
-    names = [name for name in ZOO if zoo.path_of(name).exists() or not ZOO[name].doi]
+    names = [name for name in ZOO if catalogue.path_of(name).exists() or not ZOO[name].doi]
     findings = (finding for each in ([model] if model else names) for finding in inspect(each))
     shown = report.show(findings, sys.stdout)
     if any(finding.mark == "bad" for finding in shown):
@@ -111,7 +111,7 @@ def convert(model: str) -> None:
     """
     from epanns.conversion.convert import convert as convert_checkpoint
 
-    checkpoint, framewise = zoo.resolve(model)
+    checkpoint, framewise = catalogue.resolve(model)
     kept = convert_checkpoint(checkpoint, framewise)
     if isinstance(kept, bytes):
         raise WeightsError(f"{checkpoint.parent} cannot be written to, so nothing was kept.")
@@ -132,10 +132,10 @@ def quantise(model: str, recordings: Path | None) -> None:
     """
     import numpy as np
 
+    from epanns.conversion.probe_sounds import computed_segments, recorded_segments, sample_segments
     from epanns.conversion.quantise import install
-    from epanns.conversion.sounds import computed_segments, recorded_segments, sample_segments
 
-    checkpoint, framewise = zoo.resolve(model)
+    checkpoint, framewise = catalogue.resolve(model)
     seconds = sample_segments()
     half = len(seconds) // 2  # one half gives the ranges, the other tries them
     calibration = np.concatenate([seconds[:half], computed_segments()])
@@ -144,7 +144,7 @@ def quantise(model: str, recordings: Path | None) -> None:
     click.echo(f"{report}\n{path}")
 
 
-def _state(holding: Holding) -> str:
+def _state(holding: InventoryItem) -> str:
     """Whether a file is there, how large it is, and whether it is converted."""
     if holding.size is None:
         return f"not here, {ABOUT[holding.name].megabytes:g} MB to fetch"

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from epanns.features import SAMPLE_RATE
-from epanns.labels import VOCABULARY
-from epanns.notices import own_stderr, tell
+from epanns.console import own_stderr, tell
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import CONFIG
+from epanns.vocabulary.audioset import VOCABULARY
 
 if TYPE_CHECKING:
-    from epanns.training.listing import Row
-    from epanns.training.packing import Report
-    from epanns.training.writer import PackWriter
+    from epanns.datasets.listing import ListedClip
+    from epanns.datasets.pack_writer import PackWriter
+    from epanns.datasets.packing import PackingReport
 
 
 @click.command()
@@ -96,13 +96,13 @@ def pack(
     except ValueError as error:
         raise click.BadParameter(f"it must be {error}.", param_hint="--classes") from None
 
-    from epanns.training.listing import read_listing
-    from epanns.training.packing import pack as fill
-    from epanns.training.writer import PackWriter
+    from epanns.datasets.listing import read_listing
+    from epanns.datasets.pack_writer import PackWriter
+    from epanns.datasets.packing import pack as fill
 
     own_stderr()  # decoders grumble there about every odd file
 
-    def rows() -> "Iterator[Row]":
+    def rows() -> "Iterator[ListedClip]":
         for row in read_listing(listing, folder, mapping):
             if _matches(row.split, split) and _matches(row.licence, licence):
                 yield row
@@ -121,7 +121,7 @@ def _matches(text: str, patterns: tuple[str, ...]) -> bool:
     return not patterns or any(fnmatchcase(text.lower(), each.lower()) for each in patterns)
 
 
-def _with_progress(rows: "Iterable[Row]", total: int) -> "Iterator[Row]":
+def _with_progress(rows: "Iterable[ListedClip]", total: int) -> "Iterator[ListedClip]":
     """Rows, with a progress bar on standard error if somebody watches."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -132,7 +132,7 @@ def _with_progress(rows: "Iterable[Row]", total: int) -> "Iterator[Row]":
         yield from progress.track(rows, total)
 
 
-def _tell(report: "Report", writer: "PackWriter") -> None:
+def _tell(report: "PackingReport", writer: "PackWriter") -> None:
     """What was packed on standard output, what was not on standard error."""
     for sentence in report.failures:
         tell(sentence)

@@ -13,7 +13,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from epanns.notices import tell
+from epanns.console import tell
 
 LINE_EVERY = 60.0  # seconds
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from epanns.notices import own_stderr, tell
+from epanns.console import own_stderr, tell
 
 if TYPE_CHECKING:
-    from epanns.engine import Engine
+    from epanns.live.engine import Engine
     from epanns.status import Status
 
 LOOK_EVERY = 0.1  # seconds
@@ -35,7 +35,7 @@ def record(out: Path | None, flags: tuple[str, ...]) -> None:
 
     Whatever happens to the program or the computer, the file holds all but the last 2 seconds.
     """
-    from epanns.engine import Engine
+    from epanns.live.engine import Engine
     from epanns.paths import new_path
     from epanns.settings import load_settings
 
@@ -89,10 +89,12 @@ def _watch(engine: "Engine", seconds: float) -> int:
 
 def _draw(engine: "Engine", status: "Status") -> None:
     """One line on what is going on."""
-    from epanns import words
+    from epanns.views import status_text
 
     latest = engine.latest
-    heard = [f"{name} {words.score(score)}" for name, score in latest.top(1)] if latest else []
-    parts = [words.recording(status.recording), *heard]
+    heard = (
+        [f"{name} {status_text.score(score)}" for name, score in latest.top(1)] if latest else []
+    )
+    parts = [status_text.recording(status.recording), *heard]
     sys.stderr.write(REDRAW + " | ".join(parts)[:78])
     sys.stderr.flush()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from epanns.notices import tell
+from epanns.console import tell
 from epanns.paths import ROOT
 
 
@@ -20,7 +20,7 @@ def replay(file: Path, flags: tuple[str, ...]) -> None:
     The scores are those that were recorded, nothing is scored again. SETTINGS are those of
     demo_tag.py, such as --top-k, --classes, --loop, or --text for the terminal.
     """
-    from epanns.session import Session
+    from epanns.sessions.reader import Session
 
     with Session(file) as session:
         if not session.ended:

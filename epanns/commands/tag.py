@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from epanns.commands import bulk
+from epanns.commands import file_options
 
 if TYPE_CHECKING:
-    from epanns.outputs.output import Output, Run
-    from epanns.tagging import Plan
+    from epanns.files.outputs.output import RecordingOutput, ScoringRun
+    from epanns.files.tagging import ScoringPlan
 
 
 @click.command()
-@bulk.PATHS
-@bulk.MODEL
+@file_options.PATHS
+@file_options.MODEL
 @click.option(
     "--top-k", type=click.IntRange(1, 527), default=5, show_default=True, metavar="K",
     help="Classes that are written; --hdf5 holds all.",
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Write each segment, too; table and CSV hold the segments alone then.",
 )
-@bulk.SEGMENT
-@bulk.HOP
+@file_options.SEGMENT
+@file_options.HOP
 @click.option("--json", "form", flag_value="json", help="One JSON object a recording.")
 @click.option("--csv", "form", flag_value="csv", help="A CSV row a class.")
 @click.option(
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Write to this file instead of standard output.",
 )  # fmt: skip
-@bulk.RESUME
-@bulk.WORKERS
-@bulk.DASK
+@file_options.RESUME
+@file_options.WORKERS
+@file_options.DASK
 def tag(
     paths: tuple[str, ...],
     model: str,
@@ -66,29 +66,33 @@ def tag(
     if resume and (out is None or form is None):
         raise click.UsageError("--resume needs --out FILE and one of --json, --csv and --hdf5.")
 
-    from epanns.tagging import Plan
+    from epanns.files.tagging import ScoringPlan
 
-    size, step = bulk.samples(segment, hop)
-    plan = Plan(model, size, step, scores=segments)
-    files = bulk.find(paths)
-    output = _open(form, bulk.run_of(plan, 0 if form == "hdf5" else top_k), plan, out, resume)
-    bulk.work(files, plan, output, workers, dask)
+    size, step = file_options.samples(segment, hop)
+    plan = ScoringPlan(model, size, step, scores=segments)
+    files = file_options.find(paths)
+    output = _open(
+        form, file_options.run_of(plan, 0 if form == "hdf5" else top_k), plan, out, resume
+    )
+    file_options.work(files, plan, output, workers, dask)
 
 
-def _open(form: str | None, run: "Run", plan: "Plan", out: Path | None, resume: bool) -> "Output":
+def _open(
+    form: str | None, run: "ScoringRun", plan: "ScoringPlan", out: Path | None, resume: bool
+) -> "RecordingOutput":
     """The output that is asked for."""
     if form == "hdf5" and out is not None:
-        from epanns.outputs.hdf5 import Hdf5Output
+        from epanns.files.outputs.hdf5 import Hdf5Output
 
         return Hdf5Output(out, run, plan, resume)
 
-    from epanns.outputs.jsonlines import JsonLines
-    from epanns.outputs.rows import CsvRows
-    from epanns.outputs.table import Table
-    from epanns.outputs.text import open_text, reopen_text
+    from epanns.files.outputs.csv_rows import CsvRows
+    from epanns.files.outputs.json_lines import JsonLines
+    from epanns.files.outputs.table import TextTable
+    from epanns.files.outputs.text_output import open_text, reopen_text
 
     if form is None:
-        return open_text(Table(run), run, out)
+        return open_text(TextTable(run), run, out)
     lasting = JsonLines(run) if form == "json" else CsvRows(run)
     if resume and out is not None and out.exists():
         return reopen_text(lasting, run, out)

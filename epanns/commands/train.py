@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from epanns.features import MIN_SAMPLES, SAMPLE_RATE
+from epanns.frontend.parameters import MIN_SAMPLES, SAMPLE_RATE
 from epanns.training.recipe import Recipe
 
 if TYPE_CHECKING:
     import torch
 
-    from epanns.training.curve import Row
-    from epanns.training.training import Training
+    from epanns.training.learning_curve import CurvePoint
+    from epanns.training.loop import Training
 
 DEFAULT = Recipe()
 SHARE = click.FloatRange(0, 1)
@@ -198,8 +198,8 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
     if choices["warm_up"] >= choices["steps"]:
         raise click.UsageError("--warm-up must be less than --steps.")
 
-    from epanns.training.dataset import Pack
-    from epanns.training.training import Training
+    from epanns.datasets.pack import Pack
+    from epanns.training.loop import Training
 
     where = _device(device)
     if choices["mixed"] is None:
@@ -272,7 +272,7 @@ def _follow(training: "Training", stopped: list[int]) -> None:
                 return
 
 
-def _line(row: "Row") -> str:
+def _line(row: "CurvePoint") -> str:
     found = row.mean_average_precision
     precision = "" if math.isnan(found) else f", mAP {found:.4f}"
     return f"step {row.step}, {row.seconds:.0f} s: loss {row.loss:.6g}{precision}"

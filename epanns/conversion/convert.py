@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from epanns import converted
-from epanns.checkpoint import load_checkpoint
-from epanns.conversion.graph import build
-from epanns.conversion.sounds import Segments, computed_segments, sample_segments
+from epanns.conversion import cache
+from epanns.conversion.cnn14_graph import build
+from epanns.conversion.probe_sounds import Segments, computed_segments, sample_segments
 from epanns.errors import ConversionError
-from epanns.features import SAMPLE_RATE
-from epanns.network import Cnn14, summarise, title
-from epanns.runtime import OnnxRuntime
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.networks.checkpoint import load_checkpoint
+from epanns.networks.cnn14_network import Cnn14, summarise, title
+from epanns.runtimes.onnx_runtime import OnnxRuntime
 
 TOLERANCE = 2e-4  # between two scores of one waveform
 
@@ -44,7 +44,7 @@ def convert(checkpoint: Path, framewise: bool = False) -> Path | bytes:
             f" {TOLERANCE:g} is allowed), so it is not used; try --runtime torch."
         )
     try:
-        return converted.keep(checkpoint, "fp32", model, framewise)
+        return cache.keep(checkpoint, "fp32", model, framewise)
     except OSError:
         return model
 

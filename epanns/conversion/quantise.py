@@ -25,15 +25,15 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from epanns import converted
 from epanns.audio.level import rms_dbfs
-from epanns.checkpoint import load_checkpoint
-from epanns.conversion.graph import build
-from epanns.conversion.sounds import Segments
+from epanns.conversion import cache
+from epanns.conversion.cnn14_graph import build
+from epanns.conversion.probe_sounds import Segments
 from epanns.errors import WeightsError
-from epanns.network import Cnn14, summarise, title
-from epanns.runtime import OnnxRuntime
-from epanns.spectrum import power_spectrum
+from epanns.frontend.numpy_frontend import power_spectrum
+from epanns.networks.checkpoint import load_checkpoint
+from epanns.networks.cnn14_network import Cnn14, summarise, title
+from epanns.runtimes.onnx_runtime import OnnxRuntime
 
 PERCENTILE = 99.999  # of an activation's values that its range holds
 LARGEST_DEVIATION = 0.005  # of a score, on average
@@ -43,7 +43,7 @@ SILENCE = -60.0  # dBFS; below, the first class is nothing anybody is shown
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class QuantisationReport:
     """How far the scores of a quantised network are from those in float32.
 
     Attributes:
@@ -105,7 +105,7 @@ def quantise(network: Cnn14, segments: Segments) -> bytes:
     return content
 
 
-def compare(quantised: OnnxRuntime, full: OnnxRuntime, segments: Segments) -> Report:
+def compare(quantised: OnnxRuntime, full: OnnxRuntime, segments: Segments) -> QuantisationReport:
     """How far the scores of a quantised network are from those in float32.
 
     Args:
@@ -119,7 +119,7 @@ def compare(quantised: OnnxRuntime, full: OnnxRuntime, segments: Segments) -> Re
         deviations.append(np.abs(scores - expected))
         if rms_dbfs(segment) > SILENCE:
             same.append(scores.argmax() == expected.argmax())
-    return Report(
+    return QuantisationReport(
         len(segments),
         len(same),
         float(np.mean(deviations)),
@@ -130,7 +130,7 @@ def compare(quantised: OnnxRuntime, full: OnnxRuntime, segments: Segments) -> Re
 
 def install(
     checkpoint: Path, calibration: Segments, trial: Segments, framewise: bool = False
-) -> tuple[Report, Path]:
+) -> tuple[QuantisationReport, Path]:
     """Quantise a checkpoint and keep the result beside it, if it is good.
 
     Args:
@@ -154,7 +154,7 @@ def install(
             f" {100 * LEAST_AGREEMENT:g} % on {FEWEST_SEGMENTS} segments or more."
         )
     try:
-        return report, converted.keep(checkpoint, "int8", content, framewise)
+        return report, cache.keep(checkpoint, "int8", content, framewise)
     except OSError as error:
         raise WeightsError(
             f"{checkpoint.parent} cannot be written to ({error.strerror}), so the quantised"

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.detection.chunks import chunks
-from epanns.features import F_MAX, F_MIN, HOP, MELS, N_FFT, SAMPLE_RATE
-from epanns.spectrum import power_spectrum
+from epanns.frontend.numpy_frontend import power_spectrum
+from epanns.frontend.parameters import F_MAX, F_MIN, HOP, MELS, N_FFT, SAMPLE_RATE
 
 Floats = NDArray[np.float32]
 

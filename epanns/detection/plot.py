@@ -11,10 +11,10 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
+from epanns.detection.events import Event
 from epanns.detection.overview import Overview
-from epanns.events import Event
-from epanns.features import F_MAX, F_MIN, MELS
-from epanns.labels import VOCABULARY
+from epanns.frontend.parameters import F_MAX, F_MIN, MELS
+from epanns.vocabulary.audioset import VOCABULARY
 
 DPI = 120
 WIDTH = 13.0  # inches

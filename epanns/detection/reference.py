@@ -9,9 +9,9 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from epanns.detection.events import Event
 from epanns.errors import EpannsError
-from epanns.events import Event
-from epanns.labels import VOCABULARY
+from epanns.vocabulary.audioset import VOCABULARY
 
 COLUMNS = ("filename", "onset", "offset", "event_label")
 Reference = dict[str, list[Event]]  # by filename

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.errors import SettingsError
-from epanns.labels import HEADS, VOCABULARY
+from epanns.vocabulary.audioset import HEADS, VOCABULARY
 
 Floats = NDArray[np.float32]
 

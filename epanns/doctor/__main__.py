@@ -2,9 +2,9 @@
 
 import sys
 
+from epanns.console import tell
 from epanns.doctor import report
-from epanns.doctor.examination import examine
-from epanns.notices import tell
+from epanns.doctor.runner import examine
 
 
 def main(as_json: bool) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TextIO
 
-from epanns.doctor.finding import Finding, Mark
+from epanns.doctor.result import CheckResult, Mark
 
 MARKS: dict[Mark, str] = {"good": "✓", "warning": "!", "bad": "✗", "muted": "·"}
 PLAIN_MARKS: dict[Mark, str] = {"good": "+", "warning": "!", "bad": "x", "muted": "-"}
@@ -16,7 +16,7 @@ TOPIC_WIDTH = 16
 WIDEST = 110
 
 
-def show(findings: Iterable[Finding], stream: TextIO) -> list[Finding]:
+def show(findings: Iterable[CheckResult], stream: TextIO) -> list[CheckResult]:
     """Write findings as they come, each with what to do below it; return them."""
     marks, arrow = _signs(stream)
     shown = []
@@ -28,7 +28,7 @@ def show(findings: Iterable[Finding], stream: TextIO) -> list[Finding]:
     return shown
 
 
-def verdict(findings: Sequence[Finding]) -> str:
+def verdict(findings: Sequence[CheckResult]) -> str:
     """All of it in a sentence."""
     if stopping := _topics(finding for finding in findings if finding.stops):
         return f"The program can do nothing useful here because of: {stopping}."
@@ -37,18 +37,18 @@ def verdict(findings: Sequence[Finding]) -> str:
     return "Everything works here."
 
 
-def useful(findings: Iterable[Finding]) -> bool:
+def useful(findings: Iterable[CheckResult]) -> bool:
     """Whether the program can do anything useful here."""
     return not any(finding.stops for finding in findings)
 
 
-def as_json(findings: Sequence[Finding]) -> str:
+def as_json(findings: Sequence[CheckResult]) -> str:
     """All of it as one JSON object."""
     content = {"useful": useful(findings), "findings": [asdict(each) for each in findings]}
     return json.dumps(content, ensure_ascii=False)
 
 
-def _topics(findings: Iterable[Finding]) -> str:
+def _topics(findings: Iterable[CheckResult]) -> str:
     return ", ".join(dict.fromkeys(finding.topic for finding in findings))
 
 

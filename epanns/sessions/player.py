@@ -11,15 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from epanns.audio.file import FileSource
-from epanns.audio.ring import Gap
+from epanns.audio.file_source import FileSource
+from epanns.audio.ring_buffer import Gap
 from epanns.errors import reason
-from epanns.features import SAMPLE_RATE
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.status import ModelPhase, ModelState, Pace, SourcePhase
 
 if TYPE_CHECKING:
-    from epanns.session import Session
+    from epanns.sessions.reader import Session
 
 HDF5 = b"\x89HDF\r\n\x1a\n"  # how its files begin
 BLOCK = SAMPLE_RATE // 20  # samples
@@ -55,7 +55,7 @@ class SessionSource(FileSource):
     def _run(self) -> None:
         self._origin = time.monotonic()
         try:
-            from epanns.session import Session
+            from epanns.sessions.reader import Session
 
             with Session(self._path) as session:
                 name = f"{session.device}, {session.began:%Y-%m-%d %H:%M}"

@@ -8,14 +8,14 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from epanns.features import SAMPLE_RATE
-from epanns.training.augment import gain, mix
-from epanns.training.choice import Choice
+from epanns.datasets.pack import Pack
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.training.augmentation import gain, mix
+from epanns.training.clip_selection import ClipSelection
 from epanns.training.crops import Crops
-from epanns.training.dataset import Pack
-from epanns.training.objective import Targets
 from epanns.training.recipe import Recipe
 from epanns.training.sampling import Draw, blended, by_class, in_passes
+from epanns.training.targets import Targets
 
 Floats = NDArray[np.float32]
 
@@ -43,7 +43,7 @@ class Batches:
     No thread may share it, nor the pack.
     """
 
-    def __init__(self, pack: Pack, choice: Choice, recipe: Recipe) -> None:
+    def __init__(self, pack: Pack, choice: ClipSelection, recipe: Recipe) -> None:
         teacher = pack.teacher(recipe.teacher) if recipe.teacher else None
         self._recipe = recipe
         self._crops = Crops(pack)

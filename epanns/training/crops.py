@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.features import SAMPLE_RATE
-from epanns.training.dataset import Pack
+from epanns.datasets.pack import Pack
+from epanns.frontend.parameters import SAMPLE_RATE
 
 Floats = NDArray[np.float32]
 

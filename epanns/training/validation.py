@@ -4,12 +4,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from epanns.network import Cnn14
-from epanns.training.dataset import Pack
-from epanns.training.evaluate import loudest_second
-from epanns.training.frontend import log_mel
-from epanns.training.layout import FULL_SCALE
-from epanns.training.metrics import measure
+from epanns.datasets.pack import Pack
+from epanns.datasets.pack_format import FULL_SCALE
+from epanns.evaluation.clip_scores import loudest_second
+from epanns.evaluation.metrics import measure
+from epanns.frontend.torch_frontend import log_mel
+from epanns.networks.cnn14_network import Cnn14
 
 BATCH = 64
 

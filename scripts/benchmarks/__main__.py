@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parents[2]
-PATHS = [str(ROOT), str(ROOT / "tests"), str(ROOT / "scripts")]
+PATHS = [str(ROOT), str(ROOT / "scripts")]
 sys.path[:0] = PATHS
 
 from rich.console import Console  # noqa: E402 - what follows is found only by the path above
 
 from benchmarks import machine, report, startup  # noqa: E402
 from benchmarks.rounds import Row, Section  # noqa: E402
-from testbench.children import TestbenchError  # noqa: E402
+from tests.support.testbench.children import TestbenchError  # noqa: E402
 
 if TYPE_CHECKING:
     from benchmarks.material import Material

@@ -10,10 +10,10 @@ from onnx.shape_inference import infer_shapes
 
 from benchmarks.material import STARTER, Floats, Material
 from benchmarks.rounds import Row, Section
-from epanns.checkpoint import load_checkpoint
-from epanns.conversion import graph
-from epanns.network import Cnn14
-from epanns.runtime import OnnxRuntime, open_runtime
+from epanns.conversion import cnn14_graph
+from epanns.networks.checkpoint import load_checkpoint
+from epanns.networks.cnn14_network import Cnn14
+from epanns.runtimes.onnx_runtime import OnnxRuntime, open_runtime
 
 BATCH = 8  # of segments that PyTorch scores at a time
 BATCHES = (1, 3, 8)
@@ -28,7 +28,7 @@ def measure(material: Material, rounds: int) -> Section:
         for known in material.golden
     )
     starter = load_checkpoint(STARTER)
-    converted = OnnxRuntime(graph.build(starter).SerializeToString())
+    converted = OnnxRuntime(cnn14_graph.build(starter).SerializeToString())
     found = {
         "PyTorch, same log-mel": (_from_log_mel(network, segments), 1e-5),
         "PyTorch, same waveform": (_from_waveform(network, material.runtime, segments), 2e-4),
@@ -47,7 +47,7 @@ def measure(material: Material, rounds: int) -> Section:
 
 def _from_log_mel(network: Cnn14, segments: Floats) -> float:
     """Between the part of the graph behind the log-mel spectrogram and PyTorch, fed with its."""
-    model = infer_shapes(graph.build(network))
+    model = infer_shapes(cnn14_graph.build(network))
     behind = onnx.utils.Extractor(model).extract_model(["log_mel"], ["scores"])
     session = OnnxRuntime(behind.SerializeToString()).session
     differences = []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.material import Material
 from benchmarks.rounds import Row, Section, interleave, scaled
-from epanns.features import SAMPLE_RATE
+from epanns.frontend.parameters import SAMPLE_RATE
 
 SEGMENTS = (1, 2, 5, 10)  # seconds
 RATES = (1, 2, 5, 10, 20)  # updates a second

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from benchmarks.frames import Frame, Frames, opened
 from benchmarks.material import Material
 from benchmarks.rounds import Row, scaled
-from epanns.features import SAMPLE_RATE
-from epanns.labels import VOCABULARY
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.tagger import AudioTagger
-from testbench.virtual_mic import SOURCE, VirtualMicrophone  # tests/ is on the path
+from epanns.vocabulary.audioset import VOCABULARY
+from tests.support.testbench.virtual_mic import SOURCE, VirtualMicrophone
 
 BURSTS = 20  # in a round
 BURST = 0.8  # seconds

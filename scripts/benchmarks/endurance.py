@@ -15,14 +15,14 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.audio.ring import RingBuffer
-from epanns.features import SAMPLE_RATE
-from epanns.labels import VOCABULARY
+from epanns.audio.ring_buffer import RingBuffer
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.settings import Settings
-from fake_engine import FakeEngine, FakeSource, sweeping  # tests/ is on the path
-from gui.chart import FRAMES_PER_STEP
-from gui.window import Window
+from epanns.vocabulary.audioset import VOCABULARY
+from gui.chart.chart import FRAMES_PER_STEP
+from gui.main_window.window import Window
+from tests.support.fake_engine import FakeEngine, FakeSource, sweeping
 
 STEP = SAMPLE_RATE // 10  # samples of FRAMES_PER_STEP frames
 

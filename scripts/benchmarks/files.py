@@ -14,10 +14,10 @@ import torch
 from benchmarks.machine import cores
 from benchmarks.material import Floats, Material
 from benchmarks.rounds import Row, Section, ratios
-from epanns.features import SAMPLE_RATE
-from epanns.network import Cnn14
-from epanns.tagging import AT_ONCE, Part, Plan, Tags
-from epanns.workers import tag_files
+from epanns.files.process_pool import tag_files
+from epanns.files.tagging import AT_ONCE, PartialScores, RecordingTags, ScoringPlan
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.networks.cnn14_network import Cnn14
 
 FOLDERS = ((4, 40), (8, 10))  # recordings of a turn, seconds of each
 KINDS = ((".wav", 44100, 2), (".flac", 48000, 1), (".ogg", 32000, 1), (".flac", 44100, 2))
@@ -40,7 +40,7 @@ class Workers:
 
     def __init__(self, recordings: Sequence[Path], model: Path, count: int, turns: int) -> None:
         shares = [recordings[number::count] for number in range(count)]
-        self._runs = [tag_files([*share] * turns, Plan(str(model))) for share in shares]
+        self._runs = [tag_files([*share] * turns, ScoringPlan(str(model))) for share in shares]
         self._shares = [len(share) for share in shares]
         self._pool = ThreadPoolExecutor(count)
 
@@ -55,11 +55,11 @@ class Workers:
         self._pool.shutdown()
 
 
-def _hear(run: Iterator[tuple[Path, Part | Tags]], count: int) -> None:
+def _hear(run: Iterator[tuple[Path, PartialScores | RecordingTags]], count: int) -> None:
     """Wait until so many recordings more are tagged."""
     while count:
         _, message = next(run)
-        if isinstance(message, Tags):
+        if isinstance(message, RecordingTags):
             if message.error:
                 raise RuntimeError(message.error)
             count -= 1

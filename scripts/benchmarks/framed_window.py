@@ -11,11 +11,11 @@ import time
 from typing import Any, cast
 
 import demo_tag
-import gui.window
+import gui.main_window.window
 from epanns.status import Status
 
 
-class FramedWindow(gui.window.Window):
+class FramedWindow(gui.main_window.window.Window):
     """The window; nothing of what it does is changed."""
 
     def _show(self, status: Status) -> None:
@@ -40,5 +40,5 @@ class FramedWindow(gui.window.Window):
 
 
 if __name__ == "__main__":
-    cast(Any, gui.window).Window = FramedWindow
+    cast(Any, gui.main_window.window).Window = FramedWindow
     sys.exit(demo_tag.main(sys.argv[1:]))

@@ -89,4 +89,4 @@ def opened(env: Mapping[str, str], model: Path | str, *flags: str) -> Iterator[F
 def environment(base: Mapping[str, str]) -> dict[str, str]:
     """An environment in which this folder's programs find everything, and no settings."""
     kept = {k: v for k, v in base.items() if not k.startswith("EPANNS_") and k != "TOP_K"}
-    return {**kept, "PYTHONPATH": os.pathsep.join(str(ROOT / p) for p in ("", "tests", "scripts"))}
+    return {**kept, "PYTHONPATH": os.pathsep.join(str(ROOT / p) for p in ("", "scripts"))}

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from benchmarks.material import Material
 from benchmarks.rounds import Row, Section, interleave, scaled
 from epanns.paths import ROOT, SAMPLE
-from testbench.virtual_display import VirtualDisplay  # tests/ is on the path
-from testbench.virtual_mic import VirtualMicrophone
+from tests.support.testbench.virtual_display import VirtualDisplay
+from tests.support.testbench.virtual_mic import VirtualMicrophone
 
 TITLE = "Live, 10 updates a second of 1 s segments"
 FLAGS = ("--segment", "1", "--hop", "0.1", "--threads", "1", "--offline")

@@ -18,12 +18,12 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
-from epanns.checkpoint import load_checkpoint
-from epanns.features import SAMPLE_RATE
-from epanns.network import EPANNS_WIDTHS, Cnn14
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.networks.checkpoint import load_checkpoint
+from epanns.networks.cnn14_network import EPANNS_WIDTHS, Cnn14
 from epanns.paths import MODELS, ROOT, SAMPLE
-from epanns.runtime import OnnxRuntime, open_runtime
-from golden import standin  # tests/ is on the path
+from epanns.runtimes.onnx_runtime import OnnxRuntime, open_runtime
+from tests.support.golden import standin
 
 STARTER = MODELS / "starter.pth"
 SHARED = ROOT.parent / "shared"

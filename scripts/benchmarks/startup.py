@@ -26,10 +26,10 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 if __name__ == "__main__":
-    sys.path += [str(ROOT / "tests"), str(ROOT / "scripts")]
+    sys.path += [str(ROOT), str(ROOT / "scripts")]
 
 from benchmarks import page_cache  # noqa: E402 - scripts/bench and the tests set the path
-from testbench.children import (  # noqa: E402
+from tests.support.testbench.children import (  # noqa: E402
     ScratchFolder,
     TestbenchError,
     require,
@@ -240,7 +240,7 @@ def _end(program: "subprocess.Popen[bytes]") -> None:
 def _colours() -> Colours:
     """The colours to wait for, asked for elsewhere: it takes Tk. The sample begins with speech."""
     code = (
-        "from epanns.labels import VOCABULARY; from gui.theme import PALETTES;"
+        "from epanns.vocabulary.audioset import VOCABULARY; from gui.widgets.theme import PALETTES;"
         " p = PALETTES['dark']; print(p.accent, p.of_class(VOCABULARY.index('Speech')))"
     )
     command = [sys.executable, "-c", code]

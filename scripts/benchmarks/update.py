@@ -10,12 +10,12 @@ from benchmarks.ceiling import open_kernel
 from benchmarks.machine import cores
 from benchmarks.material import Floats, Material
 from benchmarks.rounds import Row, Section, interleave, ratios, scaled
-from epanns.conversion import graph
-from epanns.features import SAMPLE_RATE, frame_count
-from epanns.labels import VOCABULARY
-from epanns.network import Cnn14
-from epanns.runtime import open_runtime
-from epanns.spectrum import power_spectrum
+from epanns.conversion import cnn14_graph
+from epanns.frontend.numpy_frontend import power_spectrum
+from epanns.frontend.parameters import SAMPLE_RATE, frame_count
+from epanns.networks.cnn14_network import Cnn14
+from epanns.runtimes.onnx_runtime import open_runtime
+from epanns.vocabulary.audioset import VOCABULARY
 
 MS = 1e3
 
@@ -53,7 +53,7 @@ def measure(material: Material, rounds: int) -> Section:
     network = material.network
     frames = frame_count(SAMPLE_RATE)
     nominal = work.multiply_accumulates(network.widths, network.fc1.out_features, frames)
-    performed = work.performed(graph.build(network), frames)
+    performed = work.performed(cnn14_graph.build(network), frames)
     ceiling = [kernel_operations / each for each in seconds["ceiling"]]
     speed = [2 * nominal / each for each in seconds["network"]]
     share = scaled(ratios(speed, ceiling), 100)

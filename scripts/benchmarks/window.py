@@ -16,9 +16,9 @@ from benchmarks.frames import Frame, environment, opened
 from benchmarks.live import DISPLAY, MICROPHONE, usage
 from benchmarks.material import Material
 from benchmarks.rounds import Row, Section
-from epanns.features import SAMPLE_RATE
-from testbench.virtual_display import VirtualDisplay  # tests/ is on the path
-from testbench.virtual_mic import VirtualMicrophone
+from epanns.frontend.parameters import SAMPLE_RATE
+from tests.support.testbench.virtual_display import VirtualDisplay
+from tests.support.testbench.virtual_mic import VirtualMicrophone
 
 TITLE = "The window, 10 updates a second of 1 s segments"
 FILLING = 60.0  # seconds; the last minute costs most when it is full

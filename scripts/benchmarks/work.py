@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import onnx
 import onnx.shape_inference
 
-from epanns.features import MELS
-from epanns.network import CLASSES
+from epanns.frontend.parameters import MELS
+from epanns.networks.cnn14_network import CLASSES
 
 
 def multiply_accumulates(

@@ -12,8 +12,8 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft, signal
 
-from epanns.features import SAMPLE_RATE
-from epanns.labels import VOCABULARY
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.vocabulary.audioset import VOCABULARY
 from starter.clip import Sound
 
 Wave = NDArray[np.float64]

@@ -28,7 +28,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from torch import Tensor
 
-from epanns.training.objective import below
+from epanns.training.targets import below
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]

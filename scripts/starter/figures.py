@@ -15,14 +15,14 @@ from typing import Any
 import torch
 
 from benchmarks.work import multiply_accumulates
-from epanns import zoo
-from epanns.checkpoint import load_checkpoint
-from epanns.features import SAMPLE_RATE, frame_count
-from epanns.network import EPANNS_WIDTHS
+from epanns.datasets.clips import Clip, open_clips
+from epanns.evaluation.clip_scores import ClipResult, ClipScores, results, score_clips
+from epanns.evaluation.scorers import Scorer, ScorerError, open_function, open_model
+from epanns.frontend.parameters import SAMPLE_RATE, frame_count
+from epanns.networks.checkpoint import load_checkpoint
+from epanns.networks.cnn14_network import EPANNS_WIDTHS
 from epanns.paths import ROOT
-from epanns.training.clips import Clip, open_clips
-from epanns.training.evaluate import Result, Scored, results, score_clips
-from epanns.training.scorers import Scorer, ScorerError, open_function, open_model
+from epanns.zoo import catalogue
 from starter.calibration import doubtful, reliability
 from starter.lengths import by_length
 from starter.quiet import highest_score, quiet_sounds
@@ -144,7 +144,7 @@ def _file(weights: Path) -> Figures:
     return {
         "name": weights.name,
         "bytes": weights.stat().st_size,
-        "sha256": zoo.checksum(weights),
+        "sha256": catalogue.checksum(weights),
     }
 
 
@@ -164,7 +164,7 @@ def _network(weights: Path) -> Figures:
     }
 
 
-def _recognition(found: Sequence[Result]) -> Figures:
+def _recognition(found: Sequence[ClipResult]) -> Figures:
     """By cut: the clips, every scorer's figures and how many times the teacher's mAP ours is."""
     cuts: dict[str, Figures] = {}
     for result in found:
@@ -191,7 +191,7 @@ def _recognition(found: Sequence[Result]) -> Figures:
     return cuts
 
 
-def _calibration(scored: Scored) -> Figures:
+def _calibration(scored: ClipScores) -> Figures:
     """Reliability on each clip's loudest second, by its labels."""
     scores, labels = scored.scores["starter", "loudest"], scored.targets
     return {

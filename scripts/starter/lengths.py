@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.features import SAMPLE_RATE
-from epanns.labels import VOCABULARY
-from epanns.training import metrics
-from epanns.training.clips import Clip
-from epanns.training.evaluate import loudest_part
-from epanns.training.scorers import Scorer
+from epanns.datasets.clips import Clip
+from epanns.evaluation import metrics
+from epanns.evaluation.clip_scores import loudest_part
+from epanns.evaluation.scorers import Scorer
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.vocabulary.audioset import VOCABULARY
 
 Floats = NDArray[np.float32]
 

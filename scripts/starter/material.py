@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from epanns.labels import VOCABULARY
-from epanns.training.dataset import Pack
-from epanns.training.packing import pack
-from epanns.training.writer import PackWriter
+from epanns.datasets.pack import Pack
+from epanns.datasets.pack_writer import PackWriter
+from epanns.datasets.packing import pack
+from epanns.vocabulary.audioset import VOCABULARY
 from starter.clip import Sound
 from starter.cores import on_all_cores
 from starter.music import played

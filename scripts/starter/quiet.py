@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.features import SAMPLE_RATE
-from epanns.labels import VOCABULARY
-from epanns.training.evaluate import all_seconds
+from epanns.evaluation.clip_scores import all_seconds
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.vocabulary.audioset import VOCABULARY
 
 Floats = NDArray[np.float32]
 

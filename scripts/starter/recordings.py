@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from epanns.training.listing import Row, read_listing
+from epanns.datasets.listing import ListedClip, read_listing
 
 # Folders whose licences are unknown, or leave open whether a trained model may be published.
 UNCLEAR_FOLDERS = frozenset(
@@ -31,7 +31,7 @@ CALIBRATION_SHARE = 0.06
 CUT_OR_TAKE = re.compile(r"(_\d+(_\d+)?s(-\d+)?|-[A-Z])?\.\w+$")  # _12_5s, _010s-2, -B
 
 
-def recordings(audio: Path) -> Iterator[Row]:
+def recordings(audio: Path) -> Iterator[ListedClip]:
     """What to train on: the rows of audio/manifest.csv that licences allow, none of split test.
 
     Some of the split train are put into a split of their own, to calibrate on: by the checksums of
@@ -49,7 +49,7 @@ def recordings(audio: Path) -> Iterator[Row]:
             yield replace(row, split=CALIBRATION) if _calibrates(row) else row
 
 
-def _calibrates(row: Row) -> bool:
+def _calibrates(row: ListedClip) -> bool:
     recording = CUT_OR_TAKE.sub("", row.name)
     number = int.from_bytes(hashlib.sha256(recording.encode()).digest()[:4])
     return row.split == "train" and number < CALIBRATION_SHARE * 2**32

@@ -12,8 +12,8 @@ import soxr
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from epanns.features import SAMPLE_RATE
-from epanns.training.evaluate import loudest_part
+from epanns.evaluation.clip_scores import loudest_part
+from epanns.frontend.parameters import SAMPLE_RATE
 from starter.acoustics import (
     LEVELS,
     PEAK,

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from epanns.audio.decode import read_waveform
 from epanns.audio.level import rms_dbfs
-from epanns.labels import VOCABULARY
-from epanns.training.evaluate import all_seconds, loudest_second
+from epanns.evaluation.clip_scores import all_seconds, loudest_second
+from epanns.vocabulary.audioset import VOCABULARY
 
 Floats = NDArray[np.float32]
 

@@ -10,17 +10,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from epanns import converted, zoo
-from epanns.checkpoint import load_checkpoint
+from epanns.conversion import cache
+from epanns.datasets.pack import Pack
+from epanns.datasets.pack_writer import PackWriter
+from epanns.evaluation.scorers import open_function
+from epanns.networks.checkpoint import load_checkpoint
 from epanns.paths import MODELS, ROOT
-from epanns.training.atomic import replacing
-from epanns.training.curve import Row
-from epanns.training.dataset import Pack
+from epanns.storage.atomic import replacing
+from epanns.training.learning_curve import CurvePoint
+from epanns.training.loop import Training
 from epanns.training.recipe import Recipe
-from epanns.training.run import LAST, halved
-from epanns.training.scorers import open_function
-from epanns.training.training import Training
-from epanns.training.writer import PackWriter
+from epanns.training.run_folder import LAST, halved
+from epanns.zoo import catalogue
 from starter import calibration, card, figures, material, teaching, unseen
 from starter.recordings import CALIBRATION
 
@@ -97,7 +98,7 @@ def gather(pack: Path, shared: Path) -> Iterator[str]:
 
 def train(
     pack: Path, folder: Path, recipes: Mapping[str, Recipe] = RECIPES
-) -> Iterator[tuple[str, Row]]:
+) -> Iterator[tuple[str, CurvePoint]]:
     """Train by one recipe after the other, each from the weights of the one before.
 
     In the end the means of the weights of the runs AVERAGED are written beside them.
@@ -139,7 +140,7 @@ def calibrate(pack: Path, folder: Path, weights: Path) -> None:
     state = torch.load(folder / FINAL, weights_only=True)
     with replacing(weights) as draft:
         torch.save(halved(calibration.fold(state, line)), draft)
-    zoo.note_checksum(weights)
+    catalogue.note_checksum(weights)
 
 
 def _loudest(known: Pack, index: int) -> tuple[Floats, Floats]:
@@ -187,6 +188,6 @@ def convert() -> None:
     before = set(MODELS.glob("starter.pth.*.onnx"))
     command = [sys.executable, "-m", "epanns", "models", "convert", "starter"]
     subprocess.run(command, cwd=ROOT, check=True)
-    made = converted.find(STARTER, "fp32", framewise=False)
+    made = cache.find(STARTER, "fp32", framewise=False)
     for old in before - {made}:
         old.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import numpy as np
 from fluidsynth import Synth, cfunc
 from numpy.typing import NDArray
 
-from epanns.features import SAMPLE_RATE
+from epanns.frontend.parameters import SAMPLE_RATE
 from starter.acoustics import Wave
 from starter.music import Part
 from starter.needs import SOUND_FONT

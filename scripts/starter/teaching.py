@@ -3,7 +3,7 @@
 EfficientAT mn04_as was trained on 10 s and recognises little by 1 s alone; YAMNet was trained on
 0.975 s. On the loudest seconds of 900 clips of the training split, macro mAP was: mn04_as on 1 s
 0.340, on 3 s 0.448; YAMNet on 1 s 0.327; the mean used here (twice mn04_as on 3 s, once YAMNet)
-0.456. Figures by epanns.training.metrics.measure.
+0.456. Figures by epanns.evaluation.metrics.measure.
 """
 
 from pathlib import Path
@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from epanns.features import SAMPLE_RATE
-from epanns.training.writer import PackWriter
+from epanns.datasets.pack_writer import PackWriter
+from epanns.frontend.parameters import SAMPLE_RATE
 from starter.cores import on_all_cores
 from teachers import Mn04, YAMNet
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from epanns.training.clips import open_clips
-from epanns.training.evaluate import results, score_clips
-from epanns.training.listing import read_listing
+from epanns.datasets.clips import open_clips
+from epanns.datasets.listing import read_listing
+from epanns.evaluation.clip_scores import results, score_clips
+from epanns.evaluation.scorers import Scorer, open_model
 from epanns.training.recipe import Recipe
-from epanns.training.scorers import Scorer, open_model
 from starter.recordings import recordings
 
 # Field recordings of everyday sound, voices and household of a game, and engines, animals, weapons

@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from epanns.paths import new_path
-from programs import ROOT
+from tests.support.programs import ROOT
 
 
 def test_two_files_of_one_second_have_two_names(tmp_path: Path) -> None:

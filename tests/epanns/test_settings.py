@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from epanns.errors import SettingsError
-from epanns.labels import VOCABULARY
 from epanns.settings import Settings, allowed, load_settings, read_classes
+from epanns.vocabulary.audioset import VOCABULARY
 
 
 @pytest.fixture(autouse=True)

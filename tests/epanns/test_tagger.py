@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from epanns import AudioTagger, Prediction, WeightsError, zoo
-from golden.standin import build
+from epanns import AudioTagger, Prediction, WeightsError
+from epanns.zoo import catalogue
+from tests.support.golden.standin import build
 
 
 def noise(*shape: int, seed: int = 0) -> NDArray[np.float32]:
@@ -208,7 +209,7 @@ def test_name_that_is_nowhere_lists_the_zoo() -> None:
 def test_weights_that_are_not_here_say_how_to_get_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zoo, "MODELS", tmp_path)
+    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
     with pytest.raises(WeightsError, match=r"zoo\.fetch\('epanns'\) or download .*7939403 into"):
         AudioTagger("epanns")
 
@@ -216,8 +217,8 @@ def test_weights_that_are_not_here_say_how_to_get_them(
 def test_broken_weights_of_the_zoo_say_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zoo, "MODELS", tmp_path)
-    zoo.path_of("epanns").write_bytes(b"half a file")
+    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    catalogue.path_of("epanns").write_bytes(b"half a file")
     with pytest.raises(WeightsError, match=r"found 11 bytes .*; delete it and fetch it again\."):
         AudioTagger("epanns")
 
@@ -227,9 +228,9 @@ def test_framewise_name_gives_the_framewise_head(
 ) -> None:
     path = tmp_path / "framewise.pth"
     torch.save(build().state_dict(), path)
-    entry = zoo.Weights(path.name, framewise=True)
-    monkeypatch.setattr(zoo, "MODELS", tmp_path)
-    monkeypatch.setitem(zoo.ZOO, "cnn14_framewise", entry)
+    entry = catalogue.Weights(path.name, framewise=True)
+    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    monkeypatch.setitem(catalogue.ZOO, "cnn14_framewise", entry)
     assert "framewise" in AudioTagger("cnn14_framewise").summary
 
 

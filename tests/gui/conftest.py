@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from live_window import LiveWindow
 
 from epanns.settings import Settings
-from testbench.virtual_display import VirtualDisplay
+from tests.support.live_window import LiveWindow
+from tests.support.testbench.virtual_display import VirtualDisplay
 
 
 @pytest.fixture(scope="session")

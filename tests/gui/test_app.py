@@ -1,22 +1,20 @@
 """The window as a program of its own: opened and closed as a user does."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from epanns.paths import ROOT
 from epanns.settings import Settings
-from fake_engine import STATES, FakeEngine
 from gui.app import DisplayError, run
-from gui.window import TITLE
-from testbench.virtual_display import VirtualDisplay
+from gui.main_window.window import TITLE
+from tests.support.fake_engine import STATES, FakeEngine
+from tests.support.testbench.virtual_display import VirtualDisplay
 
-PROGRAM = Path(__file__).with_name("window_program.py")
+PROGRAM = ROOT / "tests" / "support" / "window_program.py"
 
 Start = Callable[..., subprocess.Popen[str]]
 
@@ -29,7 +27,7 @@ def start(display: VirtualDisplay) -> Iterator[Start]:
     def start_one(*arguments: str) -> subprocess.Popen[str]:
         program = subprocess.Popen(
             [sys.executable, str(PROGRAM), *arguments],
-            env={**display.env, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
+            env={**display.env, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from epanns.doctor.apart import Apart
-from testbench.virtual_display import VirtualDisplay
+from epanns.isolated import IsolatedProcess
+from tests.support.testbench.virtual_display import VirtualDisplay
 
 
 def found() -> dict[str, object]:
-    process = Apart(("gui.check",), 60)
+    process = IsolatedProcess(("gui.display_check",), 60)
     try:
         (finding,) = process.answer()
     finally:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from live_window import LiveWindow
 
-from epanns.labels import VOCABULARY
-from epanns.ranking import Row
-from epanns.translation import class_names
-from fake_engine import STATES, scores
+from epanns.views.ranking import RankedClass
+from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.languages import class_names
+from tests.support.fake_engine import STATES, scores
+from tests.support.live_window import LiveWindow
 
 pytestmark = pytest.mark.display
 
@@ -37,7 +37,7 @@ def test_long_names_fit_in_a_small_window(open_window: Open, language: str) -> N
     cut = []
     for first in range(0, len(VOCABULARY), shown):
         names = class_names(language)[first : first + shown]
-        bars.show([Row(first + i, name, 0.5) for i, name in enumerate(names)])
+        bars.show([RankedClass(first + i, name, 0.5) for i, name in enumerate(names)])
         renderer = bars._canvas.get_renderer()
         for name, place in zip(names, bars._places, strict=False):
             for text in (place._head, place._rest):

@@ -17,11 +17,11 @@ sys.path.append(str(ROOT / "scripts"))
 from benchmarks import ceiling, cost, files, live, machine, report, work  # noqa: E402 - path above
 from benchmarks.material import STANDIN, Material  # noqa: E402
 from benchmarks.rounds import Row, Section, digits, interleave, ratios  # noqa: E402
-from epanns.conversion import graph  # noqa: E402
-from epanns.network import CNN14_WIDTHS, EPANNS_WIDTHS  # noqa: E402
+from epanns.conversion import cnn14_graph  # noqa: E402
+from epanns.files.tagging import RecordingTags, ScoringPlan, tag_file  # noqa: E402
+from epanns.networks.cnn14_network import CNN14_WIDTHS, EPANNS_WIDTHS  # noqa: E402
 from epanns.tagger import AudioTagger  # noqa: E402
-from epanns.tagging import Plan, Tags, tag_file  # noqa: E402
-from golden import standin  # noqa: E402
+from tests.support.golden import standin  # noqa: E402
 
 SECOND = 101  # frames
 TEN_SECONDS = 1001
@@ -113,7 +113,7 @@ def test_multiply_accumulates_are_the_known_ones(
 
 def test_a_plain_graph_does_what_the_definition_says_besides_mel_bands_and_pooling() -> None:
     network = standin.build()
-    performed = work.performed(graph.build(network, plain=True), SECOND)
+    performed = work.performed(cnn14_graph.build(network, plain=True), SECOND)
     nominal = work.multiply_accumulates(standin.NARROW_WIDTHS, standin.NARROW_EMBEDDING, SECOND)
     assert performed == pytest.approx(nominal + 513 * 64 * SECOND, rel=0.01)
 
@@ -122,7 +122,7 @@ def test_a_fast_graph_does_less_than_the_definition() -> None:
     widths = (64, 64, 64, 64, 64, 64, 16, 16, 16, 16, 16, 16)
     network = standin.build(widths, 32)
     nominal = work.multiply_accumulates(widths, 32, SECOND)
-    assert nominal / 2 < work.performed(graph.build(network), SECOND) < nominal
+    assert nominal / 2 < work.performed(cnn14_graph.build(network), SECOND) < nominal
 
 
 # --- ceiling
@@ -248,8 +248,8 @@ def test_the_plain_loop_has_the_scores_of_tag(narrow: Material, tmp_path: Path) 
     paths = files.write(tmp_path / "four", narrow.sample, 4, 3)
     tagger = AudioTagger(narrow.checkpoint)
     for path in paths:
-        *_, tags = tag_file(path, tagger, Plan())
-        assert isinstance(tags, Tags)
+        *_, tags = tag_file(path, tagger, ScoringPlan())
+        assert isinstance(tags, RecordingTags)
         assert (tags.error, tags.segments) == ("", 3)
         mean, highest, whole = files.plain(narrow.network, path)
         assert mean == pytest.approx(tags.mean, abs=1e-3)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from epanns.labels import VOCABULARY
-from programs import ROOT
+from epanns.vocabulary.audioset import VOCABULARY
+from tests.support.programs import ROOT
 
 DOG, BARK = VOCABULARY.index("Dog"), VOCABULARY.index("Bark")
 

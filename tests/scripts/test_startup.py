@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "scripts"))
 
 from benchmarks import page_cache, startup  # noqa: E402 - path above
-from testbench.children import TestbenchError  # noqa: E402
+from tests.support.testbench.children import TestbenchError  # noqa: E402
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the page cache is asked as on Linux")
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from epanns.labels import VOCABULARY
+from epanns.evaluation.scorers import Scorer, ScorerError, open_function
 from epanns.paths import ROOT
-from epanns.training.scorers import Scorer, ScorerError, open_function
+from epanns.vocabulary.audioset import VOCABULARY
 
 TEACHERS = ROOT / "scripts" / "teachers.py"
 

@@ -11,7 +11,7 @@ import soundfile
 
 from epanns.audio.decode import open_sound
 from epanns.errors import AudioFileError
-from mutations import encode
+from tests.support.mutations import encode
 
 RATE = 22050
 SINE = 0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)

@@ -8,7 +8,7 @@ import pytest
 
 from epanns.audio.devices import Microphone, choose, microphones, portaudio
 from epanns.errors import DeviceError
-from testbench.virtual_mic import VirtualMicrophone
+from tests.support.testbench.virtual_mic import VirtualMicrophone
 
 BUILT_IN = Microphone(0, "Built-in Audio", 2, 44100.0, False)
 HEADSET = Microphone(3, "USB Headset", 1, 48000.0, True)

@@ -9,10 +9,10 @@ import pytest
 
 from epanns.audio.devices import microphones, portaudio
 from epanns.audio.microphone import MicrophoneSource
-from epanns.features import SAMPLE_RATE
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.status import SourcePhase
-from testbench.virtual_mic import VirtualMicrophone
-from waiting import wait_until
+from tests.support.testbench.virtual_mic import VirtualMicrophone
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.microphone
 

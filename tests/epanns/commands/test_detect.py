@@ -14,13 +14,13 @@ import soundfile
 import torch
 from click.testing import CliRunner, Result
 
-from epanns import zoo
 from epanns.commands.detect import detect
 from epanns.detection.reference import read_reference
 from epanns.errors import SettingsError
-from epanns.labels import VOCABULARY
 from epanns.paths import CONFIG
-from golden.standin import build
+from epanns.vocabulary.audioset import VOCABULARY
+from epanns.zoo import catalogue
+from tests.support.golden.standin import build
 
 RATE = 32000
 SCENE = {"Sine wave": (2.4, 4.6), "White noise": (7.4, 9.6), "Speech": (12.4, 15.6)}
@@ -131,8 +131,8 @@ def test_a_framewise_network_is_asked_for_its_frames(
     scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.save(build(framewise=True).state_dict(), tmp_path / "narrow.pth")
-    monkeypatch.setattr(zoo, "MODELS", tmp_path)
-    monkeypatch.setitem(zoo.ZOO, "narrow", zoo.Weights("narrow.pth", framewise=True))
+    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    monkeypatch.setitem(catalogue.ZOO, "narrow", catalogue.Weights("narrow.pth", framewise=True))
     found = run(scene, "--model", "narrow", "--threshold", "0.5", "--json", "--hop", "0.5")
     assert found.exit_code == 0, found.output
     edges = [

@@ -10,11 +10,12 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
-from epanns import converted, zoo
 from epanns.commands.models import ABOUT, models
+from epanns.conversion import cache
 from epanns.paths import MODELS, ROOT
-from epanns.zoo import ZOO, checksum
-from golden import standin
+from epanns.zoo import catalogue
+from epanns.zoo.catalogue import ZOO, checksum
+from tests.support.golden import standin
 
 
 def epanns(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -32,7 +33,7 @@ def checkpoint(tmp_path: Path) -> Path:
 def test_convert_says_where_the_result_is(checkpoint: Path) -> None:
     run = epanns("models", "convert", checkpoint)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.strip() == str(converted.find(checkpoint, "fp32"))
+    assert run.stdout.strip() == str(cache.find(checkpoint, "fp32"))
 
 
 def test_quantise_reports_and_refuses(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_quantise_reports_and_keeps(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     report, path = run.stdout.splitlines()
     assert report.startswith("mean deviation 0.000") and "top-1 agreement" in report
-    assert path == str(converted.find(checkpoint, "int8"))
+    assert path == str(cache.find(checkpoint, "int8"))
 
 
 @pytest.mark.parametrize("command", ["convert", "quantise"])
@@ -92,9 +93,9 @@ def test_list_tells_what_is_missing_wrong_or_not_converted(models_folder: Path) 
         return next(after for line, after in pairwise(lines) if line.endswith(ZOO[name].file))
 
     assert state("epanns").strip() == "not here, 97 MB to fetch"
-    torch.save(standin.build().state_dict(), zoo.path_of("epanns"))
+    torch.save(standin.build().state_dict(), catalogue.path_of("epanns"))
     assert state("epanns").endswith("converted: not yet")
-    zoo.path_of("cnn14").write_bytes(b"wrong")
+    catalogue.path_of("cnn14").write_bytes(b"wrong")
     assert "another file than the published one" in state("cnn14")
 
 
@@ -128,7 +129,7 @@ def test_fetch_gives_what_is_here() -> None:
 @pytest.fixture
 def models_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for weights."""
-    monkeypatch.setattr(zoo, "MODELS", tmp_path)
+    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
     monkeypatch.delenv("EPANNS_OFFLINE", raising=False)
     return tmp_path
 
@@ -143,9 +144,9 @@ def test_fetch_shows_progress_and_ends_with_the_path(
     def fetch(name: str, progress: Callable[[float], None]) -> Path:
         for share in (0.0, 0.5, 1.0):
             progress(share)
-        return zoo.path_of(name)
+        return catalogue.path_of(name)
 
-    monkeypatch.setattr(zoo, "fetch", fetch)
+    monkeypatch.setattr(catalogue, "fetch", fetch)
     result = fetch_in_process("epanns")
     assert result.exit_code == 0, result.output
     assert result.stdout.strip() == str(models_folder / ZOO["epanns"].file)

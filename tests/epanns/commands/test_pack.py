@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from epanns.training.dataset import Pack
-from programs import ROOT, environment
+from epanns.datasets.pack import Pack
+from tests.support.programs import ROOT, environment
 
 COUNT = 875
 FORMATS = [

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from epanns.session import Session
-from programs import ROOT, environment
-from testbench.virtual_mic import VirtualMicrophone
-from waiting import wait_until
+from epanns.sessions.reader import Session
+from tests.support.programs import ROOT, environment
+from tests.support.testbench.virtual_mic import VirtualMicrophone
+from tests.support.waiting import wait_until
 
 SAMPLE = ("--source", "sample", "--model", "starter")
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from counting import toy_session
-from epanns.session import Session
-from programs import ROOT, environment
-from testbench.virtual_display import VirtualDisplay
-from waiting import wait_until
+from epanns.sessions.reader import Session
+from tests.support.counting import toy_session
+from tests.support.programs import ROOT, environment
+from tests.support.testbench.virtual_display import VirtualDisplay
+from tests.support.waiting import wait_until
 
 
 def command(*words: object) -> list[str]:

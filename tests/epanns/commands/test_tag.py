@@ -18,10 +18,10 @@ import pytest
 import soundfile
 import torch
 
-from epanns.labels import VOCABULARY
-from golden.standin import build, hard_to_quantise
-from mutations import mutated, write_kinds
-from programs import ROOT, environment
+from epanns.vocabulary.audioset import VOCABULARY
+from tests.support.golden.standin import build, hard_to_quantise
+from tests.support.mutations import mutated, write_kinds
+from tests.support.programs import ROOT, environment
 
 RATE = 16000
 MUTATIONS = 1000

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from programs import ROOT, environment
-from toy_pack import toy_pack
+from tests.support.programs import ROOT, environment
+from tests.support.toy_pack import toy_pack
 
 OPTIONS = (
     "--widths", "4,4,8,8,8,8", "--embedding", "8", "--steps", "60", "--every", "10", "--batch", "8",

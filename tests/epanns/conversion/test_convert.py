@@ -7,14 +7,14 @@ import onnx
 import pytest
 import torch
 
-from epanns import converted
+from epanns.conversion import cache
 from epanns.conversion import convert as module
+from epanns.conversion.cnn14_graph import build as build_graph
 from epanns.conversion.convert import convert, deviates
-from epanns.conversion.graph import build as build_graph
 from epanns.errors import ConversionError
-from epanns.network import Cnn14
-from epanns.runtime import OnnxRuntime
-from golden.standin import build
+from epanns.networks.cnn14_network import Cnn14
+from epanns.runtimes.onnx_runtime import OnnxRuntime
+from tests.support.golden.standin import build
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def checkpoint(tmp_path: Path) -> Path:
 
 def test_result_is_kept_beside_the_checkpoint(checkpoint: Path) -> None:
     path = convert(checkpoint)
-    assert path == converted.find(checkpoint, "fp32")
+    assert path == cache.find(checkpoint, "fp32")
     assert isinstance(path, Path) and OnnxRuntime(path).title.startswith("Cnn14 4/6")
 
 
@@ -43,7 +43,7 @@ def test_wrong_result_is_refused(checkpoint: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module, "build", lambda network, plain, notes: build_graph(other, plain))
     with pytest.raises(ConversionError, match=r"scores 0\.00\d beside PyTorch's .*runtime torch"):
         convert(checkpoint)
-    assert converted.find(checkpoint, "fp32") is None
+    assert cache.find(checkpoint, "fp32") is None
 
 
 def test_scores_that_are_no_numbers_deviate() -> None:
@@ -68,5 +68,5 @@ def test_plain_graph_stands_in_where_the_fast_one_is_too_coarse(
 
     monkeypatch.setattr(module, "deviates", deviate)
     monkeypatch.setattr(module, "build", note)
-    assert convert(checkpoint) == converted.find(checkpoint, "fp32")
+    assert convert(checkpoint) == cache.find(checkpoint, "fp32")
     assert tried == [False, True]

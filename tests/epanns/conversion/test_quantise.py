@@ -9,15 +9,16 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from epanns import AudioTagger, WeightsError, converted
-from epanns.checkpoint import load_checkpoint
+from epanns import AudioTagger, WeightsError
+from epanns.conversion import cache
 from epanns.conversion import quantise as module
-from epanns.conversion.graph import build as build_graph
-from epanns.conversion.quantise import Report, compare, install, quantise
-from epanns.conversion.sounds import computed_segments, sample_segments
+from epanns.conversion.cnn14_graph import build as build_graph
+from epanns.conversion.probe_sounds import computed_segments, sample_segments
+from epanns.conversion.quantise import QuantisationReport, compare, install, quantise
+from epanns.networks.checkpoint import load_checkpoint
 from epanns.paths import MODELS
-from epanns.runtime import OnnxRuntime
-from golden import standin
+from epanns.runtimes.onnx_runtime import OnnxRuntime
+from tests.support.golden import standin
 
 
 @pytest.fixture(scope="module")
@@ -28,16 +29,16 @@ def starter() -> bytes:
 
 
 def test_quantised_starter_agrees_with_itself_in_float32(starter: bytes) -> None:
-    full = OnnxRuntime(converted.find(MODELS / "starter.pth", "fp32") or b"")
+    full = OnnxRuntime(cache.find(MODELS / "starter.pth", "fp32") or b"")
     report = compare(OnnxRuntime(starter), full, sample_segments(hop=0.7))
     assert report.good, report
     assert report.mean < 0.001 and report.agreement >= 0.98 and report.segments > 75
 
 
 def test_quantised_starter_agrees_on_recordings(starter: bytes, shared: Path) -> None:
-    from epanns.conversion.sounds import recorded_segments
+    from epanns.conversion.probe_sounds import recorded_segments
 
-    full = OnnxRuntime(converted.find(MODELS / "starter.pth", "fp32") or b"")
+    full = OnnxRuntime(cache.find(MODELS / "starter.pth", "fp32") or b"")
     segments = recorded_segments(shared / "audio" / "esc10")[::4]
     report = compare(OnnxRuntime(starter), full, segments)
     assert report.good, report
@@ -72,7 +73,7 @@ def test_good_result_is_kept_and_used(tmp_path: Path) -> None:
     checkpoint = tmp_path / "starter.pth"
     shutil.copy(MODELS / "starter.pth", checkpoint)
     report, path = install(checkpoint, sample_segments(), sample_segments(hop=0.8))
-    assert report.good and path == converted.find(checkpoint, "int8")
+    assert report.good and path == cache.find(checkpoint, "int8")
     tagger = AudioTagger(checkpoint, precision="int8")
     assert tagger.title.endswith("3.5 M values, int8")
     assert tagger.tag(sample_segments()[3]).scores.shape == (527,)
@@ -98,7 +99,7 @@ def test_result_that_loses_too_much_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_what_counts_as_good(heard: int, mean: float, agreement: float, good: bool) -> None:
-    assert Report(100, heard, mean, 0.5, agreement).good is good
+    assert QuantisationReport(100, heard, mean, 0.5, agreement).good is good
 
 
 def test_silence_does_not_count_for_agreement() -> None:
@@ -118,6 +119,6 @@ def test_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def full(*_: object) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.converted, "keep", full)
+    monkeypatch.setattr(module.cache, "keep", full)
     with pytest.raises(WeightsError, match=r"cannot be written to \(No space left on device\)"):
         install(MODELS / "starter.pth", sample_segments(), sample_segments(hop=0.8))

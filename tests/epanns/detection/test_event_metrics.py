@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from epanns.detection.metrics import Measured, Tally, event_based, measure, segment_based
-from epanns.events import Event
+from epanns.detection.event_metrics import EventMetrics, Tally, event_based, measure, segment_based
+from epanns.detection.events import Event
 
 A, B, C = 0, 1, 2
 
@@ -172,7 +172,7 @@ def test_recordings_are_pooled_and_classes_measured_by_themselves() -> None:
     first = (events((A, 0.0, 1.0), (B, 0.0, 1.0)), events((A, 0.0, 1.0)))
     second = (events((B, 3.0, 4.0)), events((B, 3.0, 4.0), (C, 3.0, 4.0)))
     measured = measure([first, second], [A, B])
-    assert isinstance(measured, Measured)
+    assert isinstance(measured, EventMetrics)
     assert measured.events == Tally(references=3, outputs=2, hits=2, deletions=1)
     assert measured.segments == measured.events
     assert measured.by_class[A][1] == Tally(references=1, outputs=1, hits=1)

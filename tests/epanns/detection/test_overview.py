@@ -6,7 +6,7 @@ import torch
 from numpy.typing import NDArray
 
 from epanns.detection.overview import overview
-from epanns.features import front_end
+from epanns.frontend.parameters import front_end
 
 Floats = NDArray[np.float32]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from epanns.detection.metrics import measure
+from epanns.detection.event_metrics import measure
+from epanns.detection.event_report import figures, report
+from epanns.detection.events import Event
 from epanns.detection.overview import Overview, overview
 from epanns.detection.plot import _clock, draw
-from epanns.detection.report import figures, report
-from epanns.events import Event
 
 
 @pytest.fixture(scope="module")

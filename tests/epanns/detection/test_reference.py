@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from epanns.detection.reference import AnnotationError, assign, read_reference
-from epanns.labels import VOCABULARY
+from epanns.vocabulary.audioset import VOCABULARY
 
 HEAD = "filename\tonset\toffset\tevent_label\n"
 

@@ -7,7 +7,7 @@ import pytest
 
 from epanns.detection.thresholds import read_thresholds
 from epanns.errors import SettingsError
-from epanns.labels import VOCABULARY
+from epanns.vocabulary.audioset import VOCABULARY
 
 DEFAULT = np.full(len(VOCABULARY), 0.3, np.float32)
 DOG, CAT, MALE = (VOCABULARY.index(name) for name in ("Dog", "Cat", "Male speech, man speaking"))

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from epanns.audio.devices import Microphone
-from epanns.doctor import microphone
-from epanns.doctor.finding import Finding
-from testbench.virtual_mic import VirtualMicrophone
+from epanns.doctor import microphone_check
+from epanns.doctor.result import CheckResult
+from tests.support.testbench.virtual_mic import VirtualMicrophone
 
 RATE = 32000
 TONE = np.sin(2 * np.pi * 1000 * np.arange(2 * RATE) / RATE, dtype=np.float32)
 
 
-def judged(*channels: np.ndarray) -> Finding:
+def judged(*channels: np.ndarray) -> CheckResult:
     frames = np.stack(channels, axis=1).astype(np.float32)
-    return microphone.judge("USB Headset", frames, RATE, silence=-60.0)
+    return microphone_check.judge("USB Headset", frames, RATE, silence=-60.0)
 
 
 # --- judging
@@ -72,8 +72,8 @@ def test_samples_that_are_no_numbers_do_no_harm() -> None:
 
 
 def test_without_a_microphone_the_sample_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(microphone, "microphones", lambda _: ())
-    (finding,) = microphone.microphone()
+    monkeypatch.setattr(microphone_check, "microphones", lambda _: ())
+    (finding,) = microphone_check.microphone()
     assert finding.mark == "bad" and not finding.stops
     assert finding.found == "none is connected" and finding.todo
 
@@ -81,15 +81,15 @@ def test_without_a_microphone_the_sample_stands_in(monkeypatch: pytest.MonkeyPat
 def test_a_choice_that_fits_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPANNS_MICROPHONE", "piano")
     headset = Microphone(0, "USB Headset", 1, 48000.0, True)
-    monkeypatch.setattr(microphone, "microphones", lambda _: (headset,))
-    (finding,) = microphone.microphone()
+    monkeypatch.setattr(microphone_check, "microphones", lambda _: (headset,))
+    (finding,) = microphone_check.microphone()
     assert finding.mark == "bad" and "'piano'" in finding.found and not finding.stops
 
 
 @pytest.mark.microphone
 def test_a_tone_is_heard_at_its_level(mic: VirtualMicrophone) -> None:
     mic.play_array(0.2 * np.sin(2 * np.pi * 1000 * np.arange(48000) / 48000), loop=True)
-    (finding,) = microphone.microphone()
+    (finding,) = microphone_check.microphone()
     assert finding.mark == "good" and finding.figures["name"] == "default microphone"
     assert finding.figures["sample_rate"] == RATE
     assert finding.figures["peak_dbfs"] == pytest.approx(-14.0, abs=1.0)
@@ -99,19 +99,19 @@ def test_a_tone_is_heard_at_its_level(mic: VirtualMicrophone) -> None:
 @pytest.mark.microphone
 def test_a_muted_microphone_is_recognised(mic: VirtualMicrophone) -> None:
     mic.mute()
-    (finding,) = microphone.microphone()
+    (finding,) = microphone_check.microphone()
     assert "nothing but zeros" in finding.found
 
 
 @pytest.mark.microphone
 def test_a_frozen_microphone_is_recognised(mic: VirtualMicrophone) -> None:
     mic.freeze()
-    (finding,) = microphone.microphone()
+    (finding,) = microphone_check.microphone()
     assert finding.mark == "bad" and "delivers no sound" in finding.found
 
 
 @pytest.mark.microphone
 def test_an_unplugged_microphone_is_recognised(mic: VirtualMicrophone) -> None:
     mic.unplug()
-    (finding,) = microphone.microphone()
+    (finding,) = microphone_check.microphone()
     assert finding.mark == "bad" and "cannot be opened" in finding.found

@@ -6,17 +6,18 @@ from pathlib import Path
 import pytest
 import torch
 
-from epanns import converted, zoo
-from epanns.doctor import weights
-from epanns.doctor.finding import Finding
+from epanns.conversion import cache
+from epanns.doctor import weights_check
+from epanns.doctor.result import CheckResult
 from epanns.paths import MODELS
-from golden import standin
+from epanns.zoo import catalogue
+from tests.support.golden import standin
 
 
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for weights, no settings of the user's, and time for every update."""
-    monkeypatch.setattr(zoo, "MODELS", tmp_path)
+    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
     monkeypatch.setenv("EPANNS_HOP", "10")
     monkeypatch.delenv("EPANNS_MODEL", raising=False)
     return tmp_path
@@ -30,8 +31,8 @@ def starter(models: Path) -> Path:
     return models / "starter.pth"
 
 
-def found(topic: str) -> Finding:
-    (finding,) = (each for each in weights.weights() if each.topic == topic)
+def found(topic: str) -> CheckResult:
+    (finding,) = (each for each in weights_check.weights() if each.topic == topic)
     return finding
 
 
@@ -59,7 +60,7 @@ def test_weights_that_are_broken(starter: Path) -> None:
 
 
 def test_weights_put_there_by_hand_are_not_converted_yet(models: Path) -> None:
-    torch.save(standin.build().state_dict(), zoo.path_of("epanns"))
+    torch.save(standin.build().state_dict(), catalogue.path_of("epanns"))
     finding = found("epanns")
     assert finding.mark == "warning" and "its checksum is not known" in finding.found
     assert finding.todo == "python -m epanns models convert epanns"
@@ -69,15 +70,15 @@ def test_weights_put_there_by_hand_are_not_converted_yet(models: Path) -> None:
 
 
 def test_the_network_in_use_is_timed(starter: Path) -> None:
-    (finding,) = weights.scores()
+    (finding,) = weights_check.scores()
     assert finding.mark == "good" and finding.found.startswith("starter in fp32: an update takes")
     assert 0 < finding.figures["update_seconds"] < 10
 
 
 def test_a_hop_that_is_too_short_is_told(starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPANNS_HOP", "0.1")
-    monkeypatch.setattr(weights, "_update_seconds", lambda *_: 0.3)
-    (finding,) = weights.scores()
+    monkeypatch.setattr(weights_check, "_update_seconds", lambda *_: 0.3)
+    (finding,) = weights_check.scores()
     assert finding.mark == "warning" and "longer than the hop of 0.1 s" in finding.found
 
 
@@ -85,20 +86,20 @@ def test_int8_that_is_not_there_is_told(starter: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("EPANNS_PRECISION", "int8")
     for path in starter.parent.glob("*.int8-*"):
         path.unlink()
-    (finding,) = weights.scores()
+    (finding,) = weights_check.scores()
     assert finding.mark == "warning" and "models quantise starter" in finding.todo
 
 
 def test_without_any_network_nothing_useful_can_be_done(models: Path) -> None:
-    (finding,) = weights.scores()
+    (finding,) = weights_check.scores()
     assert finding.mark == "bad" and finding.stops and "starter.pth" in finding.found
 
 
 def test_a_broken_starter_stops_the_program_unless_there_is_another(starter: Path) -> None:
     starter.write_bytes(b"no weights")
-    assert [finding.stops for finding in weights.scores()] == [True]
-    torch.save(standin.build().state_dict(), zoo.path_of("epanns"))
-    assert not any(finding.stops for finding in weights.scores())
+    assert [finding.stops for finding in weights_check.scores()] == [True]
+    torch.save(standin.build().state_dict(), catalogue.path_of("epanns"))
+    assert not any(finding.stops for finding in weights_check.scores())
 
 
 def test_a_model_of_the_users_that_is_broken_leaves_the_others(
@@ -108,14 +109,14 @@ def test_a_model_of_the_users_that_is_broken_leaves_the_others(
     own.write_bytes(b"no weights")
     monkeypatch.setenv("EPANNS_MODEL", str(own))
     monkeypatch.setenv("EPANNS_RUNTIME", "torch")
-    bad, good = weights.scores()
+    bad, good = weights_check.scores()
     assert bad.mark == "bad" and "own.pth is no weights file" in bad.found and not bad.stops
     assert good.mark == "good" and good.figures["model"] == "starter"
 
 
 def test_what_is_not_converted_yet_is_not_tried(models: Path) -> None:
-    torch.save(standin.build().state_dict(), zoo.path_of("epanns"))
-    (finding,) = weights.scores()
+    torch.save(standin.build().state_dict(), catalogue.path_of("epanns"))
+    (finding,) = weights_check.scores()
     assert finding.mark == "muted" and "not converted yet" in finding.found
     assert len(list(models.iterdir())) == 1, "the doctor changes nothing"
 
@@ -125,8 +126,8 @@ def test_what_cannot_be_converted_for_want_of_pytorch_stops_the_program(
 ) -> None:
     for path in starter.parent.glob("*.onnx"):
         path.unlink()
-    monkeypatch.setattr(weights, "find_spec", lambda _: None)
-    (finding,) = weights.scores()
+    monkeypatch.setattr(weights_check, "find_spec", lambda _: None)
+    (finding,) = weights_check.scores()
     assert finding.stops and "PyTorch is not there" in finding.found
 
 
@@ -134,13 +135,13 @@ def test_what_cannot_be_converted_for_want_of_pytorch_stops_the_program(
 
 
 def marks(model: str | Path) -> list[str]:
-    return [finding.mark for finding in weights.inspect(str(model))]
+    return [finding.mark for finding in weights_check.inspect(str(model))]
 
 
 def test_everything_about_the_starter(starter: Path) -> None:
-    identity, content, *copies = weights.inspect("starter")
+    identity, content, *copies = weights_check.inspect("starter")
     assert f"{starter.stat().st_size:,} bytes" in identity.found
-    assert zoo.checksum(starter) in identity.found and "as noted beside it" in identity.found
+    assert catalogue.checksum(starter) in identity.found and "as noted beside it" in identity.found
     assert "Cnn14 16-48-96-128-192-256" in content.found and "527, clipwise" in content.found
     assert copies[0].found.startswith("fp32 copy fresh, and runs: starter.pth.fp32-")
     assert {finding.mark for finding in (identity, content, *copies)} == {"good"}
@@ -149,7 +150,7 @@ def test_everything_about_the_starter(starter: Path) -> None:
 def test_a_file_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "own.pth"
     torch.save(standin.build().state_dict(), path)
-    identity, content, unconverted = weights.inspect(str(path))
+    identity, content, unconverted = weights_check.inspect(str(path))
     assert identity.topic == "own.pth" and "not that of a published file" in identity.found
     assert content.mark == "good" and "Cnn14" in content.found
     assert unconverted.mark == "warning" and f"models convert {path}" in unconverted.todo
@@ -158,10 +159,10 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
 def test_copies_that_do_not_run_or_are_stale(tmp_path: Path) -> None:
     path = tmp_path / "own.pth"
     torch.save(standin.build().state_dict(), path)
-    converted.keep(path, "fp32", b"not ONNX")
+    cache.keep(path, "fp32", b"not ONNX")
     assert marks(path) == ["good", "good", "bad"]
     torch.save(standin.build(framewise=True).state_dict() | {"bn0.bias": torch.ones(64)}, path)
-    *_, unconverted, stale = weights.inspect(str(path))
+    *_, unconverted, stale = weights_check.inspect(str(path))
     assert unconverted.mark == "warning" and "not converted yet" in unconverted.found
     assert "is stale or broken" in stale.found and stale.todo == "delete it"
 
@@ -177,5 +178,5 @@ def test_what_is_wrong_is_one_bad_line(models: Path, tmp_path: Path) -> None:
         "nowhere": "There is no weights file nowhere",
         str(folder): "cannot be read",
     }.items():
-        (finding,) = weights.inspect(model)
+        (finding,) = weights_check.inspect(model)
         assert finding.mark == "bad" and sentence in finding.found, finding

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from counting import sound, toy_session
-from epanns.audio.ring import Gap
-from epanns.engine import Engine
+from epanns.audio.ring_buffer import Gap
+from epanns.live.engine import Engine
 from epanns.prediction import Prediction
-from epanns.session import Session
 from epanns.sessions.player import SessionSource, holds_session
+from epanns.sessions.reader import Session
 from epanns.settings import Settings
 from epanns.status import ModelPhase, SourcePhase
-from waiting import wait_until
+from tests.support.counting import sound, toy_session
+from tests.support.waiting import wait_until
 
 Play = Callable[..., SessionSource]
 

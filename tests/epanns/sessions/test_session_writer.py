@@ -6,11 +6,11 @@ import h5py
 import numpy as np
 import pytest
 
-from counting import ABOUT, prediction, sound, steps
-from epanns.audio.ring import Gap
-from epanns.session import Session
-from epanns.sessions.layout import CHUNK_SAMPLES, SessionError
-from epanns.sessions.writer import SessionWriter
+from epanns.audio.ring_buffer import Gap
+from epanns.sessions.reader import Session
+from epanns.sessions.session_format import CHUNK_SAMPLES, SessionError
+from epanns.sessions.session_writer import SessionWriter
+from tests.support.counting import ABOUT, prediction, sound, steps
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from epanns.storage import journal
 from epanns.storage.journal import PAGE, JournalledFile, journal_of
 from epanns.storage.tables import created
-from programs import ROOT
+from tests.support.programs import ROOT
 
 PLACES = st.integers(0, 5 * PAGE)
 STEPS = st.lists(

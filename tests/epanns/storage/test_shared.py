@@ -8,11 +8,11 @@ from pathlib import Path
 import h5py
 import pytest
 
-from counting import ABOUT, sound, steps
-from epanns.session import Session
-from epanns.sessions.writer import SessionWriter
+from epanns.sessions.reader import Session
+from epanns.sessions.session_writer import SessionWriter
 from epanns.storage.journal import journal_of
-from programs import ROOT
+from tests.support.counting import ABOUT, sound, steps
+from tests.support.programs import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files are not locked there")
 
@@ -74,8 +74,8 @@ def test_what_is_committed_while_somebody_reads_outlasts_the_death_of_the_writer
     program = (
         "import os, sys, h5py\n"
         "from pathlib import Path\n"
-        "from counting import ABOUT, sound\n"
-        "from epanns.sessions.writer import SessionWriter\n"
+        "from tests.support.counting import ABOUT, sound\n"
+        "from epanns.sessions.session_writer import SessionWriter\n"
         "writer = SessionWriter(Path(sys.argv[1]), ABOUT)\n"
         "for second in range(3):\n"
         "    writer.add_sound(sound(writer.samples, writer.samples + 32000))\n"
@@ -85,7 +85,7 @@ def test_what_is_committed_while_somebody_reads_outlasts_the_death_of_the_writer
         "os._exit(9)"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", program, str(path)], cwd=ROOT / "tests", text=True,
+        [sys.executable, "-c", program, str(path)], cwd=ROOT, text=True,
         env={"PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout and process.stdin

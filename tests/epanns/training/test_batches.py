@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from epanns.datasets.pack import Pack
 from epanns.training.batches import Batches, ahead, played
-from epanns.training.choice import choose
-from epanns.training.dataset import Pack
+from epanns.training.clip_selection import choose
 from epanns.training.recipe import Recipe
-from toy_pack import NOISE, RATE, TONE, toy_pack
+from tests.support.toy_pack import NOISE, RATE, TONE, toy_pack
 
 PLAIN = Recipe(batch=8, mix=0.0, gain=(0.0, 0.0), seconds=(0.5, 0.5))
 

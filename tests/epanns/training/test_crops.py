@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from epanns.datasets.pack import Pack, PackWriter
 from epanns.training.crops import Crops
-from epanns.training.dataset import Pack, PackWriter
-from toy_pack import RATE, label
+from tests.support.toy_pack import RATE, label
 
 BURST, FADING, SHORT, SILENT = range(4)
 

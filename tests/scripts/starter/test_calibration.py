@@ -5,9 +5,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from epanns.labels import VOCABULARY
-from golden import standin
+from epanns.vocabulary.audioset import VOCABULARY
 from starter.calibration import Line, believed, doubtful, fit, fold, reliability
+from tests.support.golden import standin
 
 CLASSES = 5
 

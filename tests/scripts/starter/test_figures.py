@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from epanns.audio.decode import read_waveform
 from epanns.audio.level import rms_dbfs
 from epanns.errors import WeightsError
-from epanns.labels import VOCABULARY
-from golden import standin
+from epanns.vocabulary.audioset import VOCABULARY
 from starter import figures, spoken
 from starter.lengths import loudest_stretch
 from starter.quiet import highest_score, quiet_sounds
+from tests.support.golden import standin
 
 Floats = NDArray[np.float32]
 

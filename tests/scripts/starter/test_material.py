@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from epanns.training.dataset import Pack
+from epanns.datasets.pack import Pack
 from starter import material
 from starter.clip import Sound
 from starter.recordings import CALIBRATION

@@ -6,7 +6,7 @@ from ctypes.util import find_library
 import numpy as np
 import pytest
 
-from epanns.labels import VOCABULARY
+from epanns.vocabulary.audioset import VOCABULARY
 from starter.programs import DRUM_KEYS, PROGRAMS, RANGES
 
 if importlib.util.find_spec("fluidsynth") is None or find_library("fluidsynth") is None:

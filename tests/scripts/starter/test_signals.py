@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from epanns.labels import VOCABULARY
+from epanns.vocabulary.audioset import VOCABULARY
 from starter import acoustics
 from starter.clip import Sound
 from starter.signals import FAMILIES, computed, quiet

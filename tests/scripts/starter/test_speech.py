@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from epanns.labels import VOCABULARY
+from epanns.vocabulary.audioset import VOCABULARY
 from starter import speech
 from starter.sentences import SENTENCES
 from starter.spoken import SENTENCES as TESTED

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from epanns import zoo
-from epanns.checkpoint import load_checkpoint
-from epanns.training.choice import choose
-from epanns.training.dataset import Pack, PackWriter
+from epanns.datasets.pack import Pack, PackWriter
+from epanns.networks.checkpoint import load_checkpoint
+from epanns.training.clip_selection import choose
 from epanns.training.recipe import Recipe
+from epanns.zoo import catalogue
 from starter import calibration, stages, teaching, unseen
 from starter.recordings import CALIBRATION
-from toy_pack import NARROW, NOISE, RATE, TONE, label, noise, tone
+from tests.support.toy_pack import NARROW, NOISE, RATE, TONE, label, noise, tone
 
 SHORT = Recipe(
     widths=NARROW, embedding=8, steps=40, batch=8, warm_up=4, every=20, seconds=(0.5, 1.0),
@@ -65,7 +65,7 @@ def test_a_trained_network_is_calibrated_halved_and_noted(pack: Path, tmp_path: 
     list(stages.train(pack, tmp_path / "run", RECIPES))
     weights = tmp_path / "starter.pth"
     stages.calibrate(pack, tmp_path / "run", weights)
-    assert f"{zoo.checksum(weights)}  starter.pth" in Path(f"{weights}.sha256").read_text()
+    assert f"{catalogue.checksum(weights)}  starter.pth" in Path(f"{weights}.sha256").read_text()
     kept = torch.load(weights, weights_only=True)
     assert all(value.dtype != torch.float32 for value in kept.values())
     before, after = (load_checkpoint(each) for each in (tmp_path / "run" / stages.FINAL, weights))

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from epanns.labels import VOCABULARY
-from epanns.training.dataset import Pack
-from epanns.training.writer import PackWriter
+from epanns.datasets.pack import Pack
+from epanns.datasets.pack_writer import PackWriter
+from epanns.vocabulary.audioset import VOCABULARY
 from starter import teaching
 
 RATE = 32000

@@ -1,0 +1,79 @@
+"""The last step of every source: whatever comes in becomes clean 32 kHz mono in a ring buffer."""
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from epanns.audio.ring_buffer import RingBuffer
+from epanns.frontend.parameters import SAMPLE_RATE
+
+
+class Conditioner:
+    """Mixes down, drops NaN and infinities, resamples, writes. Runs on the capturing thread.
+
+    Nothing here waits. The work array is made once; small ones are made at each call only by the
+    resampler, needed where a device cannot do 32 kHz, and for input that has to be mended.
+
+    Attributes:
+        non_finite: how many samples were NaN or infinite; zeros stand in for them.
+        silent_samples: how many exact zeros the input has ended with, at the input's rate.
+    """
+
+    def __init__(self, ring: RingBuffer, sample_rate: float, channels: int) -> None:
+        self.ring = ring
+        self.sample_rate = sample_rate
+        self.channels = channels
+        self.non_finite = 0
+        self.silent_samples = 0
+        self._mono = np.zeros(0, np.float32)
+        self._resampler = (
+            None
+            if sample_rate == SAMPLE_RATE
+            else soxr.ResampleStream(sample_rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ")
+        )
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long the input has been nothing but exact zeros."""
+        return self.silent_samples / self.sample_rate
+
+    def push(self, frames: NDArray[np.float32]) -> None:
+        """Take in sound (frames, channels), float32 at the input's rate; it is not changed."""
+        if not len(frames):
+            return
+        mono = self._mix_down(frames)
+        low, high = mono.min(), mono.max()
+        if not -1.0 <= low <= high <= 1.0:  # NaN compares as false
+            self._mend(mono)
+        self.silent_samples = self.silent_samples + mono.size if low == high == 0.0 else 0
+        if self._resampler is not None:
+            mono = self._resampler.resample_chunk(mono)
+        self.ring.write(mono)
+
+    def finish(self) -> None:
+        """Nothing follows: write out what the resampler holds back."""
+        if self._resampler is not None:
+            self.ring.write(self._resampler.resample_chunk(self._mono[:0], last=True))
+
+    def _mix_down(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The mean over the channels, in the work array."""
+        if len(frames) > self._mono.size:
+            self._mono = np.zeros(len(frames), np.float32)
+        mono = self._mono[: len(frames)]
+        if self.channels == 1:
+            np.copyto(mono, frames[:, 0])
+        else:
+            # A stray NaN in one channel spoils the mean, so the whole frame counts as one sample.
+            with np.errstate(invalid="ignore", over="ignore"):
+                np.mean(frames, axis=1, out=mono)
+        return mono
+
+    def _mend(self, mono: NDArray[np.float32]) -> None:
+        """Zeros for what is not a number; the rest within full scale.
+
+        Float input may exceed full scale; far beyond it the power spectrum overflows.
+        """
+        bad = ~np.isfinite(mono)
+        self.non_finite += int(np.count_nonzero(bad))
+        mono[bad] = 0.0
+        np.clip(mono, -1.0, 1.0, out=mono)

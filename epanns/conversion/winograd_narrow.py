@@ -1,0 +1,164 @@
+"""Convolutions of narrow maps, as few products of matrices.
+
+The last maps of Cnn14 are a handful of columns wide and hundreds of channels deep. There a
+convolution along frequency is a small bilinear problem: each column of output is a sum of taps
+times columns of input. Winograd's minimal filtering (Lavin and Gray 2016, "Fast algorithms for
+convolutional neural networks") and, for two columns between zeros, Karatsuba's trick solve it
+with fewer products: some sums of columns, a product of matrices for each, sums of the products.
+Taps along time stand beside each other in these matrices, so each weight is read from memory once.
+
+A map here is (batch, frames, columns, channels).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.conversion.graph_builder import GraphBuilder
+
+Array = NDArray[np.float64]
+
+END = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """A 3x3 convolution with its batch norm folded in: weight (outputs, inputs, 3, 3), bias."""
+
+    weight: Array
+    bias: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Filtering:
+    """How to filter tiles of columns with three taps: outputs @ ((filters @ taps) * (inputs @ d)).
+
+    Attributes:
+        inputs: (products, tile + 2) for the columns of a tile and one to each side.
+        filters: (products, 3).
+        outputs: (tile, products).
+    """
+
+    inputs: Array
+    filters: Array
+    outputs: Array
+
+
+# Four columns from six products instead of twelve: interpolation at 0, 1, -1, 2, -2 and infinity.
+FOUR = Filtering(
+    np.array(
+        [
+            [4, 0, -5, 0, 1, 0],
+            [0, -4, -4, 1, 1, 0],
+            [0, 4, -4, -1, 1, 0],
+            [0, -2, -1, 2, 1, 0],
+            [0, 2, -1, -2, 1, 0],
+            [0, 4, 0, -5, 0, 1],
+        ]
+    ),
+    np.array(
+        [
+            [1 / 4, 0, 0],
+            [-1 / 6, -1 / 6, -1 / 6],
+            [-1 / 6, 1 / 6, -1 / 6],
+            [1 / 24, 1 / 12, 1 / 6],
+            [1 / 24, -1 / 12, 1 / 6],
+            [0, 0, 1],
+        ]
+    ),
+    np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]]),
+)
+# Two columns from four products instead of six: interpolation at 0, 1, -1 and infinity.
+TWO = Filtering(
+    np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]]),
+    np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]),
+    np.array([[1, 1, 1, 0], [0, 1, -1, -1]]),
+)
+# Two columns between zeros, k1 x0 + k2 x1 and k0 x0 + k1 x1, from three products.
+PAIR = Filtering(
+    np.array([[0, 1, 1, 0], [0, 0, 1, 0], [0, 1, 0, 0]]),
+    np.array([[0, 1, 0], [0, -1, 1], [1, -1, 0]]),
+    np.array([[1, 1, 0], [1, 0, 1]]),
+)
+
+
+def from_image(graph: GraphBuilder, image: str) -> str:
+    """The map of an image (batch, channels, frames, columns)."""
+    return graph.add("Transpose", image, perm=[0, 2, 3, 1])
+
+
+def block(
+    graph: GraphBuilder, columns: str, width: int, layers: list[Convolution], pooled: bool
+) -> str:
+    """A ConvBlock of Cnn14: two convolutions, each with a ReLU, and average pooling.
+
+    Args:
+        graph: to add to.
+        columns: the map.
+        width: its columns.
+        layers: the convolutions.
+        pooled: whether frames and columns are halved.
+    """
+    first, second = layers
+    columns = _convolve(graph, columns, width, first)
+    columns = _convolve(graph, columns, width, second, scale=0.25 if pooled else 1.0)
+    if not pooled:
+        return columns
+    for axis in (1, 2):  # sums; the quarter is in the convolution before
+        columns = graph.add("Add", *_halves(graph, columns, axis))
+    return columns
+
+
+def _convolve(
+    graph: GraphBuilder, columns: str, width: int, layer: Convolution, scale: float = 1.0
+) -> str:
+    """A convolution and its ReLU, times a scale."""
+    filtering = {2: PAIR, 4: TWO}.get(width, FOUR)
+    tile, products = filtering.outputs.shape
+    spread, gather = _over_tiles(filtering, width // tile)
+    inputs = _taps(graph, graph.add("MatMul", graph.constant(spread), columns))
+    parts = graph.split(inputs, products, axis=2)
+    # (products, 3 x inputs, outputs), the taps along time in the order of _taps
+    weights = scale * np.einsum("pf,oitf->ptio", filtering.filters, layer.weight)
+    weights = weights.reshape(products, -1, len(layer.bias))
+    multiplied = [
+        graph.add("MatMul", part, graph.constant(weight))
+        for part, weight in zip(parts, weights, strict=True)
+    ]
+    stacked = graph.add("Concat", *multiplied, axis=2)
+    summed = graph.add("MatMul", graph.constant(gather), stacked)
+    return graph.add("Relu", graph.add("Add", summed, graph.constant(scale * layer.bias)))
+
+
+def _over_tiles(filtering: Filtering, tiles: int) -> tuple[Array, Array]:
+    """The sums of a filtering for every tile of a map between zeros.
+
+    Returns:
+        From the columns to the factors, (products x tiles, width), and from the products to the
+        columns, (width, products x tiles).
+    """
+    tile, products = filtering.outputs.shape
+    width = tile * tiles
+    spread = np.zeros((products, tiles, width + 2))
+    gather = np.zeros((width, products, tiles))
+    for i in range(tiles):
+        spread[:, i, tile * i : tile * i + tile + 2] = filtering.inputs
+        gather[tile * i : tile * (i + 1), :, i] = filtering.outputs
+    return spread[:, :, 1:-1].reshape(-1, width), gather.reshape(width, -1)
+
+
+def _taps(graph: GraphBuilder, columns: str) -> str:
+    """The channels of every frame beside those of the one before and the one after."""
+    padded = graph.add("Pad", columns, graph.constant([0, 1, 0, 0, 0, 1, 0, 0]))
+    cuts = ((0, -2), (1, -1), (2, END))
+    parts = [graph.cut(padded, start, stop, axis=1) for start, stop in cuts]
+    return graph.add("Concat", *parts, axis=3)
+
+
+def _halves(graph: GraphBuilder, columns: str, axis: int) -> list[str]:
+    """Every first and every second of an axis; one that is left over goes."""
+    return [
+        graph.cut(columns, 0, -1, axis, step=2),
+        graph.cut(columns, 1, END, axis, step=2),
+    ]

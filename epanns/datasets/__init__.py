@@ -1,0 +1,1 @@
+"""Packs of labelled recordings: listings, the format, writing and reading it."""

@@ -1,0 +1,128 @@
+"""Recordings with labels to evaluate on, one at a time: from a listing or from a pack."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.audio.decode import read_waveform
+from epanns.datasets.listing import ListedClip, read_listing
+from epanns.datasets.pack import Pack
+from epanns.errors import AudioFileError, EpannsError
+from epanns.vocabulary.audioset import VOCABULARY
+
+
+class ClipsError(EpannsError):
+    """There is nothing to evaluate on."""
+
+
+class Clip(NamedTuple):
+    """One recording.
+
+    Attributes:
+        name: what it is called, such as its path in the listing.
+        waveform: float32 (samples,) at 32 kHz in [-1, 1].
+        target: bool (527,), its labels in AudioSet's order.
+        source: where it comes from; "" if that is not known.
+    """
+
+    name: str
+    waveform: NDArray[np.float32]
+    target: NDArray[np.bool_]
+    source: str
+
+
+class Entry(NamedTuple):
+    """A recording that has not been read yet; see Clip."""
+
+    name: str
+    read: Callable[[], NDArray[np.float32]]
+    target: NDArray[np.bool_]
+    source: str
+    split: str
+
+
+class Clips:
+    """Recordings that are read when they are asked for.
+
+    Attributes:
+        skipped: one sentence for each clip so far that could not be read.
+    """
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.skipped: list[str] = []
+        self._entries = entries
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Clip]:
+        for entry in self._entries:
+            try:
+                yield Clip(entry.name, entry.read(), entry.target, entry.source)
+            except AudioFileError as error:
+                self.skipped.append(str(error))
+
+
+@contextmanager
+def open_clips(path: Path, split: str = "all", sources: Sequence[str] = ()) -> Iterator[Clips]:
+    """Open a set of recordings.
+
+    Args:
+        path: a pack, or a listing as epanns/datasets/listing.py describes them.
+        split: only clips of this split; "all" for all.
+        sources: only clips whose source has one of these texts in it, in any case; none for all.
+
+    Raises:
+        EpannsError: it cannot be read, or no clip is of that split and source.
+    """
+    if h5py.is_hdf5(path):
+        with Pack(path) as pack:
+            yield Clips(_chosen(list(_packed(pack)), path, split, sources))
+    else:
+        yield Clips(
+            _chosen([_listed(row, path) for row in read_listing(path)], path, split, sources)
+        )
+
+
+def _chosen(
+    entries: Sequence[Entry], path: Path, split: str, sources: Sequence[str]
+) -> Sequence[Entry]:
+    """The entries of a split and of sources."""
+    texts = [text.lower() for text in sources] or [""]
+    chosen = [
+        entry
+        for entry in entries
+        if split in ("all", entry.split) and any(text in entry.source.lower() for text in texts)
+    ]
+    if not chosen:
+        splits = ", ".join(sorted({entry.split for entry in entries})) or "none"
+        raise ClipsError(
+            f"{path} has no clips of the split {split!r}"
+            + (f" from {' or '.join(sources)}" if sources else "")
+            + f"; its splits are {splits}."
+        )
+    return chosen
+
+
+def _packed(pack: Pack) -> Iterator[Entry]:
+    targets = pack.targets(np.arange(len(pack))) > 0
+    rows = zip(pack.names, targets, pack.sources, pack.splits, strict=True)
+    for index, (name, target, source, split) in enumerate(rows):
+        yield Entry(name, partial(pack.waveform, index), target, source, split)
+
+
+def _listed(row: ListedClip, path: Path) -> Entry:
+    if row.segment is not None:
+        raise ClipsError(f"{path} lists parts of recordings; pack it, and evaluate on the pack.")
+    target = np.zeros(len(VOCABULARY), np.bool_)
+    try:
+        target[[VOCABULARY.index(label) for label in row.labels]] = True
+    except ValueError as error:
+        raise ClipsError(f"{path} cannot be used: of {row.name}, {error}.") from None
+    return Entry(row.name, partial(read_waveform, row.path), target, row.source, row.split)

@@ -1,0 +1,188 @@
+"""The pack: one HDF5 file that holds recordings, their labels and what teachers say about them."""
+
+import hashlib
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import h5py
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from epanns.datasets.pack_format import CLASSES, PackError, check, part, reading
+from epanns.datasets.pack_writer import PackWriter
+from epanns.storage.journal import JournalledFile, journal_of
+
+__all__ = ["Pack", "PackError", "PackWriter", "Teacher"]
+
+
+DIGEST_ROWS = 16384  # windows read at a time
+
+
+class Teacher:
+    """What one teacher says about the clips of a pack.
+
+    Attributes:
+        segment: samples that a window is long.
+        hop: samples from one window to the next.
+    """
+
+    def __init__(self, group: h5py.Group, path: Path) -> None:
+        self._path = path
+        with reading(path):
+            self.segment = int(group.attrs["segment"])
+            self.hop = int(group.attrs["hop"])
+            self._start: NDArray[np.int64] = group["start"][:]
+            self._length: NDArray[np.int64] = group["length"][:]
+            self._scores = group["scores"]
+
+    def __len__(self) -> int:
+        """How many clips it has scored, counted from the first one."""
+        return len(self._start)
+
+    def scores(self, index: int) -> NDArray[np.float32]:
+        """The probabilities of one clip: float32 (windows, 527)."""
+        start, length = self._start[index], self._length[index]
+        with reading(self._path):
+            return self._scores[start : start + length].astype(np.float32)
+
+    def digest(self) -> bytes:
+        """A checksum of all that it said."""
+        digest = hashlib.sha256(repr((self.segment, self.hop)).encode())
+        digest.update(self._start.tobytes() + self._length.tobytes())
+        with reading(self._path):
+            for first in range(0, len(self._scores), DIGEST_ROWS):
+                digest.update(self._scores[first : first + DIGEST_ROWS].tobytes())
+        return digest.digest()
+
+
+class Pack:
+    """A pack, open for reading; a context manager. Indices count clips from 0.
+
+    Raises:
+        PackError: there is no such file, it is no pack, broken, or being written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with reading(path):
+            if journal_of(path).exists():  # its writer was killed in the middle of a commit
+                JournalledFile(path).close()
+            self._file = h5py.File(path, "r")
+        with reading(path):
+            check(self._file, path)
+            self._start: NDArray[np.int64] = self._file["start"][:]
+            self._length: NDArray[np.int64] = self._file["length"][:]
+            self._waveform = self._file["waveform"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __len__(self) -> int:
+        return len(self._start)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The unique name of each clip."""
+        return self._texts("name")
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """Where each clip is from."""
+        return self._texts("source")
+
+    @cached_property
+    def licences(self) -> tuple[str, ...]:
+        """The licence of each clip, in the words of its source."""
+        return self._texts("licence")
+
+    @cached_property
+    def splits(self) -> tuple[str, ...]:
+        """What each clip is for: train, test, unlabelled, or what its listing says."""
+        return self._texts("split")
+
+    @cached_property
+    def folds(self) -> NDArray[np.int16]:
+        """The fold of each clip, int16 (clips,); -1 for none."""
+        return self._column("fold")
+
+    def targets(self, indices: ArrayLike) -> NDArray[np.float32]:
+        """The labels of some clips: float32 (n, 527), 1 for each that applies, else 0."""
+        rows = self._packed_targets[np.asarray(indices, np.int64)]
+        return np.unpackbits(rows, axis=-1, count=CLASSES).astype(np.float32)
+
+    @cached_property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Which clips have a label: bool (clips,)."""
+        return np.asarray(self._packed_targets.any(axis=1))
+
+    def length(self, index: int) -> int:
+        """Samples of one clip."""
+        return int(self._length[index])
+
+    def waveform(
+        self, index: int, start: int = 0, samples: int | None = None
+    ) -> NDArray[np.float32]:
+        """A clip or a part of it: float32 (samples,) in [-1, 1].
+
+        Args:
+            index: which clip.
+            start: where in the clip to begin, in samples.
+            samples: how many; zeros follow the end of the clip. None: up to its end.
+        """
+        if start < 0 or (samples or 0) < 0:
+            raise ValueError(f"a part of a clip cannot start at {start} with {samples} samples")
+        with reading(self.path):
+            return part(self._waveform, self._start[index], self._length[index], start, samples)
+
+    def teacher(self, name: str) -> Teacher | None:
+        """What a teacher says about the clips, if it was asked."""
+        with reading(self.path):
+            group = self._file.get(f"teacher/{name}")
+        return None if group is None else Teacher(group, self.path)
+
+    def select(
+        self,
+        split: str | Iterable[str] | None = None,
+        source: str | Iterable[str] | None = None,
+        not_source: str | Iterable[str] | None = None,
+    ) -> NDArray[np.int64]:
+        """The clips of some splits and sources, as ascending indices.
+
+        Args:
+            split: the name of a split, or several; None for all.
+            source: likewise for the source.
+            not_source: the sources to leave out.
+        """
+        chosen = np.ones(len(self), bool)
+        if split is not None:
+            chosen &= np.isin(self.splits, _several(split))
+        if source is not None:
+            chosen &= np.isin(self.sources, _several(source))
+        if not_source is not None:
+            chosen &= ~np.isin(self.sources, _several(not_source))
+        return np.flatnonzero(chosen)
+
+    @cached_property
+    def _packed_targets(self) -> NDArray[np.uint8]:
+        return self._column("target")
+
+    def _column(self, name: str) -> Any:
+        with reading(self.path):
+            return self._file[name][:]
+
+    def _texts(self, name: str) -> tuple[str, ...]:
+        with reading(self.path):
+            return tuple(self._file[name].asstr()[:])
+
+
+def _several(texts: str | Iterable[str]) -> list[str]:
+    return [texts] if isinstance(texts, str) else list(texts)

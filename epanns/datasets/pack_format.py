@@ -1,0 +1,125 @@
+"""How a pack lies on disk; dataset.py reads it, writer.py adds to it.
+
+A pack is one HDF5 file; clips are rows. Each dataset has one entry a clip, but for `waveform` and
+`scores`, which hold all clips one after the other; `start` and `length` say where each of them
+lies. All of them are chunked and grow; strings are UTF-8 of any length. The attributes of the file
+are those of FORMAT.
+
+    name, source, licence   strings; the name is unique, mostly the path in the folder it came from
+    split                   string: train, test, unlabelled, or what the listing says
+    fold                    int16, -1 for none
+    target                  uint8 (clips, 66): the 527 labels in AudioSet's order as packed bits
+    start, length           int64, in samples
+    waveform                int16 at 32 kHz, full scale 32768, shuffled and deflated
+    teacher/NAME/           optional, for the first clips or all of them:
+        start, length       int64, in windows
+        scores              float16 (windows, 527)
+        attributes          segment and hop in samples: window i of a clip begins at i * hop and is
+                            segment long, with zeros behind the end of the clip
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.errors import EpannsError, cause
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.storage.tables import created, grow
+from epanns.vocabulary.audioset import VOCABULARY
+
+CLASSES = len(VOCABULARY)
+FORMAT = {"format": "epanns pack", "version": 1, "sample_rate": SAMPLE_RATE, "classes": CLASSES}
+TEXTS = ("name", "source", "licence", "split")
+FULL_SCALE = 32768  # so that 16-bit recordings at 32 kHz come out as they went in
+
+CHUNK_SAMPLES = 32768  # about a second: what a random crop has to unpack besides itself
+CHUNK_ROWS = 1024
+DEFLATE = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+
+
+class PackError(EpannsError):
+    """A pack is missing, broken, in use, full or holds something else."""
+
+
+def create(path: Path) -> None:
+    """Make a pack without clips; it gets its name when it is complete."""
+    with created(path) as draft, h5py.File(draft, "w") as file:
+        file.attrs.update(FORMAT)
+        for name in TEXTS:
+            empty(file, name, h5py.string_dtype())
+        empty(file, "fold", np.int16)
+        empty(file, "target", np.uint8, (CLASSES + 7) // 8)
+        empty(file, "start", np.int64)
+        empty(file, "length", np.int64)
+        empty(file, "waveform", np.int16, chunk=CHUNK_SAMPLES)
+
+
+def check(file: h5py.File, path: Path) -> None:
+    """Refuse what is no pack, or a pack that is not whole."""
+    attributes = {key: file.attrs.get(key) for key in FORMAT}
+    if attributes["format"] != FORMAT["format"]:
+        raise PackError(f"{path} is an HDF5 file but no pack; python -m epanns pack makes packs.")
+    if attributes != FORMAT:
+        raise PackError(f"{path} is a pack in another format, {attributes}; pack it again.")
+    if len({len(file[name]) for name in (*TEXTS, "fold", "target", "start", "length")}) != 1:
+        raise PackError(f"{path} is damaged: its tables differ in length; pack it again.")
+
+
+def empty(group: h5py.Group, name: str, kind: Any, *row: int, chunk: int = CHUNK_ROWS) -> None:
+    """Make a dataset that grows by rows, without any."""
+    group.create_dataset(
+        name, (0, *row), kind, maxshape=(None, *row), chunks=(chunk, *row), **DEFLATE
+    )
+
+
+def append(group: h5py.Group, name: str, pieces: Sequence[NDArray[Any]]) -> None:
+    """Add pieces to a dataset that holds them one after the other, and their places."""
+    lengths = np.array([len(piece) for piece in pieces], np.int64)
+    grow(group["start"], len(group[name]) + np.cumsum(lengths) - lengths)
+    grow(group["length"], lengths)
+    grow(group[name], np.concatenate(pieces))
+
+
+def part(
+    waveforms: h5py.Dataset, first: int, length: int, start: int = 0, samples: int | None = None
+) -> NDArray[np.float32]:
+    """A part of a clip whose first sample stands at `first`, with zeros behind its end."""
+    wanted = max(0, length - start) if samples is None else samples
+    there = max(0, min(wanted, length - start))
+    waveform = np.zeros(wanted, np.float32)
+    waveform[:there] = waveforms[first + start : first + start + there]
+    waveform /= FULL_SCALE
+    return waveform
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Put what goes wrong while a pack is read into a sentence."""
+    try:
+        yield
+    except BlockingIOError:
+        raise PackError(
+            f"{path} is in use by another program; wait until that has finished."
+        ) from None
+    except FileNotFoundError:
+        raise PackError(f"{path} is not there; python -m epanns pack makes packs.") from None
+    except (PermissionError, IsADirectoryError) as error:
+        raise PackError(f"{path} cannot be opened: {cause(error)}.") from None
+    except (OSError, RuntimeError, KeyError, UnicodeDecodeError) as error:
+        raise PackError(
+            f"{path} is no pack, or it is damaged ({cause(error)}); pack it again."
+        ) from None
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Put what goes wrong while a pack is written into a sentence."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise PackError(f"{path} cannot be written: {cause(error)}.") from None

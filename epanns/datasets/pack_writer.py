@@ -1,0 +1,210 @@
+"""Adding clips to a pack, and teachers' scores of them."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+import h5py
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from epanns.datasets.pack_format import (
+    CLASSES,
+    FULL_SCALE,
+    TEXTS,
+    PackError,
+    append,
+    check,
+    create,
+    empty,
+    part,
+    reading,
+    writing,
+)
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.storage.journal import JournalledFile
+from epanns.storage.tables import grow, uninterrupted
+
+FLUSH_SAMPLES = 300 * SAMPLE_RATE  # held in memory at most, and lost at most
+FLUSH_ROWS = 1024
+
+
+class PackWriter:
+    """A pack, open for adding to it, made if there is none; a context manager.
+
+    What was flushed outlasts the death of the program at any moment; at most FLUSH_SAMPLES of
+    sound are held back. Whoever adds the same clips again goes on where it ended. While it is open
+    nobody else can open the pack (on Windows: must not). No thread may share it.
+
+    Raises:
+        PackError: the file is no pack, broken, in use, or cannot be written to; by every method.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with writing(path):
+            if not path.exists():
+                create(path)
+        with reading(path), ExitStack() as stack:
+            self._disk = stack.enter_context(JournalledFile(path))
+            self._file = stack.enter_context(h5py.File(self._disk, "r+"))
+            check(self._file, path)
+            names, sources = (self._file[each].asstr()[:] for each in ("name", "source"))
+            stack.pop_all()
+        self._sources: dict[str, str] = dict(zip(names, sources, strict=True))
+        self._rows: list[dict[str, Any]] = []  # what was added since the last flush
+        self._scores: dict[str, list[NDArray[np.float16]]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        """How many clips there are, those not flushed included."""
+        return len(self._sources)
+
+    def holds(self, name: str, source: str = "") -> bool:
+        """Whether a clip is there already.
+
+        Raises:
+            PackError: there is one of this name, but from another source.
+        """
+        there = self._sources.get(name)
+        if there not in (None, source):
+            raise PackError(
+                f"{self.path} holds another clip named {name}, from {there or 'an unnamed source'};"
+                " pack this one into a file of its own."
+            )
+        return there is not None
+
+    def add(
+        self,
+        name: str,
+        waveform: NDArray[np.float32],
+        target: ArrayLike,
+        split: str = "",
+        fold: int = -1,
+        source: str = "",
+        licence: str = "",
+    ) -> None:
+        """Add a clip; one that is there already stays as it is.
+
+        Args:
+            name: unique in this pack.
+            waveform: float (samples,) at 32 kHz in [-1, 1]; what lies outside is clipped.
+            target: (527,), true or 1 for each class that applies.
+            split: what it is for: train, test, unlabelled, or anything else.
+            fold: its fold, -1 for none.
+            source: where it is from.
+            licence: its licence.
+        """
+        labels = np.asarray(target).astype(bool)
+        if waveform.ndim != 1 or not waveform.size or not np.isfinite(waveform).all():
+            raise ValueError(f"a waveform is finite numbers (samples,), not {waveform.shape}")
+        if labels.shape != (CLASSES,):
+            raise ValueError(f"a target has shape ({CLASSES},), not {labels.shape}")
+        texts = dict(zip(TEXTS, (name, source, licence, split), strict=True))
+        if b"\0" in "".join(texts.values()).encode():  # which refuses lone surrogates itself
+            raise ValueError(f"HDF5 keeps no text with a NUL, as in {texts}")
+        if self.holds(name, source):
+            return
+        steps = np.rint(waveform * np.float32(FULL_SCALE)).clip(-FULL_SCALE, FULL_SCALE - 1)
+        numbers = {"fold": np.int16(fold), "target": np.packbits(labels)}
+        self._rows.append({**texts, **numbers, "waveform": steps.astype(np.int16)})
+        self._sources[name] = source
+        samples = sum(len(row["waveform"]) for row in self._rows)
+        if len(self._rows) >= FLUSH_ROWS or samples >= FLUSH_SAMPLES:
+            self.flush()
+
+    def lengths(self) -> NDArray[np.int64]:
+        """Samples of each clip, int64 (clips,)."""
+        self.flush()
+        with reading(self.path):
+            return self._file["length"][:]
+
+    def waveform(self, index: int) -> NDArray[np.float32]:
+        """A clip as the pack gives it back: float32 (samples,)."""
+        if index >= len(self) - len(self._rows):
+            self.flush()
+        with reading(self.path):
+            place = self._file["start"][index], self._file["length"][index]
+            return part(self._file["waveform"], *place)
+
+    def scored(self, teacher: str) -> int:
+        """How many clips a teacher has scored, counted from the first one."""
+        group = self._file.get(f"teacher/{teacher}")
+        return (len(group["start"]) if group else 0) + len(self._scores.get(teacher, ()))
+
+    def add_teacher(
+        self, teacher: str, scores: NDArray[np.floating[Any]], segment: int, hop: int
+    ) -> None:
+        """Add a teacher's probabilities for the next clip that it has not scored yet.
+
+        Args:
+            teacher: its name, without a slash.
+            scores: (windows, 527); no windows at all for a clip that it leaves out.
+            segment: samples that a window is long.
+            hop: samples from one window to the next.
+        """
+        if scores.ndim != 2 or scores.shape[1] != CLASSES:
+            raise ValueError(f"scores have shape (windows, {CLASSES}), not {scores.shape}")
+        if self.scored(teacher) >= len(self):
+            raise ValueError(f"{teacher} has scored all {len(self)} clips already")
+        with writing(self.path), uninterrupted():
+            group = self._file.require_group("teacher").get(teacher) or self._new_teacher(
+                teacher, segment, hop
+            )
+        known = int(group.attrs["segment"]), int(group.attrs["hop"])
+        if known != (segment, hop):
+            raise PackError(
+                f"{self.path} holds scores of {teacher} on segments of {known[0]} samples, one"
+                f" each {known[1]}, not {segment} and {hop}; use another name for the teacher."
+            )
+        # In one step, as in add: an interruption finds a clip whole or not at all.
+        self._scores[teacher] = [*self._scores.get(teacher, ()), scores.astype(np.float16)]
+        if sum(1 + len(each) for each in self._scores[teacher]) >= FLUSH_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Put on disk all that was added; if that fails, the pack is closed as it was before."""
+        if not (self._rows or self._scores):
+            return
+        try:
+            with writing(self.path), uninterrupted():
+                self._write()
+        except BaseException:
+            self._let_go()
+            raise
+        self._rows, self._scores = [], {}
+
+    def close(self) -> None:
+        """Flush, and let others open the file."""
+        if not self._disk.closed:
+            self.flush()
+            self._let_go()
+
+    def _write(self) -> None:
+        if self._rows:
+            append(self._file, "waveform", [row["waveform"] for row in self._rows])
+            for name in ("fold", "target", *TEXTS):
+                grow(self._file[name], [row[name] for row in self._rows])
+        for teacher, scores in self._scores.items():
+            append(self._file["teacher"][teacher], "scores", scores)
+        self._file.flush()
+        self._disk.commit()
+
+    def _let_go(self) -> None:
+        with self._disk, uninterrupted():
+            self._file.close()  # what HDF5 still writes is not committed, nor needed
+
+    def _new_teacher(self, name: str, segment: int, hop: int) -> h5py.Group:
+        if "/" in name:
+            raise ValueError(f"the name of a teacher has no slash, and {name!r} has")
+        group = self._file["teacher"].create_group(name)
+        group.attrs.update(segment=segment, hop=hop)
+        empty(group, "start", np.int64)
+        empty(group, "length", np.int64)
+        empty(group, "scores", np.float16, CLASSES, chunk=64)
+        return group

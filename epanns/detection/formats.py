@@ -1,0 +1,117 @@
+"""The layouts in which events are written: for people, for programs, for other tools."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from epanns.detection.detect import RecordingEvents
+from epanns.detection.events import Event
+from epanns.frontend.parameters import F_MAX, F_MIN
+from epanns.vocabulary.audioset import VOCABULARY
+
+Lines = Callable[[str, RecordingEvents], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class EventFormat:
+    """How events are written.
+
+    Attributes:
+        lines: the lines for a recording, from its name and what was found in it.
+        head: the first line of a file; "" for none.
+        ending: of the names of files.
+        names: whether the lines name the recording, so that several can share a file.
+    """
+
+    lines: Lines
+    head: str
+    ending: str
+    names: bool = True
+
+
+def table(name: str, found: RecordingEvents) -> Iterator[str]:
+    """For people."""
+    count = len(found.events)
+    yield f"{name}: {found.duration:.1f} s, {count} {'event' if count == 1 else 'events'}"
+    for event in found.events:
+        yield (
+            f"{event.onset:10.2f} - {event.offset:8.2f} s  {event.score:6.1%}"
+            f"  {VOCABULARY.names[event.label]}"
+        )
+
+
+def json_lines(name: str, found: RecordingEvents) -> Iterator[str]:
+    """One JSON object a recording, with its events and with what was wrong with the file."""
+    events = [
+        {
+            "label": VOCABULARY.names[event.label],
+            "onset": round(event.onset, 3),
+            "offset": round(event.offset, 3),
+            "score": round(event.score, 4),
+        }
+        for event in found.events
+    ]
+    about: dict[str, Any] = {"file": name, "duration": round(found.duration, 3), "events": events}
+    if found.warnings:
+        about["warning"] = " ".join(found.warnings)
+    yield json.dumps(about)
+
+
+def comma_separated(name: str, found: RecordingEvents) -> Iterator[str]:
+    """A row an event: file, onset, offset, label, score."""
+    for event in found.events:
+        label = VOCABULARY.names[event.label]
+        yield _csv([name, *_times(event), label, f"{event.score:.4f}"])
+
+
+def dcase(name: str, found: RecordingEvents) -> Iterator[str]:
+    """As the DCASE challenges want it; a recording without events has a row, too."""
+    for event in found.events:
+        yield _tabs([name, *_times(event), VOCABULARY.names[event.label]])
+    if not found.events:
+        yield _tabs([name, "", "", ""])
+
+
+def audacity(_: str, found: RecordingEvents) -> Iterator[str]:
+    """A label track for Audacity (File > Import > Labels)."""
+    for event in found.events:
+        yield _tabs([*_times(event), VOCABULARY.names[event.label]])
+
+
+def raven(name: str, found: RecordingEvents) -> Iterator[str]:
+    """A selection table for Raven, over the frequencies that the network hears."""
+    for number, event in enumerate(found.events, 1):
+        frequencies = (f"{F_MIN:.1f}", f"{F_MAX:.1f}")
+        place = [str(number), "Spectrogram 1", "1", *_times(event), *frequencies, name]
+        yield _tabs([*place, VOCABULARY.names[event.label], f"{event.score:.4f}"])
+
+
+def _times(event: Event) -> tuple[str, str]:
+    return f"{event.onset:.3f}", f"{event.offset:.3f}"
+
+
+def _tabs(cells: Iterable[str]) -> str:
+    return "\t".join(cells)
+
+
+def _csv(cells: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()
+
+
+RAVEN_HEAD = (
+    "Selection", "View", "Channel", "Begin Time (s)", "End Time (s)", "Low Freq (Hz)",
+    "High Freq (Hz)", "Begin File", "Annotation", "Score",
+)  # fmt: skip
+FORMATS = {
+    "table": EventFormat(table, "", ".txt"),
+    "json": EventFormat(json_lines, "", ".json"),
+    "csv": EventFormat(comma_separated, "file,onset,offset,label,score", ".csv"),
+    "dcase": EventFormat(dcase, _tabs(("filename", "onset", "offset", "event_label")), ".tsv"),
+    "audacity": EventFormat(audacity, "", ".labels.txt", names=False),
+    "raven": EventFormat(raven, _tabs(RAVEN_HEAD), ".selections.txt", names=False),
+}

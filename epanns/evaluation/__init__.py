@@ -1,0 +1,1 @@
+"""How well networks recognise labelled recordings: scores, measures, tables, plots."""

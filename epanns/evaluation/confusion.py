@@ -1,0 +1,55 @@
+"""Which kind of sound is taken for which, where each clip is of one kind."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.vocabulary.audioset import VOCABULARY
+
+MOST = 60  # kinds; more cannot be drawn
+
+
+class Confusion(NamedTuple):
+    """A confusion matrix.
+
+    Attributes:
+        names: of the kinds.
+        counts: int64 (kinds, kinds), clips by what they are (rows) and what scored highest.
+    """
+
+    names: tuple[str, ...]
+    counts: NDArray[np.int64]
+
+
+def confusion(targets: NDArray[np.bool_], scores: NDArray[np.floating]) -> Confusion | None:
+    """Count what clips of each kind are taken for, if the set is of single kinds.
+
+    Clips with the same labels are of one kind, and each kind must have labels that no other has
+    (ESC-10's dog has Bark and Dog; Animal, which the rooster has too, does not count). The score
+    of a kind is the highest of its own labels.
+
+    Args:
+        targets: bool (clips, classes).
+        scores: (clips, classes).
+
+    Returns:
+        The matrix, or None if the labels overlap in another way, or there are fewer than two kinds
+        or more than MOST.
+    """
+    kinds, kind_of = np.unique(targets, axis=0, return_inverse=True)
+    own = kinds & (kinds.sum(axis=0) == 1)
+    if not 2 <= len(kinds) <= MOST or not own.any(axis=1).all():
+        return None
+    known = np.nan_to_num(scores, nan=-np.inf)
+    highest = np.stack([known[:, its].max(axis=1) for its in own], axis=1).argmax(axis=1)
+    counts = np.zeros((len(kinds), len(kinds)), np.int64)
+    np.add.at(counts, (kind_of.reshape(-1), highest), 1)
+    return Confusion(tuple(_name(its) for its in own), counts)
+
+
+def _name(own: NDArray[np.bool_]) -> str:
+    """The most specific of the labels that a kind has to itself."""
+    labels = [VOCABULARY.names[index] for index in np.flatnonzero(own)]
+    above = {name for index in np.flatnonzero(own) for name in VOCABULARY.parents(int(index))}
+    return next((name for name in labels if name not in above), labels[0])

@@ -1,0 +1,69 @@
+"""The best classes of each segment: what text outputs keep of a recording until it is complete."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.files.segments import SegmentScores
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.vocabulary.audioset import VOCABULARY
+
+Floats = NDArray[np.float32]
+Label = tuple[str, float]
+
+
+class Segment(NamedTuple):
+    """A segment and its best classes.
+
+    Attributes:
+        start: in seconds.
+        level: in dBFS.
+        top: (name, score), best first.
+    """
+
+    start: float
+    level: float
+    top: list[Label]
+
+
+class BestOfSegments:
+    """Collects the best classes of segments, some 6 bytes each.
+
+    Args:
+        top_k: how many of each segment.
+    """
+
+    def __init__(self, top_k: int) -> None:
+        self._top_k = top_k
+        self._hop = 0
+        self._rows: list[tuple[NDArray[np.int16], Floats, Floats]] = []
+
+    def __len__(self) -> int:
+        return sum(len(levels) for _, _, levels in self._rows)
+
+    def add(self, scores: SegmentScores) -> None:
+        """Take in the next segments."""
+        classes = ranked(scores.scores, self._top_k)
+        values = np.take_along_axis(scores.scores, classes, axis=1)
+        self._hop = scores.hop
+        self._rows.append((classes.astype(np.int16), values, scores.levels))
+
+    def __iter__(self) -> Iterator[Segment]:
+        index = 0
+        for classes, values, levels in self._rows:
+            for best, score, level in zip(classes, values, levels, strict=True):
+                top = [(VOCABULARY.names[i], exact(s)) for i, s in zip(best, score, strict=True)]
+                yield Segment(index * self._hop / SAMPLE_RATE, float(level), top)
+                index += 1
+
+
+def ranked(scores: Floats, top_k: int) -> NDArray[np.intp]:
+    """The classes with the highest scores along the last axis, best first."""
+    return np.argsort(-scores, axis=-1, kind="stable")[..., :top_k]
+
+
+def exact(score: np.float32) -> float:
+    """A score that is written with the few digits that tell it from other float32 numbers."""
+    return float(str(score))

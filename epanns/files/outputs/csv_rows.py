@@ -1,0 +1,102 @@
+"""Recordings as CSV: a row a class, of the recording as a whole or of each of its segments.
+
+A recording has a row for each of its best classes, which are `rank` 1 to `ranks`; or, with
+segments, for each of those of each segment, which are `part` 1 to `parts`. One that cannot be read
+has a single row, with `error`.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TextIO
+
+from epanns.files.outputs.best_classes import BestOfSegments, exact, ranked
+from epanns.files.outputs.output import ScoringRun, finite, name_of
+from epanns.files.tagging import RecordingTags
+from epanns.vocabulary.audioset import VOCABULARY
+
+RANKED = ("rank", "ranks", "label", "score")
+WHOLE = ("duration", "level_dbfs", *RANKED, "mean", "max", "at_once")
+OF_SEGMENTS = ("part", "parts", "start", "level_dbfs", *RANKED)
+BEHIND = ("model", "segment", "hop", "warning", "error")
+
+Cells = dict[str, Any]
+
+
+class CsvRows:
+    """See above.
+
+    Args:
+        run: what the recordings are scored with.
+    """
+
+    def __init__(self, run: ScoringRun) -> None:
+        self._run = run
+        self._columns = ("file", *(OF_SEGMENTS if run.segments else WHOLE), *BEHIND)
+        self.head = self._text(dict(zip(self._columns, self._columns, strict=True)))
+
+    def pieces(self, path: Path, tags: RecordingTags, best: BestOfSegments) -> Iterator[str]:
+        """A recording as text."""
+        about: Cells = {"file": name_of(path)}
+        if tags.error:
+            yield self._text(about | {"error": tags.error})
+            return
+        about |= {"ranks": self._run.top_k, "warning": " ".join(tags.warnings), **self._run.about()}
+        for row in _of_segments(best) if self._run.segments else self._of_whole(tags):
+            yield self._text(about | row)
+
+    def copy(self, old: TextIO, new: TextIO) -> Iterator[tuple[ScoringRun, str]]:
+        """Copy the recordings that are complete, one each step.
+
+        Yields:
+            What it was scored with, and its name.
+        """
+        reader = csv.DictReader(old)
+        columns = tuple(reader.fieldnames or ())
+        if not columns:  # the program was ended before it wrote anything
+            return
+        if columns != self._columns:
+            raise ValueError(f"its columns are {', '.join(columns)}")
+        for name, rows in groupby(reader, key=lambda row: row["file"]):
+            place = new.tell()
+            for row in rows:
+                new.write(self._text(row))
+            if _is_last(row):
+                run = ScoringRun(row["model"], float(row["segment"]), float(row["hop"]))
+                yield run._replace(segments=self._run.segments, top_k=int(row["ranks"])), name
+            else:
+                new.seek(place)
+                new.truncate()
+
+    def _of_whole(self, tags: RecordingTags) -> Iterator[Cells]:
+        about = {"duration": round(tags.seconds, 3), "level_dbfs": finite(tags.level)}
+        columns = {"score": tags.scores, "mean": tags.mean, "max": tags.max}
+        if tags.at_once is not None:
+            columns["at_once"] = tags.at_once
+        for rank, index in enumerate(ranked(tags.scores, self._run.top_k), 1):
+            values = {name: exact(scores[index]) for name, scores in columns.items()}
+            yield about | {"rank": rank, "label": VOCABULARY.names[index]} | values
+
+    def _text(self, cells: Cells) -> str:
+        """A row; cells that are not given stay empty."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, self._columns, lineterminator="\n")
+        writer.writerow(cells)
+        return text.getvalue()
+
+
+def _of_segments(best: BestOfSegments) -> Iterator[Cells]:
+    parts = len(best)
+    for part, segment in enumerate(best, 1):
+        about: Cells = {"part": part, "parts": parts}
+        about |= {"start": segment.start, "level_dbfs": finite(segment.level)}
+        for rank, (label, score) in enumerate(segment.top, 1):
+            yield about | {"rank": rank, "label": label, "score": score}
+
+
+def _is_last(row: Cells) -> bool:
+    """Whether a row is the last one of a recording; not one that was cut off, nor an error."""
+    parts = row.get("part"), row.get("parts")
+    return row["error"] == "" and row["rank"] == row["ranks"] and parts[0] == parts[1]

@@ -1,0 +1,91 @@
+"""Recordings as JSON: one object a line.
+
+    {"file": ..., "duration": 12.3, "level_dbfs": -31.0, "top": [[name, score], ...], ...}
+    {"file": ..., "error": ...}
+
+`top` is by the recording's score, which is the mean and the maximum over its segments averaged.
+With it come `mean`, `max` and, up to 30 s, `at_once` (one pass over the whole recording), in the
+same form; `warning` where something was wrong with the file; with segments the list `segments`.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.files.outputs.best_classes import BestOfSegments, Label, exact, ranked
+from epanns.files.outputs.output import ScoringRun, finite, name_of
+from epanns.files.tagging import RecordingTags
+from epanns.vocabulary.audioset import VOCABULARY
+
+BEGINNING = '{"file": '
+SEGMENTS = ', "segments": ['  # cannot stand within a string, where quotation marks are escaped
+
+
+class JsonLines:
+    """See above.
+
+    Args:
+        run: what the recordings are scored with.
+    """
+
+    head = ""
+
+    def __init__(self, run: ScoringRun) -> None:
+        self._run = run
+
+    def pieces(self, path: Path, tags: RecordingTags, best: BestOfSegments) -> Iterator[str]:
+        """A recording as text."""
+        if tags.error:
+            yield json.dumps({"file": name_of(path), "error": tags.error}) + "\n"
+            return
+        line = json.dumps(self._object(path, tags))
+        if not self._run.segments:
+            yield line + "\n"
+            return
+        yield line.removesuffix("}") + SEGMENTS
+        separator = ""
+        for segment in best:
+            level = finite(segment.level)
+            yield separator + json.dumps(
+                {"start": segment.start, "level_dbfs": level, "top": segment.top}
+            )
+            separator = ", "
+        yield "]}\n"
+
+    def copy(self, old: TextIO, new: TextIO) -> Iterator[tuple[ScoringRun, str]]:
+        """Copy the recordings that are complete, one each step.
+
+        Yields:
+            What it was scored with, and its name.
+        """
+        for line in old:
+            if not line.endswith("\n") and line[: len(BEGINNING)] == BEGINNING[: len(line)]:
+                return  # the program was ended while it wrote
+            head, segments, _ = line.partition(SEGMENTS)
+            about = json.loads(head + "}" if segments else head)
+            if "error" not in about:
+                new.write(line)
+                known = about["model"], about["segment"], about["hop"]
+                yield ScoringRun(*known, bool(segments), len(about["top"])), about["file"]
+
+    def _object(self, path: Path, tags: RecordingTags) -> dict[str, Any]:
+        about: dict[str, Any] = {
+            "file": name_of(path),
+            "duration": round(tags.seconds, 3),
+            "level_dbfs": finite(tags.level),
+            "top": self._top(tags.scores),
+            "mean": self._top(tags.mean),
+            "max": self._top(tags.max),
+        }
+        if tags.at_once is not None:
+            about["at_once"] = self._top(tags.at_once)
+        if tags.warnings:
+            about["warning"] = " ".join(tags.warnings)
+        return about | self._run.about()
+
+    def _top(self, scores: NDArray[np.float32]) -> list[Label]:
+        return [(VOCABULARY.names[i], exact(scores[i])) for i in ranked(scores, self._run.top_k)]

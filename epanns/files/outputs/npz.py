@@ -1,0 +1,124 @@
+"""Embeddings as NPZ: a folder with one file a recording, complete or not there.
+
+Each is called as its recording, with .npz behind it, in folders like those of the recordings, and
+holds embedding (float32 (segments, d)), start (s) and level (dBFS) of each segment, and file,
+duration, warning, model, segment and hop.
+"""
+
+import os
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from epanns.files.outputs.output import OutputError, ScoringRun, check_run, key_of, name_of, writing
+from epanns.files.outputs.spool import Spool
+from epanns.files.segments import SegmentScores
+from epanns.files.tagging import RecordingTags
+from epanns.frontend.parameters import SAMPLE_RATE
+
+
+class NpzFolder:
+    """See above, and epanns.files.outputs.output.RecordingOutput.
+
+    Args:
+        folder: where the files go.
+        run: what the recordings are scored with.
+        paths: all recordings of the run: the folder that all of them are in is left out of names.
+        resume: whether recordings that are there already are left out, instead of refused.
+
+    Raises:
+        OutputError: a file cannot be written, or is there already.
+    """
+
+    def __init__(self, folder: Path, run: ScoringRun, paths: Iterable[Path], resume: bool) -> None:
+        self._folder, self._run, self._resume = folder, run, resume
+        absolute = [key_of(str(path)) for path in paths]
+        self._root = os.path.commonpath([os.path.dirname(path) for path in absolute])  # noqa: PTH120
+        self._spools: dict[Path, Spool] = {}
+
+    def holds(self, path: Path) -> bool:
+        """Whether a recording need not be done again."""
+        file = self._file_of(path)
+        if not file.exists():
+            return False
+        if not self._resume:
+            raise OutputError(
+                f"{file} is there already; go on by --resume, or name another folder."
+            )
+        try:
+            with np.load(file) as there:
+                name, *known = (
+                    there[name][()].item() for name in ("file", "model", "segment", "hop")
+                )
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise OutputError(f"{file} holds no embeddings ({error}); remove it.") from None
+        check_run(ScoringRun(*known), self._run, file)
+        if key_of(name) != key_of(name_of(path)):
+            raise OutputError(
+                f"{file} holds the embeddings of {name}, not of {name_of(path)}; name another"
+                " folder."
+            )
+        return True
+
+    def add(self, path: Path, scores: SegmentScores) -> None:
+        """Take some segments of a recording."""
+        if scores.first == 0:
+            self._forget(path)
+            with writing(self._folder):
+                self._folder.mkdir(parents=True, exist_ok=True)
+            self._spools[path] = Spool(self._folder)
+        with writing(self._folder):
+            self._spools[path].add(scores)
+
+    def finish(self, path: Path, tags: RecordingTags) -> None:
+        """Write a recording; of one that cannot be read there is no file."""
+        if not tags.error:
+            self._write(path, tags, self._spools[path])
+        self._forget(path)
+
+    def close(self) -> None:
+        """Forget what is not complete."""
+        for path in list(self._spools):
+            self._forget(path)
+
+    def _write(self, path: Path, tags: RecordingTags, spool: Spool) -> None:
+        about: dict[str, Any] = {
+            "file": name_of(path), "duration": tags.seconds, "warning": " ".join(tags.warnings)
+        }  # fmt: skip
+        file = self._file_of(path)
+        draft = file.with_name(file.name + ".part")
+        with writing(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with zipfile.ZipFile(draft, "w") as archive:
+                for name, value in (about | self._run.about()).items():
+                    _put(archive, name, np.array(value))
+                _put(archive, "start", np.arange(spool.rows) * spool.hop / SAMPLE_RATE)
+                _stream(archive, "level", spool, "levels")
+                _stream(archive, "embedding", spool, "embeddings")
+            draft.replace(file)
+
+    def _file_of(self, path: Path) -> Path:
+        within = os.path.relpath(key_of(str(path)), self._root)
+        return self._folder / f"{within}.npz"
+
+    def _forget(self, path: Path) -> None:
+        if path in self._spools:
+            self._spools.pop(path).close()
+
+
+def _put(archive: zipfile.ZipFile, name: str, array: "np.ndarray[Any, Any]") -> None:
+    with archive.open(f"{name}.npy", "w") as file:
+        np.lib.format.write_array(file, array, allow_pickle=False)
+
+
+def _stream(archive: zipfile.ZipFile, name: str, spool: Spool, source: str) -> None:
+    """Write an array without having all of it in memory."""
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+        shape = spool.shape(source)
+        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for piece in spool.pieces(source):
+            file.write(piece.tobytes())

@@ -1,0 +1,109 @@
+"""From sound, block by block, to scores, segment by segment: the base of all work on recordings."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.audio.level import rms_dbfs
+from epanns.frontend.parameters import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from epanns.tagger import AudioTagger
+
+Floats = NDArray[np.float32]
+
+AT_A_TIME = 8 * SAMPLE_RATE  # samples scored at a time: more is no faster, and takes more memory
+
+
+class SegmentScores(NamedTuple):
+    """The scores of some segments that follow each other.
+
+    Attributes:
+        first: the first sample of the first segment, counted at 32 kHz.
+        hop: samples from the start of one segment to that of the next.
+        scores: float32 (segments, 527) in [0, 1], in AudioSet's order.
+        embeddings: float32 (segments, d).
+        levels: float32 (segments,), RMS in dBFS of the sound in each segment, what it is padded
+            with left out; -inf for digital silence.
+    """
+
+    first: int
+    hop: int
+    scores: Floats
+    embeddings: Floats
+    levels: Floats
+
+
+def score(
+    blocks: Iterable[Floats],
+    tagger: "AudioTagger",
+    segment: int = SAMPLE_RATE,
+    hop: int = SAMPLE_RATE,
+    batch: int | None = None,
+) -> Iterator[SegmentScores]:
+    """Score sound of any length in bounded memory.
+
+    Segments start at 0, hop, 2 hop and so on, as many as lie within the sound as a whole. If then
+    more than half a hop of sound at the end is in none of them, or there is none of them yet, there
+    is one more, with zeros behind the sound.
+
+    Args:
+        blocks: float32 (samples,) at 32 kHz in [-1, 1], of any lengths.
+        tagger: what scores them.
+        segment: samples that a segment is long.
+        hop: samples from one segment to the next, at most as many as a segment has.
+        batch: segments scored at a time; by default as many as are 8 s. Results do not depend on
+            the blocks, nor on it but for rounding (less than 0.000001).
+
+    Yields:
+        Scores of up to `batch` segments.
+
+    Raises:
+        ValueError: a segment, hop or batch that cannot be.
+    """
+    if not 1 <= hop <= segment:
+        raise ValueError(f"The hop must be from 1 sample to the segment's {segment}; found {hop}.")
+    if batch is None:
+        batch = max(AT_A_TIME // segment, 1)
+    if batch < 1:
+        raise ValueError(f"There must be 1 segment at least in a batch; found {batch}.")
+    first = 0
+    waiting: list[Floats] = []
+    for waveform in segments(blocks, segment, hop):
+        waiting.append(waveform)
+        if len(waiting) == batch:
+            yield _score(waiting, tagger, segment, first, hop)
+            first, waiting = first + batch * hop, []
+    if waiting:
+        yield _score(waiting, tagger, segment, first, hop)
+
+
+def segments(blocks: Iterable[Floats], segment: int, hop: int) -> Iterator[Floats]:
+    """Cut sound into segments; see score.
+
+    Yields:
+        float32 (samples,), `segment` samples each, fewer where the sound ends before.
+    """
+    held = np.zeros(0, np.float32)  # from the start of the next segment on
+    unheard = 0  # where in `held` the sound begins that no segment has had
+    none = True
+    for block in blocks:
+        held = np.concatenate((held, block))
+        while len(held) >= segment:
+            yield held[:segment]
+            held, unheard, none = held[hop:], segment - hop, False
+    if 2 * (len(held) - unheard) > hop or (none and held.size):
+        yield held
+
+
+def _score(
+    waiting: list[Floats], tagger: "AudioTagger", segment: int, first: int, hop: int
+) -> SegmentScores:
+    waveforms = np.zeros((len(waiting), segment), np.float32)
+    for row, waveform in zip(waveforms, waiting, strict=True):
+        row[: len(waveform)] = waveform
+    scored = tagger.run(waveforms)
+    levels = np.array([rms_dbfs(waveform) for waveform in waiting], np.float32)
+    return SegmentScores(first, hop, scored.scores, scored.embedding, levels)

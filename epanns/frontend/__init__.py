@@ -1,0 +1,1 @@
+"""From waveforms to spectra and log-mel spectrograms: the numbers, in numpy, in PyTorch."""

@@ -1,0 +1,1 @@
+"""The live engine: sources, the worker, networks loaded in the background."""

@@ -1,0 +1,140 @@
+"""Getting a network ready in the background: what is there at once, something better when it comes.
+
+`auto` is E-PANNs if it is in models/, else the starter model at once and E-PANNs as soon as it has
+been fetched.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from epanns.errors import NotQuantisedError, WeightsError, reason
+from epanns.runtimes.huge_pages import ask_for_huge_pages
+from epanns.settings import AUTO, Settings
+from epanns.status import ModelPhase, ModelState
+from epanns.zoo import catalogue
+
+if TYPE_CHECKING:
+    from epanns.runtimes.onnx_runtime import Precision
+    from epanns.tagger import AudioTagger
+
+BEST, SHIPPED = "epanns", "starter"
+
+
+class ModelLoader:
+    """A thread that loads, and where needed fetches, the network the user asked for.
+
+    Attributes:
+        state: what it is doing; replaced as a whole, so any thread may read it.
+        thread: the thread, to be joined after stop().
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        ready: Callable[["AudioTagger"], None],
+        notice: Callable[[str], None],
+    ) -> None:
+        wanted = "" if settings.model == AUTO else settings.model
+        self.state = ModelState(ModelPhase.LOADING, wanted)
+        self._settings = settings
+        self._ready = ready
+        self._notice = notice
+        self._stopping = False
+        self.thread = threading.Thread(target=self._run, name="model loader", daemon=True)
+
+    def start(self) -> None:
+        """Begin to load."""
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Give up a download that may be running; returns at once."""
+        self._stopping = True
+
+    def _run(self) -> None:
+        try:
+            if self._settings.model == AUTO:
+                self._load_best()
+            else:
+                self._load_wanted(self._settings.model)
+        except catalogue.FetchCancelled:
+            pass
+        except Exception as error:  # whatever it is: the state says so
+            self.state = replace(
+                self.state, phase=ModelPhase.FAILED, reason=reason(error), fetching=""
+            )
+            self._notice(reason(error))
+
+    def _load_wanted(self, model: str) -> None:
+        if model in catalogue.ZOO and not catalogue.is_here(model):
+            if self._settings.offline:
+                raise WeightsError(
+                    f"The weights of {model} are not in {catalogue.path_of(model).parent} and the"
+                    " setting offline forbids to fetch them; run once without it."
+                )
+            self.state = ModelState(ModelPhase.FETCHING, model, fetching=model)
+            self._fetch(model)
+        self._load(model)
+
+    def _load_best(self) -> None:
+        if catalogue.is_here(BEST):
+            try:
+                self._load(BEST)
+                return
+            except WeightsError as error:
+                self._notice(f"{error} Using the starter model.")
+        self._load(SHIPPED)
+        if self._settings.offline:
+            self._stay("offline")
+            return
+        try:
+            self._fetch(BEST)
+            self._load(BEST)
+        except catalogue.FetchError as error:
+            self._stay(f"it cannot be fetched: {error.cause}")
+        except WeightsError as error:
+            self._stay(str(error).rstrip("."))
+
+    def _stay(self, why: str) -> None:
+        self.state = replace(self.state, fetching="")
+        self._notice(f"E-PANNs is not in use ({why}): staying on the starter model.")
+
+    def _fetch(self, name: str) -> None:
+        def progress(share: float) -> None:
+            if self._stopping:
+                raise catalogue.FetchCancelled
+            self.state = replace(self.state, fetching=name, progress=share)
+
+        progress(0.0)
+        catalogue.fetch(name, progress)
+
+    def _load(self, model: str) -> None:
+        if self._stopping:
+            return
+        if self._settings.runtime == "torch":
+            import torch  # takes a second
+
+            torch.set_num_threads(self._settings.threads)
+        try:
+            tagger = self._open(model, self._settings.precision)
+        except NotQuantisedError as error:
+            self._notice(f"{error} Using fp32.")
+            tagger = self._open(model, "fp32")
+        if not self._stopping:
+            path = catalogue.path_of(model) if model in catalogue.ZOO else Path(model)
+            size = path.stat().st_size if path.is_file() else 0  # somebody may have deleted it
+            self.state = ModelState(ModelPhase.READY, tagger.name, summary=tagger.title, size=size)
+            self._ready(tagger)
+            if tagger.remark:
+                self._notice(tagger.remark)
+            ask_for_huge_pages()
+
+    def _open(self, model: str, precision: "Precision") -> "AudioTagger":
+        from epanns.tagger import AudioTagger
+
+        settings = self._settings
+        return AudioTagger(
+            model, settings.activation, settings.runtime, precision, settings.threads
+        )

@@ -1,0 +1,145 @@
+"""Having the source that the user wants, with the bundled sample in place of no microphone."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+
+from epanns.audio.devices import Microphone, microphones, portaudio
+from epanns.audio.file_source import FileSource
+from epanns.audio.microphone import MicrophoneSource
+from epanns.audio.source import Source
+from epanns.errors import DeviceError
+from epanns.live.file_sources import open_file
+from epanns.prediction import Prediction
+from epanns.sessions.player import SessionSource
+from epanns.settings import Settings
+from epanns.status import SourcePhase, SourceState
+
+
+class SourceManager:
+    """Starts and stops sources, for the engine. Nothing here waits.
+
+    Attributes:
+        wanted: "microphone", "sample" or the path of a file; takes effect at the next keep().
+        microphone: which one: "" for the default one, its number, or part of its name; likewise.
+        source: what was asked for, None while nothing is heard.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        publish: Callable[[Prediction], None],
+        notice: Callable[[str], None],
+        tell: Callable[[str], None],
+        stand_in: bool,
+    ) -> None:
+        """Start nothing.
+
+        Args:
+            settings: the settings.
+            publish: called with the Predictions that a session holds, on its thread.
+            notice: called with sentences that the user should know.
+            tell: called with what is said once.
+            stand_in: whether the sample plays while there is no microphone.
+        """
+        self.wanted, self.microphone = settings.source, settings.microphone
+        self.source: Source | None = None
+        self._loop, self._may_stand_in = settings.loop, stand_in
+        self._publish, self._notice, self._tell = publish, notice, tell
+        self._stand_in: Source | None = None  # the sample, while there is no microphone
+        self._listed: tuple[Microphone, ...] = ()
+
+    @property
+    def heard(self) -> Source | None:
+        """The source that is heard, which may be the sample."""
+        return self._stand_in or self.source
+
+    @property
+    def missed(self) -> SourceState | None:
+        """The state of the microphone while the sample stands in for it."""
+        source = self.source
+        return source.state if self._stand_in and source else None
+
+    @property
+    def name(self) -> str:
+        """What is heard, as `wanted` says it."""
+        return "sample" if self._stand_in else self.wanted
+
+    @property
+    def available(self) -> tuple[Microphone, ...]:
+        """The microphones that were there when somebody last looked."""
+        source = self.source
+        return source.available if isinstance(source, MicrophoneSource) else self._listed
+
+    def look(self) -> None:
+        """Bring `available` up to date; returns at once.
+
+        PortAudio sees new devices only when it is started afresh, so a live microphone is
+        interrupted for a moment, and the gap is marked.
+        """
+        if isinstance(source := self.source, MicrophoneSource):
+            source.reopen()
+        else:
+            threading.Thread(target=self._list, name="list", daemon=True).start()
+
+    def retry(self) -> None:
+        """Try to open the microphone at once."""
+        if isinstance(source := self.source, MicrophoneSource):
+            source.reopen()
+
+    def keep(self, ready: bool) -> None:
+        """Have the source the user wants; to be called again and again.
+
+        Args:
+            ready: whether there is a network, for which a file waits so that its beginning is
+                heard.
+        """
+        self._keep_source()
+        self._keep_stand_in()
+        heard = self.heard
+        may_start = ready or isinstance(heard, SessionSource)
+        if may_start and isinstance(heard, FileSource) and not heard.started:
+            heard.start()
+
+    def drop(self) -> None:
+        """Hear nothing."""
+        for source in (self._stand_in, self.source):
+            if source is not None:
+                source.stop()
+        self._stand_in = self.source = None
+
+    def _keep_source(self) -> None:
+        wants_microphone = self.wanted == "microphone"
+        if self.source is not None:
+            if wants_microphone == isinstance(self.source, MicrophoneSource):
+                self._keep_choice()
+                return
+            self.drop()
+        if wants_microphone:
+            self.source = MicrophoneSource(self.microphone)
+            self.source.start()
+        else:
+            self.source = open_file(self.wanted, self._loop, self._publish)
+
+    def _keep_choice(self) -> None:
+        """Have the microphone the user wants."""
+        source = self.source
+        if isinstance(source, MicrophoneSource) and source.choice != self.microphone:
+            source.reopen(self.microphone)
+
+    def _keep_stand_in(self) -> None:
+        """Play the sample while a microphone has never worked; hand over when it does."""
+        if not (self._may_stand_in and isinstance(self.source, MicrophoneSource)):
+            return
+        microphone = self.source.state
+        if microphone.phase is SourcePhase.FAILED and self._stand_in is None:
+            self._notice(f"{microphone.reason} Playing the bundled sample instead.")
+            self._stand_in = open_file("sample", loop=True, publish=self._publish)
+        elif microphone.phase is SourcePhase.LIVE and self._stand_in is not None:
+            self._tell(f"Listening to the {microphone.name}.")
+            self._stand_in.stop()
+            self._stand_in = None
+
+    def _list(self) -> None:
+        with contextlib.suppress(DeviceError), portaudio() as audio:
+            self._listed = microphones(audio)

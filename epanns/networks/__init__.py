@@ -1,0 +1,1 @@
+"""The network architectures: their PyTorch modules and safe reading of their weights."""

@@ -1,0 +1,269 @@
+"""Recording what is heard: a thread between the ring buffer and a session on disk.
+
+Importing this module is quick: h5py is imported when a recording begins.
+"""
+
+import json
+import platform
+import queue
+import shutil
+import threading
+import time
+import tomllib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from epanns.audio.ring_buffer import Gap
+from epanns.audio.source import Source
+from epanns.errors import reason
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.paths import ROOT
+from epanns.prediction import Prediction
+from epanns.settings import Settings
+from epanns.status import RecordingState
+from epanns.views import status_text
+from epanns.zoo import catalogue
+
+if TYPE_CHECKING:
+    from epanns.sessions.session_writer import SessionWriter
+
+LOOK_EVERY = 0.2  # seconds
+COMMIT_EVERY = 0.7  # seconds; with what waits for its chunk and for a look, less than 2 s
+BYTES_PER_SECOND = 75_000.0  # noise cannot be packed
+SPARE = 4_000_000  # bytes of the disk that are left free, so that a recording can end in order
+WARN_AT = (600.0, 60.0)  # seconds of recording that there is room for
+MOST_WAITING = 10_000  # predictions, for a disk that stands still
+LIBRARIES = ("numpy", "h5py", "onnxruntime", "soxr", "soundfile", "PyAudio")
+
+
+class Scorer(NamedTuple):
+    """The network that made a Prediction: its name, its title, and where its weights are."""
+
+    name: str
+    title: str
+    weights: Path
+
+
+class Recorder:
+    """Writes one source's sound, and its Predictions, to a session, from a thread of its own.
+
+    Nobody waits for it: it takes the sound from the ring buffer, which holds the last minute, and
+    Predictions from a queue. It ends by stop(), or by itself where nothing can be written.
+
+    Attributes:
+        source: what is recorded.
+        path: the file.
+        state: how far it is; None when the recording has ended. Replaced as a whole, so any thread
+            may read it.
+        thread: the thread, to be joined after stop().
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        wanted: str,
+        path: Path,
+        settings: Settings,
+        tell: Callable[[str], None],
+    ) -> None:
+        """Record from this moment on; the file is made when there is sound.
+
+        Args:
+            source: what to record.
+            wanted: what the user asked to hear: microphone, sample, or the path of a sound file.
+            path: the file, where none may be yet.
+            settings: the settings.
+            tell: called with sentences for the user, on the recorder's thread.
+        """
+        self.source = source
+        self.state: RecordingState | None = RecordingState(path)
+        self.path = path
+        self._wanted, self._settings = wanted, settings
+        self._tell = tell
+        self._first = self._next = source.ring.position
+        self._gaps: dict[str, Gap] = {}  # the last ones taken over, all at one position
+        self._device = ""
+        self._scorer: Scorer | None = None
+        self._predictions: queue.SimpleQueue[tuple[Prediction, Scorer]] = queue.SimpleQueue()
+        self._warnings = list(WARN_AT)
+        self._remark = ""
+        self._ended = ""
+        self._stopping = threading.Event()
+        self.thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self.thread.start()
+
+    def add(self, prediction: Prediction, scorer: Scorer) -> None:
+        """Take in a Prediction of the source, and what made it; never waits."""
+        if not self._stopping.is_set() and self._predictions.qsize() < MOST_WAITING:
+            self._predictions.put((prediction, scorer))
+
+    def stop(self, why: str) -> None:
+        """End the recording with what has been heard up to now; returns at once.
+
+        Args:
+            why: kept in the session, in a few words.
+        """
+        self._ended = self._ended or why
+        self._stopping.set()
+
+    def _run(self) -> None:
+        try:
+            while self.source.ring.position == self._first and not self._stopping.wait(LOOK_EVERY):
+                pass
+            if self.source.ring.position == self._first:
+                self._tell("Nothing was heard, so nothing was recorded.")
+                return
+            from epanns.sessions.session_writer import SessionWriter
+
+            heard = (self.source.ring.position - self._first) / SAMPLE_RATE
+            began = datetime.now().astimezone() - timedelta(seconds=heard)
+            attributes = about(began, self._first, self._wanted, self._settings)
+            with SessionWriter(self.path, attributes) as writer:
+                self._record(writer)
+        except Exception as error:  # whatever it is: the program goes on, and says so
+            self._tell(f"{reason(error)} The recording has ended; what was on disk is kept.")
+        finally:
+            self._stopping.set()
+            self.state = None
+
+    def _record(self, writer: "SessionWriter") -> None:
+        """Write until it is over."""
+        due = 0.0
+        while not self._stopping.wait(LOOK_EVERY):
+            self._look(writer)
+            if time.monotonic() >= due:
+                due = time.monotonic() + COMMIT_EVERY
+                writer.commit()
+                self._watch_disk(writer)
+        self._look(writer)
+        writer.finish(self._ended)
+        seconds = writer.samples / SAMPLE_RATE
+        self._tell(f"Recorded {status_text.amount(seconds, writer.size)} to {self.path}.")
+
+    def _look(self, writer: "SessionWriter") -> None:
+        """Take over what is new."""
+        if self.source.state.name != self._device:
+            self._device = self.source.state.name
+            writer.add_device(self._device)
+        stretch = self.source.ring.since(self._next)
+        missed = Gap(self._next, stretch.start - self._next, "the disk was too slow")
+        writer.skip(missed.samples)
+        writer.add_sound(stretch.waveform)
+        self._next = stretch.end
+        self._take_gaps(writer, missed)
+        self._take_predictions(writer)
+        self.state = RecordingState(
+            self.path, writer.samples / SAMPLE_RATE, writer.size, self._remark
+        )
+
+    def _take_gaps(self, writer: "SessionWriter", missed: Gap) -> None:
+        """Keep the ring buffer's gaps, and what was missed here unless one of them is why."""
+        gaps = [gap for gap in tuple(self.source.ring.gaps) if gap.position < self._next]
+        if missed.samples and not any(_covers(gap, missed) for gap in gaps):
+            gaps = sorted([*gaps, missed])
+        for gap in gaps:
+            newest = max((each.position for each in self._gaps.values()), default=self._first)
+            if gap.position < newest or self._gaps.get(gap.reason) == gap:
+                continue
+            if gap.position > newest:
+                self._gaps = {}
+            longer = gap.reason in self._gaps
+            self._gaps[gap.reason] = gap
+            writer.add_gap(gap._replace(position=gap.position - self._first), longer)
+
+    def _take_predictions(self, writer: "SessionWriter") -> None:
+        with suppress(queue.Empty):
+            while True:
+                prediction, scorer = self._predictions.get_nowait()
+                if prediction.end > self._first:  # else heard before
+                    write_scored(writer, prediction, scorer, self._scorer, self._first)
+                    self._scorer = scorer
+
+    def _watch_disk(self, writer: "SessionWriter") -> None:
+        """Say when the disk is going to be full, and end the recording before it is."""
+        free = shutil.disk_usage(self.path.parent).free - SPARE
+        seconds = writer.samples / SAMPLE_RATE
+        left = free / max(BYTES_PER_SECOND, writer.size / max(seconds, 1.0))
+        self._remark = status_text.room(left) if left < WARN_AT[0] else ""
+        if left <= 0:
+            self._tell(f"The disk is full: the recording ends. All of it is in {self.path}.")
+            self.stop("the disk was full")
+        elif self._warnings and left < self._warnings[0]:
+            self._warnings = [limit for limit in self._warnings if limit <= left]
+            self._tell(self._remark)
+
+
+def about(began: datetime, first: int, source: str, settings: Settings) -> dict[str, str | int]:
+    """What a session says about itself.
+
+    Args:
+        began: when its first sample was heard.
+        first: the number of that sample.
+        source: what the user asked to hear.
+        settings: the settings.
+    """
+    return {
+        "began": began.isoformat(timespec="milliseconds"),
+        "first_sample": first,
+        "source": source,
+        "settings": settings.model_dump_json(),
+        "versions": json.dumps(versions()),
+    }
+
+
+def write_scored(
+    writer: "SessionWriter",
+    prediction: Prediction,
+    scorer: Scorer,
+    last: Scorer | None,
+    first: int,
+) -> None:
+    """Append a Prediction to a session, and what made it, if that is another one than the last.
+
+    Args:
+        writer: of the session.
+        prediction: it counts samples as its source does.
+        scorer: what made it.
+        last: what made the one before; None for the first.
+        first: the number of the session's first sample.
+    """
+    if scorer != last:
+        writer.add_network(scorer.name, scorer.title, _checksum(scorer.weights))
+    start, end = prediction.start - first, prediction.end - first
+    writer.add_prediction(replace(prediction, start=start, end=end))
+
+
+def versions() -> dict[str, str]:
+    """The versions of all that a recording depends on, by name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found = {
+        project["name"]: project["version"],
+        "Python": platform.python_version(),
+        "system": platform.platform(),
+    }
+    for library in LIBRARIES:
+        with suppress(metadata.PackageNotFoundError):
+            found[library] = metadata.version(library)
+    return found
+
+
+def _covers(gap: Gap, other: Gap) -> bool:
+    return gap.position <= other.position and (
+        other.position + other.samples <= gap.position + gap.samples
+    )
+
+
+def _checksum(weights: Path) -> str:
+    """The sha256 of a weights file; "" where it has gone meanwhile."""
+    try:
+        return catalogue.checksum(weights)
+    except OSError:
+        return ""

@@ -1,0 +1,165 @@
+"""How a recording session lies on disk; epanns/sessions/reader.py reads it, writer.py writes it.
+
+A session is one HDF5 file: the sound of one source, and all that the network said about it. Times
+are numbers of samples at 32 kHz, counted from the first one in `waveform`. Attributes of the file,
+besides those of FORMAT:
+
+    began          when the first sample was heard: ISO 8601 with the offset from UTC
+    first_sample   the number of that sample, counted since the source started
+    source         what was listened to: microphone, sample, or the path of a sound file
+    settings       of the program, as JSON
+    versions       of the program, Python and the libraries, as JSON
+    ended          why the recording ended; "" where it goes on still, or was cut off
+
+Datasets:
+
+    waveform       int16 (samples,), full scale 32768, in chunks of half a second, shuffled and
+                   deflated; zeros where sound is missing
+    scores         float16 (predictions, 527), unsmoothed
+    predictions    table (predictions,): start and end, the segment's first sample and the one after
+                   its last; level_dbfs, its RMS level; seconds that scoring it took
+    gaps           table: position and samples, where how much sound is missing (0 where nobody
+                   knows), and the reason
+    devices        table: from which position on which device was heard
+    networks       table: from which row of `predictions` on which network scored: its name, its
+                   title, and the sha256 of its weights file
+    labels         (527,) strings, the classes in the order of `scores`
+
+HDF5 1.10 and later read it.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+
+from epanns.errors import EpannsError, cause
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.storage.tables import created
+from epanns.vocabulary.audioset import VOCABULARY
+
+CLASSES = len(VOCABULARY)
+FORMAT = {"format": "epanns session", "version": 1, "sample_rate": SAMPLE_RATE, "classes": CLASSES}
+FULL_SCALE = 32768
+LIBVER = ("v110", "v110")  # checksums on everything but the samples
+
+CHUNK_SAMPLES = SAMPLE_RATE // 2  # written whole, and once
+CHUNK_SCORES = 8  # rows; not compressed, so that a chunk can be filled up where it lies
+CHUNK_ROWS = {"predictions": 128, "gaps": 32, "devices": 4, "networks": 4}
+DEFLATE = 1  # the quickest
+LARGEST_CHUNK = 2**22  # bytes; a file of strangers must not fill the memory
+TEXT = 200  # bytes of UTF-8
+
+_TEXT = h5py.string_dtype("utf-8", TEXT)
+TABLES = {
+    "predictions": np.dtype(
+        [("start", "<i8"), ("end", "<i8"), ("level_dbfs", "<f4"), ("seconds", "<f4")]
+    ),
+    "gaps": np.dtype([("position", "<i8"), ("samples", "<i8"), ("reason", _TEXT)]),
+    "devices": np.dtype([("position", "<i8"), ("name", _TEXT)]),
+    "networks": np.dtype([("row", "<i8"), ("name", _TEXT), ("title", _TEXT), ("sha256", _TEXT)]),
+}
+_KINDS = {"waveform": np.dtype("<i2"), "scores": np.dtype("<f2"), **TABLES}
+_ROWS = {"scores": (CLASSES,)}  # of the others () each
+
+
+class SessionError(EpannsError):
+    """A session is missing, broken, no session at all, or cannot be written."""
+
+
+class Network(NamedTuple):
+    """A network that scored: its name and title as the program shows them, and its weights.
+
+    Attributes:
+        name: in the zoo, or the name of its file.
+        title: in a few words.
+        sha256: checksum of its weights file, "" where nobody knows.
+    """
+
+    name: str
+    title: str
+    sha256: str = ""
+
+
+def create(path: Path, attributes: Mapping[str, str | int]) -> None:
+    """Make a session without sound; it gets its name when it is complete."""
+    with created(path) as draft, h5py.File(draft, "w", libver=LIBVER) as file:
+        file.attrs.update(FORMAT | {"ended": ""} | dict(attributes))
+        file["labels"] = list(VOCABULARY.names)
+        file.create_dataset(
+            "waveform", (0,), "<i2", maxshape=(None,), chunks=(CHUNK_SAMPLES,),
+            compression="gzip", compression_opts=DEFLATE, shuffle=True,
+        )  # fmt: skip
+        file.create_dataset(
+            "scores", (0, CLASSES), "<f2", maxshape=(None, CLASSES), chunks=(CHUNK_SCORES, CLASSES)
+        )
+        for name, kind in TABLES.items():
+            file.create_dataset(name, (0,), kind, maxshape=(None,), chunks=(CHUNK_ROWS[name],))
+
+
+def check(file: h5py.File, path: Path) -> None:
+    """Refuse what is no session, or could do harm: it may come from anywhere."""
+    if file.attrs.get("format") != FORMAT["format"]:
+        raise SessionError(
+            f"{path} is an HDF5 file but no recording session; python -m epanns record makes them."
+        )
+    found = {key: file.attrs.get(key) for key in FORMAT}
+    if found != FORMAT:
+        raise SessionError(f"{path} is a recording session in another format, {found}.")
+    for name, kind in _KINDS.items():
+        # A link to another file, or data kept in one, could name any file of the user's.
+        if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+            raise SessionError(f"{path} is damaged: it has no {name}.")
+        dataset = file[name]
+        sound = (
+            isinstance(dataset, h5py.Dataset)
+            and dataset.dtype == kind
+            and dataset.shape[1:] == _ROWS.get(name, ())
+            and dataset.chunks is not None
+            and np.prod(dataset.chunks) * kind.itemsize <= LARGEST_CHUNK
+        )
+        if not sound:
+            raise SessionError(f"{path} is damaged: its {name} cannot be used.")
+    if len(file["scores"]) != len(file["predictions"]):
+        raise SessionError(f"{path} is damaged: its scores and predictions differ in number.")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Put what goes wrong while a session is read into a sentence."""
+    try:
+        yield
+    except SessionError:
+        raise
+    except FileNotFoundError:
+        raise SessionError(
+            f"{path} is not there; python -m epanns record makes sessions."
+        ) from None
+    except (PermissionError, IsADirectoryError) as error:
+        raise SessionError(f"{path} cannot be opened: {cause(error)}.") from None
+    except Exception as error:  # HDF5 has many ways to trip over a broken file
+        raise SessionError(
+            f"{path} is no recording session, or it is damaged ({cause(error)})."
+        ) from None
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Put what goes wrong while a session is written into a sentence."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise SessionError(f"{path} cannot be written: {cause(error)}.") from None
+
+
+def text(value: bytes) -> str:
+    """A text from a table."""
+    return value.decode("utf-8", "replace")
+
+
+def encoded(value: Any) -> bytes:
+    """A text for a table: what has room of it, in whole letters."""
+    return str(value).encode("utf-8", "replace")[:TEXT].decode("utf-8", "ignore").encode()

@@ -1,0 +1,145 @@
+"""A recording session at a glance: spectrogram, classes over time, the best classes."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+from numpy.typing import NDArray
+
+from epanns.detection.overview import overview
+from epanns.frontend.parameters import F_MAX, F_MIN, MELS
+from epanns.sessions.reader import PIECE, Session
+from epanns.sessions.session_format import CLASSES
+from epanns.views import status_text
+from epanns.vocabulary.audioset import VOCABULARY
+
+Floats = NDArray[np.float32]
+
+DPI = 120
+SIZE = (13.0, 8.5)  # inches
+CLASSES_SHOWN = 16
+COLUMNS = 1200  # of the scores, at most
+LONGEST = 32  # letters of a name
+RANGE = 80.0  # dB that the colours of the spectrogram span
+FREQUENCIES = {100: "100 Hz", 300: "300 Hz", 1000: "1 kHz", 3000: "3 kHz", 10000: "10 kHz"}
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 86400)  # seconds
+TICKS = 12  # at most
+INK, MISSING = "#22303c", "#b8c0c8"
+MEAN, MAXIMUM = "#1f77b4", "#a9cbe5"
+
+
+def draw(path: Path, session: Session) -> None:
+    """Draw a session of any length.
+
+    The classes are those with the highest mean of average and highest score. Each column of the
+    scores shows the highest one in its time; where no sound was recorded it is grey.
+
+    Args:
+        path: the PNG to write.
+        session: the session.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    columns, mean, highest = _pooled(session)
+    best = np.argsort(-(mean + highest), kind="stable")[:CLASSES_SHOWN]
+    figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
+    grid = figure.add_gridspec(2, 3, height_ratios=(1, 1.7), width_ratios=(1, 0.22, 0.012))
+    top, bottom = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
+    beside = figure.add_subplot(grid[1, 1])
+    top.sharex(bottom)
+    _draw_spectrogram(top, session)
+    image = bottom.imshow(
+        columns[:, best].T, aspect="auto", cmap="viridis", vmin=0.0, vmax=1.0,
+        extent=(0, max(session.duration, 1e-3), len(best) - 0.5, -0.5), interpolation="nearest",
+    )  # fmt: skip
+    bottom.set_facecolor(MISSING)
+    bottom.set_yticks(range(len(best)), [_short(VOCABULARY.names[index]) for index in best])
+    figure.colorbar(image, cax=figure.add_subplot(grid[1, 2]), label="score")
+    _draw_bars(beside, mean[best], highest[best])
+    _label_time(top, bottom, session.duration)
+    began = f"{session.began:%Y-%m-%d %H:%M:%S}"
+    figure.suptitle(
+        f"{session.path.name}: {session.device}, {began}, {status_text.elapsed(session.duration)}",
+        x=0.01, ha="left", fontweight="bold", color=INK,
+    )  # fmt: skip
+    FigureCanvasAgg(figure).print_png(path)
+
+
+def _pooled(session: Session) -> tuple[Floats, Floats, Floats]:
+    """The scores in columns of time (columns, 527), NaN for none; their mean and maximum (527,)."""
+    columns = np.full((COLUMNS, CLASSES), np.nan, np.float32)
+    total, highest = np.zeros(CLASSES), np.zeros(CLASSES, np.float32)
+    middles = (session.starts + session.ends) / 2 / max(session.samples, 1)
+    places = (middles * COLUMNS).astype(int).clip(0, COLUMNS - 1)
+    for first in range(0, len(session), PIECE):
+        scores = session.scores(first, first + PIECE)
+        np.fmax.at(columns, places[first : first + PIECE], scores)
+        total += scores.sum(axis=0)
+        highest = np.maximum(highest, scores.max(axis=0))
+    return _filled(columns, session), (total / max(len(session), 1)).astype(np.float32), highest
+
+
+def _filled(columns: Floats, session: Session) -> Floats:
+    """Columns between two predictions show the one before, but for gaps in the sound."""
+    known = np.flatnonzero(~np.isnan(columns[:, 0]))
+    if not known.size:
+        return columns
+    places = np.arange(len(columns))
+    before = known[(np.searchsorted(known, places, side="right") - 1).clip(0)]
+    filled = columns[before]
+    for gap in session.gaps:
+        edges = np.array((gap.position, gap.position + gap.samples)) / max(session.samples, 1)
+        first, end = np.rint(edges * len(columns)).astype(int)
+        filled[first:end] = np.nan
+    return filled
+
+
+def _draw_spectrogram(axes: Axes, session: Session) -> None:
+    seen = overview(session.blocks())
+    if not len(seen.log_mel):
+        return
+    loudest = float(seen.log_mel.max())
+    axes.imshow(
+        seen.log_mel.T, origin="lower", aspect="auto", cmap="magma", vmin=loudest - RANGE,
+        vmax=loudest, extent=(0, seen.seconds * len(seen.log_mel), -0.5, MELS - 0.5),
+    )  # fmt: skip
+    axes.set_yticks(_bands(), list(FREQUENCIES.values()))
+    axes.set_ylabel("log-mel spectrogram")
+
+
+def _draw_bars(axes: Axes, mean: Floats, highest: Floats) -> None:
+    """How high each class scored, in the rows of the picture beside."""
+    rows = np.arange(len(mean))
+    axes.barh(rows, highest, 0.7, color=MAXIMUM, label="highest")
+    axes.barh(rows, mean, 0.7, color=MEAN, label="mean")
+    axes.set(xlim=(0, 1), ylim=(len(mean) - 0.5, -0.5), xlabel="score")
+    axes.set_yticks([])
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _label_time(top: Axes, bottom: Axes, duration: float) -> None:
+    step = next((each for each in STEPS if duration / each <= TICKS), STEPS[-1])
+    top.tick_params(labelbottom=False)
+    bottom.xaxis.set_major_locator(MultipleLocator(step))
+    bottom.xaxis.set_major_formatter(
+        FuncFormatter(lambda time, _: status_text.elapsed(max(time, 0.0)))
+    )
+    bottom.set_xlabel("time since the recording began")
+
+
+def _bands() -> list[float]:
+    """Where the frequencies lie among the mel bands."""
+    from librosa import mel_frequencies
+
+    centres = mel_frequencies(MELS + 2, fmin=F_MIN, fmax=F_MAX)[1:-1]
+    return [float(place) for place in np.interp(list(FREQUENCIES), centres, np.arange(MELS))]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"

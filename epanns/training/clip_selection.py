@@ -1,0 +1,112 @@
+"""Which clips of a pack a run trains on, validates on and takes as backgrounds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.datasets.pack import Pack
+from epanns.training.recipe import Recipe, TrainingError
+
+Indices = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class ClipSelection:
+    """Clips of a pack by their indices, ascending.
+
+    Attributes:
+        train: to learn from; each has a label, or scores of the teacher.
+        aside: those of them that the recipe puts aside.
+        validate: to measure with; each has a label, and none is in the others. May be empty.
+        background: to mix under others; empty if the recipe wants none.
+    """
+
+    train: Indices
+    aside: Indices
+    validate: Indices
+    background: Indices
+
+
+def choose(pack: Pack, recipe: Recipe) -> ClipSelection:
+    """The clips that a recipe means.
+
+    Raises:
+        TrainingError: the pack lacks something that the recipe asks for.
+    """
+    labelled = pack.labelled
+    kept = _validated(pack, recipe)
+    left_out = kept | _of_sources(pack, recipe.hold_out)
+    train = _of_splits(pack, recipe.splits) & ~left_out
+    train &= labelled | _scored(pack, recipe, train & ~labelled)
+    if not train.any():
+        kind = "labels" if recipe.teacher is None else f"labels or scores of {recipe.teacher}"
+        raise TrainingError(
+            f"{pack.path} has no clips with {kind} in the split {_listed(recipe.splits)} that are"
+            " not for validation."
+        )
+    background = np.zeros(len(pack), bool)
+    if recipe.background is not None:
+        background = _background(pack, recipe.background) & ~left_out
+    aside = train & _of_sources(pack, recipe.aside)
+    if recipe.aside and not (aside.any() and (train & ~aside).any()):
+        raise TrainingError(
+            f"Of the clips to learn from in {pack.path}, {int(aside.sum())} are put aside and"
+            f" {int((train & ~aside).sum())} are not; there must be some of both."
+        )
+    chosen = (train, aside, kept & labelled, background)
+    return ClipSelection(*(np.flatnonzero(each) for each in chosen))
+
+
+def _validated(pack: Pack, recipe: Recipe) -> Mask:
+    if recipe.validate is not None:
+        return _of_splits(pack, (recipe.validate,))
+    return _of_sources(pack, recipe.hold_out)
+
+
+def _of_splits(pack: Pack, splits: tuple[str, ...]) -> Mask:
+    for split in splits:
+        if split not in pack.splits:
+            there = _listed(tuple(sorted(set(pack.splits)))) or "none"
+            raise TrainingError(f"{pack.path} has no split {split}; its splits are {there}.")
+    return np.isin(pack.splits, splits)
+
+
+def _of_sources(pack: Pack, texts: tuple[str, ...]) -> Mask:
+    """The clips whose source has one of some texts in it, in any case."""
+    chosen = np.zeros(len(pack), bool)
+    for text in texts:
+        those = np.array([text.lower() in source.lower() for source in pack.sources], bool)
+        if not those.any():
+            raise TrainingError(f"{pack.path} has no clips whose source has {text!r} in it.")
+        chosen |= those
+    return chosen
+
+
+def _background(pack: Pack, text: str) -> Mask:
+    if text in pack.splits:
+        return np.array(pack.splits) == text
+    return _of_sources(pack, (text,))
+
+
+def _scored(pack: Pack, recipe: Recipe, asked: Mask) -> Mask:
+    """Which of the clips that are asked for the recipe's teacher has scored."""
+    scored = np.zeros(len(pack), bool)
+    if recipe.teacher is None:
+        return scored
+    teacher = pack.teacher(recipe.teacher)
+    if teacher is None:
+        raise TrainingError(f"{pack.path} has no scores of a teacher called {recipe.teacher}.")
+    if len(teacher) < len(pack):
+        raise TrainingError(
+            f"{recipe.teacher} has scored only {len(teacher)} of the {len(pack)} clips in"
+            f" {pack.path}; let it score the others first."
+        )
+    for index in map(int, np.flatnonzero(asked)):
+        scored[index] = len(teacher.scores(index)) > 0
+    return scored
+
+
+def _listed(texts: tuple[str, ...]) -> str:
+    return ", ".join(texts)

@@ -1,0 +1,66 @@
+"""The curve of a run: its rows, as CSV and as a picture that can be watched while it grows."""
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from epanns.storage.atomic import replacing
+
+HEAD = ("step", "seconds", "loss", "rate", "mAP")
+
+
+class CurvePoint(NamedTuple):
+    """Where a run stood.
+
+    Attributes:
+        step: how many steps were done.
+        seconds: how long they took, without interruptions.
+        loss: its mean over the steps since the row before.
+        rate: the learning rate of the last step.
+        mean_average_precision: on the clips to validate on; NaN if there are none.
+    """
+
+    step: int
+    seconds: float
+    loss: float
+    rate: float
+    mean_average_precision: float
+
+
+def write_csv(path: Path, rows: Sequence[CurvePoint]) -> None:
+    """Write all rows, over what was there before."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEAD)
+    for row in rows:
+        found = row.mean_average_precision
+        cells = (f"{row.seconds:.1f}", f"{row.loss:.6g}", f"{row.rate:.6g}")
+        writer.writerow([row.step, *cells, "" if math.isnan(found) else f"{found:.4f}"])
+    with replacing(path) as draft:
+        draft.write_text(text.getvalue())
+
+
+def draw(path: Path, rows: Sequence[CurvePoint]) -> None:
+    """Draw loss, mAP and learning rate over the steps as PNG, over what was there before."""
+    steps = [row.step for row in rows]
+    figure = Figure(figsize=(9, 6), dpi=100, layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    above.plot(steps, [row.loss for row in rows], ".-", color="C0")
+    above.set_yscale("log")
+    above.set_ylabel("loss", color="C0")
+    precision = above.twinx()
+    precision.plot(steps, [row.mean_average_precision for row in rows], ".-", color="C1")
+    precision.set_ylim(0, 1)
+    precision.set_ylabel("mAP, loudest seconds", color="C1")
+    below.plot(steps, [row.rate for row in rows], color="C2")
+    below.set(xlabel="step", ylabel="learning rate")
+    for axes in (above, below):
+        axes.grid(alpha=0.3)
+    with replacing(path) as draft:
+        FigureCanvasAgg(figure).print_png(draft)

@@ -1,0 +1,195 @@
+"""Training a network on a pack: the loop, which can end after any step and go on exactly."""
+
+import math
+import time
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from epanns.datasets.pack import Pack
+from epanns.frontend.torch_frontend import log_mel
+from epanns.networks.checkpoint import load_checkpoint
+from epanns.networks.cnn14_network import Cnn14
+from epanns.training.augmentation import colours, masks
+from epanns.training.batches import Batch, Batches, ahead
+from epanns.training.clip_selection import choose
+from epanns.training.learning_curve import CurvePoint
+from epanns.training.recipe import Recipe, TrainingError
+from epanns.training.run_folder import BEST, LAST, RunFolder
+from epanns.training.schedule import learning_rate
+from epanns.training.targets import loss
+from epanns.training.validation import Validation
+from epanns.zoo import catalogue
+
+
+class Training:
+    """A run that begins, or goes on where its folder says that it was.
+
+    Everything random follows from the seed and the number of the step, so the step, the network
+    and the optimiser are all there is to save.
+
+    Args:
+        recipe: the run's choices.
+        pack: the clips; nobody else may use it meanwhile.
+        folder: where its results are kept.
+        device: where to compute.
+        half: whether weights are written in half precision.
+
+    Attributes:
+        step: how many steps are done.
+        choice: the clips it uses.
+        curve: the rows so far.
+
+    Raises:
+        EpannsError: the pack, the folder or the weights to start from do not fit the recipe.
+    """
+
+    def __init__(
+        self, recipe: Recipe, pack: Pack, folder: Path, device: torch.device, half: bool = False
+    ) -> None:
+        self.recipe = recipe
+        self.choice = choose(pack, recipe)
+        self.step = 0
+        self.curve: list[CurvePoint] = []
+        self._device, self._half = device, half
+        self._folder = RunFolder(folder, recipe, pack)
+        state = self._folder.load()
+        torch.backends.cudnn.deterministic = True  # CUDA only
+        self.network = _network(recipe, state).to(device).train()
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # faster
+        self._optimiser = _optimiser(self.network, recipe)
+        self._seconds, self._loss = 0.0, 0.0  # the latter summed since the last row
+        if state:
+            self._optimiser.load_state_dict(state["optimiser"])
+            self.step, self._seconds, self._loss = state["step"], state["seconds"], state["loss"]
+            self.curve = [CurvePoint(*row) for row in state["curve"]]
+        else:
+            self.save()  # first of all: it tells that whatever else is there is of this run
+        self._folder.show(self.curve)  # killed in between, it may be a row behind or ahead
+        self._batches = Batches(pack, self.choice, recipe)
+        self._validation = Validation(pack, self.choice.validate)
+
+    def steps(self) -> Generator[CurvePoint | None]:
+        """Do all steps that are left; close it to end earlier, and save.
+
+        Yields:
+            After each step: the new row of the curve, if there is one. By then it is saved.
+
+        Raises:
+            TrainingError: the loss is no number any more.
+        """
+        with closing(ahead(self._batches, self.step, self.recipe.steps)) as batches:
+            began = time.monotonic()
+            for batch in batches:
+                self._learn(batch)
+                before, began = began, time.monotonic()
+                self._seconds += began - before
+                row = None
+                if self.step % self.recipe.every == 0 or self.step == self.recipe.steps:
+                    row = self._report()
+                yield row
+
+    def save(self) -> None:
+        """Keep all that is needed to go on from here."""
+        self._folder.save(
+            {
+                "step": self.step,
+                "seconds": self._seconds,
+                "loss": self._loss,
+                "curve": [tuple(row) for row in self.curve],
+                "widths": self.network.widths,
+                "embedding": self.network.fc1.out_features,
+                "network": self.network.state_dict(),
+                "optimiser": self._optimiser.state_dict(),
+            }
+        )
+
+    def _learn(self, batch: Batch) -> None:
+        """One step: forward, backward, update."""
+        recipe = self.recipe
+        torch.manual_seed(_seed(recipe.seed, self.step))
+        rate = learning_rate(self.step, recipe.steps, recipe.warm_up, recipe.rate)
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        spectra = log_mel(torch.from_numpy(batch.waveforms).to(self._device), self.network)
+        if recipe.colour:
+            spectra += colours(len(spectra), recipe.colour).to(self._device)
+        mask = masks(*spectra.shape[:2]).to(self._device) if recipe.mask else None
+        targets = torch.from_numpy(batch.targets).to(self._device)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=recipe.mixed):
+            value = loss(self._logits(spectra, mask), targets, recipe.temperature)
+        self._optimiser.zero_grad()
+        value.backward()
+        self._optimiser.step()
+        self._loss += value.item()
+        self.step += 1
+        if not math.isfinite(self._loss):
+            raise TrainingError(
+                f"The loss is no number any more at step {self.step}; use a lower --rate."
+            )
+
+    def _logits(self, spectra: Tensor, mask: Tensor | None) -> Tensor:
+        normalised = self.network.normalise(spectra)
+        return self.network.decide(normalised if mask is None else normalised * mask).logits
+
+    def _report(self) -> CurvePoint:
+        """Measure the network, add a row to the curve, and save everything.
+
+        The state comes after the weights and before the curve: killed in between, the steps since
+        the last row are done again with the same result.
+        """
+        last = self.curve[-1].step if self.curve else 0
+        found = self._validation.mean_average_precision(self.network, self._device)
+        rate = self._optimiser.param_groups[0]["lr"]
+        row = CurvePoint(self.step, self._seconds, self._loss / (self.step - last), rate, found)
+        if found > max((each.mean_average_precision for each in self.curve), default=-1.0):
+            self._folder.save_weights(BEST, self.network, self._half)
+        self._folder.save_weights(LAST, self.network, self._half)
+        self.curve.append(row)
+        self._loss = 0.0
+        self.save()
+        self._folder.show(self.curve)
+        return row
+
+
+def _network(recipe: Recipe, state: dict[str, Any] | None) -> Cnn14:
+    """The network that a recipe begins with, or the one that was saved.
+
+    It has the clipwise head in any case: the files of a run do not tell of another one.
+    """
+    if state:
+        network = Cnn14(state["widths"], state["embedding"])
+        network.load_state_dict(state["network"])
+    elif recipe.start is not None:
+        network = load_checkpoint(*catalogue.resolve(recipe.start))
+        network.framewise = False
+    else:
+        torch.manual_seed(recipe.seed)
+        network = Cnn14(recipe.widths, recipe.embedding)
+        for module in network.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):  # as PANNs begins
+                nn.init.xavier_uniform_(module.weight)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+    network.dropout = recipe.dropout
+    return network
+
+
+def _optimiser(network: Cnn14, recipe: Recipe) -> torch.optim.AdamW:
+    """AdamW, which lets only the weights decay that are matrices, not shifts and scales."""
+    learnt = [each for each in network.parameters() if each.requires_grad]
+    groups = [
+        {"params": [each for each in learnt if each.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [each for each in learnt if each.ndim == 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=recipe.rate, fused=True)
+
+
+def _seed(seed: int, step: int) -> int:
+    """A seed for PyTorch's generators at a step."""
+    return int(np.random.SeedSequence((seed, step)).generate_state(1)[0])

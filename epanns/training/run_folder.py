@@ -1,0 +1,127 @@
+"""The folder of a run: what is needed to go on with it, its weights and its curve."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from epanns.datasets.pack import Pack
+from epanns.networks.checkpoint import FIXED
+from epanns.networks.cnn14_network import Cnn14
+from epanns.storage.atomic import replacing
+from epanns.training.learning_curve import CurvePoint, draw, write_csv
+from epanns.training.recipe import Recipe, TrainingError
+
+STATE, BEST, LAST, CURVE, PICTURE = "state.pt", "best.pth", "last.pth", "curve.csv", "curve.png"
+
+
+class RunFolder:
+    """The folder of one run.
+
+        state.pt    all that is needed to go on exactly; written as a whole
+        best.pth    the weights with the highest mAP so far, if there are clips to validate on
+        last.pth    the weights at the last row of the curve
+        curve.csv, curve.png
+
+    Args:
+        path: where it is or shall be.
+        recipe: the run's choices.
+        pack: the clips it learns from.
+
+    Raises:
+        TrainingError: the folder holds another run, or cannot be written to.
+    """
+
+    def __init__(self, path: Path, recipe: Recipe, pack: Pack) -> None:
+        self.path = path
+        self._recipe, self._pack = asdict(recipe), _digest(pack, recipe.teacher)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(f"{path} cannot be made: {error.strerror}.") from None
+        others = [name for name in (BEST, LAST, CURVE) if (path / name).exists()]
+        if others and not (path / STATE).exists():
+            raise TrainingError(
+                f"{path} holds {others[0]} of another run, which cannot go on; use another folder."
+            )
+
+    def load(self) -> dict[str, Any] | None:
+        """What was saved last; None for a run that has not begun.
+
+        Raises:
+            TrainingError: it is of another run, or damaged.
+        """
+        path = self.path / STATE
+        if not path.exists():
+            return None
+        try:
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            before = state["recipe"]
+        except Exception as error:  # a broken pickle can raise anything
+            raise TrainingError(
+                f"{path} cannot be read ({type(error).__name__}), so the run cannot go on; use"
+                " another folder."
+            ) from None
+        wanted = self._recipe
+        names = [name for name in wanted if before.get(name) != wanted[name]]
+        if names:
+            was = ", ".join(f"{name} {before.get(name)}, not {wanted[name]}" for name in names)
+            raise TrainingError(
+                f"{self.path} holds another run ({was}); use another folder, or the same options"
+                " to go on with it."
+            )
+        if state["pack"] != self._pack:
+            raise TrainingError(
+                f"{self.path} holds a run on other clips than are in the pack now; use another"
+                " folder."
+            )
+        return state
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Keep what load is to give."""
+        with replacing(self.path / STATE) as draft:
+            torch.save({**state, "recipe": self._recipe, "pack": self._pack}, draft)
+
+    def save_weights(self, name: str, network: Cnn14, half: bool) -> None:
+        """Write a network as load_checkpoint reads it, without what can be computed.
+
+        Args:
+            name: BEST or LAST.
+            network: on any device.
+            half: in half precision.
+        """
+        weights = {
+            key: value.detach().cpu().contiguous()
+            for key, value in network.state_dict().items()
+            if not key.startswith(FIXED)
+        }
+        with replacing(self.path / name) as draft:
+            torch.save(halved(weights) if half else weights, draft)
+
+    def show(self, curve: list[CurvePoint]) -> None:
+        """Bring the CSV and the picture up to date."""
+        write_csv(self.path / CURVE, curve)
+        if curve:
+            draw(self.path / PICTURE, curve)
+
+
+def halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A state dict with its numbers in half precision; counters stay whole."""
+    return {
+        key: value.half() if value.is_floating_point() else value for key, value in weights.items()
+    }
+
+
+def _digest(pack: Pack, teacher: str | None) -> str:
+    """A checksum of what the pack holds for a run, but for the sound itself."""
+    digest = hashlib.sha256(repr((pack.names, pack.splits, pack.sources)).encode())
+    digest.update(pack.targets(range(len(pack))).tobytes())
+    digest.update(repr([pack.length(index) for index in range(len(pack))]).encode())
+    scored = pack.teacher(teacher) if teacher else None
+    if scored is not None:
+        digest.update(scored.digest())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""What is shown of an engine, without a window: rankings, selections, texts, terminal."""

@@ -1,0 +1,113 @@
+"""Which classes a person wants to see, and how: a value, made anew with every change."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+
+from epanns.settings import Settings, read_classes
+from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.languages import folded, searchable
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSelection:
+    """What is wanted of the 527 classes, which stand here as indices in AudioSet's order.
+
+    Attributes:
+        shown: the classes to show.
+        title: the named subset that these are; "" for one of the user's own.
+        pinned: classes that stay visible, shown or not, in the order of their rows.
+        watched: classes to be told of when they fire, shown or not.
+        thresholds: for each class, the score from which on it counts as heard (it fires).
+        most_specific: whether classes give way to those below them that fire.
+    """
+
+    shown: frozenset[int]
+    title: str
+    pinned: tuple[int, ...]
+    watched: frozenset[int]
+    thresholds: tuple[float, ...]
+    most_specific: bool
+
+    @classmethod
+    def of(cls, settings: Settings) -> "ClassSelection":
+        """What the settings say."""
+        return cls(
+            shown=frozenset(VOCABULARY.subset(settings.classes)),
+            title=settings.classes,
+            pinned=read_classes(settings.pin),
+            watched=frozenset(read_classes(settings.watch)),
+            thresholds=(settings.threshold,) * len(VOCABULARY),
+            most_specific=settings.most_specific,
+        )
+
+    @property
+    def visible(self) -> frozenset[int]:
+        """The classes that can have a row."""
+        return self.shown.union(self.pinned)
+
+    @property
+    def threshold(self) -> float | None:
+        """The threshold of all classes; None if they differ."""
+        return self.thresholds[0] if len(set(self.thresholds)) == 1 else None
+
+    def only(self, subset: str) -> "ClassSelection":
+        """Show a named subset.
+
+        Raises:
+            ValueError: there is none of that name.
+        """
+        return replace(self, shown=frozenset(VOCABULARY.subset(subset)), title=subset)
+
+    def show(self, classes: Iterable[int], wanted: bool) -> "ClassSelection":
+        """Show some classes too, or no longer."""
+        shown = self.shown.union(classes) if wanted else self.shown.difference(classes)
+        return replace(self, shown=shown, title="all" if len(shown) == len(VOCABULARY) else "")
+
+    def pin(self, index: int, wanted: bool) -> "ClassSelection":
+        """Pin a class below those that are pinned, or let it go."""
+        others = tuple(each for each in self.pinned if each != index)
+        return replace(self, pinned=(*others, index) if wanted else others)
+
+    def watch(self, index: int, wanted: bool) -> "ClassSelection":
+        """Watch a class, or no longer."""
+        watched = self.watched | {index} if wanted else self.watched - {index}
+        return replace(self, watched=watched)
+
+    def with_threshold(self, index: int, threshold: float) -> "ClassSelection":
+        """Let a class count as heard from another score on, in [0, 1]."""
+        before, after = self.thresholds[:index], self.thresholds[index + 1 :]
+        return replace(self, thresholds=(*before, threshold, *after))
+
+    def covered(self, firing: Iterable[int]) -> frozenset[int]:
+        """The classes without a row of their own while others fire: those above one that is shown.
+
+        Those that are pinned stay.
+        """
+        if not self.most_specific:
+            return frozenset()
+        visible = self.visible
+        above = (_above(index) for index in firing if index in visible)
+        return frozenset().union(*above).difference(self.pinned)
+
+
+_above = cache(VOCABULARY.above)
+
+
+def find(text: str, language: str) -> tuple[int, ...]:
+    """The classes that a text could mean, those whose own name holds it first.
+
+    Args:
+        text: words that all must occur in the name of a class, or in it and the names above it;
+            case and accents do not count.
+        language: of the user; English names are found, too.
+    """
+    names, wanted = searchable(language), folded(text).split()
+    own, below = [], []
+    for index, name in enumerate(names):
+        whole = " ".join((name, *(names[each] for each in VOCABULARY.above(index))))
+        if all(word in name for word in wanted):
+            own.append(index)
+        elif all(word in whole for word in wanted):
+            below.append(index)
+    return (*own, *below)

@@ -1,0 +1,106 @@
+"""What a network costs, in words: how large it is, and what each update of its scores takes."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from epanns.status import ComparisonState, ModelPhase, ModelState, Pace, Status
+from epanns.views.status_text import hears, per_cent_done
+from epanns.zoo import catalogue
+
+TELLING = ("epanns", "cnn14", "starter")  # what to compare with, the best first
+LONGEST = 18  # letters of a name
+VALUES = "values"  # as the title of a network says it
+UNKNOWN = "\N{EN DASH}"
+NO_ENERGY = (
+    "Energy: not measured, as this computer does not let programs read its processor's counter."
+)
+ENERGY = "Energy: of the whole processor, while one network alone computes."
+LISTENING = "Listening …"
+
+
+class Cost(NamedTuple):
+    """One row of a table: the name, then what HEADINGS says."""
+
+    name: str
+    size: str
+    file: str
+    update: str
+    energy: str
+
+
+HEADINGS = Cost("", "Size", "File", "An update", "Energy")
+
+
+def costs(status: Status) -> tuple[Cost, ...]:
+    """The rows of the first network and of the second, if there is one."""
+    rows = (_cost(status.model, status.pace),)
+    return rows + ((_cost(status.second.model, status.second.pace),) if status.second else ())
+
+
+def note(status: Status) -> str:
+    """How energy is measured, or that it is not."""
+    return ENERGY if status.measures_energy else NO_ENERGY
+
+
+def waiting(status: Status) -> str:
+    """Why the second network has no bars; "" where it should have some."""
+    second = status.second
+    if second is None:
+        return "Choose another network\nto hear the same sound."
+    if second.model.phase is ModelPhase.FAILED:
+        return "This network does not work here."
+    if not hears(status):
+        return "No sound comes in."
+    if not second.hears:
+        return "A recording shows the scores\nof when it was made;\nno other network hears it."
+    if second.model.phase is ModelPhase.FETCHING:
+        return f"Fetching {second.model.fetching} …\n{per_cent_done(second.model)}"
+    if second.model.phase is ModelPhase.READY:
+        return ""
+    return f"Loading {name(second.model)} …\nThe first time this takes a while."
+
+
+def name(model: ModelState) -> str:
+    """A network in a few letters."""
+    short = Path(model.name).name
+    return short if len(short) <= LONGEST else f"{short[:LONGEST]}…"
+
+
+def remark(second: ComparisonState | None) -> str:
+    """What the user should know about the second network, as one sentence or ""."""
+    if second is None:
+        return ""
+    slow = f"Too slow here: {second.skipped:,} segments left out." if second.skipped else ""
+    return second.model.reason or second.remark or slow
+
+
+def entry(name: str) -> str:
+    """A network of the zoo in a list to choose from."""
+    return name if catalogue.is_here(name) else f"{name} (to be fetched)"
+
+
+def other_than(name: str) -> str:
+    """A network that is here, to compare another one with; "" if there is none."""
+    return next((each for each in TELLING if each != name and catalogue.is_here(each)), "")
+
+
+def _cost(model: ModelState, pace: Pace) -> Cost:
+    if model.phase is not ModelPhase.READY:
+        return Cost(name(model), model.phase.value, UNKNOWN, UNKNOWN, UNKNOWN)
+    return Cost(
+        name(model),
+        next((part for part in model.summary.split(", ") if part.endswith(VALUES)), UNKNOWN),
+        f"{model.size / 1e6:.3g}\N{NO-BREAK SPACE}MB" if model.size else UNKNOWN,
+        f"{1000 * pace.inference_seconds:.3g}\N{NO-BREAK SPACE}ms"
+        if pace.updates_per_second
+        else UNKNOWN,
+        _energy(pace.joules),
+    )
+
+
+def _energy(joules: float | None) -> str:
+    if joules is None:
+        return UNKNOWN
+    if joules < 1:
+        return f"{1000 * joules:.3g}\N{NO-BREAK SPACE}mJ"
+    return f"{joules:.3g}\N{NO-BREAK SPACE}J"

@@ -1,0 +1,1 @@
+"""What the kiosk's screen says to visitors, moment by moment, and its game."""

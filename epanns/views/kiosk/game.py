@@ -1,0 +1,155 @@
+"""The game of the open-day mode: can you make it say ...?
+
+Pure logic on the sound's own clock: no window, no thread. The classes to ask for stand in
+config/game.csv, which scripts/make_game writes.
+"""
+
+import csv
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from epanns.paths import CONFIG
+from epanns.views.ranking import RankedClass
+from epanns.vocabulary.audioset import VOCABULARY
+
+CHALLENGES = CONFIG / "game.csv"
+
+ASKED = 25.0  # seconds that visitors have
+READ = 1.0  # seconds of these in which nothing counts: the question is being read
+CELEBRATED = 4.0
+BETWEEN = 6.0  # seconds from one round to the next, while what is heard is named
+GONE = 40.0  # seconds without any clear sound after which nobody is there any more
+IN_THE_AIR = 0.5  # nearness from which a sound is there already and is not asked for
+LONGEST_STEP = 1.0  # seconds; the game stands still while there is no sound to judge
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A sound to ask for.
+
+    Attributes:
+        classes: the classes that count, the one to name first.
+        invitation: what to do, such as "Bark like a dog".
+        threshold: score that one of them must reach.
+    """
+
+    classes: tuple[int, ...]
+    invitation: str
+    threshold: float
+
+    def nearness(self, scores: Mapping[int, float]) -> float:
+        """How near a sound comes, 0 to 1; 1 is won."""
+        return min(max(scores.get(i, 0.0) for i in self.classes) / self.threshold, 1.0)
+
+
+def read_challenges(path: Path = CHALLENGES) -> tuple[Challenge, ...]:
+    """The sounds to ask for, from a table with the columns classes, invitation and threshold."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return tuple(
+            Challenge(
+                tuple(map(VOCABULARY.index, row["classes"].split(";"))),
+                row["invitation"],
+                float(row["threshold"]),
+            )
+            for row in csv.DictReader(file)
+        )
+
+
+class GamePhase(Enum):
+    """Where the game stands."""
+
+    NOBODY = "nobody"  # nothing has been heard for a while
+    BETWEEN = "between"  # two rounds
+    ASKING = "asking"
+    WON = "won"
+
+
+class Game:
+    """Asks for one sound after the other, as long as somebody is there.
+
+    Attributes:
+        phase: where it stands.
+        challenge: what was asked for last; None before the first round.
+        near: how near the present sound comes, 0 to 1.
+        won: rounds won since somebody came.
+    """
+
+    def __init__(self, challenges: Sequence[Challenge], draw: random.Random) -> None:
+        """Args: draw: decides the order; a seeded one always draws the same."""
+        self.phase = GamePhase.NOBODY
+        self.challenge: Challenge | None = None
+        self.near = 0.0
+        self.won = 0
+        self._challenges = challenges
+        self._deck: list[Challenge] = []
+        self._random = draw
+        self._clock: float | None = None
+        self._spent = 0.0  # seconds in this phase
+        self._quiet = 0.0  # seconds since a sound was clear
+
+    @property
+    def left(self) -> float:
+        """The share of the time that is left to make the sound."""
+        return max(0.0, 1.0 - self._spent / ASKED) if self.phase is GamePhase.ASKING else 0.0
+
+    def update(self, rows: Sequence[RankedClass], clear: bool, now: float) -> None:
+        """Take in what is heard.
+
+        Args:
+            rows: the classes with the highest scores.
+            clear: whether any sound is clearly heard.
+            now: the time of the sound in seconds; a jump, as after a lost microphone, costs nobody
+                any time.
+        """
+        elapsed = 0.0 if self._clock is None else min(max(now - self._clock, 0.0), LONGEST_STEP)
+        self._clock = now
+        self._spent += elapsed
+        self._quiet = 0.0 if clear else self._quiet + elapsed
+        self._go_on({row.index: row.score for row in rows}, clear)
+
+    def _go_on(self, scores: Mapping[int, float], clear: bool) -> None:
+        if self.phase is GamePhase.WON:
+            if self._spent >= CELEBRATED:
+                self._enter(GamePhase.BETWEEN)
+        elif self._quiet >= GONE:
+            self._enter(GamePhase.NOBODY)
+            self.won = 0
+        elif self.phase is GamePhase.NOBODY:
+            if clear:
+                self._enter(GamePhase.BETWEEN)
+        elif self.phase is GamePhase.BETWEEN:
+            if self._spent >= BETWEEN:
+                self._ask(scores)
+        else:
+            self._judge(scores)
+
+    def _ask(self, scores: Mapping[int, float]) -> None:
+        """Ask for a sound that is not in the air already; others first before one comes again."""
+        for deck in (self._deck, self._shuffled()):
+            fresh = [each for each in deck if each.nearness(scores) < IN_THE_AIR]
+            if fresh:
+                self.challenge = fresh[0]
+                self._deck = [each for each in deck if each is not fresh[0]]
+                self._enter(GamePhase.ASKING)
+                return
+
+    def _shuffled(self) -> list[Challenge]:
+        deck = self._random.sample(self._challenges, len(self._challenges))
+        return sorted(deck, key=lambda each: each is self.challenge)  # not the same twice running
+
+    def _judge(self, scores: Mapping[int, float]) -> None:
+        assert self.challenge is not None
+        self.near = self.challenge.nearness(scores)
+        if self.near >= 1.0 and self._spent >= READ:
+            self.won += 1
+            self._enter(GamePhase.WON)
+        elif self._spent >= ASKED:
+            self._enter(GamePhase.BETWEEN)
+
+    def _enter(self, phase: GamePhase) -> None:
+        self.phase = phase
+        self._spent = 0.0
+        self.near = float(phase is GamePhase.WON)

@@ -1,0 +1,51 @@
+"""What one large screen says to visitors at a moment of an open day, as a value."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from epanns.status import ModelPhase, SourcePhase, Status
+
+if TYPE_CHECKING:
+    from epanns.views.ranking import RankedClass
+
+
+@dataclass(frozen=True, slots=True)
+class KioskScreen:
+    """What the screen says.
+
+    Attributes:
+        over, title, under: a small line, the large one, another small line.
+        index: the class that is named, whose family's colour the title takes; None for no class.
+        rows: the classes for the bars, the surest first.
+        near: how near the present sound comes to what is asked for, 0 to 1; None if nothing is.
+        left: the share of the time for it that is left.
+        celebrates: whether a round has just been won.
+        won: rounds won by those who are there.
+    """
+
+    title: str
+    over: str = ""
+    under: str = ""
+    index: int | None = None
+    rows: "tuple[RankedClass, ...]" = ()
+    near: float | None = None
+    left: float = 0.0
+    celebrates: bool = False
+    won: int = 0
+
+
+INVITATION = KioskScreen("Whistle. Clap. Bark.", "I am listening", "I say what I hear")
+WAKING = KioskScreen("Hello!", under="I can hear you in a moment")
+AFRESH = KioskScreen("One moment", under="I am starting afresh")
+DEAF = KioskScreen("I hear nothing", under="My microphone is away. I go on as soon as it is back")
+MUTED = KioskScreen("Not a sound", "I am listening", "Is my microphone muted?")
+
+
+def hindrance(status: Status) -> KioskScreen | None:
+    """What to say while nothing can be heard or named; None if all is well."""
+    if status.model.phase is ModelPhase.FAILED or not status.running:
+        return AFRESH
+    if status.source.phase in (SourcePhase.LOST, SourcePhase.FAILED):
+        return DEAF
+    hears = status.source.phase in (SourcePhase.LIVE, SourcePhase.SILENT)
+    return None if hears and status.model.phase is ModelPhase.READY else WAKING

@@ -1,0 +1,163 @@
+"""From Predictions to the rows a person reads: smoothed, filtered, in a steady order.
+
+Every view has a Ranking of its own; the Predictions themselves stay untouched.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.prediction import Prediction
+from epanns.settings import Settings
+from epanns.views.class_selection import ClassSelection
+from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.languages import class_names
+
+CLEARLY_AHEAD = 0.03
+WORTH_A_ROW = 0.002  # a class below it is none that anybody needs to read
+PEAK_FALL = 0.25  # a second
+STILL_THERE = 0.7  # of its threshold: what has covered a class covers it down to this score
+SILENCE = VOCABULARY.index("Silence")
+
+
+@dataclass(frozen=True, slots=True)
+class RankedClass:
+    """One shown class.
+
+    Attributes:
+        index: in AudioSet's order.
+        name: in the user's language, for people; whatever looks classes up takes the index.
+        score: as shown, in [0, 1].
+        peak: the highest that score was recently; it falls by PEAK_FALL a second.
+        heard: whether the score reaches the threshold of this class.
+        pinned: whether it stays whatever its score.
+    """
+
+    index: int
+    name: str
+    score: float
+    peak: float = 0.0
+    heard: bool = True
+    pinned: bool = False
+
+
+def shown_scores(prediction: Prediction, silence_dbfs: float) -> NDArray[np.float32]:
+    """The scores (527,) to show for a Prediction.
+
+    They are the network's, except that a segment below `silence_dbfs` is Silence and nothing else:
+    so far below speech all that a network hears is the noise of the microphone.
+    """
+    if prediction.level_dbfs >= silence_dbfs:
+        return prediction.scores
+    silent = np.zeros_like(prediction.scores)
+    silent[SILENCE] = 1.0
+    return silent
+
+
+class Ranking:
+    """The top-K classes over time.
+
+    Scores are smoothed by an exponential average over the sound's own time, so that the result does
+    not depend on how often predictions come. A class takes another's place only when it is clearly
+    ahead of it. Pinned classes stand above all others and do not move.
+
+    Attributes:
+        top_k: how many rows to give; may be changed at any time.
+        choice: which classes to show, and how; may be changed at any time.
+        heard: whether any row of the last update reaches the threshold of its class.
+        fired: the watched classes that reach theirs, with a row or not.
+    """
+
+    def __init__(self, settings: Settings, choice: ClassSelection | None = None) -> None:
+        """Args: choice: None for what the settings say."""
+        self.top_k = settings.top_k
+        self.choice = choice or ClassSelection.of(settings)
+        self.heard = False
+        self.fired: tuple[int, ...] = ()
+        self._settings = settings
+        self._names = class_names(settings.language)
+        self._scores: NDArray[np.float32] | None = None
+        self._peaks: NDArray[np.float32] | None = None
+        self._covering = np.zeros(len(self._names), bool)
+        self._end = 0
+        self._order: list[int] = []
+
+    def clear(self) -> None:
+        """Forget everything, as when another source begins."""
+        self._scores = self._peaks = None
+        self._covering[:] = False
+        self._order = []
+        self.heard, self.fired = False, ()
+
+    def update(self, prediction: Prediction) -> tuple[RankedClass, ...]:
+        """Take in a Prediction; give the rows to show, from the top, at most top_k."""
+        self._smooth(prediction)
+        assert self._scores is not None and self._peaks is not None
+        choice, scores = self.choice, self._scores
+        thresholds = np.array(choice.thresholds, scores.dtype)
+        firing = scores >= thresholds
+        self._covering = scores >= thresholds * np.where(self._covering, STILL_THERE, 1)
+        self._choose_members(scores)
+        self._sort(scores)
+        pinned = choice.pinned[: self.top_k]
+        shown = (*pinned, *(i for i in self._order if scores[i] >= WORTH_A_ROW))
+        rows = tuple(
+            RankedClass(
+                i,
+                self._names[i],
+                float(scores[i]),
+                float(self._peaks[i]),
+                heard=bool(firing[i]),
+                pinned=i in choice.pinned,
+            )
+            for i in shown
+        )
+        self.heard = any(row.heard for row in rows)
+        self.fired = tuple(i for i in sorted(choice.watched) if firing[i])
+        return rows
+
+    def _smooth(self, prediction: Prediction) -> None:
+        new = shown_scores(prediction, self._settings.silence)
+        elapsed = (prediction.end - self._end) / SAMPLE_RATE
+        self._end = prediction.end
+        if self._scores is None or elapsed < 0 or not self._settings.smoothing:
+            self._scores = new.copy()
+        else:
+            weight = np.float32(-math.expm1(-elapsed / self._settings.smoothing))
+            self._scores += weight * (new - self._scores)
+        if self._peaks is None or elapsed < 0:
+            self._peaks = self._scores.copy()
+        else:
+            fallen = self._peaks - np.float32(PEAK_FALL * elapsed)
+            self._peaks = np.maximum(fallen, self._scores)
+
+    def _choose_members(self, scores: NDArray[np.float32]) -> None:
+        """Decide which classes are shown: newcomers replace members they are clearly ahead of."""
+        choice = self.choice
+        covered = choice.covered(int(i) for i in np.flatnonzero(self._covering))
+        open_to = np.array(sorted(choice.shown.difference(covered, choice.pinned)), int)
+        best = [int(i) for i in open_to[np.argsort(-scores[open_to], kind="stable")]]
+        wanted = max(0, min(self.top_k - len(choice.pinned), len(best)))
+        self._order = [i for i in self._order if i in best][:wanted]
+        outsiders = [i for i in best if i not in self._order] if wanted else []
+        while len(self._order) < wanted:
+            self._order.append(outsiders.pop(0))
+        for newcomer in outsiders:
+            weakest = min(range(wanted), key=lambda place: scores[self._order[place]])
+            if scores[newcomer] <= scores[self._order[weakest]] + CLEARLY_AHEAD:
+                break
+            self._order[weakest] = newcomer
+
+    def _sort(self, scores: NDArray[np.float32]) -> None:
+        """Swap neighbours until nobody is clearly ahead of the one above."""
+        swapped = True
+        while swapped:
+            swapped = False
+            for place in range(1, len(self._order)):
+                above, below = self._order[place - 1 : place + 1]
+                if scores[below] > scores[above] + CLEARLY_AHEAD:
+                    self._order[place - 1 : place + 1] = [below, above]
+                    swapped = True

@@ -1,0 +1,222 @@
+"""Live bars in a terminal, and Predictions as JSON: the views for a computer without a display."""
+
+import io
+import json
+import math
+import os
+import queue
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Protocol
+
+import numpy as np
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from epanns.console import tell
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.live.engine import Engine
+from epanns.prediction import Prediction
+from epanns.settings import Settings
+from epanns.status import ModelPhase, SourcePhase, Status
+from epanns.views import status_text
+from epanns.views.plain_text import PlainTextView
+from epanns.views.ranking import RankedClass, Ranking, shown_scores
+from epanns.vocabulary.audioset import VOCABULARY
+
+FRAME_SECONDS = 0.1
+PLAIN_EVERY = 1.0  # seconds between blocks of bars where the output is no terminal
+BAR_WIDTH = 30
+SCORE_WIDTH = 10  # the score and the blanks around it
+WIDE = 120
+MOST_WAITING = 3000
+LOWEST_DBFS = -120.0  # stands for digital silence, which JSON cannot say
+
+
+class TerminalView(Protocol):
+    """What shows Predictions: every one is added, and frames are drawn.
+
+    Attributes:
+        frame_seconds: from one frame to the next.
+    """
+
+    frame_seconds: float
+
+    def add(self, prediction: Prediction) -> None:
+        """Take in a Prediction."""
+
+    def draw(self, status: Status) -> None:
+        """Show what is new."""
+
+
+def run(settings: Settings) -> int:
+    """Show the engine's Predictions on standard output until it ends.
+
+    Returns:
+        The exit code: 1 if there was nothing to listen to or nothing to score with, else 0.
+    """
+    predictions: queue.SimpleQueue[Prediction] = queue.SimpleQueue()
+
+    def publish(prediction: Prediction) -> None:
+        if predictions.qsize() < MOST_WAITING:  # a reader that sleeps must not fill the memory
+            predictions.put(prediction)
+
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # for terminals that know few letters
+    console = Console(highlight=False)
+    bars = not (settings.json_lines or settings.plain)
+    live = Live(console=console, auto_refresh=False) if bars and console.is_terminal else None
+    view = _view(settings, console, live)
+    engine = Engine(settings, publish, view.tell if isinstance(view, PlainTextView) else tell)
+    try:
+        engine.start()
+        with live or nullcontext():
+            return _loop(engine, predictions, view, settings.seconds or math.inf)
+    except BrokenPipeError:  # whoever read our output has had enough, as `| head` does
+        _forget_output()
+        return 0
+    except OSError as error:
+        _forget_output()
+        tell(f"The output cannot be written: {error.strerror}; make room or write elsewhere.")
+        return 1
+    finally:
+        engine.close()
+
+
+def _forget_output() -> None:
+    """Let what is still to be written go nowhere, so that the end of the program is quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _loop(
+    engine: Engine, predictions: "queue.SimpleQueue[Prediction]", view: TerminalView, seconds: float
+) -> int:
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        frame_ends = time.monotonic() + min(view.frame_seconds, left)
+        while (wait := frame_ends - time.monotonic()) > 0:
+            try:
+                view.add(predictions.get(timeout=wait))
+            except queue.Empty:
+                break
+        status, done = engine.status(), engine.done
+        view.draw(status)
+        if status.model.phase is ModelPhase.FAILED:
+            return 1  # the engine has told why
+        if done:
+            while not predictions.empty():
+                view.add(predictions.get())
+            if status.source.reason:
+                tell(status.source.reason)
+            return int(status.source.phase is SourcePhase.FAILED)
+    return 0
+
+
+class JsonView:
+    """One JSON object a Prediction: time in seconds, level, and the top classes, unsmoothed."""
+
+    frame_seconds = 0.5  # there is nothing to draw, only the end to be noticed
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._classes = np.array(VOCABULARY.subset(settings.classes))
+
+    def add(self, prediction: Prediction) -> None:
+        """Print it."""
+        scores = shown_scores(prediction, self._settings.silence)
+        order = np.argsort(-scores[self._classes], kind="stable")[: self._settings.top_k]
+        best = self._classes[order]
+        line = {
+            "time": round(prediction.end / SAMPLE_RATE, 3),
+            "level_dbfs": round(max(prediction.level_dbfs, LOWEST_DBFS), 1),
+            "top": [[VOCABULARY.names[i], round(float(scores[i]), 4)] for i in best],
+        }
+        print(json.dumps(line), flush=True)
+
+    def draw(self, status: Status) -> None:
+        """Nothing: every Prediction has been printed."""
+
+
+class TextBars:
+    """Bars made of letters, redrawn in place in a terminal, else a block of them each second."""
+
+    frame_seconds = FRAME_SECONDS
+
+    def __init__(
+        self, settings: Settings, write: Callable[[Text], None], every: float, width: int
+    ) -> None:
+        self._settings = settings
+        self._ranking = Ranking(settings)
+        self._rows: tuple[RankedClass, ...] = ()
+        self._write, self._every, self._width = write, every, width
+        self._next = time.monotonic()
+
+    def add(self, prediction: Prediction) -> None:
+        """Bring the rows up to date."""
+        self._rows = self._ranking.update(prediction)
+
+    def draw(self, status: Status) -> None:
+        """Write the state and the rows, if it is time."""
+        if not status_text.hears(status):
+            self._ranking.clear()
+            self._rows = ()
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + self._every
+        picture = Text(self._state(status), style="bold")
+        choice = self._ranking.choice
+        for remark in status_text.remarks(status, self._settings, (), choice):
+            picture.append(f"\n  {remark}", style="not bold italic")
+        if names := [VOCABULARY.names[index] for index in self._ranking.fired]:
+            picture.append(f"\n  {status_text.watched(names)}", style="bold reverse")
+        if not self._rows:
+            waiting = " ".join(status_text.waiting(status, self._settings).split())
+            picture.append(f"\n  {waiting}", style="dim")
+        elif not (self._ranking.heard or choice.pinned):
+            nothing = status_text.nothing_heard(choice.threshold)
+            picture.append(f"\n  {nothing}", style="dim")
+        else:
+            self._append_rows(picture)
+        self._write(picture)
+
+    def _append_rows(self, picture: Text) -> None:
+        names = min(max(len(row.name) for row in self._rows), self._width // 2)
+        longest = max(min(self._width - names - SCORE_WIDTH, BAR_WIDTH), 1)
+        for row in self._rows:
+            bar = "█" * round(row.score * longest)
+            line = f"\n  {row.name[:names]:<{names}}  {row.score:4.2f} {bar}"
+            picture.append(line, style="not bold" if row.heard else "dim")
+
+    def _state(self, status: Status) -> str:
+        """One line on what is heard, how loud, what scores it and what was lost."""
+        level = max(status.level_dbfs, LOWEST_DBFS)
+        parts = [
+            status_text.headline(status, self._settings).text,
+            status.source.name,
+            f"{level:.0f} dBFS",
+            status_text.model(status.model),
+            status_text.pace(status.pace),
+            status_text.lost_input(status),
+        ]
+        return " | ".join(parts)
+
+
+def _view(settings: Settings, console: Console, live: Live | None) -> TerminalView:
+    """The view that the settings ask for."""
+    if settings.json_lines:
+        return JsonView(settings)
+    if settings.plain:
+        return PlainTextView(settings, lambda line: print(line, flush=True))
+    return _bars(settings, console, live)
+
+
+def _bars(settings: Settings, console: Console, live: Live | None) -> TextBars:
+    """Bars on a console; where it is no terminal, whoever reads it has room."""
+    if live is None:
+        write, every = (lambda picture: console.print(picture, soft_wrap=True)), PLAIN_EVERY
+        return TextBars(settings, write, every, width=WIDE)
+    write = lambda picture: live.update(picture, refresh=True)  # noqa: E731
+    return TextBars(settings, write, FRAME_SECONDS, console.width)

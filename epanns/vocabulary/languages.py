@@ -1,0 +1,83 @@
+"""The names of the classes in other languages.
+
+The tables stand in config/labels.<language>.csv; config/README.md says how one is added. A class
+that a table leaves out keeps its English name.
+"""
+
+import csv
+import functools
+import unicodedata
+from pathlib import Path
+
+from epanns.paths import CONFIG
+from epanns.vocabulary.audioset import VOCABULARY
+
+ENGLISH = "en"
+TABLES = "labels.*.csv"
+HEAD = ["class", "name"]  # the class by its English name, and its name in the language
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "\N{RIGHT SINGLE QUOTATION MARK}": "'"})
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that class names are there in: English, then the others by their codes."""
+    tables = sorted(path.name.split(".")[1] for path in CONFIG.glob(TABLES))
+    return (ENGLISH, *tables)
+
+
+@functools.cache
+def class_names(language: str) -> tuple[str, ...]:
+    """The name of each of the 527 classes, in the order of the network's outputs.
+
+    Raises:
+        ValueError: no such language, or its table is out of order; the message completes
+            "it must be ...".
+    """
+    if language == ENGLISH:
+        return VOCABULARY.names
+    if language not in languages():
+        raise ValueError(" or ".join(languages()))
+    path = CONFIG / f"labels.{language}.csv"
+    try:
+        translated = _read(path)
+    except (OSError, ValueError, csv.Error) as error:
+        raise ValueError(f"a language with a sound table, and {path} is none: {error}") from None
+    return tuple(translated.get(i, english) for i, english in enumerate(VOCABULARY.names))
+
+
+@functools.cache
+def searchable(language: str) -> tuple[str, ...]:
+    """What each of the 527 classes is found by: its names in the language and in English, folded.
+
+    Raises:
+        ValueError: see class_names().
+    """
+    pairs = zip(class_names(language), VOCABULARY.names, strict=True)
+    return tuple(folded("\n".join(dict.fromkeys(pair))) for pair in pairs)
+
+
+def folded(text: str) -> str:
+    """A text for comparisons that ask for neither capitals nor accents: "Chœur" is "choeur"."""
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def _read(path: Path) -> dict[int, str]:
+    """A table: from the indices of its classes to their names.
+
+    Raises:
+        ValueError: a line says nothing that can be used, or what another one says already.
+    """
+    names: dict[int, str] = {}
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        lines = csv.reader(file, strict=True)
+        if next(lines, None) != HEAD:
+            raise ValueError(f"its first line is not {','.join(HEAD)}")
+        for cells in lines:
+            line = f"line {lines.line_num}"
+            if len(cells) != len(HEAD) or not cells[1].strip():
+                raise ValueError(f"{line} is no class and its name")
+            index, name = VOCABULARY.index(cells[0]), cells[1].strip()
+            if index in names or name in names.values():
+                raise ValueError(f"{line} names {cells[0]} {name}, and an earlier one is the same")
+            names[index] = name
+    return names

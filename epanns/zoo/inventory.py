@@ -1,0 +1,95 @@
+"""What there is of each network: its file, whether it is the right one, its converted copies."""
+
+import glob
+from dataclasses import dataclass
+from pathlib import Path
+
+from epanns.conversion import cache
+from epanns.errors import WeightsError
+from epanns.zoo import catalogue
+from epanns.zoo.catalogue import ZOO, Weights
+
+PRECISIONS = ("fp32", "int8")
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertedCopies:
+    """The converted copies beside a checkpoint.
+
+    Attributes:
+        fresh: those made from it as it is, unbroken, by precision.
+        stale: files made from another content or by an older version, or broken: not used.
+    """
+
+    fresh: dict[str, Path]
+    stale: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryItem:
+    """A name of the zoo and what is in models/ of it.
+
+    Attributes:
+        name: the name.
+        weights: its entry in the zoo.
+        path: where its file belongs.
+        size: its bytes; None if it is not there.
+        fault: why the file that is there cannot be used and what to do, a sentence; "" for nothing.
+        copies: its converted copies.
+    """
+
+    name: str
+    weights: Weights
+    path: Path
+    size: int | None
+    fault: str
+    copies: ConvertedCopies
+
+
+def look(name: str) -> InventoryItem:
+    """What there is of a name of the zoo; its checksum is computed, the file is not loaded."""
+    weights, path = ZOO[name], catalogue.path_of(name)
+    if not path.is_file():
+        return InventoryItem(name, weights, path, None, "", ConvertedCopies({}, ()))
+    try:
+        catalogue.locate(name)
+        copies, fault = copies_of(path, weights.framewise), ""
+    except WeightsError as error:
+        copies, fault = ConvertedCopies({}, ()), str(error)
+    except OSError as error:
+        copies, fault = (
+            ConvertedCopies({}, ()),
+            f"{path} cannot be read: {error.strerror or error}.",
+        )
+    return InventoryItem(name, weights, path, path.stat().st_size, fault, copies)
+
+
+def copies_of(checkpoint: Path, framewise: bool = False) -> ConvertedCopies:
+    """The converted copies of a checkpoint with one of its heads.
+
+    Raises:
+        OSError: the checkpoint cannot be read.
+    """
+    found = {each: cache.find(checkpoint, each, framewise) for each in PRECISIONS}
+    fresh = {precision: path for precision, path in found.items() if path is not None}
+    others = set(checkpoint.parent.glob(f"{glob.escape(checkpoint.name)}.*.onnx"))
+    others -= set(fresh.values())
+    if others:  # they may belong to the other head
+        others -= {cache.find(checkpoint, each, not framewise) for each in PRECISIONS}
+    return ConvertedCopies(fresh, tuple(sorted(others)))
+
+
+def checksum_source(name: str) -> str:
+    """Where the checksum that a file must have is known from, in words; "" if from nowhere."""
+    if ZOO[name].sha256:
+        return "as published"
+    noted = catalogue.path_of(name).with_name(f"{ZOO[name].file}.sha256")
+    return "as noted beside it" if noted.is_file() else ""
+
+
+def by_hand(name: str) -> str:
+    """How to put the file of a name in its place without this program."""
+    weights, folder = ZOO[name], catalogue.path_of(name).parent
+    if not weights.doi:
+        return f"restore {weights.file} in {folder} from the project"
+    return f"download {weights.file} from https://doi.org/{weights.doi} and put it into {folder}"

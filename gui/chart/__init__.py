@@ -1,0 +1,1 @@
+"""The chart: bars of what is heard, and the last minute."""

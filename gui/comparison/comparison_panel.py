@@ -1,0 +1,178 @@
+"""The second opinion: another network's bars of the same sound, and what both networks cost."""
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from tkinter import ttk
+from typing import TYPE_CHECKING
+
+from epanns.settings import Settings
+from epanns.status import Status
+from epanns.views import cost_text, status_text
+from epanns.views.class_selection import ClassSelection
+from epanns.views.ranking import RankedClass, Ranking
+from epanns.zoo.catalogue import ZOO
+from gui.chart.bars import Bars
+from gui.widgets.changes import change, show_if
+from gui.widgets.theme import Fonts, Palette, dress_list
+from gui.widgets.tooltips import Tooltip
+
+if TYPE_CHECKING:
+    from epanns.prediction import Prediction
+    from gui.widgets.text_fitting import BarLayout
+
+LOOKS_PER_FIGURES = 15  # the table changes twice a second
+
+
+class ComparisonPanel(ttk.Frame):
+    """A list of networks, a table of costs, and the bars of the network that was chosen.
+
+    Attributes:
+        networks: the list.
+        close: the button that ends it.
+        bars: of the second network.
+    """
+
+    def __init__(
+        self,
+        master: tk.Misc,
+        settings: Settings,
+        palette: Palette,
+        fonts: Fonts,
+        choose: Callable[[str], None],
+        close: Callable[[], None],
+    ) -> None:
+        """Build it.
+
+        Args:
+            master: the parent.
+            settings: the settings.
+            palette: of the theme.
+            fonts: those of the window.
+            choose: called with the name of a network that is chosen.
+            close: called when nobody wants a second opinion any more.
+        """
+        super().__init__(master)
+        self._fonts = fonts
+        self._ranking = Ranking(settings)
+        self._seen: Prediction | None = None
+        self._rows: Sequence[RankedClass] | None = None  # none as long as it waits
+        self._looks = 0
+        self._wanted = settings.top_k
+        self._build_head(choose, close)
+        self._build_table()
+        self._note = ttk.Label(self, style="Small.TLabel")
+        self._remark = ttk.Label(self, style="Remark.TLabel")
+        middle = ttk.Frame(self)
+        self.bars = Bars(middle, palette, settings, settings.top_k, self._laid_out)
+        self.bars.widget.place(relwidth=1, relheight=1)
+        self._line = ttk.Label(middle, style="Message.TLabel", anchor="center", justify="center")
+        for row, part in enumerate((self._head, self._table, self._note, self._remark, middle)):
+            part.grid(row=row, column=0, sticky="nsew", pady=2)
+        self.rowconfigure(4, weight=1)
+        self.columnconfigure(0, weight=1)
+        self.bind("<Configure>", lambda event: self._wrap(event.width))
+        self._tips = (
+            Tooltip(self.networks, "Which other network hears the same sound", fonts),
+            Tooltip(self.close, "Let the other network go (Ctrl+2)", fonts),
+            Tooltip(self._table, "How large both networks are, and what an update costs", fonts),
+        )
+        self.dress(palette)
+
+    def _build_head(self, choose: Callable[[str], None], close: Callable[[], None]) -> None:
+        self._head = ttk.Frame(self)
+        ttk.Label(self._head, text="Second opinion").pack(side="left")
+        self.networks = ttk.Combobox(
+            self._head, state="readonly", font=self._fonts.body, postcommand=self._list
+        )
+        self.networks.bind("<<ComboboxSelected>>", lambda _: self._chosen(choose))
+        for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
+            self.networks.bind(wheel, lambda _: "break")  # nobody scrolls to a download
+        self.networks.pack(side="left", padx=self._fonts.pixels // 2)
+        self.close = ttk.Button(self._head, text="Close", width=6, command=close)
+        self.close.pack(side="right")
+
+    def _build_table(self) -> None:
+        self._table = ttk.Frame(self)
+        self._cells = [
+            [ttk.Label(self._table, style="Small.TLabel") for _ in cost_text.HEADINGS]
+            for _ in range(3)
+        ]
+        for row, cells in enumerate(self._cells):
+            for column, cell in enumerate(cells):
+                cell.grid(row=row, column=column, sticky="w", padx=(0, self._fonts.pixels))
+
+    def follow(self, choice: ClassSelection, wanted: int) -> None:
+        """Show these classes, in this way, and so many of them if there is room."""
+        self._ranking.choice = choice
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.bars.want(wanted)
+
+    def show(self, status: Status, latest: "Prediction | None") -> None:
+        """Show the states of the engine, and the second network's newest prediction; each frame."""
+        if self._looks % LOOKS_PER_FIGURES == 0:
+            self._show_costs(status)
+        self._looks += 1
+        waiting = cost_text.waiting(status)
+        if waiting or latest is None:
+            self._ranking.clear()
+            self._rows, self._seen = None, latest
+        elif latest is not self._seen:
+            self._rows, self._seen = self._ranking.update(latest), latest
+        if self._rows is None:
+            self._say(waiting or cost_text.LISTENING)
+        elif not any(row.heard or row.pinned for row in self._rows):
+            self._say(status_text.nothing_heard(self._ranking.choice.threshold))
+        else:
+            self.bars.show(self._rows)
+            self._say("")
+
+    def dress(self, palette: Palette) -> None:
+        """Take on a theme."""
+        dress_list(self.networks, palette, self._fonts)
+        for part in (self.bars, *self._tips):
+            part.dress(palette)
+
+    def destroy(self) -> None:
+        """Also of what stands elsewhere, and not before a drawing that is due."""
+        for tip in self._tips:
+            tip.destroy()
+        self.update_idletasks()
+        super().destroy()
+
+    def _chosen(self, choose: Callable[[str], None]) -> None:
+        entries = [cost_text.entry(name) for name in ZOO]
+        if (entry := self.networks.get()) in entries:
+            choose(list(ZOO)[entries.index(entry)])
+        self.networks.selection_clear()
+
+    def _list(self) -> None:
+        self.networks.configure(values=[cost_text.entry(name) for name in ZOO])
+
+    def _show_costs(self, status: Status) -> None:
+        rows = (cost_text.HEADINGS, *cost_text.costs(status))
+        for cells, row in zip(self._cells, rows, strict=False):
+            for cell, text in zip(cells, row, strict=True):
+                change(cell, text=text)
+        change(self._note, text=cost_text.note(status))
+        remark = cost_text.remark(status.second)
+        change(self._remark, text=remark)
+        show_if(bool(remark), self._remark, self._remark.grid)
+        if status.second is not None:
+            self.networks.set(cost_text.name(status.second.model))
+
+    def _laid_out(self, layout: "BarLayout") -> None:
+        self._ranking.top_k = layout.rows
+
+    def _wrap(self, width: int) -> None:
+        self.networks.configure(font=self._fonts.body)  # taken in only when it is told again
+        for label in (self._note, self._remark, self._line):
+            label.configure(wraplength=max(100, width - 2 * self._fonts.pixels))
+
+    def _say(self, text: str) -> None:
+        """One line in place of the bars, or none."""
+        change(self._line, text=text)
+        if text and not self._line.winfo_manager():
+            self._line.place(relwidth=1, relheight=1)
+        elif not text and self._line.winfo_manager():
+            self._line.place_forget()

@@ -1,0 +1,1 @@
+"""The kiosk: one large screen for visitors."""

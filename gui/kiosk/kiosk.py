@@ -1,0 +1,150 @@
+"""The open-day mode: one large screen for visitors, without anything to set or to click.
+
+Drawn on a single canvas; what it says is a KioskScreen of epanns/views/kiosk/screen.py. It ends
+when Esc is held for two seconds, or by a signal; Ctrl+Q, Alt+F4 and the mouse do nothing.
+"""
+
+import math
+import random
+import sys
+import time
+import tkinter as tk
+from tkinter import font as tkfont
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from epanns.settings import Settings
+from epanns.views import status_text
+from epanns.views.kiosk.screen import WAKING, KioskScreen
+from gui.kiosk.confetti import Confetti
+from gui.kiosk.headline import Headline
+from gui.kiosk.hold_to_exit import HoldProgress, HoldToExit
+from gui.kiosk.kiosk_bars import KioskBars
+from gui.kiosk.legend import Legend
+from gui.kiosk.level_history import LevelHistory
+from gui.widgets.root_window import describe_fault, end
+from gui.widgets.theme import PALETTES
+
+if TYPE_CHECKING:
+    from epanns.live.watchdog import SupervisedEngine
+    from epanns.status import Status
+    from epanns.views.kiosk.controller import KioskController
+
+TITLE = "Live sound tagger, open day"
+FRAME = 0.04  # seconds from one look at the engine to the next
+HOLD = 2.0  # seconds that Esc must be held
+MARGIN = 0.05  # of the width
+
+
+class Kiosk:
+    """Everything in the root window; the engine comes when that has been painted."""
+
+    def __init__(self, root: tk.Tk, settings: Settings) -> None:
+        self._root, self._settings = root, settings
+        self._palette = PALETTES[settings.theme]
+        self._engine: SupervisedEngine | None = None
+        self._day: KioskController | None = None
+        self._scene = WAKING
+        self._faults: set[str] = set()
+        self.closed = False
+        self._build()
+        self._bind()
+        self._headline.show(WAKING)
+
+    def start(self, engine: "SupervisedEngine") -> None:
+        """Start an engine and the loop; for when the window has been painted."""
+        from epanns.views.kiosk.controller import KioskController
+        from epanns.views.kiosk.game import read_challenges
+
+        self._engine = engine
+        engine.start()
+        self._day = KioskController(self._settings, read_challenges(), random.Random())
+        self._look()
+
+    def close(self) -> None:
+        """End the main loop."""
+        self.closed = True
+        end(self._root)
+
+    def report(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Replaces Tk's handler: an error is told to the terminal once a cause; all goes on."""
+        if isinstance(error, KeyboardInterrupt):
+            self.close()
+            return
+        sentence = " ".join(describe_fault(kind, error, trace).split())
+        if sentence not in self._faults:
+            self._faults.add(sentence)
+            print(sentence, file=sys.stderr)
+
+    def _build(self) -> None:
+        root, palette = self._root, self._palette
+        root.title(TITLE)
+        root.configure(background=palette.background, cursor="none")
+        # The size is for a screen without a window manager, which knows no full screen.
+        root.geometry(f"{root.winfo_screenwidth()}x{root.winfo_screenheight()}+0+0")
+        root.attributes("-fullscreen", True)
+        root.focus_force()  # nobody clicks here to give it the keyboard
+        self._canvas = tk.Canvas(
+            root, highlightthickness=0, borderwidth=0, background=palette.background
+        )
+        self._canvas.pack(fill="both", expand=True)
+        family = str(tkfont.nametofont("TkDefaultFont", root=root).actual("family"))
+        self._won_font = tkfont.Font(root, family=family, weight="bold")
+        self._won = self._canvas.create_text(
+            0, 0, anchor="ne", font=self._won_font, fill=palette.warning
+        )
+        self._headline = Headline(self._canvas, palette, family)
+        self._ribbon = LevelHistory(self._canvas, palette.faint)
+        self._lanes = KioskBars(self._canvas, palette, family, self._settings.top_k)
+        self._legend = Legend(self._canvas, palette, family)
+        self._confetti = Confetti(self._canvas, palette)
+        self._held_bar = HoldProgress(self._canvas, palette, family, "Keep Esc pressed to leave")
+
+    def _bind(self) -> None:
+        root = self._root
+        root.report_callback_exception = self.report
+        root.protocol("WM_DELETE_WINDOW", lambda: None)
+        if root.tk.call("tk", "windowingsystem") == "aqua":
+            root.createcommand("::tk::mac::Quit", lambda: None)
+        self._held = HoldToExit(root, "Escape", HOLD, self._held_bar.show, self.close)
+        self._canvas.bind("<Configure>", self._arrange)
+
+    def _arrange(self, event: tk.Event) -> None:
+        """Place everything for the size of the screen."""
+        width, height = event.width, event.height
+        left, right = MARGIN * width, (1 - MARGIN) * width
+        self._won_font.configure(size=-max(10, round(0.05 * height)))
+        self._canvas.coords(self._won, right, 0.03 * height)
+        self._headline.arrange()
+        self._ribbon.arrange(left, 0.62 * height, right, 0.70 * height)
+        self._lanes.arrange(left, 0.715 * height, right, 0.98 * height)
+        self._legend.arrange(left, 0.74 * height, right, 0.95 * height)
+
+    def _look(self) -> None:
+        """Show what is new, twenty-five times a second, whatever goes wrong."""
+        started = time.monotonic()
+        try:
+            if self._engine is not None and self._day is not None:
+                seen = self._engine.look()
+                self._show(self._day.look(seen), seen and seen[0], started)
+        finally:
+            spent = time.monotonic() - started
+            self._root.after(max(1, round(1000 * (FRAME - spent))), self._look)
+
+    def _show(self, scene: KioskScreen, status: "Status | None", now: float) -> None:
+        if scene.celebrates and not self._scene.celebrates:
+            self._confetti.throw(now)
+        self._confetti.step(now)
+        self._headline.show(scene)
+        self._lanes.show(scene.rows)
+        self._legend.show(not scene.rows)
+        if scene.won != self._scene.won:
+            stars = f"★ {scene.won}" if scene.won else ""
+            self._canvas.itemconfigure(self._won, text=stars)
+        palette = self._palette
+        colour = palette.of_class(scene.rows[0].index) if scene.rows else palette.faint
+        level = status.level_dbfs if status and status_text.hears(status) else math.nan
+        self._ribbon.show(level, colour)
+        self._scene = scene

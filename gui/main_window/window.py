@@ -1,0 +1,304 @@
+"""The window: layout, and the loop that asks the engine and shows what is new.
+
+One thread: everything here runs on Tk's. Nothing waits: the engine's calls return at once.
+"""
+
+import math
+import sys
+import time
+import tkinter as tk
+from tkinter import ttk
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from epanns.settings import Settings
+from epanns.status import Status
+from epanns.views import status_text
+from epanns.vocabulary.languages import class_names
+from gui.chart.chart import Chart
+from gui.comparison.comparison_dock import ComparisonDock
+from gui.main_window.controls import Actions, Controls
+from gui.main_window.engine_placeholder import EnginePlaceholder
+from gui.main_window.header import Header
+from gui.main_window.level_meter import LevelMeter
+from gui.main_window.messages import NOTICE_SECONDS, Messages
+from gui.main_window.screenshot import ScreenshotTaker
+from gui.main_window.status_bar import StatusBar
+from gui.main_window.watch_alert import WatchAlert
+from gui.widgets.root_window import describe_fault, end
+from gui.widgets.theme import PALETTES, Fonts, Palette, dress, next_theme
+
+if TYPE_CHECKING:
+    from epanns.live.engine import Engine
+    from gui.classes.class_dialog import ClassDialog
+    from gui.widgets.tooltips import Tooltip
+
+TITLE = "Live sound tagger"
+FRAME = 1 / 30  # seconds from one look at the engine to the next
+LOOKS_PER_FIGURES = 15  # the numbers of the last row change twice a second
+FAULT_SECONDS = 30.0
+SMALLEST = (480, 360)
+OPENING = (1100, 720)
+
+
+class Window:
+    """Everything in the root window; the engine comes when that has been painted."""
+
+    def __init__(self, root: tk.Tk, settings: Settings) -> None:
+        self._root, self._settings = root, settings
+        self._engine: Engine | EnginePlaceholder = EnginePlaceholder()
+        self._theme: str = settings.theme
+        self._fonts = Fonts(root, settings.font_scale)
+        self._fonts.fit(*OPENING)
+        self._tips: list[Tooltip] = []
+        self._choosing: ClassDialog | None = None
+        self.closed = False
+        self._looks = 0
+        self._due = 0.0  # when the next look is, as time.monotonic() tells it
+        self._faults: set[str] = set()
+        dress(root, self._palette, self._fonts)
+        self._build()
+        self._bind()
+        self._dress()
+        self._show(self._engine.status())
+
+    def start(self, engine: "Engine") -> None:
+        """Start an engine and the loop; for when the window has been painted."""
+        self._engine = engine
+        engine.start()
+        if self._settings.second:
+            engine.ask_also(self._settings.second)
+        if self._settings.source != "microphone":
+            engine.look_for_microphones()
+        self._explain()
+        self._look()
+
+    def close(self) -> None:
+        """End the main loop; nothing that is still to come may touch what is gone."""
+        self.closed = True
+        end(self._root)
+
+    def report(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Replaces Tk's handler: an error in a callback is said once a cause, and ends nothing."""
+        if isinstance(error, KeyboardInterrupt):
+            self.close()
+            return
+        sentence = describe_fault(kind, error, trace)
+        if sentence not in self._faults:
+            self._faults.add(sentence)
+            print(" ".join(sentence.split()), file=sys.stderr)
+            self._remarks.hint(sentence, FAULT_SECONDS)
+            self._remarks.show_at_once(sentence)  # it may be the loop that fails
+
+    # -- layout --------------------------------------------------------------
+
+    def _build(self) -> None:
+        root = self._root
+        root.title(TITLE)
+        root.minsize(*SMALLEST)
+        root.geometry(f"{OPENING[0]}x{OPENING[1]}")
+        self._frame = ttk.Frame(root, padding=self._padding)
+        self._frame.pack(fill="both", expand=True)
+        self._frame.columnconfigure(0, weight=1)
+        self._frame.rowconfigure(3, weight=1)
+        self._head = Header(self._frame, self._fonts)
+        self._meter = LevelMeter(self._frame, self._palette, self._fonts)
+        self._remarks = Messages(self._frame, self._fonts, lambda: self._engine.retry_microphone())
+        self._chart = Chart(self._frame, self._settings, self._palette, self._fonts)
+        self._controls = self._make_controls()
+        self._foot = StatusBar(self._frame, self._fonts)
+        above, below = (self._head, self._meter, self._remarks), (self._controls, self._foot)
+        for row, part in enumerate((*above, self._chart, None, *below)):
+            if part is not None:
+                part.grid(row=row, column=0, columnspan=2, sticky="nsew", pady=4)
+        self._beside = ComparisonDock(
+            self._chart, len(above), self._settings, self._fonts,
+            lambda model: self._engine.ask_also(model),
+        )  # fmt: skip
+        self._spotlight = WatchAlert(
+            root, class_names(self._settings.language), self._palette, self._fonts
+        )
+
+    def _explain(self) -> None:
+        """Tooltips; the first paint does without them."""
+        from gui.widgets.tooltips import Tooltip
+
+        meanings = (
+            *self._controls.meanings,
+            (self._meter, "Level of the sound in dB below full scale; the line is the peak"),
+            (self._remarks.retry, "Look for the microphone now"),
+            *self._foot.meanings,
+        )
+        self._tips = [Tooltip(widget, meaning, self._fonts) for widget, meaning in meanings]
+        for tip in self._tips:
+            tip.dress(self._palette)
+
+    def _make_controls(self) -> Controls:
+        actions = Actions(
+            toggle=self._toggle,
+            record=self._record,
+            want=self._chart.want,
+            choose_classes=self._choose_classes,
+            choose_microphone=self._choose_microphone,
+            microphones=lambda: [microphone.name for microphone in self._engine.microphones],
+            look_for_microphones=self._look_for_microphones,
+            switch_theme=self._switch_theme,
+            switch_full_screen=self._switch_full_screen,
+            hint=self._remarks.hint,
+        )
+        controls = Controls(
+            self._frame,
+            self._settings,
+            status_text.listening_to(self._settings),
+            self._fonts,
+            actions,
+        )
+        photographer = ScreenshotTaker(
+            self._root, lambda said: self._remarks.hint(said, NOTICE_SECONDS)
+        )
+        controls.more.add("Save a picture", photographer.take, "Ctrl+S")
+        keep = lambda: self._engine.keep_last_minute()  # noqa: E731
+        controls.more.add("Keep the last minute", keep, "Ctrl+E")
+        toggle = lambda: self._beside.toggle(self._engine.status(), self._palette)  # noqa: E731
+        controls.more.add("Second opinion", toggle, "Ctrl+2")
+        return controls
+
+    def _bind(self) -> None:
+        root = self._root
+        root.report_callback_exception = self.report
+        root.protocol("WM_DELETE_WINDOW", self.close)
+        if root.tk.call("tk", "windowingsystem") == "aqua":
+            root.createcommand("::tk::mac::Quit", self.close)
+        for key in ("<Control-q>", "<Control-Q>"):
+            root.bind(key, lambda _: self.close())
+        for key in ("<Control-l>", "<Control-L>"):
+            root.bind(key, lambda _: self._choose_classes())
+        root.bind("<F11>", lambda _: self._switch_full_screen())
+        root.bind("<Escape>", lambda _: self._escape())
+        root.bind("<Configure>", self._resized)
+        if self._settings.full_screen:
+            root.attributes("-fullscreen", True)
+
+    def _resized(self, event: tk.Event) -> None:
+        if event.widget is not self._root:
+            return
+        if self._fonts.fit(event.width, event.height):
+            dress(self._root, self._palette, self._fonts)
+            self._meter.arrange()
+            self._frame.configure(padding=self._padding)
+            if self._choosing is not None:
+                self._choosing.dress(self._palette)
+        self._controls.fit(event.width)
+        self._remarks.fit(event.width)
+        self._beside.fit(event.width)
+        self._foot.fit(event.width)
+
+    @property
+    def _padding(self) -> tuple[int, int]:
+        return round(1.2 * self._fonts.pixels), self._fonts.pixels // 2
+
+    # -- what the controls do ------------------------------------------------
+
+    def _toggle(self) -> None:
+        if status_text.goes_on(self._engine.status()):
+            self._engine.stop()
+        else:
+            self._engine.start()
+        self._show(self._engine.status())
+
+    def _record(self) -> None:
+        """Begin or end a recording."""
+        engine = self._engine
+        if isinstance(engine, EnginePlaceholder):
+            return
+        if engine.status().recording is None:
+            engine.record()
+        else:
+            engine.stop_recording()
+
+    def _choose_classes(self) -> None:
+        """Open the choice of classes; it is imported only now."""
+        if self._choosing is None:
+            from gui.classes.class_dialog import ClassDialog
+
+            chart = self._chart
+            self._choosing = ClassDialog(
+                self._root, chart.choice, self._settings.language, self._fonts, chart.choose
+            )
+        self._choosing.open(self._palette)
+
+    def _choose_microphone(self, name: str) -> None:
+        """Listen to a microphone from now on, also when a file was played so far."""
+        self._settings = self._settings.model_copy(update={"source": "microphone"})
+        self._engine.choose_microphone(name)
+
+    def _look_for_microphones(self) -> None:
+        self._engine.look_for_microphones()
+        self._remarks.hint("Looking for microphones: open the list again in a moment.")
+
+    def _switch_theme(self) -> None:
+        self._theme = self._other_theme
+        self._dress()
+
+    def _escape(self) -> None:
+        """Go back one step: to what is heard now, else out of full screen."""
+        if not self._chart.go_live():
+            self._root.attributes("-fullscreen", False)
+
+    def _switch_full_screen(self) -> None:
+        self._root.attributes("-fullscreen", not self._root.attributes("-fullscreen"))
+
+    def _dress(self) -> None:
+        palette = self._palette
+        dress(self._root, palette, self._fonts)
+        self._meter.dress(palette)
+        self._chart.dress(palette)
+        self._beside.dress(palette)
+        self._controls.dress(palette, self._other_theme)
+        self._spotlight.dress(palette)
+        if self._choosing is not None:
+            self._choosing.dress(palette)
+        for tip in self._tips:
+            tip.dress(palette)
+
+    @property
+    def _palette(self) -> Palette:
+        return PALETTES[self._theme]
+
+    @property
+    def _other_theme(self) -> str:
+        return next_theme(self._theme)
+
+    # -- what is shown -------------------------------------------------------
+
+    def _look(self) -> None:
+        """Show what is new, thirty times a second."""
+        try:
+            self._show(self._engine.status())
+        finally:
+            now = time.monotonic()
+            self._due = max(self._due + FRAME, now)  # what is late is not made up for
+            self._root.after(max(1, round(1000 * (self._due - now))), self._look)
+
+    def _show(self, status: Status) -> None:
+        self._head.show(status, self._settings, self._palette)
+        chart = self._chart
+        self._remarks.show(status, self._settings, self._engine.notices, chart.remark, chart.choice)
+        self._spotlight.show(chart.fired)
+        if self._looks % LOOKS_PER_FIGURES == 0:
+            self._foot.show(status, status_text.fits(self._chart.shown, self._chart.wanted))
+        self._looks += 1
+        if status_text.hears(status):
+            self._meter.show(status.level_dbfs, status.peak_dbfs)
+        else:
+            self._meter.show(math.nan, math.nan)
+        self._controls.show_running(status_text.goes_on(status))
+        recording = status.recording is not None
+        self._controls.show_recording(recording, recording or status_text.hears(status))
+        self._controls.show_full_screen(bool(self._root.attributes("-fullscreen")))
+        heard = self._engine.heard
+        self._chart.show(status, self._engine.latest, heard.ring if heard else None)
+        second = self._engine.second
+        self._beside.show(status, second.latest if second else None, self._palette)

@@ -1,0 +1,1 @@
+"""What all windows share: theme, tooltips, text fitting, small helpers."""

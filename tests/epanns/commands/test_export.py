@@ -1,0 +1,80 @@
+"""python -m epanns export, as a researcher runs it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.counting import toy_session
+from tests.support.programs import ROOT, environment
+
+
+def export(*words: object) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "epanns", "export", *map(str, words)],
+        capture_output=True, text=True, cwd=ROOT, env=environment(), check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return toy_session(tmp_path / "session.h5", 2.0)
+
+
+def test_everything_goes_into_a_folder_beside_the_session(path: Path, tmp_path: Path) -> None:
+    result = export(path)
+    assert result.returncode == 0, result.stderr
+    files = sorted(file.name for file in (tmp_path / "session").iterdir())
+    assert files == [
+        "session.csv", "session.json", "session.labels.txt", "session.png", "session.wav",
+    ]  # fmt: skip
+    assert sorted(result.stdout.split()) == sorted(str(tmp_path / "session" / f) for f in files)
+    assert result.stderr == ""
+
+
+def test_a_part_of_it_goes_where_it_is_wanted(path: Path, tmp_path: Path) -> None:
+    result = export(path, "--as", "wav", "--as", "labels", "--into", tmp_path / "a" / "b")
+    assert result.returncode == 0, result.stderr
+    assert {file.suffix for file in (tmp_path / "a" / "b").iterdir()} == {".wav", ".txt"}
+
+
+def test_nothing_is_written_over(path: Path, tmp_path: Path) -> None:
+    """Such as the sound file that was recorded from."""
+    (tmp_path / "session.wav").write_bytes(b"the original")
+    result = export(path, "--into", tmp_path)
+    assert result.returncode == 1
+    assert "session.wav is there already; choose another folder by --into." in result.stderr
+    assert (tmp_path / "session.wav").read_bytes() == b"the original"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["session.h5", "session.wav"]
+
+
+def test_a_session_without_an_ending_has_its_folder(path: Path, tmp_path: Path) -> None:
+    path.rename(tmp_path / "take")
+    assert export(tmp_path / "take", "--as", "json").returncode == 0
+    assert (tmp_path / "take export" / "take.json").exists()
+
+
+def test_a_session_that_was_cut_off_says_so(tmp_path: Path) -> None:
+    path = toy_session(tmp_path / "session.h5", 1.0, ended="")
+    result = export(path, "--as", "json")
+    assert result.returncode == 0
+    assert result.stderr == f"{path} was cut off after 1.0 s, or goes on still.\n"
+
+
+def test_what_is_no_session_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file.h5").write_text("text")
+    result = export(tmp_path / "file.h5")
+    assert result.returncode == 1
+    assert "file.h5 is no recording session, or it is damaged" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "file").exists()
+
+
+@pytest.mark.parametrize("form", ["wav", "csv", "picture"])
+def test_what_cannot_be_written_is_one_sentence(path: Path, tmp_path: Path, form: str) -> None:
+    (tmp_path / "file").write_text("")
+    result = export(path, "--as", form, "--into", tmp_path / "file" / "folder")
+    assert result.returncode == 1
+    assert "cannot be written" in result.stderr
+    assert "Traceback" not in result.stderr

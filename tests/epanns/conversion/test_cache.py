@@ -1,0 +1,73 @@
+"""Converted networks on disk: found by the checksums in their names."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from epanns.conversion import cache
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    path = tmp_path / "odd [name].v1.pth"
+    path.write_bytes(b"weights")
+    return path
+
+
+def test_what_is_kept_is_found(checkpoint: Path) -> None:
+    assert cache.find(checkpoint, "fp32") is None
+    path = cache.keep(checkpoint, "fp32", b"graph")
+    assert path.parent == checkpoint.parent and path.read_bytes() == b"graph"
+    assert cache.find(checkpoint, "fp32") == path
+    assert cache.find(checkpoint, "int8") is None
+
+
+def test_another_checkpoint_of_that_name_is_another(checkpoint: Path) -> None:
+    cache.keep(checkpoint, "fp32", b"graph")
+    checkpoint.write_bytes(b"other weights")
+    assert cache.find(checkpoint, "fp32") is None
+
+
+def test_another_format_is_not_found(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.keep(checkpoint, "fp32", b"graph")
+    monkeypatch.setattr(cache, "FORMAT", cache.FORMAT + 1)
+    assert cache.find(checkpoint, "fp32") is None
+
+
+def test_changed_content_is_not_found(checkpoint: Path) -> None:
+    cache.keep(checkpoint, "fp32", b"graph").write_bytes(b"grapf")
+    assert cache.find(checkpoint, "fp32") is None
+
+
+def test_older_ones_of_the_same_precision_go(checkpoint: Path) -> None:
+    int8 = cache.keep(checkpoint, "int8", b"small graph")
+    cache.keep(checkpoint, "fp32", b"graph")
+    checkpoint.write_bytes(b"other weights")
+    newer = cache.keep(checkpoint, "fp32", b"other graph")
+    neighbour = checkpoint.with_suffix(".pt")
+    neighbour.write_bytes(b"weights")
+    other = cache.keep(neighbour, "fp32", b"graph")
+    assert set(checkpoint.parent.glob("*.onnx")) == {int8, newer, other}
+
+
+def test_nothing_is_left_where_it_cannot_be_written(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "chmod", full)
+    with pytest.raises(OSError, match="No space left"):
+        cache.keep(checkpoint, "fp32", b"graph")
+    assert list(checkpoint.parent.iterdir()) == [checkpoint]
+
+
+def test_what_a_killed_program_left_is_removed(checkpoint: Path) -> None:
+    old, new = (checkpoint.with_name(f"{cache.PART}{name}") for name in ("old", "new"))
+    for part in (old, new):
+        part.write_bytes(b"half a gr")
+    os.utime(old, (time.time() - 2 * cache.ABANDONED,) * 2)
+    cache.keep(checkpoint, "fp32", b"graph")
+    assert new.exists() and not old.exists()

@@ -1,0 +1,189 @@
+"""What a pack gives back, and what it says of files that are none."""
+
+import shutil
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from epanns.datasets.pack import Pack, PackError, PackWriter
+from epanns.storage.journal import JournalledFile
+
+RATE = 32000
+
+
+def noise(samples: int, seed: int) -> np.ndarray:
+    """Noise in 16 bits, which a pack gives back exactly."""
+    steps = np.random.default_rng(seed).integers(-32768, 32768, samples)
+    return (steps / 32768).astype(np.float32)
+
+
+def labels(*indices: int) -> np.ndarray:
+    target = np.zeros(527, bool)
+    target[list(indices)] = True
+    return target
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "clips.h5"
+    with PackWriter(path) as writer:
+        writer.add("a/dog.wav", noise(40000, 0), labels(0, 526), "train", 3, "ours", "CC0")
+        writer.add(
+            "b/Žába 蛙.ogg", noise(1, 1), labels(7), "test", source="theirs", licence="CC BY"
+        )
+        writer.add("c", noise(70000, 2), labels(), "unlabelled")
+        for windows in (2, 0, 1):
+            writer.add_teacher("mn04", np.full((windows, 527), windows / 4), RATE, RATE // 2)
+    return path
+
+
+def test_every_column_comes_back(path: Path) -> None:
+    with Pack(path) as pack:
+        assert len(pack) == 3
+        assert pack.names == ("a/dog.wav", "b/Žába 蛙.ogg", "c")
+        assert pack.sources == ("ours", "theirs", "")
+        assert pack.licences == ("CC0", "CC BY", "")
+        assert pack.splits == ("train", "test", "unlabelled")
+        assert pack.folds.dtype == np.int16
+        assert pack.folds.tolist() == [3, -1, -1]
+        assert [pack.length(index) for index in range(3)] == [40000, 1, 70000]
+
+
+def test_targets_are_asked_for_in_any_order(path: Path) -> None:
+    with Pack(path) as pack:
+        targets = pack.targets([2, 0, 0])
+        assert targets.shape == (3, 527) and targets.dtype == np.float32
+        assert np.argwhere(targets).tolist() == [[1, 0], [1, 526], [2, 0], [2, 526]]
+        assert pack.targets(1).shape == (527,)
+        assert pack.targets([]).shape == (0, 527)
+
+
+@pytest.mark.parametrize(
+    ("start", "samples"), [(0, None), (0, 40000), (32767, 2), (39000, None), (40000, None)]
+)
+def test_a_part_of_a_clip_is_that_part(path: Path, start: int, samples: int | None) -> None:
+    with Pack(path) as pack:
+        waveform = pack.waveform(0, start, samples)
+    assert waveform.dtype == np.float32
+    stop = None if samples is None else start + samples
+    np.testing.assert_array_equal(waveform, noise(40000, 0)[start:stop])
+
+
+@pytest.mark.parametrize("start", [0, 39990, 40000, 50000])
+def test_zeros_follow_the_end_of_a_clip_and_not_the_next_clip(path: Path, start: int) -> None:
+    with Pack(path) as pack:
+        waveform = pack.waveform(0, start, 60000)
+    there = noise(40000, 0)[start:]
+    np.testing.assert_array_equal(waveform, np.pad(there, (0, 60000 - len(there))))
+
+
+def test_a_part_that_cannot_be_is_refused(path: Path) -> None:
+    with Pack(path) as pack:
+        with pytest.raises(ValueError, match="cannot start at -1"):
+            pack.waveform(0, -1)
+        with pytest.raises(ValueError, match="with -5 samples"):
+            pack.waveform(0, 0, -5)
+
+
+def test_clips_are_selected_by_split_and_source(path: Path) -> None:
+    with Pack(path) as pack:
+        assert pack.select().tolist() == [0, 1, 2]
+        assert pack.select(split="train").tolist() == [0]
+        assert pack.select(split=["test", "unlabelled"]).tolist() == [1, 2]
+        assert pack.select(source=["ours", "theirs"], split="test").tolist() == [1]
+        assert pack.select(not_source="ours").tolist() == [1, 2]
+        assert pack.select(split="none").dtype == np.int64
+
+
+def test_a_teacher_says_something_about_the_clips_that_it_scored(path: Path) -> None:
+    with Pack(path) as pack:
+        assert pack.teacher("somebody else") is None
+        teacher = pack.teacher("mn04")
+        assert teacher is not None
+        assert (len(teacher), teacher.segment, teacher.hop) == (3, RATE, RATE // 2)
+        scores = teacher.scores(0)
+        assert scores.dtype == np.float32 and scores.shape == (2, 527)
+        assert (scores == 0.5).all()
+        assert teacher.scores(1).shape == (0, 527)
+        assert (teacher.scores(2) == 0.25).all()
+
+
+def test_an_empty_pack_is_a_pack(tmp_path: Path) -> None:
+    PackWriter(tmp_path / "none.h5").close()
+    with Pack(tmp_path / "none.h5") as pack:
+        assert len(pack) == 0
+        assert pack.names == ()
+        assert pack.select(split="train").tolist() == []
+
+
+def test_any_hdf5_program_can_read_it(path: Path) -> None:
+    with h5py.File(path) as file:
+        assert dict(file.attrs) == {
+            "format": "epanns pack",
+            "version": 1,
+            "sample_rate": RATE,
+            "classes": 527,
+        }
+        assert file["waveform"].dtype == np.int16 and file["waveform"].compression == "gzip"
+        assert file["target"].shape == (3, 66)
+        assert file["teacher/mn04/scores"].dtype == np.float16
+
+
+@pytest.mark.parametrize("kind", [Pack, PackWriter])
+def test_what_is_no_pack_gets_one_sentence(
+    path: Path, tmp_path: Path, kind: type[Pack] | type[PackWriter]
+) -> None:
+    other, newer, ragged, cut, text = (
+        tmp_path / name for name in ["other", "newer", "ragged", "cut", "text"]
+    )
+    with h5py.File(other, "w") as file:
+        file["x"] = 1
+    shutil.copy(path, newer)
+    with h5py.File(newer, "a") as file:
+        file.attrs["version"] = 2
+    shutil.copy(path, ragged)
+    with h5py.File(ragged, "a") as file:
+        file["fold"].resize(2, 0)
+    cut.write_bytes(path.read_bytes()[:3000])
+    text.write_text("no pack")
+    wrong = {
+        other: "is an HDF5 file but no pack",
+        newer: "another format.*version.*2",
+        ragged: "its tables differ in length",
+        cut: "is no pack, or it is damaged",
+        text: "is no pack, or it is damaged",
+        tmp_path: "cannot be opened",
+        tmp_path / "no folder" / "clips.h5": "is not there|cannot be written: No such file",
+    }
+    for file, message in wrong.items():
+        with pytest.raises(PackError, match=message) as caught:
+            kind(file)
+        assert str(file) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_commit_cut_short_is_completed_on_opening(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(self: JournalledFile) -> None:
+        raise SystemExit
+
+    with PackWriter(path) as writer, monkeypatch.context() as patch:
+        writer.add("d", noise(50000, 3), labels(5))
+        patch.setattr(JournalledFile, "_redo", die)
+        with pytest.raises(SystemExit):
+            writer.flush()
+    with Pack(path) as pack:
+        assert pack.names[2:] == ("c", "d")
+        np.testing.assert_array_equal(pack.waveform(3), noise(50000, 3))
+
+
+def test_damage_in_the_middle_is_told_when_it_is_met(path: Path) -> None:
+    with h5py.File(path) as file:
+        damaged = file["waveform"].id.get_chunk_info(0)
+    content = bytearray(path.read_bytes())
+    content[damaged.byte_offset : damaged.byte_offset + 1000] = bytes(1000)
+    path.write_bytes(content)
+    with Pack(path) as pack, pytest.raises(PackError, match="it is damaged"):
+        pack.waveform(0)

@@ -1,0 +1,146 @@
+"""Events in every layout, and the files they are written to."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from epanns.detection.detect import RecordingEvents
+from epanns.detection.event_output import EventOutput
+from epanns.detection.events import Event
+from epanns.detection.formats import FORMATS
+from epanns.detection.reference import read_reference
+from epanns.files.outputs.output import OutputError
+from epanns.vocabulary.audioset import VOCABULARY
+
+MALE, DOG = VOCABULARY.index("Male speech, man speaking"), VOCABULARY.index("Dog")
+EVENTS = [Event(MALE, 0.25, 2.0, 0.91234), Event(DOG, 1.0005, 61.5, 0.5)]
+
+
+def lines(form: str, capsys: pytest.CaptureFixture[str], *recordings: str) -> list[str]:
+    paths = [Path(each) for each in recordings or ("field/a.wav",)]
+    output = EventOutput(form, paths, None)
+    for path in paths:
+        output.write(RecordingEvents(path, 62.0, EVENTS, []))
+    return capsys.readouterr().out.splitlines()
+
+
+def test_table_is_for_reading(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines("table", capsys) == [
+        "field/a.wav: 62.0 s, 2 events",
+        "      0.25 -     2.00 s   91.2%  Male speech, man speaking",
+        "      1.00 -    61.50 s   50.0%  Dog",
+    ]
+
+
+def test_json_is_an_object_a_recording(capsys: pytest.CaptureFixture[str]) -> None:
+    (line,) = lines("json", capsys)
+    assert json.loads(line) == {
+        "file": "field/a.wav",
+        "duration": 62.0,
+        "events": [
+            {"label": "Male speech, man speaking", "onset": 0.25, "offset": 2.0, "score": 0.9123},
+            {"label": "Dog", "onset": 1.0, "offset": 61.5, "score": 0.5},
+        ],
+    }
+
+
+def test_json_says_what_was_wrong_with_the_file(capsys: pytest.CaptureFixture[str]) -> None:
+    EventOutput("json", [Path("a.wav")], None).write(
+        RecordingEvents(Path("a.wav"), 1.0, [], ["It was cut off."])
+    )
+    assert json.loads(capsys.readouterr().out)["warning"] == "It was cut off."
+
+
+def test_csv_quotes_names_with_commas(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = list(csv.DictReader(io.StringIO("\n".join(lines("csv", capsys)))))
+    assert rows[0] == {
+        "file": "field/a.wav", "onset": "0.250", "offset": "2.000",
+        "label": "Male speech, man speaking", "score": "0.9123",
+    }  # fmt: skip
+
+
+def test_dcase_can_be_read_as_a_reference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = lines("dcase", capsys)
+    assert found[0] == "filename\tonset\toffset\tevent_label"
+    assert found[1] == "a.wav\t0.250\t2.000\tMale speech, man speaking"
+    (tmp_path / "found.tsv").write_text("\n".join(found))
+    (events,) = read_reference(tmp_path / "found.tsv").values()
+    assert [event[:3] for event in events] == [(MALE, 0.25, 2.0), (DOG, 1.0, 61.5)]
+
+
+def test_dcase_names_recordings_without_events(capsys: pytest.CaptureFixture[str]) -> None:
+    EventOutput("dcase", [Path("quiet.wav")], None).write(
+        RecordingEvents(Path("quiet.wav"), 1.0, [], [])
+    )
+    assert capsys.readouterr().out.splitlines()[1] == "quiet.wav\t\t\t"
+
+
+def test_audacity_has_one_label_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines("audacity", capsys)[0] == "0.250\t2.000\tMale speech, man speaking"
+
+
+def test_raven_has_its_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = list(csv.DictReader(lines("raven", capsys), delimiter="\t"))
+    assert rows[1] == {
+        "Selection": "2", "View": "Spectrogram 1", "Channel": "1", "Begin Time (s)": "1.000",
+        "End Time (s)": "61.500", "Low Freq (Hz)": "50.0", "High Freq (Hz)": "14000.0",
+        "Begin File": "a.wav", "Annotation": "Dog", "Score": "0.5000",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["csv", "dcase"])
+def test_one_head_stands_above_all_recordings(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = lines(form, capsys, "x/a.wav", "x/b.wav")
+    assert len(found) == 5 and found[0] == FORMATS[form].head and found[0] not in found[1:]
+
+
+def test_recordings_of_one_name_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    found = lines("dcase", capsys, "x/a.wav", "y/a.wav")
+    assert {line.split("\t")[0] for line in found[1:]} == {"x/a.wav", "y/a.wav"}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_recording_can_have_a_file(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = [Path("x/a.wav"), Path("y/a.flac")]
+    alone = []
+    for path in paths:
+        EventOutput(form, [path], None).write(RecordingEvents(path, 62.0, EVENTS, []))
+        alone.append(capsys.readouterr().out)
+    output = EventOutput(form, paths, tmp_path / "deep" / "in")
+    for path in paths:
+        output.write(RecordingEvents(path, 62.0, EVENTS, []))
+    assert capsys.readouterr().out == ""
+    names = [f"{path.name}{FORMATS[form].ending}" for path in paths]
+    assert [(tmp_path / "deep" / "in" / name).read_text() for name in names] == alone
+
+
+@pytest.mark.parametrize("form", ["audacity", "raven"])
+def test_layouts_for_one_recording_ask_for_a_folder(form: str) -> None:
+    with pytest.raises(OutputError, match=r"there are 2; name a folder by --into"):
+        EventOutput(form, [Path("a.wav"), Path("b.wav")], None)
+
+
+def test_files_that_would_be_one_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"2 recordings are called a.wav"):
+        EventOutput("csv", [Path("x/a.wav"), Path("y/a.wav")], tmp_path)
+
+
+def test_folders_that_cannot_be_made_are_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match=r"file/in cannot be made: Not a directory"):
+        EventOutput("csv", [Path("a.wav")], tmp_path / "file" / "in")
+
+
+def test_what_cannot_be_read_is_in_the_json_only(capsys: pytest.CaptureFixture[str]) -> None:
+    for form in ("json", "csv"):
+        EventOutput(form, [Path("a.wav")], None).fail(Path("a.wav"), "It is broken.")
+    assert json.loads(capsys.readouterr().out) == {"file": "a.wav", "error": "It is broken."}

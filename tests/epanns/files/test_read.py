@@ -1,0 +1,251 @@
+"""Which files are meant, and their sound in blocks, whole or as much of it as can be read."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from epanns.audio.decode import read_waveform
+from epanns.errors import AudioFileError
+from epanns.files.read import blocks, expand, length
+from tests.support.mutations import encode
+
+RATE = 22050
+
+
+def tone(seconds: float, rate: int = RATE) -> np.ndarray:
+    return 0.5 * np.sin(2 * np.pi * 440 * np.arange(int(seconds * rate)) / rate)
+
+
+def heard(path: Path) -> tuple[np.ndarray, list[str]]:
+    """The sound of a file, and what was wrong with it."""
+    warnings: list[str] = []
+    pieces = list(blocks(path, warnings=warnings))
+    assert all(str(path) in sentence and sentence.endswith(".") for sentence in warnings)
+    return np.concatenate(pieces), warnings
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in (
+        "b.wav",
+        "a.flac",
+        "notes.txt",
+        ".hidden.wav",
+        "deep/er/c",
+        "deep/d.WAV",
+        ".x/e.wav",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    return tmp_path
+
+
+def test_a_folder_means_all_that_may_be_sound_in_it(tree: Path) -> None:
+    left_out: Counter[str] = Counter()
+    found = expand([tree], left_out)
+    assert [str(path.relative_to(tree)) for path in found] == [
+        "a.flac", "b.wav", "deep/d.WAV", "deep/er/c",
+    ]  # fmt: skip
+    assert left_out == {".txt": 1, "hidden": 1}
+
+
+def test_a_pattern_means_the_files_that_match(tree: Path) -> None:
+    assert [path.name for path in expand([f"{tree}/*.wav"])] == ["b.wav"]
+    assert [path.name for path in expand([f"{tree}/**/*"])] == ["a.flac", "b.wav", "d.WAV", "c"]
+
+
+def test_what_is_named_is_meant_whatever_it_is_and_once(tree: Path) -> None:
+    named = [tree / "notes.txt", tree / ".hidden.wav", tree / "missing.wav", tree / "none*.wav"]
+    assert expand([*named, tree / "b.wav", tree / "notes.txt"]) == [*named, tree / "b.wav"]
+    odd = tree / "take [1].wav"
+    odd.touch()
+    assert expand([odd]) == [odd]
+
+
+def test_links_to_folders_are_not_followed(tree: Path) -> None:
+    (tree / "deep/loop").symlink_to(tree)
+    assert len(expand([tree])) == 4
+
+
+@pytest.mark.parametrize("rate", [8000, 32000, 44100])
+def test_blocks_are_the_waveform(rate: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.stack([tone(2.3, rate), 0 * tone(2.3, rate)], axis=1), rate, "FLOAT")
+    waveform, warnings = heard(path)
+    np.testing.assert_array_equal(waveform, read_waveform(path))
+    assert waveform.dtype == np.float32 and not warnings
+
+
+@pytest.mark.parametrize("samples", [1000, 32000, 50001, 10**9])
+def test_blocks_have_the_length_asked_for(samples: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    soundfile.write(path, tone(3.1), RATE)
+    pieces = list(blocks(path, samples))
+    assert all(len(piece) == samples for piece in pieces[:-1]) and len(pieces[-1])
+    np.testing.assert_array_equal(np.concatenate(pieces), read_waveform(path))
+
+
+def test_a_block_has_a_sample_at_least(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="found 0"):
+        next(blocks(tmp_path / "a.wav", 0))
+
+
+def test_the_length_is_known_before_it_is_read(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", tone(2.5), RATE)
+    encode(tmp_path / "a.m4a", "aac", tone(2.5), RATE)
+    assert length(tmp_path / "a.wav") == 2.5
+    assert length(tmp_path / "a.m4a") == pytest.approx(2.5, abs=0.1)
+
+
+@pytest.mark.parametrize("form", ["wav", "aiff", "au", "w64", "rf64"])
+def test_a_file_that_was_cut_off_is_read_in_part_and_says_so(form: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{form}"
+    soundfile.write(path, tone(5.0), RATE, "PCM_16")
+    os.truncate(path, path.stat().st_size * 3 // 5)
+    waveform, warnings = heard(path)
+    assert len(waveform) / 32000 == pytest.approx(3.0, abs=0.02)
+    assert warnings == [f"{path} is cut off: 5.0 s of sound are promised, 3.0 s are there."]
+
+
+@pytest.mark.parametrize(("ending", "codec"), [("mp3", "mp3"), ("mkv", "aac")])
+def test_so_is_one_of_ffmpeg(ending: str, codec: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{ending}"
+    encode(path, codec, tone(20.0), RATE)
+    assert not heard(path)[1]
+    os.truncate(path, path.stat().st_size * 3 // 5)
+    waveform, warnings = heard(path)
+    assert 5 < len(waveform) / 32000 < 13
+    assert len(warnings) == 1 and "is cut off: 20." in warnings[0]
+
+
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_so_is_an_ogg_stream(subtype: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.ogg"
+    soundfile.write(path, tone(20.0, 24000), 24000, subtype, format="OGG")
+    os.truncate(path, path.stat().st_size * 3 // 5)
+    waveform, warnings = heard(path)
+    assert warnings == [f"{path} is cut off after {len(waveform) / 32000:.1f} s."]
+
+
+def damage(path: Path, where: float = 0.6, length: int = 200) -> None:
+    """Overwrite some of a file."""
+    content = bytearray(path.read_bytes())
+    place = int(where * len(content))
+    content[place : place + length] = b"\xff" * length
+    path.write_bytes(content)
+
+
+def test_damage_costs_a_flac_file_no_more_than_what_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 20 * RATE)
+    soundfile.write(path, noise, RATE)
+    whole = heard(path)[0]
+    damage(path)
+    waveform, warnings = heard(path)
+    assert len(waveform) == pytest.approx(len(whole), rel=0.02)
+    np.testing.assert_array_equal(waveform[: len(whole) // 2], whole[: len(whole) // 2])
+    np.testing.assert_allclose(waveform[-RATE:], whole[-RATE:], atol=1e-3)
+    assert len(warnings) == 1 and "is damaged after 1" in warnings[0]
+
+
+@pytest.mark.parametrize("ending", ["ogg", "m4a", "mp3"])
+def test_damage_costs_no_more_than_what_is_damaged(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{ending}"
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 20 * RATE)
+    if ending == "ogg":
+        soundfile.write(path, noise, RATE)
+    else:
+        encode(path, {"m4a": "aac", "mp3": "mp3"}[ending], noise, RATE)
+    assert not heard(path)[1]
+    damage(path)
+    waveform, warnings = heard(path)
+    assert 17 < len(waveform) / 32000 < 20.1
+    assert len(warnings) == 1 and "is damaged" in warnings[0]
+
+
+def test_flac_that_was_written_to_a_pipe_is_not_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    soundfile.write(path, tone(5.0), RATE)
+    content = bytearray(path.read_bytes())
+    content[21] &= 0xF0  # the number of samples in the header: 0, not known
+    content[22:26] = bytes(4)
+    path.write_bytes(content)
+    waveform, warnings = heard(path)
+    assert len(waveform) == 5 * 32000 and not warnings
+
+
+def test_wav_that_was_written_to_a_pipe_is_not_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(1.0), RATE)
+    content = bytearray(path.read_bytes())
+    content[4:8] = content[40:44] = b"\xff" * 4
+    path.write_bytes(content)
+    waveform, warnings = heard(path)
+    assert len(waveform) == 32000 and not warnings
+
+
+def test_a_length_that_cannot_be_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(1.0), RATE)
+    content = bytearray(path.read_bytes())
+    content[40:44] = (2**31 - 16).to_bytes(4, "little")
+    path.write_bytes(content)
+    waveform, warnings = heard(path)
+    assert len(waveform) == 32000 and "48695.8 s of sound are promised" in warnings[0]
+
+
+def test_zeros_stand_in_for_what_is_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    samples = np.array([0.1, np.nan, np.inf, -np.inf, 0.2] * 400)
+    soundfile.write(path, samples, 32000, "FLOAT")
+    waveform, warnings = heard(path)
+    np.testing.assert_array_equal(waveform[:5], np.array([0.1, 0, 0, 0, 0.2], np.float32))
+    assert warnings == [f"{path} holds 1,200 samples that are no numbers; zeros stand in for them."]
+
+
+def test_what_is_far_too_loud_is_clipped_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.array([3.0, -20000.0] * 400), 32000, "FLOAT")
+    waveform, warnings = heard(path)
+    assert set(waveform) == {1.0, -1.0}
+    assert warnings == [f"{path} reaches 2e+04 times full scale; what lies beyond it was clipped."]
+
+
+def test_decoders_may_exceed_full_scale_a_little(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.full(400, 1.2), 32000, "FLOAT")
+    assert not heard(path)[1]
+
+
+@pytest.mark.parametrize("rate", [1, 50, 100])
+def test_a_rate_too_low_for_sound_is_refused(rate: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(0.1), rate)
+    with pytest.raises(AudioFileError, match=f"sample rate of {rate} Hz"):
+        heard(path)
+
+
+def test_no_header_makes_blocks_that_memory_cannot_hold(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(1.0), 2**30)
+    assert len(heard(path)[0]) == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no sound at all\n" * 9])
+def test_what_cannot_be_read_is_named(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(AudioFileError, match=str(path)):
+        heard(path)
+
+
+def test_a_file_without_samples_holds_no_sound(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros(0), RATE)
+    with pytest.raises(AudioFileError, match="holds no sound"):
+        heard(tmp_path / "a.wav")

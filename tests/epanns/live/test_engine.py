@@ -1,0 +1,185 @@
+"""The engine as views use it: start, stop, choose, close; the sample for want of a microphone."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.live.engine import Engine
+from epanns.settings import Settings
+from epanns.status import ModelPhase, SourcePhase
+from tests.support.testbench.virtual_mic import VirtualMicrophone
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def make() -> Iterator[Callable[..., Engine]]:
+    """Make and start engines that are closed at the end."""
+    engines: list[Engine] = []
+
+    def start(**settings: Any) -> Engine:
+        engine = Engine(Settings(offline=True, **settings))
+        engines.append(engine)
+        engine.start()
+        return engine
+
+    yield start
+    for engine in engines:
+        engine.close()
+
+
+@pytest.fixture
+def hum(tmp_path: Path) -> Path:
+    path = tmp_path / "hum.wav"
+    sine = 0.1 * np.sin(2 * np.pi * 100 * np.arange(3 * SAMPLE_RATE) / SAMPLE_RATE)
+    soundfile.write(path, sine, SAMPLE_RATE)
+    return path
+
+
+def test_making_an_engine_starts_nothing() -> None:
+    before = set(threading.enumerate())
+    engine = Engine(Settings(offline=True))
+    status = engine.status()
+    assert set(threading.enumerate()) <= before
+    assert (status.running, status.source.phase) == (False, SourcePhase.STOPPED)
+    assert engine.latest is None
+    engine.close()
+
+
+def test_a_file_is_heard_from_its_first_sample_to_its_end(
+    make: Callable[..., Engine], hum: Path
+) -> None:
+    engine = make(source=str(hum))
+    assert engine.status().source.phase is SourcePhase.STARTING
+    wait_until(lambda: engine.latest is not None)
+    first = engine.latest
+    assert first is not None
+    assert first.start == 0
+    assert first.level_dbfs == pytest.approx(-23.0, abs=0.2)
+    wait_until(lambda: engine.status().source.phase is SourcePhase.ENDED)
+    status = engine.status()
+    assert status.model.phase is ModelPhase.READY
+    assert status.model.name == "starter"
+    assert status.pace.inference_seconds > 0
+    assert 1 < status.pace.updates_per_second <= 11
+    assert (status.overflows, status.gaps, status.non_finite) == (0, 0, 0)
+
+
+def test_a_file_that_has_ended_starts_again_from_its_beginning(
+    make: Callable[..., Engine], hum: Path
+) -> None:
+    engine = make(source=str(hum))
+    wait_until(lambda: engine.done)
+    engine.start()
+    wait_until(lambda: engine.latest is not None and engine.latest.end < 2 * SAMPLE_RATE)
+    wait_until(lambda: engine.done)
+
+
+def test_stop_and_start_again_while_live(make: Callable[..., Engine]) -> None:
+    engine = make(source="sample")
+    wait_until(lambda: engine.latest is not None)
+    for _ in range(10):
+        engine.stop()
+        engine.start()
+    engine.stop()
+    wait_until(lambda: engine.status().source.phase is SourcePhase.STOPPED)
+    assert engine.latest is None
+    assert not engine.status().running
+    engine.start()
+    wait_until(lambda: engine.latest is not None)
+
+
+def test_closing_ends_every_thread_within_a_second(make: Callable[..., Engine]) -> None:
+    before = set(threading.enumerate())
+    engine = make(source="sample")
+    wait_until(lambda: engine.latest is not None)
+    began = time.monotonic()
+    engine.close()
+    assert time.monotonic() - began < 1.0
+    assert set(threading.enumerate()) <= before
+
+
+def test_a_broken_file_is_a_state_and_not_an_error(
+    make: Callable[..., Engine], tmp_path: Path
+) -> None:
+    path = tmp_path / "broken.wav"
+    path.write_text("no sound")
+    engine = make(source=str(path))
+    wait_until(lambda: engine.status().source.phase is SourcePhase.FAILED)
+    assert "is no sound file" in engine.status().source.reason
+
+
+def test_broken_weights_are_a_state_and_not_an_error(
+    make: Callable[..., Engine], tmp_path: Path
+) -> None:
+    path = tmp_path / "weights.pth"
+    path.write_text("no weights")
+    engine = make(source="sample", model=str(path))
+    wait_until(lambda: engine.status().model.phase is ModelPhase.FAILED)
+    assert str(path) in engine.status().model.reason
+    assert str(path) in engine.notices[0]
+
+
+@pytest.mark.microphone
+def test_the_sample_stands_in_until_a_microphone_is_there(
+    mic: VirtualMicrophone, make: Callable[..., Engine]
+) -> None:
+    mic.unplug()
+    engine = make()
+    wait_until(lambda: engine.latest is not None)
+    first = engine.latest
+    assert first is not None
+    assert first.start == 0  # it waited for the network
+    wait_until(lambda: engine.latest is not None and engine.latest.end > 5 * SAMPLE_RATE)
+    status = engine.status()
+    assert status.source.name == "bundled sample"
+    assert status.microphone is not None
+    assert status.microphone.phase is SourcePhase.FAILED
+    assert any(said.endswith("Playing the bundled sample instead.") for said in engine.notices)
+    mic.plug()
+    engine.retry_microphone()
+    wait_until(lambda: engine.status().source.name == "default microphone")
+    assert engine.status().microphone is None
+    time.sleep(0.2)
+    assert engine.latest is None or engine.latest.end < 5 * SAMPLE_RATE
+
+
+@pytest.mark.microphone
+def test_a_microphone_can_be_chosen_while_a_file_plays(
+    mic: VirtualMicrophone, make: Callable[..., Engine]
+) -> None:
+    engine = make(source="sample")
+    wait_until(lambda: engine.latest is not None)
+    engine.choose_microphone("virtual")
+    wait_until(lambda: engine.status().source.name == "virtual_microphone")
+    assert "virtual_microphone" in [found.name for found in engine.microphones]
+    assert engine.microphone == "virtual"
+
+
+@pytest.mark.microphone
+def test_a_microphone_plugged_in_while_another_is_live_is_listed_after_a_look(
+    mic: VirtualMicrophone, make: Callable[..., Engine]
+) -> None:
+    engine = make()
+    wait_until(lambda: engine.latest is not None)
+    before = engine.microphones
+    engine.look_for_microphones()
+    wait_until(lambda: engine.microphones is not before)
+    wait_until(lambda: engine.status().source.phase is SourcePhase.LIVE)
+    assert engine.status().gaps == 1
+
+
+@pytest.mark.microphone
+def test_microphones_are_listed_while_a_file_plays(
+    mic: VirtualMicrophone, make: Callable[..., Engine]
+) -> None:
+    engine = make(source="sample")
+    assert engine.microphones == ()
+    engine.look_for_microphones()
+    wait_until(lambda: "virtual_microphone" in [found.name for found in engine.microphones])

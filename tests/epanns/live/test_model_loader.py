@@ -1,0 +1,212 @@
+"""Which network is used: what is there at once, something better when it has come."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from epanns import WeightsError, tagger
+from epanns.errors import NotQuantisedError
+from epanns.live.model_loader import ModelLoader
+from epanns.settings import Settings
+from epanns.status import ModelPhase
+from epanns.zoo import catalogue
+
+
+class FakeTagger:
+    """Stands for a network; loading real ones is tested elsewhere."""
+
+    summary = "layers 12"
+    title = "Cnn14"
+    remark = ""
+
+    def __init__(
+        self, model: str, activation: str, runtime: str, precision: str, threads: int
+    ) -> None:
+        if model in BROKEN:
+            raise WeightsError(f"{model} is broken.")
+        if precision == "int8" and model not in QUANTISED:
+            raise NotQuantisedError(f"There is no int8 version of {model}.")
+        self.name = model
+        self.how = (runtime, precision, threads)
+
+
+BROKEN: set[str] = set()
+QUANTISED = {"epanns"}
+
+
+class Run:
+    """One loader, run to its end; what it delivered and said."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.ready: list[str] = []
+        self.notices: list[str] = []
+        self.loader = ModelLoader(
+            Settings(**settings), lambda found: self.ready.append(found.name), self.notices.append
+        )
+
+    def to_end(self) -> "Run":
+        self.loader.start()
+        self.loader.thread.join(10)
+        assert not self.loader.thread.is_alive()
+        return self
+
+
+@pytest.fixture(autouse=True)
+def no_real_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    BROKEN.clear()
+    monkeypatch.setattr(tagger, "AudioTagger", FakeTagger)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The names whose weights are in models/; a test may add some."""
+    names = {"starter"}
+    monkeypatch.setattr(catalogue, "is_here", names.__contains__)
+    return names
+
+
+@pytest.fixture
+def fetched(here: set[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was fetched; each download works and reports its half on the way."""
+    names: list[str] = []
+
+    def fetch(name: str, progress: Callable[[float], None]) -> None:
+        progress(0.5)
+        names.append(name)
+        here.add(name)
+
+    monkeypatch.setattr(catalogue, "fetch", fetch)
+    return names
+
+
+def test_auto_takes_epanns_where_it_is(here: set[str], fetched: list[str]) -> None:
+    here.add("epanns")
+    run = Run().to_end()
+    assert run.ready == ["epanns"]
+    assert fetched == []
+    assert run.loader.state.phase is ModelPhase.READY
+
+
+def test_auto_begins_with_the_starter_and_switches_when_epanns_has_come(
+    here: set[str], fetched: list[str]
+) -> None:
+    run = Run().to_end()
+    assert run.ready == ["starter", "epanns"]
+    assert (run.loader.state.name, run.loader.state.fetching) == ("epanns", "")
+
+
+def test_auto_offline_stays_on_the_starter_and_says_so_once(
+    here: set[str], fetched: list[str]
+) -> None:
+    run = Run(offline=True).to_end()
+    assert (run.ready, fetched) == (["starter"], [])
+    assert run.notices == ["E-PANNs is not in use (offline): staying on the starter model."]
+    assert run.loader.state.phase is ModelPhase.READY
+    assert run.loader.state.reason == ""
+
+
+def test_auto_without_internet_stays_on_the_starter_and_says_why(
+    here: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(name: str, progress: Callable[[float], None]) -> None:
+        raise catalogue.FetchError("No answer from doi:1.", "no answer from the server")
+
+    monkeypatch.setattr(catalogue, "fetch", fetch)
+    run = Run().to_end()
+    assert run.ready == ["starter"]
+    assert run.notices == [
+        "E-PANNs is not in use (it cannot be fetched: no answer from the server):"
+        " staying on the starter model."
+    ]
+    assert run.loader.state.fetching == ""
+
+
+def test_auto_with_a_broken_epanns_says_so_and_gets_a_whole_one(
+    here: set[str], fetched: list[str]
+) -> None:
+    here.add("epanns")
+    BROKEN.add("epanns")
+    run = Run(offline=True).to_end()
+    assert run.ready == ["starter"]
+    assert run.notices[0] == "epanns is broken. Using the starter model."
+
+
+def test_the_download_is_seen_while_it_runs_and_ends_when_the_program_does(
+    here: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished: list[str] = []
+    under_way, seen = threading.Event(), threading.Event()
+
+    def fetch(name: str, progress: Callable[[float], None]) -> None:
+        progress(0.42)
+        under_way.set()
+        seen.wait(10)
+        progress(0.43)
+        finished.append(name)
+
+    monkeypatch.setattr(catalogue, "fetch", fetch)
+    run = Run()
+    run.loader.start()
+    assert under_way.wait(10)
+    state = run.loader.state
+    assert (state.phase, state.name) == (ModelPhase.READY, "starter")
+    assert (state.fetching, state.progress) == ("epanns", 0.42)
+    run.loader.stop()
+    seen.set()
+    run.loader.thread.join(10)
+    assert run.ready == ["starter"]
+    assert run.notices == []
+    assert finished == []
+
+
+def test_a_named_network_is_fetched_where_it_is_missing(here: set[str], fetched: list[str]) -> None:
+    run = Run(model="cnn14").to_end()
+    assert (run.ready, fetched) == (["cnn14"], ["cnn14"])
+
+
+def test_a_named_network_is_never_replaced_by_another(here: set[str], fetched: list[str]) -> None:
+    run = Run(model="cnn14", offline=True).to_end()
+    assert (run.ready, fetched) == ([], [])
+    assert run.loader.state.phase is ModelPhase.FAILED
+    assert "the setting offline forbids to fetch them" in run.loader.state.reason
+    assert run.notices == [run.loader.state.reason]
+
+
+def test_whatever_goes_wrong_is_a_state(here: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("a library does not load")
+
+    monkeypatch.setattr(tagger, "AudioTagger", broken)
+    run = Run(model="starter").to_end()
+    assert run.loader.state.phase is ModelPhase.FAILED
+    assert "OSError: a library does not load" in run.loader.state.reason
+    assert run.notices == [run.loader.state.reason]
+
+
+def test_runtime_precision_and_threads_are_those_of_the_settings(
+    here: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Any] = []
+    loader = ModelLoader(
+        Settings(model="epanns", precision="int8", threads=3), opened.append, lambda _: None
+    )
+    here.add("epanns")
+    loader.start()
+    loader.thread.join(10)
+    assert [found.how for found in opened] == [("onnx", "int8", 3)]
+
+
+def test_network_without_int8_is_used_in_fp32_and_that_is_said(here: set[str]) -> None:
+    run = Run(model="starter", precision="int8").to_end()
+    assert run.ready == ["starter"]
+    assert run.notices == ["There is no int8 version of starter. Using fp32."]
+    assert run.loader.state.phase is ModelPhase.READY
+
+
+def test_what_the_network_remarks_is_said(here: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeTagger, "remark", "It had to be converted.")
+    run = Run(model="starter").to_end()
+    assert run.notices == ["It had to be converted."]
+    assert run.loader.state.phase is ModelPhase.READY

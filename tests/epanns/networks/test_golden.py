@@ -1,0 +1,142 @@
+"""Golden outputs: those of the published networks, and a small set of the project's own."""
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from epanns.conversion.cnn14_graph import build
+from epanns.networks.cnn14_network import Cnn14, TorchOutput
+from epanns.runtimes.onnx_runtime import NetworkOutput, OnnxRuntime
+from tests.support.golden import standin
+
+
+def run(network: Cnn14, waveform: Any) -> TorchOutput:
+    with torch.inference_mode():
+        output: TorchOutput = network(torch.from_numpy(waveform)[None])
+    return output
+
+
+def run_converted(network: Cnn14, waveform: Any) -> NetworkOutput:
+    return OnnxRuntime(build(network).SerializeToString()).run(waveform[None])
+
+
+def log_mel(network: Cnn14, waveform: Any) -> NDArray[np.float32]:
+    with torch.inference_mode():
+        found: NDArray[np.float32] = network.log_mel(torch.from_numpy(waveform)[None])[0].numpy()
+    return found
+
+
+def sigmoid(logits: Any) -> Any:
+    return 1 / (1 + np.exp(-logits))
+
+
+def near(found: Any, expected: Any, tolerance: float) -> None:
+    np.testing.assert_allclose(np.asarray(found), expected, rtol=0, atol=tolerance)
+
+
+# --- the project's own
+
+
+@pytest.fixture(scope="module", params=standin.NETWORKS)
+def own(request: pytest.FixtureRequest) -> tuple[str, Cnn14]:
+    return request.param, standin.build(*standin.NETWORKS[request.param])
+
+
+@pytest.mark.parametrize("sound", ["tones", "sweep", "blip"])
+def test_own_outputs_are_reproduced(own: tuple[str, Cnn14], sound: str) -> None:
+    name, network = own
+    output = run(network, standin.waveforms()[sound])
+    with np.load(standin.FIGURES) as figures:
+        near(output.logits[0], figures[f"{name}/{sound}/logits"], 1e-4)
+        near(output.embedding[0], figures[f"{name}/{sound}/embedding"], 1e-4)
+        if output.framewise is not None:
+            near(output.framewise[0, ::5, ::10], figures[f"{name}/{sound}/framewise"], 1e-3)
+
+
+@pytest.mark.parametrize("sound", ["tones", "sweep", "blip"])
+def test_own_outputs_are_reproduced_by_the_converted_network(
+    own: tuple[str, Cnn14], sound: str
+) -> None:
+    name, network = own
+    scored = run_converted(network, standin.waveforms()[sound])
+    with np.load(standin.FIGURES) as figures:
+        near(scored.scores[0], sigmoid(figures[f"{name}/{sound}/logits"]), 2e-4)
+        near(scored.embedding[0], figures[f"{name}/{sound}/embedding"], 2e-3)
+        if scored.framewise is not None:
+            near(scored.framewise[0, ::5, ::10], figures[f"{name}/{sound}/framewise"], 1e-3)
+
+
+def test_own_log_mel_is_reproduced(own: tuple[str, Cnn14]) -> None:
+    found = log_mel(own[1], standin.waveforms()["tones"])[::10]
+    with np.load(standin.FIGURES) as figures:
+        near(found, figures["logmel/tones"], 1e-3)
+
+
+# --- those of the published networks
+
+
+@pytest.fixture
+def reference(shared: Path) -> Path:
+    return shared / "reference"
+
+
+def published(reference: Path, name: str, framewise: bool = False) -> Cnn14:
+    """The network of a published layout, under the reference's stand-in weights."""
+    spec = importlib.util.spec_from_file_location("ref", reference / "golden_weights.py")
+    assert spec is not None and spec.loader is not None
+    golden_weights = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(golden_weights)
+    keys = json.loads((reference / "checkpoint_layouts.json").read_text())[name]["keys"]
+    widths = [keys[f"conv_block{i}.conv{j}.weight"][0] for i in range(1, 7) for j in (1, 2)]
+    network = Cnn14(widths, keys["fc1.weight"][0], framewise=framewise).eval()
+    state = network.state_dict()
+    assert {key: list(value.shape) for key, value in state.items()} == keys
+    assert list(state) == list(keys)
+    filled = golden_weights.fill(state)
+    network.load_state_dict({key: torch.as_tensor(value) for key, value in filled.items()})
+    return network
+
+
+@pytest.mark.parametrize("name", ["epanns25", "epanns50", "epanns75"])
+def test_published_epanns_is_reproduced(reference: Path, name: str) -> None:
+    network = published(reference, name)
+    with np.load(reference / "epanns_golden.npz") as golden:
+        for length in ("1s", "2s", "5s"):
+            waveform = golden[f"waveform_{length}"]
+            output = run(network, waveform)
+            near(output.logits[0], golden[f"{name}_logits_{length}"], 1e-4)
+            near(output.embedding[0], golden[f"{name}_embedding_{length}"], 1e-4)
+            near(log_mel(network, waveform), golden[f"logmel_{length}"], 1e-3)
+            scored = run_converted(network, waveform)
+            near(scored.scores[0], sigmoid(golden[f"{name}_logits_{length}"]), 2e-4)
+            near(scored.embedding[0], golden[f"{name}_embedding_{length}"], 2e-3)
+            if f"{name}_softmax_{length}" in golden:
+                softmax = output.logits[0].softmax(dim=0)
+                near(softmax, golden[f"{name}_softmax_{length}"], 1e-4)
+
+
+def test_published_cnn14_and_its_decision_level_head_are_reproduced(reference: Path) -> None:
+    network = published(reference, "cnn14")
+    waveforms = np.load(reference / "epanns_golden.npz")
+    with np.load(reference / "cnn14_golden.npz") as golden:
+        for length in ("1s", "2s", "5s"):
+            network.framewise = False
+            output = run(network, waveforms[f"waveform_{length}"])
+            near(output.logits[0].sigmoid(), golden[f"cnn14_clipwise_{length}"], 1e-4)
+            near(output.embedding[0], golden[f"cnn14_embedding_{length}"], 1e-4)
+            scored = run_converted(network, waveforms[f"waveform_{length}"])
+            near(scored.scores[0], golden[f"cnn14_clipwise_{length}"], 2e-4)
+            network.framewise = True  # the keys are the same, so the stand-in weights are, too
+            output = run(network, waveforms[f"waveform_{length}"])
+            near(output.logits[0].sigmoid(), golden[f"dlm_clipwise_{length}"], 1e-4)
+            assert output.framewise is not None
+            if f"dlm_framewise_{length}" in golden:
+                near(output.framewise[0], golden[f"dlm_framewise_{length}"], 1e-3)
+                scored = run_converted(network, waveforms[f"waveform_{length}"])
+                near(scored.framewise, golden[f"dlm_framewise_{length}"][None], 1e-3)

@@ -1,0 +1,239 @@
+"""The last minute is kept as it was heard, when it is asked for, and not otherwise."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from epanns.audio.ring_buffer import Gap
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.live.engine import Engine
+from epanns.prediction import Prediction
+from epanns.sessions.last_minute import MINUTE, LastMinuteRecorder
+from epanns.sessions.reader import Session
+from epanns.sessions.recorder import Scorer
+from epanns.settings import Settings
+from epanns.status import SourcePhase
+from tests.support.counting import CountingSource, prediction, sound
+from tests.support.waiting import wait_until
+
+STARTER, OTHER = Scorer("starter", "a network", Path("none")), Scorer("mine", "mine", Path("none"))
+
+
+@dataclass
+class Listening:
+    """A last minute of a counting source, and what it said."""
+
+    path: Path
+    source: CountingSource = field(default_factory=CountingSource)
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.hindsight = LastMinuteRecorder(Settings(), self.said.append)
+
+    def hear(self, seconds: float, scorer: Scorer = STARTER) -> None:
+        """A Prediction for each 0.1 s."""
+        self.hindsight.hear(self.source, "microphone")
+        for _ in range(round(10 * seconds)):
+            self.hindsight.add(prediction(self.source.hear(3200)), scorer)
+        self.hindsight.hear(self.source, "microphone")
+
+    def keep(self) -> Session:
+        self.hindsight.keep(self.path)
+        self.hindsight.close(20)
+        return Session(self.path)
+
+
+@pytest.fixture
+def listening(tmp_path: Path) -> Listening:
+    return Listening(tmp_path / "recordings" / "minute.h5")
+
+
+def test_the_last_sixty_seconds_are_kept_sample_by_sample(listening: Listening) -> None:
+    listening.hear(75)
+    end = 75 * SAMPLE_RATE
+    with listening.keep() as session:
+        assert session.samples == MINUTE == 60 * SAMPLE_RATE
+        assert (session.waveform(0, MINUTE) == sound(end - MINUTE, end)).all()
+        assert session.ends.tolist() == list(range(3200, MINUTE + 1, 3200))
+        assert (session.source, session.device) == ("microphone", "counter")
+        assert session.networks == ((0, ("starter", "a network", "")),)
+        assert session.ended == "the last minute was kept"
+        heard = [int(p.scores.argmax()) for p in session.predictions()]
+        assert heard == [(end - MINUTE + 3200 * n) // 3200 % 527 for n in range(1, 601)]
+    size = f"{listening.path.stat().st_size / 1e6:.1f}\N{NO-BREAK SPACE}MB"
+    assert listening.said == [f"Kept the last 1:00, {size} in {listening.path}."]
+
+
+def test_less_than_a_minute_is_all_there_is(listening: Listening) -> None:
+    listening.hear(2)
+    listening.hear(1, OTHER)
+    with listening.keep() as session:
+        assert session.samples == 3 * SAMPLE_RATE
+        assert (session.waveform(0, session.samples) == sound(0, session.samples)).all()
+        assert [(row, network.name) for row, network in session.networks] == [
+            (0, "starter"),
+            (20, "mine"),
+        ]
+
+
+def test_it_says_when_it_was_heard_also_after_a_while(listening: Listening) -> None:
+    listening.hear(5)
+    heard = datetime.now().astimezone()
+    time.sleep(1.2)
+    listening.hindsight.hear(listening.source, "microphone")  # nothing new comes in
+    with listening.keep() as session:
+        assert (heard - session.began).total_seconds() == pytest.approx(5, abs=0.3)
+
+
+def test_what_comes_while_it_is_written_is_not_in_it(listening: Listening) -> None:
+    listening.hear(5)
+    listening.hindsight.keep(listening.path)
+    listening.hear(5)
+    listening.hindsight.close(20)
+    with Session(listening.path) as session:
+        assert session.samples == 5 * SAMPLE_RATE
+        assert session.ends[-1] == 5 * SAMPLE_RATE
+
+
+def test_gaps_are_kept_as_far_as_they_are_of_this_minute(listening: Listening) -> None:
+    ring = listening.source.ring
+    ring.mark_gap("overflow")
+    listening.hear(10)
+    ring.mark_gap("microphone lost", 5 * SAMPLE_RATE)
+    listening.hear(30)
+    ring.mark_gap("overflow")
+    listening.hear(27)
+    with listening.keep() as session:
+        assert session.gaps == (
+            Gap(0, 3 * SAMPLE_RATE, "microphone lost"),  # which began before
+            Gap(33 * SAMPLE_RATE, 0, "overflow"),
+        )
+        assert not session.waveform(0, 3 * SAMPLE_RATE).any()
+
+
+def test_scores_of_another_source_are_not_mixed_in(listening: Listening) -> None:
+    listening.hear(3)
+    listening.source = CountingSource()
+    listening.hindsight.hear(listening.source, "microphone")
+    listening.hindsight.add(prediction(3 * SAMPLE_RATE), STARTER)  # comes too late
+    listening.hear(5)
+    with listening.keep() as session:
+        assert session.samples == 5 * SAMPLE_RATE
+        assert session.ends.tolist() == list(range(3200, 5 * SAMPLE_RATE + 1, 3200))
+
+
+def test_memory_holds_a_minute_of_scores(listening: Listening) -> None:
+    listening.hear(70)
+    assert len(listening.hindsight._scored) == 600
+
+
+def test_nothing_heard_is_nothing_kept(listening: Listening) -> None:
+    listening.hindsight.keep(listening.path)
+    listening.hindsight.hear(listening.source, "microphone")
+    listening.hindsight.keep(listening.path)
+    assert listening.said == ["Nothing has been heard yet, so there is nothing to keep."] * 2
+    assert not listening.path.parent.exists()
+
+
+def test_nothing_is_written_unless_it_is_asked_for(listening: Listening) -> None:
+    listening.hear(70)
+    assert not listening.path.parent.exists()
+
+
+def test_a_file_that_is_there_stays_as_it_is(listening: Listening) -> None:
+    listening.path.parent.mkdir()
+    listening.path.write_text("precious")
+    listening.hear(1)
+    listening.hindsight.keep(listening.path)
+    listening.hindsight.close(20)
+    assert listening.said == [
+        f"The last minute was not kept: {listening.path} is there already; choose another name."
+    ]
+    assert listening.path.read_text() == "precious"
+
+
+def test_a_folder_that_cannot_be_there_is_one_sentence(listening: Listening) -> None:
+    listening.path.parent.write_text("a file where the folder should be")
+    listening.hear(1)
+    listening.hindsight.keep(listening.path)
+    listening.hindsight.close(20)
+    (sentence,) = listening.said
+    assert sentence.startswith("The last minute was not kept: ")
+    assert sentence.endswith("cannot be written: File exists.")
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_no_file(
+    listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from epanns.storage import journal
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(journal.os, "fsync", full)
+    listening.hear(1)
+    listening.hindsight.keep(listening.path)
+    listening.hindsight.close(20)
+    assert listening.said == [
+        f"The last minute was not kept: {listening.path} cannot be written: "
+        "No space left on device."
+    ]
+    assert list(listening.path.parent.iterdir()) == []
+
+
+# -- by the engine ----------------------------------------------------------------
+
+
+@pytest.fixture
+def noise(tmp_path: Path) -> Path:
+    path = tmp_path / "noise.wav"
+    soundfile.write(path, sound(0, 3 * SAMPLE_RATE) / 4, SAMPLE_RATE, subtype="FLOAT")
+    return path
+
+
+def test_what_the_engine_heard_is_kept_and_replays(tmp_path: Path, noise: Path) -> None:
+    path = tmp_path / "minute.h5"
+    engine = Engine(Settings(offline=True, source=str(noise)))
+    try:
+        engine.start()
+        wait_until(lambda: engine.done)
+        engine.stop()  # what was heard is there still
+        wait_until(lambda: engine.heard is None)
+        engine.keep_last_minute(path)
+        wait_until(lambda: any(said.startswith("Kept the last 0:03") for said in engine.notices))
+    finally:
+        engine.close()
+    with Session(path) as session:
+        assert session.samples == 3 * SAMPLE_RATE
+        kept = session.waveform(0, session.samples)
+        assert abs(kept - sound(0, 3 * SAMPLE_RATE) / 4).max() <= 0.5 / 32768
+        assert session.source == str(noise)
+        assert session.networks[0][1].name == "starter"
+        assert session.ends[-1] == 3 * SAMPLE_RATE
+        scored = [p.scores.argmax() for p in session.predictions()]
+    replayed: list[Prediction] = []
+    player = Engine(Settings(offline=True, source=str(path)), publish=replayed.append)
+    try:
+        player.start()
+        wait_until(lambda: player.done)
+        assert player.status().source.phase is SourcePhase.ENDED
+        player.keep_last_minute(tmp_path / "again.h5")
+        assert player.notices[-1] == "This is a recording, so all of it is kept."
+    finally:
+        player.close()
+    assert [p.scores.argmax() for p in replayed] == scored
+
+
+def test_closing_waits_for_what_is_being_written(tmp_path: Path, noise: Path) -> None:
+    path = tmp_path / "minute.h5"
+    engine = Engine(Settings(offline=True, source=str(noise)))
+    engine.start()
+    wait_until(lambda: engine.done)
+    engine.keep_last_minute(path)
+    engine.close()
+    with Session(path) as session:
+        assert session.ended == "the last minute was kept"

@@ -1,0 +1,257 @@
+"""Runs of small networks: they learn, repeat themselves, and go on where they were."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from epanns.datasets.pack import Pack
+from epanns.networks.checkpoint import load_checkpoint
+from epanns.training.learning_curve import CurvePoint
+from epanns.training.loop import Training
+from epanns.training.recipe import Recipe, TrainingError
+from tests.support.golden.standin import NARROW_EMBEDDING, NARROW_WIDTHS, build
+from tests.support.toy_pack import NARROW, toy_pack
+
+SHORT = Recipe(
+    widths=NARROW,
+    embedding=8,
+    steps=8,
+    batch=8,
+    warm_up=1,
+    every=3,
+    seconds=(0.4, 0.6),
+    rate=0.01,
+    validate="test",
+)
+CPU = torch.device("cpu")
+Weights = dict[str, torch.Tensor]
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
+    with Pack(toy_pack(tmp_path_factory.mktemp("training") / "pack.h5")) as pack:
+        yield pack
+
+
+def run(recipe: Recipe, pack: Pack, folder: Path, steps: int | None = None) -> Training:
+    """Do some steps, or all, and save."""
+    training = Training(recipe, pack, folder, CPU)
+    for _ in islice(training.steps(), steps):
+        pass
+    training.save()
+    return training
+
+
+def rows(training: Training) -> list[tuple[float, ...]]:
+    """The curve without how long it took."""
+    return [(*row[:1], *row[2:]) for row in training.curve]
+
+
+def saved(folder: Path, name: str = "last.pth") -> Weights:
+    weights: Weights = torch.load(folder / name, weights_only=True)
+    return weights
+
+
+def assert_same(first: Weights, second: Weights) -> None:
+    assert first.keys() == second.keys()
+    for name, value in first.items():
+        assert torch.equal(value, second[name]), name
+
+
+def test_it_learns_to_tell_tones_from_noise(pack: Pack, tmp_path: Path) -> None:
+    recipe = replace(SHORT, steps=120, batch=16, every=40, warm_up=10, dropout=(0.0, 0.0))
+    training = run(recipe, pack, tmp_path)
+    losses = [row.loss for row in training.curve]
+    assert losses[-1] < losses[0] / 5 and losses == sorted(losses, reverse=True)
+    assert training.curve[-1].mean_average_precision > 0.95
+
+
+def test_a_seed_gives_the_same_run_and_another_another(pack: Pack, tmp_path: Path) -> None:
+    first = run(SHORT, pack, tmp_path / "first")
+    again = run(SHORT, pack, tmp_path / "again")
+    other = run(replace(SHORT, seed=1), pack, tmp_path / "other")
+    assert_same(saved(tmp_path / "first"), saved(tmp_path / "again"))
+    assert rows(first) == rows(again) != rows(other)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 4])
+def test_it_goes_on_as_if_it_had_not_been_interrupted(
+    pack: Pack, tmp_path: Path, steps: int
+) -> None:
+    recipe = replace(SHORT, teacher="t", splits=("train", "unlabelled"), background="a hum")
+    whole = run(recipe, pack, tmp_path / "whole")
+    run(recipe, pack, tmp_path / "parts", steps)
+    parts = run(recipe, pack, tmp_path / "parts")
+    assert rows(parts) == rows(whole) and [row.step for row in parts.curve] == [3, 6, 8]
+    for name in ("last.pth", "best.pth"):
+        assert_same(saved(tmp_path / "parts", name), saved(tmp_path / "whole", name))
+
+
+def test_a_finished_run_has_nothing_left_to_do(pack: Pack, tmp_path: Path) -> None:
+    run(SHORT, pack, tmp_path)
+    before = (tmp_path / "curve.csv").read_bytes()
+    assert not list(Training(SHORT, pack, tmp_path, CPU).steps())
+    assert (tmp_path / "curve.csv").read_bytes() == before
+
+
+def test_weights_load_as_a_checkpoint(pack: Pack, tmp_path: Path) -> None:
+    training = Training(SHORT, pack, tmp_path, CPU, half=True)
+    list(training.steps())
+    network = load_checkpoint(tmp_path / "last.pth")
+    assert network.widths == NARROW and network.fc1.out_features == 8
+    assert not any(name.startswith(("spec", "logmel")) for name in saved(tmp_path))
+    for name, value in saved(tmp_path).items():
+        assert value.dtype == (torch.int64 if name.endswith("tracked") else torch.float16)
+        expected = training.network.state_dict()[name]
+        torch.testing.assert_close(value.to(expected.dtype), expected, atol=1e-7, rtol=1e-3)
+
+
+def test_the_best_weights_are_those_of_the_highest_row(pack: Pack, tmp_path: Path) -> None:
+    training = Training(replace(SHORT, steps=30, every=3), pack, tmp_path, CPU)
+    kept, highest = None, -1.0
+    for row in training.steps():
+        if row and row.mean_average_precision > highest:
+            highest, kept = row.mean_average_precision, saved(tmp_path)
+    assert kept is not None
+    assert_same(saved(tmp_path, "best.pth"), kept)
+
+
+def test_it_starts_from_a_checkpoint_of_any_widths(pack: Pack, tmp_path: Path) -> None:
+    torch.save(build().state_dict(), tmp_path / "start.pth")
+    recipe = replace(SHORT, start=str(tmp_path / "start.pth"), widths=(), rate=1e-9, steps=1)
+    run(replace(recipe, warm_up=0), pack, tmp_path / "run")
+    network = load_checkpoint(tmp_path / "run" / "last.pth")
+    assert network.widths == NARROW_WIDTHS and network.fc1.out_features == NARROW_EMBEDDING
+    torch.testing.assert_close(network.fc1.weight, build().fc1.weight, atol=1e-6, rtol=0)
+
+
+def test_it_goes_on_where_the_weights_it_started_from_are_gone(pack: Pack, tmp_path: Path) -> None:
+    torch.save(build().state_dict(), tmp_path / "start.pth")
+    recipe = replace(SHORT, start=str(tmp_path / "start.pth"))
+    run(recipe, pack, tmp_path / "run", 4)
+    (tmp_path / "start.pth").unlink()
+    assert run(recipe, pack, tmp_path / "run").step == SHORT.steps
+
+
+def test_a_teacher_that_says_something_else_meanwhile_is_noticed(tmp_path: Path) -> None:
+    path = toy_pack(tmp_path / "pack.h5")
+    recipe = replace(SHORT, teacher="t")
+    with Pack(path) as pack:
+        run(recipe, pack, tmp_path / "run", 4)
+    with h5py.File(path, "r+") as file:
+        file["teacher/t/scores"][0] = 0.5
+    with Pack(path) as pack, pytest.raises(TrainingError, match="on other clips"):
+        run(recipe, pack, tmp_path / "run")
+
+
+def test_without_clips_to_validate_on_there_is_no_best(pack: Pack, tmp_path: Path) -> None:
+    recipe = replace(SHORT, splits=("train", "test"), validate="unlabelled")
+    training = run(recipe, pack, tmp_path)
+    assert np.isnan([row.mean_average_precision for row in training.curve]).all()
+    assert (tmp_path / "last.pth").exists() and not (tmp_path / "best.pth").exists()
+
+
+def test_only_matrices_decay(pack: Pack, tmp_path: Path) -> None:
+    plain = run(replace(SHORT, steps=1, every=1, warm_up=0), pack, tmp_path / "plain").network
+    decayed = run(
+        replace(SHORT, steps=1, every=1, warm_up=0, weight_decay=10.0), pack, tmp_path / "decayed"
+    ).network
+    for name, value in decayed.named_parameters():
+        if value.requires_grad:
+            same = torch.equal(value, plain.get_parameter(name))
+            assert same == (value.ndim == 1), name
+
+
+def test_a_loss_that_is_no_number_ends_the_run(pack: Pack, tmp_path: Path) -> None:
+    training = Training(replace(SHORT, rate=1e30, warm_up=0), pack, tmp_path, CPU)
+    with pytest.raises(TrainingError, match="no number any more at step"):
+        list(training.steps())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"rate": 0.02}, r"holds another run \(rate 0.01, not 0.02\)"), ({"steps": 9}, "steps 8")],
+)
+def test_the_folder_of_another_run_is_refused(
+    pack: Pack, tmp_path: Path, change: dict[str, float], message: str
+) -> None:
+    run(SHORT, pack, tmp_path, 1)
+    with pytest.raises(TrainingError, match=message):
+        Training(replace(SHORT, **change), pack, tmp_path, CPU)  # type: ignore[arg-type]
+
+
+def test_a_run_on_other_clips_is_refused(pack: Pack, tmp_path: Path) -> None:
+    run(SHORT, pack, tmp_path / "run", 1)
+    with (
+        Pack(toy_pack(tmp_path / "other.h5", clips=6)) as other,
+        pytest.raises(TrainingError, match="on other clips than are in the pack now"),
+    ):
+        Training(SHORT, other, tmp_path / "run", CPU)
+
+
+@pytest.mark.parametrize("name", ["best.pth", "curve.csv"])
+def test_results_without_a_state_are_not_overwritten(pack: Pack, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(TrainingError, match=f"holds {name} of another run"):
+        Training(SHORT, pack, tmp_path, CPU)
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_a_damaged_state_is_named(pack: Pack, tmp_path: Path) -> None:
+    (tmp_path / "state.pt").write_bytes(b"no state")
+    with pytest.raises(TrainingError, match=r"state.pt cannot be read"):
+        Training(SHORT, pack, tmp_path, CPU)
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(pack: Pack, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(TrainingError, match="cannot be made"):
+        Training(SHORT, pack, tmp_path / "file" / "run", CPU)
+
+
+def test_rows_come_when_they_are_on_disk(pack: Pack, tmp_path: Path) -> None:
+    training = Training(SHORT, pack, tmp_path, CPU)
+    found: list[CurvePoint] = []
+    for row in training.steps():
+        if row:
+            found.append(row)
+            assert len((tmp_path / "curve.csv").read_text().splitlines()) == 1 + len(found)
+            assert (tmp_path / "state.pt").exists() and (tmp_path / "curve.png").exists()
+    assert found == training.curve
+
+
+def test_mixed_precision_and_colours_go_on_exactly_too(pack: Pack, tmp_path: Path) -> None:
+    recipe = replace(SHORT, mixed=True, colour=6.0, speed=(0.9, 1.1))
+    whole = run(recipe, pack, tmp_path / "whole")
+    run(recipe, pack, tmp_path / "parts", 4)
+    parts = run(recipe, pack, tmp_path / "parts")
+    assert rows(parts) == rows(whole)
+    assert_same(saved(tmp_path / "parts"), saved(tmp_path / "whole"))
+    plain = run(replace(recipe, mixed=False), pack, tmp_path / "plain")
+    assert rows(plain) != rows(whole)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_cuda_it_goes_on_exactly_too(pack: Pack, tmp_path: Path) -> None:
+    recipe = replace(SHORT, mixed=True, colour=6.0)
+    for folder, parts in (("whole", [None]), ("parts", [4, None])):
+        for steps in parts:
+            training = Training(recipe, pack, tmp_path / folder, torch.device("cuda"))
+            list(islice(training.steps(), steps))
+            training.save()
+    assert_same(saved(tmp_path / "parts"), saved(tmp_path / "whole"))
+
+
+def test_a_framewise_network_goes_on_with_the_clipwise_head(
+    pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.save(build().state_dict(), tmp_path / "start.pth")
+    monkeypatch.setattr("epanns.zoo.resolve", lambda _: (tmp_path / "start.pth", True))
+    training = Training(replace(SHORT, start="any"), pack, tmp_path / "run", CPU)
+    assert not training.network.framewise

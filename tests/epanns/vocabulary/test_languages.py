@@ -1,0 +1,118 @@
+"""Class names in other languages: tables that are whole, and one sentence where one is not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from epanns.errors import SettingsError
+from epanns.prediction import Prediction
+from epanns.settings import Settings, load_settings
+from epanns.views.ranking import Ranking
+from epanns.vocabulary import languages as module
+from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.languages import class_names, folded, languages, searchable
+
+OTHERS = ("de", "fr")
+PRESETS = ("Human sounds", "Animal", "Music", "domestic", "Alarm", "Siren", "Bell")
+
+Table = Callable[[str], None]
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Table:
+    """Write the table of a language "xx", the only one then."""
+    monkeypatch.setattr(module, "CONFIG", tmp_path)
+    class_names.cache_clear()
+
+    def write(text: str) -> None:
+        (tmp_path / "labels.xx.csv").write_text(text, encoding="utf-8")
+
+    return write
+
+
+def test_languages_are_those_that_have_a_table() -> None:
+    assert languages() == ("en", *OTHERS)
+    assert class_names("en") == VOCABULARY.names
+
+
+@pytest.mark.parametrize("language", OTHERS)
+class TestTables:
+    def test_every_class_has_one_line(self, language: str) -> None:
+        path = module.CONFIG / f"labels.{language}.csv"
+        assert sorted(module._read(path)) == list(range(527))
+
+    def test_no_two_classes_are_called_the_same(self, language: str) -> None:
+        names = [folded(name) for name in class_names(language)]
+        assert len(set(names)) == 527
+
+    @pytest.mark.parametrize("preset", PRESETS)
+    def test_names_of_a_preset_are_translated(self, language: str, preset: str) -> None:
+        """Some are the same in many languages, such as Banjo and Techno, but not half of them."""
+        members = VOCABULARY.subset(preset)
+        same = [i for i in members if class_names(language)[i] == VOCABULARY.names[i]]
+        assert len(same) <= 0.4 * len(members)
+
+    def test_names_are_written_as_labels(self, language: str) -> None:
+        for name in class_names(language):
+            assert name == " ".join(name.split())
+            assert name[0].isupper()
+            assert len(name) <= 45
+
+
+def test_names_of_well_known_classes() -> None:
+    dog, whistling = VOCABULARY.index("Dog"), VOCABULARY.index("Whistling")
+    assert [class_names(each)[dog] for each in OTHERS] == ["Hund", "Chien"]
+    assert class_names("de")[whistling] == "Pfeifen (Mensch)"
+
+
+def test_a_class_without_a_line_keeps_its_english_name(table: Table) -> None:
+    table('class,name\nDog,Cane\n"Walk, footsteps",Passi\n')
+    names = class_names("xx")
+    assert (names[VOCABULARY.index("Dog")], names[VOCABULARY.index("Cat")]) == ("Cane", "Cat")
+    assert names[VOCABULARY.index("Walk, footsteps")] == "Passi"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "its first line is not class,name"),
+        ("name,class\nCane,Dog\n", "its first line is not class,name"),
+        ("class,name\nDogg,Cane\n", r"'Dogg' is no AudioSet class \(did you mean Dog"),
+        ("class,name\nDog\n", "line 2 is no class and its name"),
+        ("class,name\nDog, \n", "line 2 is no class and its name"),
+        ("class,name\nWalk, footsteps,Passi\n", "line 2 is no class and its name"),
+        ("class,name\nDog,Cane\ndog,Cagna\n", "line 3 names dog Cagna, and an earlier one"),
+        ("class,name\nDog,Cane\nCat,Cane\n", "line 3 names Cat Cane, and an earlier one"),
+        ('class,name\n"Dog,Cane\n', "unexpected end of data"),
+    ],
+)
+def test_a_table_out_of_order_is_refused_with_its_line(table: Table, text: str, what: str) -> None:
+    table(text)
+    with pytest.raises(SettingsError, match=what) as caught:
+        load_settings(["--language", "xx"])
+    assert str(caught.value).startswith("Setting language is 'xx'; it must be a language with")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_language_without_a_table_is_refused() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(["--language", "Deutsch"])
+    assert str(caught.value) == "Setting language is 'Deutsch'; it must be en or de or fr."
+
+
+def test_rows_bear_the_names_of_the_language() -> None:
+    scores = np.zeros(527, np.float32)
+    scores[[VOCABULARY.index("Speech"), VOCABULARY.index("Dog")]] = 0.9, 0.6
+    rows = Ranking(Settings(language="de")).update(Prediction(0, 32000, scores, -20.0, 0.01))
+    assert [(row.index, row.name) for row in rows] == [(0, "Sprache"), (74, "Hund")]
+
+
+def test_sounds_are_found_without_capitals_and_accents_and_in_english() -> None:
+    assert folded("Chœur ÉTÉ Straße") == "choeur ete strasse"
+    assert folded("l\N{RIGHT SINGLE QUOTATION MARK}été") == "l'ete"
+    choir = searchable("fr")[VOCABULARY.index("Choir")]
+    assert folded("chœur") in choir
+    assert folded("CHOIR") in choir
+    assert searchable("en")[VOCABULARY.index("Choir")] == "choir"

@@ -1,0 +1,70 @@
+"""What is found of each network in models/."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from epanns.conversion import cache
+from epanns.zoo import catalogue, inventory
+from epanns.zoo.catalogue import ZOO, Weights
+from tests.support.golden import standin
+
+NAME, FILE = "stand-in", "network.pt"
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a small network that was fetched and converted."""
+    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    monkeypatch.setitem(ZOO, NAME, Weights(FILE, doi="10.0000/stand-in.1"))
+    torch.save(standin.build().state_dict(), tmp_path / FILE)
+    cache.keep(tmp_path / FILE, "fp32", b"a converted network")
+    return tmp_path
+
+
+def test_what_is_here_and_in_order(models: Path) -> None:
+    found = inventory.look(NAME)
+    assert found.size == (models / FILE).stat().st_size and found.fault == ""
+    assert list(found.copies.fresh) == ["fp32"] and found.copies.stale == ()
+
+
+def test_what_is_not_here(models: Path) -> None:
+    (models / FILE).unlink()
+    found = inventory.look(NAME)
+    assert found.size is None and found.path == models / FILE
+
+
+def test_a_file_that_is_another_one(models: Path) -> None:
+    catalogue.note_checksum(models / FILE)
+    (models / FILE).write_bytes(b"something else")
+    found = inventory.look(NAME)
+    assert found.size == 14 and "checksum is another" in found.fault
+
+
+def test_copies_of_other_weights_and_broken_ones_are_stale(models: Path) -> None:
+    (fresh,) = inventory.look(NAME).copies.fresh.values()
+    old = fresh.with_name(fresh.name.replace(".fp32-1.", ".fp32-0."))
+    old.write_bytes(b"of an older version")
+    assert inventory.look(NAME).copies == inventory.ConvertedCopies({"fp32": fresh}, (old,))
+    fresh.write_bytes(b"cut off")
+    assert inventory.look(NAME).copies == inventory.ConvertedCopies({}, (old, fresh))
+
+
+def test_copies_with_the_other_head_are_none_of_both(models: Path) -> None:
+    framewise = cache.keep(models / FILE, "fp32", b"with another head", framewise=True)
+    assert inventory.copies_of(models / FILE).stale == ()
+    assert inventory.copies_of(models / FILE, framewise=True).fresh == {"fp32": framewise}
+
+
+def test_where_a_checksum_is_known_from(models: Path) -> None:
+    assert inventory.checksum_source("cnn14") == "as published"
+    assert inventory.checksum_source(NAME) == ""
+    catalogue.note_checksum(models / FILE)
+    assert inventory.checksum_source(NAME) == "as noted beside it"
+
+
+def test_how_to_put_a_file_in_its_place_by_hand(models: Path) -> None:
+    for part in (FILE, "https://doi.org/10.0000/stand-in.1", str(models)):
+        assert part in inventory.by_hand(NAME)
+    assert "restore starter.pth" in inventory.by_hand("starter")

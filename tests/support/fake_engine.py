@@ -1,0 +1,235 @@
+"""An engine without sound, network or threads, whose states a test chooses."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.audio.ring_buffer import RingBuffer
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.prediction import Prediction
+from epanns.settings import Settings
+from epanns.status import (
+    ComparisonState,
+    ModelPhase,
+    ModelState,
+    Pace,
+    RecordingState,
+    SourcePhase,
+    SourceState,
+    Status,
+)
+from epanns.vocabulary.audioset import VOCABULARY
+
+HOP = 0.1  # seconds
+REASON = "No microphone is connected."
+
+RECORDING = RecordingState(Path("recordings/2025-11-21_14-03-07.h5"), 83.4, 6_120_000)
+
+READY = ModelState(ModelPhase.READY, "starter", summary="Cnn14, 1.2 M values")
+LIVE = Status(
+    running=True,
+    source=SourceState(SourcePhase.LIVE, "Built-in microphone"),
+    microphone=None,
+    model=READY,
+    pace=Pace(9.9, 0.0123),
+    skipped=0,
+    overflows=0,
+    gaps=0,
+    non_finite=0,
+    level_dbfs=-23.4,
+    peak_dbfs=-9.0,
+)
+
+
+def _source(phase: SourcePhase, name: str = "Built-in microphone", reason: str = "") -> Status:
+    return replace(LIVE, source=SourceState(phase, name, reason))
+
+
+# Every state that the window has to show, by a name a test can say.
+STATES = {
+    "live": LIVE,
+    "stopped": replace(_source(SourcePhase.STOPPED), running=False),
+    "starting": replace(
+        _source(SourcePhase.STARTING, ""),
+        model=ModelState(ModelPhase.LOADING, "starter"),
+        pace=Pace(),
+    ),
+    "loading": replace(LIVE, model=ModelState(ModelPhase.LOADING, "starter")),
+    "silent": replace(
+        _source(SourcePhase.SILENT), level_dbfs=float("-inf"), peak_dbfs=float("-inf")
+    ),
+    "lost": replace(
+        _source(SourcePhase.LOST, reason="Built-in microphone delivers no sound; is it connected?"),
+        overflows=3,
+        gaps=1,
+        non_finite=12,
+        skipped=1204,
+        pace=Pace(),
+    ),
+    "ended": _source(SourcePhase.ENDED, "dog.wav"),
+    "failed": _source(SourcePhase.FAILED, "dog.wav", "dog.wav holds no sound."),
+    "stand-in": replace(
+        _source(SourcePhase.LIVE, "sample"),
+        microphone=SourceState(SourcePhase.FAILED, "", REASON),
+    ),
+    "fetching": replace(
+        LIVE, model=ModelState(ModelPhase.FETCHING, "cnn14", fetching="cnn14", progress=0.43)
+    ),
+    "fetching-beside": replace(LIVE, model=replace(READY, fetching="epanns", progress=0.43)),
+    "recording": replace(LIVE, recording=RECORDING),
+    "disk-full": replace(LIVE, recording=replace(RECORDING, remark="The disk is nearly full.")),
+    "model-failed": replace(
+        LIVE,
+        model=ModelState(
+            ModelPhase.FAILED, "cnn14", "cnn14.pth is cut off after 12 of 320 MB; fetch it again."
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class FakeMicrophone:
+    index: int
+    name: str
+
+
+def scores(**by_name: float) -> NDArray[np.float32]:
+    """Scores (527,) float32 with the given classes set; underscores stand for spaces."""
+    result = np.full(len(VOCABULARY), 0.001, np.float32)
+    for name, score in by_name.items():
+        result[VOCABULARY.index(name.replace("_", " "))] = score
+    return result
+
+
+def lively(seconds: float) -> NDArray[np.float32]:
+    """Scores (527,) float32 that move smoothly, with long names among the highest."""
+    phase = np.arange(len(VOCABULARY)) * 2.399
+    result = 0.02 + 0.02 * np.sin(phase + seconds)
+    for place, index in enumerate((0, 1, 308, 72, 89, 322, 349, 500, 132, 74, 396, 16)):
+        result[index] = 0.9 * np.exp(-0.28 * place) * (0.9 + 0.1 * np.sin(seconds + place))
+    return result.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class FakeSource:
+    ring: RingBuffer
+
+
+def new_source() -> FakeSource:
+    """A source whose sound began when the machine did, as the predictions here do."""
+    ring = RingBuffer(2 * SAMPLE_RATE)
+    ring.mark_gap("not there yet", int(time.monotonic() * SAMPLE_RATE))
+    return FakeSource(ring)
+
+
+def sweeping(start: int, end: int) -> NDArray[np.float32]:
+    """A tone that sweeps up and down, float32 (end - start,)."""
+    seconds = np.arange(start, end) / SAMPLE_RATE
+    return (0.1 * np.sin(4000 * np.sin(0.7 * seconds) * seconds % (2 * np.pi))).astype(np.float32)
+
+
+@dataclass
+class FakeOpinion:
+    """A second network that says what the first does, half as loud."""
+
+    engine: "FakeEngine"
+    _heard: Prediction | None = None
+    _latest: Prediction | None = None
+
+    @property
+    def latest(self) -> Prediction | None:
+        heard = self.engine.latest
+        if heard is not self._heard:
+            self._heard = heard
+            self._latest = heard and replace(heard, scores=heard.scores * np.float32(0.5))
+        return self._latest
+
+
+@dataclass
+class FakeEngine:
+    """The engine's public names; `calls` records what the window asked for."""
+
+    settings: Settings
+    current: Status = STATES["live"]
+    notices: tuple[str, ...] = ()
+    microphones: tuple[FakeMicrophone, ...] = (
+        FakeMicrophone(0, "Built-in microphone"),
+        FakeMicrophone(3, "USB microphone (Røde NT-USB+), front left and front right"),
+    )
+    microphone: str = ""
+    calls: list[str] = field(default_factory=list)
+    make_scores: Callable[[float], NDArray[np.float32]] = lively
+    source: FakeSource = field(default_factory=new_source)
+    second: FakeOpinion | None = None
+    _hop: int = -1
+    _latest: Prediction | None = None
+
+    def start(self) -> None:
+        self.calls.append("start")
+        self.current = replace(self.current, running=True)
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+        self.current = replace(self.current, running=False)
+
+    def record(self) -> None:
+        self.calls.append("record")
+        self.current = replace(self.current, recording=RECORDING)
+
+    def stop_recording(self) -> None:
+        self.calls.append("stop recording")
+        self.current = replace(self.current, recording=None)
+
+    def keep_last_minute(self) -> None:
+        self.calls.append("keep the last minute")
+        self.notices += ("Kept the last 1:00, 3.1 MB in recordings/x_last-minute.h5.",)
+
+    def ask_also(self, model: str) -> None:
+        self.calls.append(f"ask {model!r} also")
+        self.second = FakeOpinion(self) if model else None
+        state = ModelState(ModelPhase.READY, model, summary="Cnn14, 80.8 M values", size=327428481)
+        second = ComparisonState(state, pace=Pace(8.1, 0.0921)) if model else None
+        self.current = replace(self.current, second=second)
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+    def status(self) -> Status:
+        return self.current
+
+    @property
+    def latest(self) -> Prediction | None:
+        """A new prediction every hop, as long as the state is one that has any."""
+        hears = self.current.source.phase in (SourcePhase.LIVE, SourcePhase.SILENT)
+        hop = int(time.monotonic() / HOP)
+        if hears and self.current.model.phase is ModelPhase.READY and hop != self._hop:
+            self._hop = hop
+            end = int(hop * HOP * SAMPLE_RATE)
+            self._latest = Prediction(
+                end - SAMPLE_RATE, end, self.make_scores(hop * HOP), -23.4, 0.0123
+            )
+        return self._latest
+
+    @property
+    def heard(self) -> FakeSource | None:
+        """The source, with its sound up to now."""
+        if not self.current.running:
+            return None
+        ring, now = self.source.ring, int(time.monotonic() * SAMPLE_RATE)
+        if self.current.source.phase in (SourcePhase.LIVE, SourcePhase.SILENT):
+            ring.write(sweeping(max(ring.position, now - SAMPLE_RATE), now))
+        return self.source
+
+    def choose_microphone(self, choice: str) -> None:
+        self.calls.append(f"choose {choice!r}")
+        self.microphone = choice
+
+    def retry_microphone(self) -> None:
+        self.calls.append("retry")
+
+    def look_for_microphones(self) -> None:
+        self.calls.append("look")

@@ -1,0 +1,125 @@
+"""The screen of the open-day mode on a virtual display, in this process, around a fake engine."""
+
+import random
+import time
+import tkinter as tk
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.live.watchdog import SupervisedEngine
+from epanns.prediction import Prediction
+from epanns.settings import Settings
+from epanns.status import Status
+from epanns.views.kiosk.controller import KioskController
+from epanns.views.kiosk.game import Challenge
+from epanns.vocabulary.audioset import VOCABULARY
+from gui.kiosk.kiosk import Kiosk
+from tests.support.fake_engine import FakeEngine, scores
+from tests.support.testbench.virtual_display import VirtualDisplay
+
+PATIENCE = 20  # seconds until a test gives up waiting for what should come
+WHISTLE = Challenge((VOCABULARY.index("Whistling"),), "Whistle!", 0.3)
+
+
+class SoundEngine(FakeEngine):
+    """A fake engine whose sound a test chooses and whose clock it can push on.
+
+    Attributes:
+        sound: scores by class name; none at all is silence.
+        ahead: seconds that the sound's clock is ahead of real time.
+        broken: whether it cannot even say its state.
+    """
+
+    ahead = 0.0
+    broken = False
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.sound: dict[str, float] = {}
+
+    def status(self) -> Status:
+        """The state, or a fault."""
+        if self.broken:
+            raise RuntimeError("broken on purpose")
+        return super().status()
+
+    @property
+    def latest(self) -> Prediction | None:
+        """The chosen sound, a new prediction every time."""
+        end = int((time.monotonic() + self.ahead) * 32000)
+        self._latest = Prediction(end - 32000, end, self._scores(), self._level(), 0.01)
+        return self._latest
+
+    def _scores(self) -> NDArray[np.float32]:
+        return scores(**{name.replace(" ", "_"): score for name, score in self.sound.items()})
+
+    def _level(self) -> float:
+        return -23.4 if self.sound else -90.0
+
+
+class LiveKiosk:
+    """The real screen around a fake engine."""
+
+    def __init__(self, display: VirtualDisplay, settings: Settings, root: tk.Tk) -> None:
+        self.display, self.root = display, root
+        self.engines: list[SoundEngine] = []
+        self.kiosk = cast(Any, Kiosk(root, settings))
+        root.update()
+        root.focus_force()
+        self.kept = SupervisedEngine(lambda: cast(Any, self._make(settings)))
+        self.kiosk.start(self.kept)
+        self.kiosk._day = KioskController(settings, [WHISTLE], random.Random(0))
+        self.run(0.3)
+
+    def _make(self, settings: Settings) -> SoundEngine:
+        self.engines.append(SoundEngine(settings))
+        return self.engines[-1]
+
+    @property
+    def engine(self) -> SoundEngine:
+        return self.engines[-1]
+
+    @property
+    def title(self) -> str:
+        """The large words."""
+        canvas, item = self.kiosk._canvas, self.kiosk._headline._title
+        return str(canvas.itemcget(item, "text")).replace("\n", " ")
+
+    def pass_time(self, seconds: float) -> None:
+        """Let the sound's clock go on, a second at a time as the game allows."""
+        for _ in range(round(seconds)):
+            self.engine.ahead += 1.0
+            self.run(0.06)
+
+    def run(self, seconds: float) -> None:
+        """Let the screen live for a while."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not self.kiosk.closed:
+            self.root.update()
+            time.sleep(0.005)
+
+    def wait(self, ready: Callable[[], object], what: str) -> None:
+        """Let the screen live until something is so."""
+        end = time.monotonic() + PATIENCE
+        while not ready():
+            assert time.monotonic() < end, f"still waiting for {what}; it says {self.title!r}"
+            self.run(0.01)
+
+    def resize(self, width: int, height: int) -> None:
+        self.root.attributes("-fullscreen", False)
+        self.run(0.2)
+        self.root.geometry(f"{width}x{height}+0+0")
+        self.wait(
+            lambda: (self.root.winfo_width(), self.root.winfo_height()) == (width, height),
+            f"a size of {width}x{height}",
+        )
+        self.run(0.3)
+
+    def photograph(self, path: Path) -> Path:
+        self.run(0.2)
+        self.display.screenshot(path, self.root.winfo_id())
+        return path

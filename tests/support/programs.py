@@ -1,0 +1,43 @@
+"""Running the real program as a user does, for the tests."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """This process's environment without a display and without settings of the caller's."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("EPANNS_") and name not in ("TOP_K", "DISPLAY", "WAYLAND_DISPLAY")
+    }
+    return {**kept, "EPANNS_OFFLINE": "1", **extra}
+
+
+def command(*flags: str) -> list[str]:
+    return [sys.executable, str(ROOT / "demo_tag.py"), *flags]
+
+
+def demo(
+    *flags: str, env: dict[str, str] | None = None, seconds: float = 120
+) -> "subprocess.CompletedProcess[str]":
+    """Run demo_tag.py to its end; the time limit only keeps a hanging program from blocking."""
+    return subprocess.run(
+        command(*flags),
+        env=env or environment(),
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+
+
+def predictions(output: str) -> list[dict[str, Any]]:
+    """The objects of `--json`."""
+    return [json.loads(line) for line in output.splitlines()]
