@@ -1,4 +1,4 @@
-"""A live sound tagger on E-PANNs: the engine. It runs without a screen.
+"""A live sound tagger on pruned audio networks: the engine. It runs without a screen.
 
 Importing this package is quick: numpy and what runs a network are imported when first needed.
 """
@@ -14,29 +14,37 @@ from epanns.errors import AudioFileError, DeviceError, EpannsError, SettingsErro
 
 if TYPE_CHECKING:
     from epanns.networks.checkpoint import load_checkpoint
-    from epanns.prediction import Prediction
+    from epanns.prediction import NetworkInfo, Prediction
+    from epanns.sessions.reader import Session
     from epanns.tagger import AudioTagger
+    from epanns.zoo.fetching import fetch
 
 __all__ = [
     "AudioFileError",
     "AudioTagger",
     "DeviceError",
     "EpannsError",
+    "NetworkInfo",
     "Prediction",
+    "Session",
     "SettingsError",
     "WeightsError",
+    "fetch",
     "load_checkpoint",
 ]
 
-_HOMES = {
+_MODULES = {
     "AudioTagger": "epanns.tagger",
+    "NetworkInfo": "epanns.prediction",
     "Prediction": "epanns.prediction",
+    "Session": "epanns.sessions.reader",
+    "fetch": "epanns.zoo.fetching",
     "load_checkpoint": "epanns.networks.checkpoint",
 }
 
 
 def __getattr__(name: str) -> Any:
     """Import what needs a large library only when it is asked for."""
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

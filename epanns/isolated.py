@@ -1,107 +1,256 @@
-"""A function in a process of its own, with a time limit: what hangs or crashes, does so alone.
+"""Functions in processes of their own: what crashes, hangs or needs PyTorch does so apart.
 
-python -m epanns.isolated MODULE FUNCTION
+python -m epanns.isolated MODULE:FUNCTION
+
+is the other process. It gets the function's arguments on standard input and writes what the
+function returns, or the sentence of its error, to standard output, as pickles: both ends are this
+program. A function that takes a Channel as its first argument converses instead: it receives
+further messages and sends as many as it wants.
 """
 
 import contextlib
-import json
+import inspect
 import os
+import pickle
+import queue
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, Literal
 
-from epanns.doctor.result import INSTALL
 from epanns.errors import EpannsError, reason
 from epanns.paths import ROOT
 
-GRACE = 0.5  # seconds to read an answer that was given in time
+GRACE = 0.5  # seconds to read an answer that was given in time, or for a killed process to go
+LOW_PRIORITY = 10  # by how much nicer; somebody may be listening meanwhile
+INSTALL = "scripts/demo installs what is missing"
 
 
 class IsolatedError(EpannsError):
-    """The function failed; a sentence says why."""
+    """The function failed; a sentence says why.
+
+    Attributes:
+        kind: the name of the error's class in the other process; "" where it crashed or hung.
+    """
+
+    def __init__(self, sentence: str, kind: str = "") -> None:
+        super().__init__(sentence)
+        self.kind = kind
 
 
 class NoAnswerError(IsolatedError):
-    """Its process crashed, or did not answer in time."""
+    """The process crashed, or did not answer in time."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a function returned."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Failure:
+    """That a function failed: a sentence, and the name of the error's class."""
+
+    sentence: str
+    kind: str
+
+
+class Ended:
+    """The process says no more."""
+
+
+class Channel:
+    """One end of a conversation between two processes. Each method may wait."""
+
+    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+        self._incoming, self._outgoing = incoming, outgoing
+
+    def send(self, message: Any) -> None:
+        """Send a message.
+
+        Raises:
+            OSError: the other end has gone.
+        """
+        # As a whole, so that one that cannot be pickled leaves nothing in the pipe.
+        self._outgoing.write(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+        self._outgoing.flush()
+
+    def receive(self) -> Any:
+        """The next message.
+
+        Raises:
+            EOFError: the other end has gone, perhaps in the middle of a message, or says what this
+                process does not know.
+        """
+        try:
+            return pickle.load(self._incoming)
+        except (OSError, pickle.UnpicklingError, AttributeError, ImportError):
+            raise EOFError from None
 
 
 class IsolatedProcess:
-    """A running function of the project, or a program that answers like one.
+    """A function that runs in a process of its own from now on.
 
     Args:
-        program: what stands after python -m.
-        limit: seconds it may take, from now on.
+        function: "module:function".
+        arguments: what it is called with, after a Channel if it takes one.
+        modules: modules that it is to import before.
+        quiet: whether what its libraries write to standard error is dropped.
+        low_priority: whether it gives way to other programs and computes on one thread.
     """
 
-    def __init__(self, program: Sequence[str], limit: float) -> None:
-        self._limit = limit
-        self._until = time.monotonic() + limit
-        path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    def __init__(
+        self,
+        function: str,
+        *arguments: Any,
+        modules: Sequence[str] = (),
+        quiet: bool = True,
+        low_priority: bool = False,
+    ) -> None:
+        self._began = time.monotonic()
+        path = [str(ROOT), *filter(None, sys.path), *filter(None, [os.environ.get("PYTHONPATH")])]
+        threads = {"OMP_NUM_THREADS": "1"} if low_priority else {}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", *program],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(path)},
-            stdin=subprocess.DEVNULL,
+            [sys.executable, "-m", "epanns.isolated", function],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path))} | threads,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # the sound system's libraries write there as they please
+            stderr=subprocess.DEVNULL if quiet else None,
         )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._channel = Channel(self._process.stdout, self._process.stdin)  # type: ignore[arg-type]
+        self._listening = False
+        self.send((low_priority, tuple(modules), arguments))
 
-    def answer(self) -> list[dict[str, Any]]:
-        """Wait for what the function returns: its dataclasses as dictionaries.
+    def send(self, message: Any) -> None:
+        """Send a message; one that has ended does not get it, which is noticed elsewhere."""
+        with contextlib.suppress(OSError):
+            self._channel.send(message)
+
+    def listen(self, to: "queue.SimpleQueue[tuple[IsolatedProcess, Any]]") -> None:
+        """From now on put each message into a queue, with this process, and Ended at last."""
+        self._listening = True
+        threading.Thread(target=self._pass_on, args=(to,), daemon=True).start()
+
+    def answer(self, limit: float | None = None) -> Any:
+        """Wait for what the function returns.
+
+        Args:
+            limit: seconds it may take since its start; None for any time.
 
         Raises:
-            ApartError: the function failed; NoAnswerError: its process crashed or hangs.
+            IsolatedError: the function failed; NoAnswerError: its process crashed or hangs.
         """
-        left = max(self._until - time.monotonic(), GRACE)
+        said: queue.SimpleQueue[tuple[IsolatedProcess, Any]] = queue.SimpleQueue()
+        self.listen(said)
+        left = None if limit is None else max(self._began + limit - time.monotonic(), GRACE)
         try:
-            said, _ = self._process.communicate(timeout=left)
-        except subprocess.TimeoutExpired:
-            raise NoAnswerError(f"No answer within {self._limit:g} s.") from None
-        try:
-            answer = json.loads(said)
-        except ValueError:
-            raise NoAnswerError(f"It crashed ({_ending(self._process.returncode)}).") from None
-        if "error" in answer:
-            raise IsolatedError(answer["error"])
-        value: list[dict[str, Any]] = answer["value"]
-        return value
+            _, message = said.get(timeout=left)
+        except queue.Empty:
+            raise NoAnswerError(f"No answer within {limit:g} s.") from None
+        if isinstance(message, Failure):
+            raise IsolatedError(message.sentence, message.kind)
+        if not isinstance(message, Answer):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(GRACE)
+            raise NoAnswerError(f"It crashed ({_ending(self._process.returncode)}).")
+        return message.value
 
     def end(self) -> None:
         """Kill it if it still runs. What not even that ends, a dead disk say, is left behind."""
         self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(GRACE)
+        # A pipe that a thread reads can only be closed when its other end is gone, forks and all.
+        for stream in (self._process.stdin, None if self._listening else self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+    def _pass_on(self, to: "queue.SimpleQueue[tuple[IsolatedProcess, Any]]") -> None:
+        with contextlib.suppress(EOFError):
+            while True:
+                to.put((self, self._channel.receive()))
+        to.put((self, Ended()))
         if self._process.stdout is not None:
             self._process.stdout.close()
 
 
-def answer(function: Callable[[], Sequence[Any]]) -> NoReturn:
-    """Be the other process: write what a function returns, dataclasses, and end at once."""
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")  # its own: a sound server that is started
-    nowhere = os.open(os.devnull, os.O_WRONLY)  # on the way would keep standard output open
-    os.dup2(nowhere, 1)
-    said: dict[str, Any]
+def call(
+    function: str,
+    *arguments: Any,
+    modules: Sequence[str] = (),
+    limit: float | None = None,
+    low_priority: bool = False,
+) -> Any:
+    """Call a function in a process of its own; see IsolatedProcess.
+
+    Returns:
+        What it returns.
+
+    Raises:
+        IsolatedError: it failed; NoAnswerError: its process crashed, or took longer than `limit`.
+    """
+    process = IsolatedProcess(function, *arguments, modules=modules, low_priority=low_priority)
     try:
-        said = {"value": [asdict(each) for each in function()]}
-    except ImportError as error:
-        said = {"error": f"{error.name or 'A package'} does not load ({error}); {INSTALL}."}
-    except Exception as error:  # whatever it is: the report says so
-        said = {"error": reason(error)}
-    json.dump(said, out)
-    out.flush()
-    os._exit(0)  # a thread that hangs in the sound system must not keep us
+        return process.answer(limit)
+    finally:
+        process.end()
 
 
-def _ending(code: int) -> str:
+def _ending(code: int | None) -> str:
     """How a process ended, in words."""
+    if code is None:
+        return "it says nothing more"
     with contextlib.suppress(ValueError):
         return signal.Signals(-code).name
     return f"exit code {code}"
 
 
+def _own(descriptor: int, mode: Literal["rb", "wb"]) -> BinaryIO:
+    """Standard input or output for this process alone; the descriptor leads nowhere from then on.
+
+    A program that is started on the way, a sound server say, would read from the one and keep the
+    other open.
+    """
+    own = os.fdopen(os.dup(descriptor), mode)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+    return own
+
+
+def _main() -> None:
+    """Be the other process, and end at once: threads that hang in a library must not keep it."""
+    channel = Channel(_own(0, "rb"), _own(1, "wb"))
+    try:
+        low_priority, modules, arguments = channel.receive()
+        if low_priority and hasattr(os, "nice"):
+            os.nice(LOW_PRIORITY)
+        for module in modules:
+            import_module(module)
+        module, _, name = sys.argv[1].partition(":")
+        function = getattr(import_module(module), name)
+        converses = "channel" in inspect.signature(function).parameters
+        value = function(channel, *arguments) if converses else function(*arguments)
+        channel.send(Answer(value))
+    except ImportError as error:
+        sentence = f"{error.name or 'A package'} does not load ({error}); {INSTALL}."
+        channel.send(Failure(sentence, "ImportError"))
+    except (EOFError, BrokenPipeError):  # the program has gone
+        pass
+    except Exception as error:  # whatever it is: the program says so
+        channel.send(Failure(reason(error), type(error).__name__))
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    answer(lambda: getattr(import_module(sys.argv[1]), sys.argv[2])())
+    # As the module that it is for the program, so that both mean the same classes.
+    import_module("epanns.isolated")._main()

@@ -1,11 +1,34 @@
-"""What the tagger says about one segment of sound."""
+"""What the tagger says about one segment of sound, and which network says it."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInfo:
+    """Which network made a Prediction.
+
+    Attributes:
+        name: in the zoo, or the name of its weights file; "" if that is not known.
+        title: in a few words.
+        checksum: sha256 of its weights file; "" if that is not known.
+        vocabulary: its classes, in the order of the scores.
+        embedding_width: how many numbers an embedding has; 0 if that is not known.
+    """
+
+    name: str = ""
+    title: str = ""
+    checksum: str = ""
+    vocabulary: Vocabulary = AUDIOSET
+    embedding_width: int = 0
+
+
+UNKNOWN_NETWORK = NetworkInfo()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,9 +38,10 @@ class Prediction:
     Attributes:
         start, end: first sample of the segment and the one after its last, counted at 32 kHz
             since the source started.
-        scores: (527,) float32 in [0, 1], read-only, in AudioSet's class order.
+        scores: (classes,) float32 in [0, 1], read-only, in the order of the network's vocabulary.
         level_dbfs: RMS level of the segment in dB below full scale; -inf for digital silence.
         seconds: how long scoring took.
+        network: what made the scores.
     """
 
     start: int
@@ -25,11 +49,13 @@ class Prediction:
     scores: NDArray[np.float32]
     level_dbfs: float
     seconds: float
+    network: NetworkInfo = UNKNOWN_NETWORK
 
     def __post_init__(self) -> None:
         self.scores.setflags(write=False)
 
     def top(self, k: int) -> list[tuple[str, float]]:
         """The k classes with the highest scores, best first, as (name, score)."""
+        names = self.network.vocabulary.names
         order = np.argsort(-self.scores, kind="stable")[:k]
-        return [(VOCABULARY.names[i], float(self.scores[i])) for i in order]
+        return [(names[i], float(self.scores[i])) for i in order]

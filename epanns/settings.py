@@ -25,9 +25,9 @@ from pydantic_settings import (
 
 from epanns.errors import SettingsError
 from epanns.paths import USER_SETTINGS
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import ENGLISH, class_names
-from epanns.zoo.catalogue import ZOO
+from epanns.zoo import catalogue
 
 LIVE_SOURCES = ("microphone", "sample")
 AUTO = "auto"
@@ -59,7 +59,7 @@ class Settings(BaseSettings):
         cli_shortcuts={"json-lines": "json"},
     )
 
-    top_k: int = _number(8, 1, len(VOCABULARY), "how many classes to show")
+    top_k: int = _number(8, 1, len(AUDIOSET), "how many classes to show")
     model: str = Field(
         AUTO,
         description="auto, a name from the zoo, or the path of a weights file; auto is E-PANNs as"
@@ -147,16 +147,18 @@ class Settings(BaseSettings):
     @field_validator("model")
     @classmethod
     def _known_model(cls, value: str) -> str:
-        if value == AUTO or value in ZOO or Path(value).is_file():
+        if value == AUTO or catalogue.is_published(value) or Path(value).is_file():
             return value
-        raise ValueError(f"{AUTO}, one of {', '.join(ZOO)}, or the path of a weights file")
+        raise ValueError(
+            f"{AUTO}, one of {', '.join(catalogue.names())}, or the path of a weights file"
+        )
 
     @field_validator("second")
     @classmethod
     def _known_second(cls, value: str) -> str:
-        if not value or value in ZOO or Path(value).is_file():
+        if not value or catalogue.is_published(value) or Path(value).is_file():
             return value
-        raise ValueError(f"one of {', '.join(ZOO)}, or the path of a weights file")
+        raise ValueError(f"one of {', '.join(catalogue.names())}, or the path of a weights file")
 
     @field_validator("source")
     @classmethod
@@ -168,7 +170,7 @@ class Settings(BaseSettings):
     @field_validator("classes")
     @classmethod
     def _known_classes(cls, value: str) -> str:
-        VOCABULARY.subset(value)
+        AUDIOSET.subset(value)
         return value
 
     @field_validator("language")
@@ -238,7 +240,7 @@ def read_classes(text: str) -> tuple[int, ...]:
     """
     names = [name for name in text.split(";") if name.strip()]
     try:
-        return tuple(dict.fromkeys(map(VOCABULARY.index, names)))
+        return tuple(dict.fromkeys(map(AUDIOSET.index, names)))
     except ValueError as error:
         raise ValueError(f"AudioSet classes, with ; between two of them; {error}") from None
 

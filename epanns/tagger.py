@@ -9,17 +9,19 @@ import soxr
 from numpy.typing import NDArray
 
 from epanns.audio.level import rms_dbfs
+from epanns.conversion.opening import open_converted
 from epanns.errors import ConversionError, NotQuantisedError, WeightsError
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.prediction import Prediction
-from epanns.runtimes.onnx_runtime import NetworkOutput, Precision, Runtime, open_runtime
+from epanns.prediction import NetworkInfo, Prediction
+from epanns.runtimes.runtime import NetworkOutput, Precision, Runtime
 from epanns.zoo import catalogue
+from epanns.zoo.catalogue import WeightsFile
 
 LOUDEST = 1e6  # far beyond any waveform; much larger samples overflow in the spectrogram
 
 
 class AudioTagger:
-    """Scores sound on the 527 AudioSet classes.
+    """Scores sound on the classes of a network, of which most have AudioSet's 527.
 
     Args:
         model: a name from the zoo whose weights are in models/, or the path of a weights file.
@@ -31,8 +33,10 @@ class AudioTagger:
         threads: how many compute one call, on "onnx"; on "torch" it is PyTorch's number.
 
     Attributes:
-        name: the name in the zoo or the name of the file.
-        title: the network in a few words.
+        network: which network it is, as every Prediction says it.
+        name, title: of the network.
+        sample_rate: that it wants, in Hz.
+        architecture: its entry; see epanns.networks.registry.
         summary: its layers, widths, parameters, size, segment and classes, one a line.
         remark: what the user should know about how it was opened; "" for nothing.
 
@@ -56,9 +60,14 @@ class AudioTagger:
         if (runtime, precision) == ("torch", "int8"):
             raise ValueError("The runtime torch has no int8; take onnx, or fp32.")
         self._softmax = activation == "softmax"
-        self._runtime = _open(model, runtime, precision, threads)
-        self.name = str(model) if model in catalogue.ZOO else Path(model).name
-        self.title = self._runtime.title
+        file = _resolve(model)
+        self._runtime = opened = _open(file, runtime, precision, threads)
+        self.network = NetworkInfo(
+            file.name, opened.title, file.checksum, opened.vocabulary, opened.embedding_width
+        )
+        self.name, self.title = self.network.name, self.network.title
+        self.architecture = self._runtime.architecture
+        self.sample_rate = self.architecture.sample_rate
         self.summary = self._runtime.summary
         self.remark = self._runtime.remark
 
@@ -66,10 +75,11 @@ class AudioTagger:
         """Score a batch of waveforms of one length.
 
         Args:
-            waveforms: float32 (batch, samples) at 32 kHz in [-1, 1]; any length from 1 sample.
+            waveforms: float32 (batch, samples) in [-1, 1] at the network's rate (32 kHz for PANNs);
+                any length from 1 sample.
 
         Returns:
-            float32 (batch, 527) in [0, 1], in AudioSet's class order.
+            float32 (batch, classes) in [0, 1], in the order of the network's vocabulary.
 
         Raises:
             ValueError: another shape or type, no samples, or samples that are not finite.
@@ -100,7 +110,7 @@ class AudioTagger:
 
         Args:
             waveform: float32 (samples,) in [-1, 1].
-            sample_rate: its rate in Hz; other rates than 32 kHz are resampled.
+            sample_rate: its rate in Hz; it is resampled to the network's where they differ.
             start: the number of its first sample in a stream, counted at 32 kHz. Segments that
                 overlap by whole frames of 10 ms are scored a little faster.
 
@@ -112,12 +122,36 @@ class AudioTagger:
         if not 0 < sample_rate < np.inf:
             raise ValueError(f"The sample rate must be a positive number; found {sample_rate!r}.")
         began = time.perf_counter()
-        if sample_rate != SAMPLE_RATE:
-            waveform = _resample(waveform, sample_rate)
-        scores = self._scores(waveform[None], start)[0]
+        own = waveform
+        if sample_rate != self.sample_rate:
+            own = _resample(waveform, sample_rate, self.sample_rate)
+        # What two segments share is the same in both only where nothing was resampled.
+        scores = self._scores(own[None], start if own is waveform else None)[0]
         seconds = time.perf_counter() - began
         first = start or 0
-        return Prediction(first, first + len(waveform), scores, rms_dbfs(waveform), seconds)
+        end = first + max(round(len(waveform) * SAMPLE_RATE / sample_rate), 1)
+        return Prediction(first, end, scores, rms_dbfs(waveform), seconds, self.network)
+
+    def at_own_rate(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Waveforms as the network wants them.
+
+        Args:
+            waveforms: float32 (batch, samples) at 32 kHz.
+
+        Returns:
+            float32 (batch, samples) at the network's rate.
+        """
+        if self.sample_rate == SAMPLE_RATE:
+            return waveforms
+        return np.stack([_resample(row, SAMPLE_RATE, self.sample_rate) for row in waveforms])
+
+    def embed(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The embeddings, float32 (batch, embedding), of waveforms as scores() takes them.
+
+        Raises:
+            ValueError: another shape or type, no samples, or samples that are not finite.
+        """
+        return self.run(waveforms).embedding
 
     def _scores(
         self, waveforms: NDArray[np.float32], start: int | None = None
@@ -126,30 +160,42 @@ class AudioTagger:
         return _softmax(scored.logits) if self._softmax else scored.scores
 
 
+def _resolve(model: str | Path) -> WeightsFile:
+    """The weights file of a name from the zoo or of a path."""
+    try:
+        return catalogue.resolve(model)
+    except OSError as error:
+        raise _unreadable(Path(model), error) from None
+
+
 def _open(
-    model: str | Path, runtime: Literal["onnx", "torch"], precision: Precision, threads: int
+    file: WeightsFile, runtime: Literal["onnx", "torch"], precision: Precision, threads: int
 ) -> Runtime:
-    """The network of a name from the zoo or of a path."""
-    path, framewise = catalogue.resolve(model)
+    """The network in a weights file."""
     try:
         if runtime == "onnx":
-            return open_runtime(path, precision, threads, framewise)
+            return open_converted(file.path, precision, threads, file.architecture)
         from epanns.runtimes.torch_runtime import TorchRuntime
 
-        return TorchRuntime(path, framewise)
+        return TorchRuntime(file.path, file.architecture.name if file.architecture else None)
     except OSError as error:
-        raise WeightsError(
-            f"The weights {path} cannot be read: {error.strerror or error}."
-        ) from None
+        raise _unreadable(file.path, error) from None
     except WeightsError as error:
-        if model not in catalogue.ZOO or isinstance(error, ConversionError | NotQuantisedError):
+        known = isinstance(error, ConversionError | NotQuantisedError)
+        if known or not catalogue.is_published(file.name):
             raise
         raise WeightsError(f"{str(error).rstrip('.')}; delete it and fetch it again.") from None
 
 
-def _resample(waveform: NDArray[np.float32], sample_rate: float) -> NDArray[np.float32]:
-    """The waveform at 32 kHz; at least one sample, however short it is."""
-    resampled: NDArray[np.float32] = soxr.resample(waveform, sample_rate, SAMPLE_RATE)
+def _unreadable(path: Path, error: OSError) -> WeightsError:
+    return WeightsError(f"The weights {path} cannot be read: {error.strerror or error}.")
+
+
+def _resample(
+    waveform: NDArray[np.float32], sample_rate: float, wanted: float
+) -> NDArray[np.float32]:
+    """A waveform (samples,) at another rate; at least one sample, however short it is."""
+    resampled: NDArray[np.float32] = soxr.resample(waveform, sample_rate, wanted)
     return resampled if resampled.size else waveform[:1]
 
 

@@ -1,14 +1,12 @@
 """The doctor's check of the display: whether a window can be opened, and what on.
 
-A program of its own, python -m gui.display_check, which `python -m epanns doctor` runs: epanns does
-not know Tk.
+`python -m epanns doctor` runs it in a process of its own: epanns does not know Tk.
 """
 
 import os
 import sys
 
 from epanns.doctor.result import CheckResult
-from epanns.isolated import answer
 
 INSTEAD = "without a window the bars appear in the terminal: --text"
 FONTS = "install fonts (Debian: apt-get install fonts-dejavu-core)"
@@ -47,7 +45,3 @@ def display() -> list[CheckResult]:
         found += f", {family} in use, which looks coarse"
         return [CheckResult("display", "warning", found, FONTS, figures=figures)]
     return [CheckResult("display", "good", f"{found}, {family} in use", figures=figures)]
-
-
-if __name__ == "__main__":
-    answer(display)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 Floats = NDArray[np.float32]
 
@@ -77,11 +77,11 @@ class YAMNet:
         self._interpreter = Interpreter(str(weights), num_threads=1)
         self._interpreter.allocate_tensors()
         with table.open(newline="", encoding="utf-8") as file:
-            self._columns = [VOCABULARY.index(row["mid"]) for row in csv.DictReader(file)]
+            self._columns = [AUDIOSET.index(row["mid"]) for row in csv.DictReader(file)]
 
     def __call__(self, waveforms: Floats) -> Floats:
         """Score waveforms, float32 (batch, samples) at 32 kHz; NaN for the six classes it lacks."""
-        scores = np.full((len(waveforms), len(VOCABULARY)), np.nan, np.float32)
+        scores = np.full((len(waveforms), len(AUDIOSET)), np.nan, np.float32)
         for row, waveform in zip(scores, waveforms, strict=True):
             patches = _patches(soxr.resample(waveform, SAMPLE_RATE, YAMNET_RATE))
             row[self._columns] = np.mean([self._score(patch) for patch in patches], axis=0)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from epanns.settings import Settings, allowed
-from epanns.zoo.catalogue import ZOO
+from epanns.zoo import catalogue
 from tests.support.programs import ROOT, environment
 
 README = (ROOT / "README.md").read_text()
@@ -62,7 +62,7 @@ def test_the_table_of_settings_is_that_of_the_program() -> None:
 
 
 def test_every_network_of_the_zoo_is_named() -> None:
-    for name in ZOO:
+    for name in catalogue.names():
         assert f"`{name}`" in README
 
 

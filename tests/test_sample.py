@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from epanns import AudioTagger
 from epanns.paths import ROOT, SAMPLE
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.timetable import SILENCE, TIMETABLE, Section, sections
 
 SAMPLE_RATE = 32000
@@ -66,7 +66,7 @@ def test_it_never_clips(recording: Waveform) -> None:
 def test_sounds_and_silences_take_turns_under_audioset_names(timetable: list[Section]) -> None:
     labels = [label for _, _, label in timetable]
     assert labels == [name for sound in (*SOUNDS, "Speech") for name in (sound, SILENCE)]
-    assert set(labels) <= set(VOCABULARY.names)
+    assert set(labels) <= set(AUDIOSET.names)
 
 
 def test_silences_are_silent_and_short(recording: Waveform, timetable: list[Section]) -> None:
@@ -101,7 +101,7 @@ def test_the_starter_model_names_each_sound(
     score: float,
 ) -> None:
     """In 95 % of the live segments wholly inside, it is in the first places and clear."""
-    index = VOCABULARY.index(label)
+    index = AUDIOSET.index(label)
     for section in (section for section in timetable if section.label == label):
         sound = cut(recording, section)
         starts = range(0, len(sound) - SAMPLE_RATE + 1, HOP)

@@ -17,11 +17,11 @@ from soundfile import LibsndfileError, SoundFile
 from epanns.audio import ffmpeg, sndfile
 from epanns.audio.sound import BLOCK_SECONDS, Blocks, Damage, Sound
 from epanns.errors import AudioFileError
-from epanns.frontend.parameters import F_MIN, SAMPLE_RATE
+from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 
 __all__ = ["Sound", "open_sound", "read_waveform"]
 
-MIN_RATE = 2 * F_MIN  # Hz; below it a file holds nothing that the network hears
+MIN_RATE = 2 * PANNS.f_min  # Hz; below it a file holds nothing that the network hears
 
 
 @contextmanager

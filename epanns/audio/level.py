@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+LOWEST_DBFS = -120.0  # stands for digital silence where a number must, as in JSON
+
 
 def dbfs(amplitude: float) -> float:
     """An amplitude (1.0 is full scale) in dBFS; -inf for 0."""

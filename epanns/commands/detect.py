@@ -10,7 +10,7 @@ import click
 from epanns.commands import file_options
 from epanns.console import own_stderr, tell
 from epanns.errors import EpannsError, cause, reason, writable
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 if TYPE_CHECKING:
     from epanns.detection.detect import FrameScorer, RecordingEvents
@@ -159,10 +159,10 @@ def _rules(
     from epanns.detection.thresholds import read_thresholds
 
     try:
-        classes = VOCABULARY.subset(spec)
+        classes = AUDIOSET.subset(spec)
     except ValueError as error:
         raise click.BadParameter(f"it must be {error}.", param_hint="--classes") from None
-    high = read_thresholds(thresholds, np.full(len(VOCABULARY), THRESHOLD, np.float32))
+    high = read_thresholds(thresholds, np.full(len(AUDIOSET), THRESHOLD, np.float32))
     return EventRules(high, read_thresholds(lows, high), *lengths, classes)
 
 
@@ -196,16 +196,16 @@ def _check_plot(plot: Path | None, files: Sequence[Path]) -> None:
 def _scorer(model: str, segment: int, hop: int) -> "FrameScorer":
     """What gives scores over time: of frames if the network can, else of segments."""
     from epanns.detection.detect import FrameScorer
-    from epanns.detection.events import FRAMES, TimeGrid
+    from epanns.detection.events import TimeGrid
     from epanns.detection.frame_scores import framewise, segmentwise
     from epanns.tagger import AudioTagger
-    from epanns.zoo import catalogue
 
     tagger = AudioTagger(model)
     if tagger.remark:
         tell(tagger.remark)
-    if catalogue.resolve(model)[1]:
-        return FrameScorer(partial(framewise, runtime=tagger), FRAMES)
+    if tagger.architecture.framewise:
+        hop_seconds = tagger.architecture.front_end.hop / tagger.sample_rate
+        return FrameScorer(partial(framewise, tagger=tagger), TimeGrid(0.0, hop_seconds))
     track = partial(segmentwise, tagger=tagger, segment=segment, hop=hop)
     return FrameScorer(track, TimeGrid.of_segments(segment, hop))
 

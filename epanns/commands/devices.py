@@ -2,13 +2,14 @@
 
 import json
 import sys
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from epanns.console import tell
 from epanns.errors import DeviceError
-from epanns.isolated import IsolatedError, IsolatedProcess
+from epanns.isolated import IsolatedError, call
 
 LIMIT = 20.0  # seconds; a sound system may hang
 
@@ -22,9 +23,7 @@ def devices(as_json: bool) -> None:
     32 kHz does not work, the program records at the rate that the microphone prefers and converts.
     """
     try:
-        found = IsolatedProcess(
-            ("epanns.isolated", "epanns.doctor.sound_check", "devices"), LIMIT
-        ).answer()
+        found = [asdict(each) for each in call("epanns.doctor.sound_check:devices", limit=LIMIT)]
     except IsolatedError as error:
         raise DeviceError(f"The microphones cannot be listed: {error}") from None
     if as_json:

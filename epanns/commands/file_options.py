@@ -70,20 +70,20 @@ def run_of(plan: "ScoringPlan", top_k: int = 0) -> "ScoringRun":
     from epanns.frontend.parameters import SAMPLE_RATE
     from epanns.zoo import catalogue
 
-    name = plan.model if plan.model in catalogue.ZOO else _signed(plan.model)
+    name = plan.model if catalogue.is_published(plan.model) else _with_checksum(plan.model)
     segment, hop = plan.segment / SAMPLE_RATE, plan.hop / SAMPLE_RATE
     return ScoringRun(name, segment, hop, plan.scores, top_k)
 
 
-def _signed(model: str) -> str:
+def _with_checksum(model: str) -> str:
     """The name of a weights file, and which contents it has: others may get its name."""
     from epanns.zoo import catalogue
 
-    weights, _ = catalogue.resolve(model)
     try:
-        return f"{weights.name}@{catalogue.checksum(weights)[:12]}"
+        weights = catalogue.resolve(model)
     except OSError as error:
-        raise WeightsError(f"The weights {weights} cannot be read: {cause(error)}.") from None
+        raise WeightsError(f"The weights {model} cannot be read: {cause(error)}.") from None
+    return f"{weights.name}@{weights.checksum[:12]}"
 
 
 def find(paths: Sequence[str]) -> list[Path]:

@@ -2,43 +2,19 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 
 from epanns.console import tell
-from epanns.errors import SettingsError, WeightsError
-from epanns.zoo import catalogue, inventory
-from epanns.zoo.catalogue import ZOO
+from epanns.conversion.opening import convert_isolated
+from epanns.errors import ConversionError, SettingsError, WeightsError, cause
+from epanns.zoo import catalogue, fetching, inventory
+from epanns.zoo.catalogue import WeightsFile
 from epanns.zoo.inventory import InventoryItem
 
 NAME_WIDTH = 17
-
-
-class About(NamedTuple):
-    """What to tell people about a network.
-
-    Attributes:
-        purpose: what it is and what it is for.
-        licence: of its weights.
-        megabytes: how large its file is, roughly where that is not known in advance.
-    """
-
-    purpose: str
-    licence: str
-    megabytes: float
-
-
-ABOUT = {
-    "starter": About("small network of our own, to start with at once", "MIT", 4.8),
-    "epanns": About("E-PANNs, what the live tagger takes if it is there", "see its record", 97),
-    "cnn14": About("the full CNN14, to compare with", "CC BY 4.0, see its record", 327),
-    "cnn14_framewise": About(
-        "CNN14 that decides frame by frame, for detect", "CC BY 4.0, see its record", 327
-    ),
-}
 
 
 @click.group()
@@ -52,10 +28,11 @@ def models() -> None:
 @models.command("list")
 def list_models() -> None:
     """List the networks and what there is of them."""
-    for name in ZOO:
-        holding, about = inventory.look(name), ABOUT[name]
-        click.echo(f"{name:<{NAME_WIDTH}}{about.purpose}")
-        for line in (holding.weights.file, _state(holding), f"licence: {about.licence}"):
+    for name in catalogue.names():
+        holding = inventory.look(name)
+        weights = holding.weights
+        click.echo(f"{name:<{NAME_WIDTH}}{weights.purpose}")
+        for line in (weights.file, _state(holding), f"licence: {weights.licence}"):
             click.echo(f"{'':<{NAME_WIDTH}}{line}")
         if holding.weights.doi:
             click.echo(f"{'':<{NAME_WIDTH}}record: https://doi.org/{holding.weights.doi}")
@@ -69,8 +46,9 @@ def fetch(name: str) -> None:
     What is there already and in order is not fetched again. A file can also be put there by hand,
     from the record and under the name that list tells; then run check.
     """
-    if name not in ZOO:
-        raise WeightsError(f"There is no network {name}; there are {', '.join(ZOO)}.")
+    if not catalogue.is_published(name):
+        known = ", ".join(catalogue.names())
+        raise WeightsError(f"There is no network {name}; there are {known}.")
     holding = inventory.look(name)
     if (holding.size is None or holding.fault) and _offline():
         raise SettingsError(
@@ -78,8 +56,9 @@ def fetch(name: str) -> None:
         )
     try:
         with _progress(name) as progress:
-            path = catalogue.fetch(name, progress)
-    except catalogue.FetchError as error:
+            path = fetching.fetch(name, progress)
+            _convert(name)
+    except fetching.FetchError as error:
         raise WeightsError(f"{error} By hand: {inventory.by_hand(name)}.") from None
     click.echo(path)
 
@@ -95,7 +74,11 @@ def check(model: str | None) -> None:
     from epanns.doctor import report
     from epanns.doctor.weights_check import inspect
 
-    names = [name for name in ZOO if catalogue.path_of(name).exists() or not ZOO[name].doi]
+    names = [
+        name
+        for name in catalogue.names()
+        if catalogue.path_of(name).exists() or not catalogue.weights_of(name).doi
+    ]
     findings = (finding for each in ([model] if model else names) for finding in inspect(each))
     shown = report.show(findings, sys.stdout)
     if any(finding.mark == "bad" for finding in shown):
@@ -111,10 +94,10 @@ def convert(model: str) -> None:
     """
     from epanns.conversion.convert import convert as convert_checkpoint
 
-    checkpoint, framewise = catalogue.resolve(model)
-    kept = convert_checkpoint(checkpoint, framewise)
+    weights = _resolve(model)
+    kept = convert_checkpoint(weights.path, _architecture(weights))
     if isinstance(kept, bytes):
-        raise WeightsError(f"{checkpoint.parent} cannot be written to, so nothing was kept.")
+        raise WeightsError(f"{weights.path.parent} cannot be written to, so nothing was kept.")
     click.echo(kept)
 
 
@@ -135,19 +118,39 @@ def quantise(model: str, recordings: Path | None) -> None:
     from epanns.conversion.probe_sounds import computed_segments, recorded_segments, sample_segments
     from epanns.conversion.quantise import install
 
-    checkpoint, framewise = catalogue.resolve(model)
+    weights = _resolve(model)
     seconds = sample_segments()
     half = len(seconds) // 2  # one half gives the ranges, the other tries them
     calibration = np.concatenate([seconds[:half], computed_segments()])
     trial = recorded_segments(recordings) if recordings else sample_segments(hop=0.25)[4 * half :]
-    report, path = install(checkpoint, calibration, trial, framewise)
+    report, path = install(weights.path, calibration, trial, _architecture(weights))
     click.echo(f"{report}\n{path}")
+
+
+def _convert(name: str) -> None:
+    """Convert what was fetched, if it is not yet; where that fails, it is said at its first use."""
+    weights = catalogue.resolve(name)
+    if "fp32" not in inventory.copies_of(weights.path, weights.architecture).fresh:
+        with suppress(ConversionError):
+            convert_isolated(weights.path, weights.architecture)
+
+
+def _resolve(model: str) -> WeightsFile:
+    """The weights file of a name or a path."""
+    try:
+        return catalogue.resolve(model)
+    except OSError as error:
+        raise WeightsError(f"The weights {model} cannot be read: {cause(error)}.") from None
+
+
+def _architecture(weights: WeightsFile) -> str | None:
+    return weights.architecture.name if weights.architecture else None
 
 
 def _state(holding: InventoryItem) -> str:
     """Whether a file is there, how large it is, and whether it is converted."""
     if holding.size is None:
-        return f"not here, {ABOUT[holding.name].megabytes:g} MB to fetch"
+        return f"not here, {holding.weights.megabytes:g} MB to fetch"
     size = f"{holding.size / 1e6:.3g} MB"
     if holding.fault:
         return f"{size}, but another file than the published one; see check"
@@ -178,7 +181,7 @@ def _progress(name: str) -> Iterator[Callable[[float], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
                TimeRemainingColumn())  # fmt: skip
     if not console.is_terminal:
-        tell(f"Fetching {name} (about {ABOUT[name].megabytes:g} MB) ...")
+        tell(f"Fetching {name} (about {catalogue.weights_of(name).megabytes:g} MB) ...")
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"fetching {name}", total=1.0)
 

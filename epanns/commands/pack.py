@@ -10,7 +10,7 @@ import click
 from epanns.console import own_stderr, tell
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import CONFIG
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 if TYPE_CHECKING:
     from epanns.datasets.listing import ListedClip
@@ -92,7 +92,7 @@ def pack(
     if seconds and longest:
         raise click.UsageError("Give --seconds or --longest, not both.")
     try:
-        wanted = None if classes == "all" else VOCABULARY.subset(classes)
+        wanted = None if classes == "all" else AUDIOSET.subset(classes)
     except ValueError as error:
         raise click.BadParameter(f"it must be {error}.", param_hint="--classes") from None
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from epanns.frontend.parameters import MIN_SAMPLES, SAMPLE_RATE
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.networks.cnn14 import MIN_SAMPLES
 from epanns.training.recipe import Recipe
 
 if TYPE_CHECKING:

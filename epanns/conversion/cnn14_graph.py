@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from epanns.conversion import winograd_narrow, winograd_wide
 from epanns.conversion.graph_builder import GraphBuilder
 from epanns.conversion.winograd_narrow import Convolution
-from epanns.frontend.numpy_frontend import BINS
-from epanns.frontend.parameters import MELS
-from epanns.networks.cnn14_network import BLOCKS, Cnn14
+from epanns.frontend.parameters import PANNS, LogMelParameters
+from epanns.networks.cnn14 import BLOCKS
+from epanns.networks.cnn14_network import Cnn14
 
 WIDE_BLOCKS = 3  # the first blocks, whose maps are filtered plane by plane
 WIDE_CHANNELS = 64  # that make it pay; onnxruntime's layout wants multiples of 16
-QUIETEST = 1e-10  # power below which everything is -100 dB
 
 State = dict[str, NDArray[np.float32]]
 
@@ -45,28 +44,30 @@ def build(
     """
     state = {name: value.numpy() for name, value in network.state_dict().items()}
     graph = GraphBuilder(compact=not plain)
-    image = _front(graph, state)
+    image = _front(graph, state, network.architecture.front_end)
     widths = network.widths[: 2 * WIDE_BLOCKS]
     pays = all(width >= WIDE_CHANNELS and width % 16 == 0 for width in widths)
     blocks = _fast_blocks if pays and not plain else _plain_blocks
     features = blocks(graph, image, state)
-    head = _decide_steps if network.framewise else _decide
+    head = _decide_steps if network.architecture.framewise else _decide
     outputs = head(graph, features, state)
-    return graph.model({"spectrum": ("batch", "frames", BINS)}, outputs, notes or {})
+    spectrum = ("batch", "frames", network.architecture.front_end.bins)
+    return graph.model({"spectrum": spectrum}, outputs, notes or {})
 
 
-def _front(graph: GraphBuilder, state: State) -> str:
+def _front(graph: GraphBuilder, state: State, front_end: LogMelParameters) -> str:
     """From power spectra to the normalised image (batch, 1, frames, mels)."""
+    mels = front_end.mels
     mel = graph.add("MatMul", "spectrum", graph.constant(state["logmel_extractor.melW"]))
     decibels = graph.constant(10 / np.log(10))
-    louder = graph.add("Max", mel, graph.constant(QUIETEST))
+    louder = graph.add("Max", mel, graph.constant(front_end.floor))
     log_mel = graph.add(
-        "Mul", graph.add("Log", louder), decibels, name="log_mel", shape=("batch", _frames(1), MELS)
+        "Mul", graph.add("Log", louder), decibels, name="log_mel", shape=("batch", _frames(1), mels)
     )
     scale, shift = _normalisation(state, "bn0")
     scaled = graph.add("Mul", log_mel, graph.constant(scale))
     normalised = graph.add("Add", scaled, graph.constant(shift))
-    shape = ("batch", 1, _frames(1), MELS)
+    shape = ("batch", 1, _frames(1), mels)
     return graph.add("Unsqueeze", normalised, graph.constant([1]), shape=shape)
 
 
@@ -84,7 +85,7 @@ def _fast_blocks(graph: GraphBuilder, image: str, state: State) -> str:
         wide = winograd_wide.block(graph, wide, _folded(state, number), _frames(number + 1))
     narrow = winograd_narrow.from_image(graph, winograd_wide.join(graph, wide))
     for number in range(WIDE_BLOCKS + 1, BLOCKS + 1):
-        width = MELS >> number - 1
+        width = PANNS.mels >> number - 1
         narrow = winograd_narrow.block(
             graph, narrow, width, _folded(state, number), number < BLOCKS
         )

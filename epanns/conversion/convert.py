@@ -1,28 +1,29 @@
 """Convert a checkpoint, check the result against PyTorch, keep it."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from epanns.conversion import cache
-from epanns.conversion.cnn14_graph import build
-from epanns.conversion.probe_sounds import Segments, computed_segments, sample_segments
+from epanns.conversion.graphs import build
+from epanns.conversion.probe_sounds import Segments, probe_batches
 from epanns.errors import ConversionError
-from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
-from epanns.networks.cnn14_network import Cnn14, summarise, title
-from epanns.runtimes.onnx_runtime import OnnxRuntime
+from epanns.networks.network import Network
+from epanns.runtimes.onnx_runtime import ARCHITECTURE, CLASSES, OnnxRuntime
 
 TOLERANCE = 2e-4  # between two scores of one waveform
 
 
-def convert(checkpoint: Path, framewise: bool = False) -> Path | bytes:
+def convert(checkpoint: Path, architecture: str | None = None) -> Path | bytes:
     """Convert a checkpoint for the live path.
 
     Args:
         checkpoint: the PyTorch weights.
-        framewise: whether they are for the framewise head.
+        architecture: what they are for; see epanns.networks.checkpoint.load_checkpoint.
 
     Returns:
         The converted file, or what would be in it where the folder cannot be written to.
@@ -31,11 +32,12 @@ def convert(checkpoint: Path, framewise: bool = False) -> Path | bytes:
         WeightsError: the weights cannot be read.
         ConversionError: the result is not what PyTorch computes.
     """
-    network = load_checkpoint(checkpoint, framewise)
-    notes = {"title": title(network), "summary": summarise(network)}
+    network = load_checkpoint(checkpoint, architecture)
+    batches = probe_batches(network.architecture.sample_rate)
     for plain in (False, True):  # should minimal filtering be too coarse for some weights
-        model = build(network, plain, notes).SerializeToString()
-        deviation = deviates(network, OnnxRuntime(model))
+        model = build(network, plain, notes_of(network)).SerializeToString()
+        runtime = OnnxRuntime(model, architecture=network.architecture)
+        deviation = deviates(network, runtime, batches)
         if deviation <= TOLERANCE:
             break
     else:
@@ -44,15 +46,32 @@ def convert(checkpoint: Path, framewise: bool = False) -> Path | bytes:
             f" {TOLERANCE:g} is allowed), so it is not used; try --runtime torch."
         )
     try:
-        return cache.keep(checkpoint, "fp32", model, framewise)
+        return cache.keep(checkpoint, "fp32", model, network.architecture.copy_tag)
     except OSError:
         return model
 
 
-def deviates(network: Cnn14, runtime: OnnxRuntime) -> float:
-    """The largest difference of a score from PyTorch's, on real and computed waveforms."""
+def notes_of(network: Network) -> dict[str, str]:
+    """What a converted network says of itself; see epanns.runtimes.onnx_runtime."""
+    architecture, vocabulary = network.architecture, network.vocabulary
+    notes = {"title": network.title, "summary": network.summary}
+    if architecture.name != registry.DEFAULT and not architecture.copy_tag:
+        notes[ARCHITECTURE] = architecture.name
+    if vocabulary != architecture.vocabulary:
+        notes[CLASSES] = json.dumps(vocabulary.names)
+    return notes
+
+
+def deviates(network: Network, runtime: OnnxRuntime, batches: list[Segments]) -> float:
+    """The largest difference of a score from PyTorch's.
+
+    Args:
+        network: in evaluation mode.
+        runtime: the same network, converted.
+        batches: real and computed waveforms, float32 (batch, samples) at the network's rate.
+    """
     largest = 0.0
-    for batch in _batches():
+    for batch in batches:
         with torch.inference_mode():
             expected = torch.sigmoid(network(torch.from_numpy(batch)).logits).numpy()
         # A score that is no number must not pass for a small difference.
@@ -61,9 +80,6 @@ def deviates(network: Cnn14, runtime: OnnxRuntime) -> float:
     return largest
 
 
-def _batches() -> list[Segments]:
-    """Cuts of the bundled sample and computed sounds of several lengths."""
-    real, computed = sample_segments(hop=8.0), computed_segments()[::4]
-    longer = np.concatenate([real, real[::-1]], axis=1)
-    short = real[:, : round(0.4 * SAMPLE_RATE)]
-    return [real, computed, longer, short]
+def convert_file(checkpoint: str, architecture: str | None) -> None:
+    """Do what convert() does; for another process, so that PyTorch never enters this one."""
+    convert(Path(checkpoint), architecture)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from epanns.audio.decode import read_waveform
@@ -41,6 +42,27 @@ def computed_segments(seed: int = 527) -> Segments:
         waves = (np.sin(n * phase / SAMPLE_RATE) / n for n in overtones)
         segments.append(sum(waves, start=silence))
     return np.stack([_at_level(segment, random.uniform(-60, -3)) for segment in segments])
+
+
+def probe_batches(sample_rate: int = SAMPLE_RATE) -> list[Segments]:
+    """Cuts of the bundled sample and computed sounds of several lengths.
+
+    Args:
+        sample_rate: of what is returned, in Hz.
+
+    Returns:
+        float32 (batch, samples) each.
+    """
+    real, computed = sample_segments(hop=8.0), computed_segments()[::4]
+    longer = np.concatenate([real, real[::-1]], axis=1)
+    short = real[:, : round(0.4 * SAMPLE_RATE)]
+    batches = [real, computed, longer, short]
+    if sample_rate == SAMPLE_RATE:
+        return batches
+    return [
+        np.stack([soxr.resample(row, SAMPLE_RATE, sample_rate) for row in batch])
+        for batch in batches
+    ]
 
 
 def recorded_segments(folder: Path) -> Segments:

@@ -27,12 +27,14 @@ from onnxruntime.quantization import (
 
 from epanns.audio.level import rms_dbfs
 from epanns.conversion import cache
-from epanns.conversion.cnn14_graph import build
+from epanns.conversion.convert import notes_of
+from epanns.conversion.graphs import build
 from epanns.conversion.probe_sounds import Segments
 from epanns.errors import WeightsError
 from epanns.frontend.numpy_frontend import power_spectrum
+from epanns.frontend.parameters import LogMelParameters
 from epanns.networks.checkpoint import load_checkpoint
-from epanns.networks.cnn14_network import Cnn14, summarise, title
+from epanns.networks.network import Network
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 
 PERCENTILE = 99.999  # of an activation's values that its range holds
@@ -73,7 +75,7 @@ class QuantisationReport:
         )
 
 
-def quantise(network: Cnn14, segments: Segments) -> bytes:
+def quantise(network: Network, segments: Segments) -> bytes:
     """The network in int8, as an ONNX file.
 
     Args:
@@ -88,7 +90,7 @@ def quantise(network: Cnn14, segments: Segments) -> bytes:
         quantize_static(
             plain,
             quantised,
-            _Reader(segments),
+            _Reader(segments, network.architecture.front_end),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv", "Relu", "MatMul"],
             nodes_to_exclude=_left_in_float(model),
@@ -99,7 +101,7 @@ def quantise(network: Cnn14, segments: Segments) -> bytes:
             extra_options={"CalibPercentile": PERCENTILE, "CalibMaxIntermediateOutputs": 8},
         )
         result = onnx.load(quantised)
-    notes = {"title": f"{title(network)}, int8", "summary": summarise(network)}
+    notes = notes_of(network) | {"title": f"{network.title}, int8"}
     onnx.helper.set_model_props(result, notes)
     content: bytes = result.SerializeToString()
     return content
@@ -129,7 +131,7 @@ def compare(quantised: OnnxRuntime, full: OnnxRuntime, segments: Segments) -> Qu
 
 
 def install(
-    checkpoint: Path, calibration: Segments, trial: Segments, framewise: bool = False
+    checkpoint: Path, calibration: Segments, trial: Segments, architecture: str | None = None
 ) -> tuple[QuantisationReport, Path]:
     """Quantise a checkpoint and keep the result beside it, if it is good.
 
@@ -137,16 +139,16 @@ def install(
         checkpoint: the PyTorch weights.
         calibration: segments to take ranges from, float32 (segments, samples) at 32 kHz.
         trial: segments to compare scores on.
-        framewise: whether the weights are for the framewise head.
+        architecture: what the weights are for; see epanns.networks.checkpoint.load_checkpoint.
 
     Raises:
         WeightsError: the scores of the result are too far from those in float32, or it cannot be
             written.
     """
-    network = load_checkpoint(checkpoint, framewise)
+    network = load_checkpoint(checkpoint, architecture)
     content = quantise(network, calibration)
-    full = OnnxRuntime(build(network).SerializeToString())
-    report = compare(OnnxRuntime(content), full, trial)
+    full = OnnxRuntime(build(network).SerializeToString(), architecture=network.architecture)
+    report = compare(OnnxRuntime(content, architecture=network.architecture), full, trial)
     if not report.good:
         raise WeightsError(
             f"{checkpoint} loses too much in int8 and stays in fp32: {report}; wanted are a mean"
@@ -154,7 +156,7 @@ def install(
             f" {100 * LEAST_AGREEMENT:g} % on {FEWEST_SEGMENTS} segments or more."
         )
     try:
-        return report, cache.keep(checkpoint, "int8", content, framewise)
+        return report, cache.keep(checkpoint, "int8", content, network.architecture.copy_tag)
     except OSError as error:
         raise WeightsError(
             f"{checkpoint.parent} cannot be written to ({error.strerror}), so the quantised"
@@ -165,12 +167,17 @@ def install(
 class _Reader(CalibrationDataReader):
     """Hands one segment after the other to the quantiser."""
 
-    def __init__(self, segments: Segments) -> None:
+    def __init__(self, segments: Segments, front_end: LogMelParameters) -> None:
+        self._front_end = front_end
         self._segments: Iterator[NDArray[np.float32]] = iter(segments)
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
         segment = next(self._segments, None)
-        return None if segment is None else {"spectrum": power_spectrum(segment[None])}
+        return (
+            None
+            if segment is None
+            else {"spectrum": power_spectrum(segment[None], self._front_end)}
+        )
 
 
 def _left_in_float(model: onnx.ModelProto) -> list[str]:

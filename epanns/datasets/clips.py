@@ -14,7 +14,7 @@ from epanns.audio.decode import read_waveform
 from epanns.datasets.listing import ListedClip, read_listing
 from epanns.datasets.pack import Pack
 from epanns.errors import AudioFileError, EpannsError
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 
 class ClipsError(EpannsError):
@@ -120,9 +120,9 @@ def _packed(pack: Pack) -> Iterator[Entry]:
 def _listed(row: ListedClip, path: Path) -> Entry:
     if row.segment is not None:
         raise ClipsError(f"{path} lists parts of recordings; pack it, and evaluate on the pack.")
-    target = np.zeros(len(VOCABULARY), np.bool_)
+    target = np.zeros(len(AUDIOSET), np.bool_)
     try:
-        target[[VOCABULARY.index(label) for label in row.labels]] = True
+        target[[AUDIOSET.index(label) for label in row.labels]] = True
     except ValueError as error:
         raise ClipsError(f"{path} cannot be used: of {row.name}, {error}.") from None
     return Entry(row.name, partial(read_waveform, row.path), target, row.source, row.split)

@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 from epanns.errors import EpannsError, cause
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage.tables import created, grow
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
-CLASSES = len(VOCABULARY)
+CLASSES = len(AUDIOSET)
 FORMAT = {"format": "epanns pack", "version": 1, "sample_rate": SAMPLE_RATE, "classes": CLASSES}
 TEXTS = ("name", "source", "licence", "split")
 FULL_SCALE = 32768  # so that 16-bit recordings at 32 kHz come out as they went in

@@ -12,7 +12,7 @@ from epanns.datasets.listing import ListedClip
 from epanns.datasets.pack import PackError, PackWriter
 from epanns.errors import AudioFileError, EpannsError, reason
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 SLACK = 1.0  # seconds by which a clip cut out by somebody else may exceed its segment
 
@@ -100,7 +100,7 @@ def _pack_row(
         waveform = waveform[:limit]
     if padded:
         waveform = np.pad(waveform, (0, limit - len(waveform)))
-    target = np.zeros(len(VOCABULARY), bool)
+    target = np.zeros(len(AUDIOSET), bool)
     target[labels] = True
     writer.add(row.name, waveform, target, row.split, row.fold, row.source, row.licence)
     report.added += 1
@@ -113,7 +113,7 @@ def _known(row: ListedClip, report: PackingReport) -> list[int]:
         try:
             if label.isdecimal():  # the vocabulary would take it, but other data sets count too
                 raise ValueError(f"{label!r} is no name of an AudioSet class")
-            found.append(VOCABULARY.index(label))
+            found.append(AUDIOSET.index(label))
         except ValueError as error:
             report.unknown[str(error)] += 1
     return found

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import fmean
 
 from epanns.detection.event_metrics import COLLAR, SEGMENT, EventMetrics, Tally
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 RATES: dict[str, Callable[[Tally], float]] = {
     "F1": lambda tally: tally.f1,
@@ -45,7 +45,7 @@ def report(measured: EventMetrics, recordings: int, share: float) -> Iterator[st
     means = [_means([pair[kind] for pair in by_class.values()]) for kind in (0, 1)]
     yield f"{'mean of the classes':{NAME}}{means[0]}{means[1]}"
     for label, pair in by_class.items():
-        yield _row(VOCABULARY.names[label][: NAME - 1], *pair)
+        yield _row(AUDIOSET.names[label][: NAME - 1], *pair)
     yield (
         f"ER is the error rate. Events agree where onsets are within {1000 * COLLAR:.0f} ms, and"
         f" offsets within that or {100 * share:g} % of the length."

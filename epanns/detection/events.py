@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.errors import SettingsError
-from epanns.frontend.parameters import HOP, SAMPLE_RATE
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.vocabulary.audioset import AUDIOSET
 
 Floats = NDArray[np.float32]
 
@@ -62,9 +62,6 @@ class TimeGrid(NamedTuple):
         return cls((segment - hop) / 2 / SAMPLE_RATE, hop / SAMPLE_RATE)
 
 
-FRAMES = TimeGrid(0.0, HOP / SAMPLE_RATE)  # of framewise scores: 100 a second
-
-
 @dataclass(frozen=True, eq=False)
 class EventRules:
     """What makes an event. They apply in this order: median, thresholds, gap, minimum.
@@ -88,13 +85,13 @@ class EventRules:
     median: float = 0.0
     gap: float = 0.0
     minimum: float = 0.0
-    classes: Sequence[int] = range(len(VOCABULARY))
+    classes: Sequence[int] = range(len(AUDIOSET))
 
     def __post_init__(self) -> None:
         above = [index for index in self.classes if self.low[index] > self.thresholds[index]]
         if above:
             raise SettingsError(
-                f"The low threshold of {VOCABULARY.names[above[0]]} is {self.low[above[0]]:g},"
+                f"The low threshold of {AUDIOSET.names[above[0]]} is {self.low[above[0]]:g},"
                 f" which is above its threshold of {self.thresholds[above[0]]:g}; lower it."
             )
         for name in ("median", "gap", "minimum"):

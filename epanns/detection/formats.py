@@ -9,8 +9,8 @@ from typing import Any
 
 from epanns.detection.detect import RecordingEvents
 from epanns.detection.events import Event
-from epanns.frontend.parameters import F_MAX, F_MIN
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.frontend.parameters import PANNS
+from epanns.vocabulary.audioset import AUDIOSET
 
 Lines = Callable[[str, RecordingEvents], Iterator[str]]
 
@@ -39,7 +39,7 @@ def table(name: str, found: RecordingEvents) -> Iterator[str]:
     for event in found.events:
         yield (
             f"{event.onset:10.2f} - {event.offset:8.2f} s  {event.score:6.1%}"
-            f"  {VOCABULARY.names[event.label]}"
+            f"  {AUDIOSET.names[event.label]}"
         )
 
 
@@ -47,7 +47,7 @@ def json_lines(name: str, found: RecordingEvents) -> Iterator[str]:
     """One JSON object a recording, with its events and with what was wrong with the file."""
     events = [
         {
-            "label": VOCABULARY.names[event.label],
+            "label": AUDIOSET.names[event.label],
             "onset": round(event.onset, 3),
             "offset": round(event.offset, 3),
             "score": round(event.score, 4),
@@ -63,14 +63,14 @@ def json_lines(name: str, found: RecordingEvents) -> Iterator[str]:
 def comma_separated(name: str, found: RecordingEvents) -> Iterator[str]:
     """A row an event: file, onset, offset, label, score."""
     for event in found.events:
-        label = VOCABULARY.names[event.label]
+        label = AUDIOSET.names[event.label]
         yield _csv([name, *_times(event), label, f"{event.score:.4f}"])
 
 
 def dcase(name: str, found: RecordingEvents) -> Iterator[str]:
     """As the DCASE challenges want it; a recording without events has a row, too."""
     for event in found.events:
-        yield _tabs([name, *_times(event), VOCABULARY.names[event.label]])
+        yield _tabs([name, *_times(event), AUDIOSET.names[event.label]])
     if not found.events:
         yield _tabs([name, "", "", ""])
 
@@ -78,15 +78,15 @@ def dcase(name: str, found: RecordingEvents) -> Iterator[str]:
 def audacity(_: str, found: RecordingEvents) -> Iterator[str]:
     """A label track for Audacity (File > Import > Labels)."""
     for event in found.events:
-        yield _tabs([*_times(event), VOCABULARY.names[event.label]])
+        yield _tabs([*_times(event), AUDIOSET.names[event.label]])
 
 
 def raven(name: str, found: RecordingEvents) -> Iterator[str]:
     """A selection table for Raven, over the frequencies that the network hears."""
     for number, event in enumerate(found.events, 1):
-        frequencies = (f"{F_MIN:.1f}", f"{F_MAX:.1f}")
+        frequencies = (f"{PANNS.f_min:.1f}", f"{PANNS.f_max:.1f}")
         place = [str(number), "Spectrogram 1", "1", *_times(event), *frequencies, name]
-        yield _tabs([*place, VOCABULARY.names[event.label], f"{event.score:.4f}"])
+        yield _tabs([*place, AUDIOSET.names[event.label], f"{event.score:.4f}"])
 
 
 def _times(event: Event) -> tuple[str, str]:

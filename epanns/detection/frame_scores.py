@@ -10,18 +10,12 @@ from numpy.typing import NDArray
 
 from epanns.detection.chunks import chunks
 from epanns.files.segments import score
-from epanns.frontend.parameters import HOP, POOLED_FRAMES
-from epanns.runtimes.onnx_runtime import Runtime
+from epanns.runtimes.runtime import Runtime
 from epanns.tagger import AudioTagger
 
 Floats = NDArray[np.float32]
 
-COLUMN = POOLED_FRAMES * HOP  # samples that one column of the last block stands for: 0.32 s
-CORE = 96 * COLUMN  # scored at a time, 31 s
-# What a column depends on: the head looks one column to both sides, the two convolutions of block n
-# look 2 * 2 ** (n - 1) frames to both sides. That is 32 + 2 * (1 + 2 + 4 + 8 + 16 + 32) = 158, and
-# the spectrum of a frame reaches 2 frames further: 160 frames, 5 columns.
-CONTEXT = 5 * COLUMN
+CORE_STEPS = 96  # scored at a time: 31 s of a Cnn14
 
 
 def segmentwise(
@@ -40,28 +34,35 @@ def segmentwise(
 
 
 def framewise(
-    blocks: Iterable[Floats], runtime: Runtime, core: int = CORE, context: int = CONTEXT
+    blocks: Iterable[Floats],
+    tagger: AudioTagger | Runtime,
+    core_steps: int = CORE_STEPS,
+    context_steps: int | None = None,
 ) -> Iterator[Floats]:
-    """Scores of every frame, 100 a second (epanns.detection.events.FRAMES).
+    """Scores of every frame of a framewise network, such as 100 a second.
 
-    The network decides every 0.32 s, and a frame has the score of the column it lies in. It is
-    scored in chunks that overlap by all that a column depends on, so the scores are those of the
-    undivided sound, but for rounding: within 0.00001.
+    The network decides step by step, and a frame has the score of the step it lies in. It is scored
+    in chunks that overlap by all that a step depends on, so the scores are those of the undivided
+    sound, but for rounding: within 0.00001.
 
     Args:
-        blocks: float32 (samples,) at 32 kHz.
-        runtime: a network with the framewise head.
-        core: samples scored at a time, a multiple of 10,240 (a column).
-        context: samples heard on both sides of them; a multiple of 10,240. With fewer than 5
-            columns the scores depend on where the chunks are cut.
+        blocks: float32 (samples,) at the network's rate.
+        tagger: runs a framewise network.
+        core_steps: steps scored at a time.
+        context_steps: steps heard on both sides of them; None for as many as one depends on. With
+            fewer the scores depend on where the chunks are cut.
 
     Raises:
-        ValueError: the network has no framewise head, or no whole columns.
+        ValueError: the network is not framewise.
     """
-    if core % COLUMN or context % COLUMN:
-        raise ValueError(f"Chunks are whole columns of {COLUMN}; found {core} and {context}.")
-    for chunk in chunks(blocks, core, context):
-        frames = runtime.run(chunk.waveform[None]).framewise
-        if frames is None:
-            raise ValueError("The network scores clips, not frames; take segments.")
-        yield frames[0, chunk.begin // HOP : None if chunk.end is None else chunk.end // HOP]
+    architecture = tagger.architecture
+    if not architecture.framewise:
+        raise ValueError("The network scores clips, not frames; take segments.")
+    hop = architecture.front_end.hop
+    step = architecture.step_frames * hop
+    context = architecture.context_steps if context_steps is None else context_steps
+    for chunk in chunks(blocks, core_steps * step, context * step):
+        frames = tagger.run(chunk.waveform[None]).framewise
+        assert frames is not None
+        end = None if chunk.end is None else chunk.end // hop
+        yield frames[0, chunk.begin // hop : end]

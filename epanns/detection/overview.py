@@ -7,15 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.detection.chunks import chunks
-from epanns.frontend.numpy_frontend import power_spectrum
-from epanns.frontend.parameters import F_MAX, F_MIN, HOP, MELS, N_FFT, SAMPLE_RATE
+from epanns.frontend.numpy_frontend import decibels, mel_power, power_spectrum
+from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 
 Floats = NDArray[np.float32]
 
 COLUMNS = 4096  # at most; more than pictures have pixels
-CHUNK = 1000 * HOP  # samples, 10 s
-CONTEXT = 2 * HOP  # samples; what a frame reaches over
-QUIETEST = 1e-10  # power
+CHUNK = 1000 * PANNS.hop  # samples, 10 s
+CONTEXT = 2 * PANNS.hop  # samples; what a frame reaches over
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +41,7 @@ def overview(blocks: Iterable[Floats], columns: int = COLUMNS) -> Overview:
         columns: how many there are at most; half as many at least where the sound has enough frames
             of 10 ms. An even number.
     """
-    rows = np.zeros((columns, 2 + MELS), np.float32)
+    rows = np.zeros((columns, 2 + PANNS.mels), np.float32)
     filled, stride = 0, 1  # columns, frames that a column stands for
     rest = rows[:0]  # frames that do not fill a column yet
     for frames in _frames(blocks):
@@ -57,22 +56,19 @@ def overview(blocks: Iterable[Floats], columns: int = COLUMNS) -> Overview:
     found = rows[:filled]
     if len(rest):
         found = np.concatenate((found, _joined(rest, len(rest))))
-    log_mel = 10.0 * np.log10(np.maximum(found[:, 2:], QUIETEST))
-    seconds = stride * HOP / SAMPLE_RATE
-    return Overview(seconds, found[:, 0], -found[:, 1], log_mel.astype(np.float32, copy=False))
+    log_mel = decibels(found[:, 2:])
+    seconds = stride * PANNS.hop / SAMPLE_RATE
+    return Overview(seconds, found[:, 0], -found[:, 1], log_mel)
 
 
 def _frames(blocks: Iterable[Floats]) -> Iterator[Floats]:
     """Of each frame of 10 ms the lowest sample, the negative highest, and the mel powers."""
-    from librosa.filters import mel  # slow to import
-
-    bands = mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=MELS, fmin=F_MIN, fmax=F_MAX).T
     for waveform, begin, end in chunks(blocks, CHUNK, CONTEXT):
         core = waveform[begin:end]
-        core = np.pad(core, (0, -len(core) % HOP)).reshape(-1, HOP)
-        padded = np.pad(waveform, (0, max(N_FFT - len(waveform), 0)))
-        power = power_spectrum(padded[None])[0, begin // HOP :][: len(core)]
-        yield np.column_stack((core.min(axis=1), -core.max(axis=1), power @ bands))
+        core = np.pad(core, (0, -len(core) % PANNS.hop)).reshape(-1, PANNS.hop)
+        padded = np.pad(waveform, (0, max(PANNS.n_fft - len(waveform), 0)))
+        power = power_spectrum(padded[None])[0, begin // PANNS.hop :][: len(core)]
+        yield np.column_stack((core.min(axis=1), -core.max(axis=1), mel_power(power)))
 
 
 def _joined(rows: Floats, stride: int) -> Floats:

@@ -13,8 +13,9 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from epanns.detection.events import Event
 from epanns.detection.overview import Overview
-from epanns.frontend.parameters import F_MAX, F_MIN, MELS
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.frontend.numpy_frontend import mel_centres
+from epanns.frontend.parameters import PANNS
+from epanns.vocabulary.audioset import AUDIOSET
 
 DPI = 120
 WIDTH = 13.0  # inches
@@ -100,7 +101,7 @@ def _draw_spectrogram(axes: Axes, beside: Axes, seen: Overview) -> None:
     loudest = float(seen.log_mel.max())
     image = axes.imshow(
         seen.log_mel.T, origin="lower", aspect="auto", cmap="magma", vmin=loudest - RANGE,
-        vmax=loudest, extent=(0, seen.seconds * len(seen.log_mel), -0.5, MELS - 0.5),
+        vmax=loudest, extent=(0, seen.seconds * len(seen.log_mel), -0.5, PANNS.mels - 0.5),
     )  # fmt: skip
     axes.set_yticks(_bands(list(FREQUENCIES)), list(FREQUENCIES.values()))
     axes.set_ylabel("log-mel spectrogram")
@@ -131,7 +132,7 @@ def _draw_events(
                 )  # fmt: skip
         theirs = [event for event in reference or () if event.label == label]
         _draw_bars(axes, theirs, row - shift, height, REFERENCE)
-    axes.set_yticks(range(len(labels)), [_short(VOCABULARY.names[label]) for label in labels])
+    axes.set_yticks(range(len(labels)), [_short(AUDIOSET.names[label]) for label in labels])
     axes.set_ylim(max(len(labels), 1) - 0.5, -0.5)
     for edge in range(1, len(labels)):
         axes.axhline(edge - 0.5, color=FAINT, linewidth=0.8, zorder=0)
@@ -192,10 +193,8 @@ def _by_onset(
 
 def _bands(frequencies: Sequence[float]) -> list[float]:
     """Where frequencies in Hz lie among the mel bands."""
-    from librosa import mel_frequencies
-
-    centres = mel_frequencies(MELS + 2, fmin=F_MIN, fmax=F_MAX)[1:-1]
-    return [float(place) for place in np.interp(frequencies, centres, np.arange(MELS))]
+    centres = mel_centres()
+    return [float(place) for place in np.interp(frequencies, centres, np.arange(PANNS.mels))]
 
 
 def _short(name: str) -> str:

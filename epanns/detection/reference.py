@@ -11,7 +11,7 @@ from pathlib import Path
 
 from epanns.detection.events import Event
 from epanns.errors import EpannsError
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 COLUMNS = ("filename", "onset", "offset", "event_label")
 Reference = dict[str, list[Event]]  # by filename
@@ -88,7 +88,7 @@ def _events(row: dict[str, str]) -> list[Event]:
         raise ValueError(f"{onset!r} to {offset!r} are no times in seconds") from None
     if not 0.0 <= begin < end < math.inf:
         raise ValueError(f"an event cannot last from {onset} to {offset} s")
-    return [Event(VOCABULARY.index(label), begin, end, math.nan)]
+    return [Event(AUDIOSET.index(label), begin, end, math.nan)]
 
 
 def _same(name: Path, path: Path) -> bool:

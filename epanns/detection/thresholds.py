@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.errors import SettingsError
-from epanns.vocabulary.audioset import HEADS, VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import HEADS
 
 Floats = NDArray[np.float32]
 
@@ -62,7 +63,7 @@ def _number(text: str, where: str) -> float:
 
 def _index(name: str, where: str) -> int:
     try:
-        return VOCABULARY.index(name)
+        return AUDIOSET.index(name)
     except ValueError as error:
         raise SettingsError(f"The threshold {where} cannot be used: {error}.") from None
 

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from epanns.doctor.result import CheckResult
 from epanns.doctor.software_check import chosen_settings
-from epanns.live.model_loader import BEST
 from epanns.zoo import catalogue
+from epanns.zoo.catalogue import BEST
 
 if TYPE_CHECKING:
     from requests import RequestException
@@ -22,7 +22,7 @@ def internet() -> list[CheckResult]:
     import requests
     from pooch.downloaders import doi_to_repository
 
-    weights = catalogue.ZOO[BEST]
+    weights = catalogue.weights_of(BEST)
     began = time.monotonic()
     try:
         address = doi_to_repository(weights.doi, timeout=TIMEOUT).download_url(weights.file)

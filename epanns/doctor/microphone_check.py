@@ -19,7 +19,6 @@ SETTLE = 0.2  # seconds at first that are not judged: many devices click when th
 PATIENCE = 2.0  # seconds longer, for a device that takes its time
 FULL_SCALE = 0.999
 CLIPPED = 3  # samples at full scale that are no accident
-SILENCE_DBFS = -120.0  # stands for digital silence, which JSON cannot say
 ALLOW = {
     "darwin": "unmute it; allow the terminal to use the microphone: System Settings, Privacy &"
     " Security, Microphone",
@@ -56,11 +55,11 @@ def judge(name: str, frames: "NDArray[np.float32]", rate: int, silence: float) -
     """
     import numpy as np
 
-    from epanns.audio.level import peak_dbfs, rms_dbfs
+    from epanns.audio.level import LOWEST_DBFS, peak_dbfs, rms_dbfs
 
     clean = np.nan_to_num(frames, nan=0.0, posinf=0.0, neginf=0.0)
     mono = clean.mean(axis=1)  # as the program hears it
-    rms, peak = (max(level(mono), SILENCE_DBFS) for level in (rms_dbfs, peak_dbfs))
+    rms, peak = (max(level(mono), LOWEST_DBFS) for level in (rms_dbfs, peak_dbfs))
     clipped = int(np.count_nonzero(np.abs(clean) >= FULL_SCALE))
     figures = {
         "name": name,

@@ -5,8 +5,6 @@ from typing import Any, Literal
 
 Mark = Literal["good", "warning", "bad", "muted"]
 
-INSTALL = "scripts/demo installs what is missing"
-
 
 @dataclass(frozen=True)  # no slots: an old Python shall be able to say that it is too old
 class CheckResult:

@@ -16,8 +16,8 @@ class Check:
 
     Attributes:
         topic: what it is called where it gives no answer.
-        program: what runs it, after python -m. The checks are named here, not imported: one
-            whose packages are missing shall fail alone.
+        function: "module:function". The checks are named here, not imported: one whose packages
+            are missing shall fail alone.
         limit: seconds it may take; a multiple of what it takes on a slow computer.
         todo: what to do where it gives no answer.
         vital: whether the program can do nothing useful where it gives no answer.
@@ -25,35 +25,33 @@ class Check:
     """
 
     topic: str
-    program: tuple[str, ...]
+    function: str
     limit: float
     todo: str = ""
     vital: bool = False
     first: bool = False
 
 
-def _own(module: str, function: str) -> tuple[str, ...]:
-    """The program that runs a function of this package."""
-    return ("epanns.isolated", f"epanns.doctor.{module}", function)
-
-
 CHECKS = (
-    Check("Python", _own("software", "python"), 15, vital=True, first=True),
-    Check("packages", _own("software", "packages"), 15, LOOK_AT_DISK),
-    Check("packages", _own("software", "imports"), 60),
-    Check("settings", _own("software", "settings"), 20, vital=True),
-    Check("sound system", _own("sound", "sound_system"), 15, RESTART_SOUND),
-    Check("microphone", _own("microphone", "microphone"), 20, RESTART_SOUND),
-    Check("sample", _own("sound", "sample"), 20),
+    Check("Python", "epanns.doctor.software_check:python", 15, vital=True, first=True),
+    Check("packages", "epanns.doctor.software_check:packages", 15, LOOK_AT_DISK),
+    Check("packages", "epanns.doctor.software_check:imports", 60),
+    Check("settings", "epanns.doctor.software_check:settings", 20, vital=True),
+    Check("sound system", "epanns.doctor.sound_check:sound_system", 15, RESTART_SOUND),
+    Check("microphone", "epanns.doctor.microphone_check:microphone", 20, RESTART_SOUND),
+    Check("sample", "epanns.doctor.sound_check:sample", 20),
     Check(
-        "display", ("gui.display_check",), 15, "run it with --text: the bars appear in the terminal"
+        "display",
+        "gui.display_check:display",
+        15,
+        "run it with --text: the bars appear in the terminal",
     ),
-    Check("weights", _own("weights", "weights"), 60, LOOK_AT_DISK),
-    Check("scores", _own("weights", "scores"), 60, vital=True),
-    Check("internet", _own("internet", "internet"), 12),
-    Check("disk", _own("machine", "disk"), 15, LOOK_AT_DISK),
-    Check("processor", _own("machine", "processor"), 15),
-    Check("memory", _own("machine", "memory"), 15),
+    Check("weights", "epanns.doctor.weights_check:weights", 60, LOOK_AT_DISK),
+    Check("scores", "epanns.doctor.weights_check:scores", 60, vital=True),
+    Check("internet", "epanns.doctor.internet_check:internet", 12),
+    Check("disk", "epanns.doctor.machine_check:disk", 15, LOOK_AT_DISK),
+    Check("processor", "epanns.doctor.machine_check:processor", 15),
+    Check("memory", "epanns.doctor.machine_check:memory", 15),
 )
 
 
@@ -62,11 +60,11 @@ def examine(checks: tuple[Check, ...] = CHECKS) -> Iterator[CheckResult]:
 
     Ends after the longest of their limits at the latest, and leaves no process behind.
     """
-    running = [(check, IsolatedProcess(check.program, check.limit)) for check in checks]
+    running = [(check, IsolatedProcess(check.function)) for check in checks]
     try:
         for check, process in running:
             try:
-                findings = [CheckResult(**finding) for finding in process.answer()]
+                findings = process.answer(check.limit)
             except IsolatedError as error:  # which says what to do if the function itself failed
                 todo = check.todo if isinstance(error, NoAnswerError) else ""
                 findings = [CheckResult(check.topic, "bad", str(error), todo, stops=check.vital)]

@@ -6,14 +6,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from epanns.doctor.result import INSTALL, CheckResult
+from epanns.doctor.result import CheckResult
 from epanns.doctor.software_check import chosen_settings
 from epanns.errors import WeightsError
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.live.model_loader import BEST, SHIPPED
+from epanns.isolated import INSTALL
+from epanns.networks import registry
 from epanns.settings import AUTO
 from epanns.zoo import catalogue, inventory
-from epanns.zoo.catalogue import ZOO
+from epanns.zoo.catalogue import BEST, SHIPPED, WeightsFile
 from epanns.zoo.inventory import ConvertedCopies, InventoryItem
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ TIMED = 20  # updates, of which the quickest counts: other programs only make th
 
 def weights() -> list[CheckResult]:
     """What there is of each network; those that nobody misses share a line."""
-    holdings = [inventory.look(name) for name in ZOO]
+    holdings = [inventory.look(name) for name in catalogue.names()]
     findings = [_quick(each) for each in holdings if each.size is not None or _missed(each.name)]
     others = [each.name for each in holdings if each.size is None and not _missed(each.name)]
     if others:
@@ -38,8 +39,12 @@ def scores() -> list[CheckResult]:
     settings = chosen_settings()
     wanted = [BEST, SHIPPED] if settings.model == AUTO else [settings.model]
     findings: list[CheckResult] = []
-    for name in dict.fromkeys([*wanted, *ZOO]):
-        if name in ZOO and not catalogue.is_here(name) and name not in (settings.model, SHIPPED):
+    for name in dict.fromkeys([*wanted, *catalogue.names()]):
+        if (
+            catalogue.is_published(name)
+            and not catalogue.is_here(name)
+            and name not in (settings.model, SHIPPED)
+        ):
             continue
         try:
             findings.append(_timed(name))
@@ -59,11 +64,11 @@ def inspect(model: str) -> list[CheckResult]:
     Args:
         model: a name of the zoo, or the path of a weights file.
     """
-    topic = model if model in ZOO else Path(model).name
+    topic = model if catalogue.is_published(model) else Path(model).name
     try:
-        path, framewise = catalogue.resolve(model)
-        findings = [_identity(topic, model, path), _content(topic, path, framewise)]
-        copies = inventory.copies_of(path, framewise)
+        weights = catalogue.resolve(model)
+        findings = [_identity(topic, model, weights), _content(topic, weights)]
+        copies = inventory.copies_of(weights.path, weights.architecture)
     except WeightsError as error:
         return [CheckResult(topic, "bad", str(error))]
     except OSError as error:
@@ -114,11 +119,13 @@ def _timed(model: str) -> CheckResult:
         WeightsError: it cannot be used.
     """
     settings = chosen_settings()
-    path, framewise = catalogue.resolve(model)
-    copies = inventory.copies_of(path, framewise).fresh
+    weights = catalogue.resolve(model)
+    copies = inventory.copies_of(weights.path, weights.architecture).fresh
     if settings.runtime == "onnx" and not copies:
         if find_spec("torch") is None:
-            raise WeightsError(f"{path} is not converted yet, and PyTorch is not there to do it.")
+            raise WeightsError(
+                f"{weights.path} is not converted yet, and PyTorch is not there to do it."
+            )
         return CheckResult("scores", "muted", f"not tried, as {model} is not converted yet")
 
     from epanns.tagger import AudioTagger
@@ -156,33 +163,35 @@ def _update_seconds(tagger: "AudioTagger", segment: float) -> float:
     return quickest
 
 
-def _identity(topic: str, model: str, path: Path) -> CheckResult:
+def _identity(topic: str, model: str, weights: WeightsFile) -> CheckResult:
     """Size and checksum of a file; catalogue.resolve has compared them with what is known."""
-    size, digest = path.stat().st_size, catalogue.checksum(path)
+    path, size, digest = weights.path, weights.path.stat().st_size, weights.checksum
     figures = {"bytes": size, "sha256": digest}
-    if model in ZOO:
+    if catalogue.is_published(model):
         source = (
             inventory.checksum_source(model) or "with which it cannot be compared, none is known"
         )
     else:
-        known = catalogue.recognise(path)
-        source = f"that of the published {known.file}" if known else "not that of a published file"
+        known = registry.recognise_file(path)
+        source = (
+            f"that of the published {known[0].file}" if known else "not that of a published file"
+        )
     return CheckResult(topic, "good", f"{path}: {size:,} bytes, sha256 {digest}, {source}",
                    figures=figures)  # fmt: skip
 
 
-def _content(topic: str, path: Path, framewise: bool) -> CheckResult:
+def _content(topic: str, weights: WeightsFile) -> CheckResult:
     """What a file holds.
 
     Raises:
         WeightsError: no network.
     """
     from epanns.networks.checkpoint import load_checkpoint
-    from epanns.networks.cnn14_network import summarise, title
 
-    network = load_checkpoint(path, framewise)
-    summary = "; ".join(" ".join(line.split()) for line in summarise(network).splitlines())
-    return CheckResult(topic, "good", f"loads, and holds {title(network)}: {summary}")
+    architecture = weights.architecture
+    network = load_checkpoint(weights.path, architecture.name if architecture else None)
+    summary = "; ".join(" ".join(line.split()) for line in network.summary.splitlines())
+    return CheckResult(topic, "good", f"loads, and holds {network.title}: {summary}")
 
 
 def _copies(topic: str, model: str, copies: ConvertedCopies) -> list[CheckResult]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 MOST = 60  # kinds; more cannot be drawn
 
@@ -50,6 +50,6 @@ def confusion(targets: NDArray[np.bool_], scores: NDArray[np.floating]) -> Confu
 
 def _name(own: NDArray[np.bool_]) -> str:
     """The most specific of the labels that a kind has to itself."""
-    labels = [VOCABULARY.names[index] for index in np.flatnonzero(own)]
-    above = {name for index in np.flatnonzero(own) for name in VOCABULARY.parents(int(index))}
+    labels = [AUDIOSET.names[index] for index in np.flatnonzero(own)]
+    above = {name for index in np.flatnonzero(own) for name in AUDIOSET.parents(int(index))}
     return next((name for name in labels if name not in above), labels[0])

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from epanns.evaluation.clip_scores import TITLES, ClipResult
 from epanns.evaluation.metrics import ClipMetrics, d_prime
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 FEW = 5  # clips; sources with fewer are not shown
 
@@ -157,8 +157,8 @@ def write_classes(path: Path, found: Sequence[ClipResult]) -> None:
                 figures = (each.average_precision[index], auc, d_prime(auc))
                 table.writerow(
                     (
-                        result.scorer, result.cut, index, VOCABULARY.ids[index],
-                        VOCABULARY.names[index], each.positives[index],
+                        result.scorer, result.cut, index, AUDIOSET.ids[index],
+                        AUDIOSET.names[index], each.positives[index],
                         *("" if math.isnan(figure) else f"{figure:.6g}" for figure in figures),
                     )
                 )  # fmt: skip

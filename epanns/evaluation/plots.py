@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from epanns.evaluation.clip_scores import TITLES, ClipResult
 from epanns.evaluation.confusion import Confusion
 from epanns.evaluation.published import PUBLISHED
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 DPI = 120
 LABELS = 60  # classes named on the class-wise plot; more would not be legible
@@ -41,7 +41,7 @@ def draw_classes(path: Path, found: Sequence[ClipResult]) -> None:
     title = f"{TITLES[found[0].cut]}: {found[0].all.clips} clips, {len(order)} classes"
     counts.set_title(title, loc="left")
     named = places[:: max(-(-len(order) // LABELS), 1)]
-    names = [_short(VOCABULARY.names[index]) for index in order[named]]
+    names = [_short(AUDIOSET.names[index]) for index in order[named]]
     counts.set_xticks(named, names, rotation=90, fontsize=8)
     axes = counts.twinx()
     axes.set(ylim=(0, 1.02), ylabel="average precision (stems, dots)")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from epanns.errors import EpannsError
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.tagger import AudioTagger
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from epanns.zoo import catalogue
 
 Floats = NDArray[np.float32]
@@ -51,7 +51,7 @@ class Scorer:
             scores: Floats = np.asarray(self._function(waveforms), dtype=np.float32)
         except Exception as error:  # whatever the user's own code raises
             raise ScorerError(f"{self.name} fails: {_plainly(error)}") from error
-        expected = (len(waveforms), len(VOCABULARY))
+        expected = (len(waveforms), len(AUDIOSET))
         if scores.shape != expected:
             raise ScorerError(
                 f"{self.name} must give scores of the shape {expected}; found {scores.shape}."
@@ -74,7 +74,9 @@ def open_model(model: str) -> Scorer:
         WeightsError: the weights are missing or cannot be used.
     """
     tagger = AudioTagger(model)
-    network = load_checkpoint(*catalogue.resolve(model))
+    weights = catalogue.resolve(model)
+    architecture = weights.architecture.name if weights.architecture else None
+    network = load_checkpoint(weights.path, architecture)
     learnt = sum(each.numel() for each in network.parameters() if each.requires_grad)
     return Scorer(model, tagger.scores, learnt)
 

@@ -59,7 +59,7 @@ def tag_files(
             "Dask is not installed; install it by pip install -r requirements-dask.txt."
         ) from None
 
-    if plan.model not in catalogue.ZOO:
+    if not catalogue.is_published(plan.model):
         plan = plan._replace(model=str(Path(plan.model).absolute()))
     with _client(address, workers) as client:
         waiting = iter(paths)

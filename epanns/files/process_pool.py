@@ -6,21 +6,23 @@ killed, takes nothing with it but what it was doing: the file is given to a new 
 """
 
 import faulthandler
-import multiprocessing
 import signal
 import threading
 from collections import Counter, deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import NamedTuple
+from queue import SimpleQueue
+from typing import Any, NamedTuple
 
 from epanns.console import own_stderr, tell
 from epanns.errors import EpannsError, WeightsError, reason
 from epanns.files.tagging import PartialScores, RecordingTags, ScoringPlan, failed, tag_file
+from epanns.isolated import Answer, Channel, Ended, Failure, IsolatedProcess
+from epanns.networks import registry
 from epanns.runtimes.huge_pages import ask_for_huge_pages
 
+SERVE = "epanns.files.process_pool:serve"
 TRIES = 2  # processes that a file may cost before it is given up
 STARTS = 3  # processes that may die before they have opened the network
 
@@ -61,45 +63,35 @@ def tag_files(
 
     Raises:
         WeightsError: the network cannot be opened.
-        WorkersError: no process can be started.
+        ProcessPoolError: no process can be started.
     """
-    team = _Pool(deque(paths), plan, workers)
+    pool = _Pool(deque(paths), plan, workers)
     try:
-        yield from team.work()
+        yield from pool.work()
     finally:
-        team.dismiss()
+        pool.stop()
 
 
 class _PoolWorker:
     """A process that scores files.
 
     Attributes:
-        connection: what it says; closed at the other end once it is dead.
+        process: the process.
         ready: whether it has opened the network.
         path: the file it is at, if any.
     """
 
-    def __init__(self, plan: ScoringPlan) -> None:
-        # Not forked: the threads of libraries would not come along, their locks would.
-        context = multiprocessing.get_context("spawn")
-        self.connection, theirs = context.Pipe()
+    def __init__(self, plan: ScoringPlan, messages: "SimpleQueue[tuple[IsolatedProcess, Any]]"):
+        """Start it; what it says goes into the queue."""
         self.ready = False
         self.path: Path | None = None
-        self._process = context.Process(target=_serve, args=(theirs, plan), daemon=True)
-        self._process.start()
-        theirs.close()
+        self.process = IsolatedProcess(SERVE, plan, modules=registry.modules(), quiet=False)
+        self.process.listen(messages)
 
     def begin(self, path: Path) -> None:
         """Give it a file."""
         self.path = path
-        with suppress(OSError):  # it is dead, which is noticed when it is listened to
-            self.connection.send(path)
-
-    def end(self) -> None:
-        """End the process, whatever it is at."""
-        self._process.kill()
-        self._process.join()
-        self.connection.close()
+        self.process.send(path)
 
 
 class _Pool:
@@ -107,38 +99,42 @@ class _Pool:
 
     def __init__(self, waiting: "deque[Path]", plan: ScoringPlan, size: int) -> None:
         self._waiting, self._plan, self._size = waiting, plan, size
-        self._workers: list[_PoolWorker] = []
+        self._workers: dict[IsolatedProcess, _PoolWorker] = {}
+        self._messages: SimpleQueue[tuple[IsolatedProcess, Any]] = SimpleQueue()
         self._opened = False  # whether any worker has opened the network
-        self._unborn = 0  # workers that died before
-        self._died: Counter[Path] = Counter()  # workers that each file has cost
+        self._failed_starts = 0  # workers that died before
+        self._cost: Counter[Path] = Counter()  # workers that each file has cost
 
     def work(self) -> Iterator[tuple[Path, PartialScores | RecordingTags]]:
         """What the workers say, until all is done."""
-        self._hire()
+        self._start_workers()
         while self._workers:
-            speaking = wait([worker.connection for worker in self._workers])
-            for worker in [each for each in self._workers if each.connection in speaking]:
-                try:
-                    message = worker.connection.recv()
-                except (EOFError, OSError):
-                    yield from self._bury(worker)
-                else:
-                    yield from self._hear(worker, message)
-            self._hire()
+            process, message = self._messages.get()
+            worker = self._workers.get(process)
+            if worker is None:  # it was ended; this was still on its way
+                continue
+            if isinstance(message, Failure) and not worker.ready:
+                raise ProcessPoolError(message.sentence)
+            if isinstance(message, Ended | Answer | Failure):
+                yield from self._died(worker)
+            else:
+                yield from self._received(worker, message)
+            self._start_workers()
 
-    def dismiss(self) -> None:
+    def stop(self) -> None:
         """End all workers."""
-        for worker in self._workers:
-            worker.end()
+        for process in self._workers:
+            process.end()
 
-    def _hire(self) -> None:
+    def _start_workers(self) -> None:
         """Start as many workers as are of use; one until it is known that the network opens."""
         size = self._size if self._opened else 1
-        starting = sum(not worker.ready for worker in self._workers)
+        starting = sum(not worker.ready for worker in self._workers.values())
         for _ in range(min(size - len(self._workers), len(self._waiting) - starting)):
-            self._workers.append(_PoolWorker(self._plan))
+            worker = _PoolWorker(self._plan, self._messages)
+            self._workers[worker.process] = worker
 
-    def _hear(
+    def _received(
         self,
         worker: _PoolWorker,
         message: PartialScores | RecordingTags | WorkerReady | WorkerRefused,
@@ -156,23 +152,25 @@ class _Pool:
         if self._waiting:
             worker.begin(self._waiting.popleft())
         else:
-            self._workers.remove(worker)
-            worker.end()
+            self._end(worker)
 
-    def _bury(self, worker: _PoolWorker) -> Iterator[tuple[Path, PartialScores | RecordingTags]]:
+    def _end(self, worker: _PoolWorker) -> None:
+        del self._workers[worker.process]
+        worker.process.end()
+
+    def _died(self, worker: _PoolWorker) -> Iterator[tuple[Path, PartialScores | RecordingTags]]:
         """A worker is dead: its file is done anew, unless it has cost one before."""
-        self._workers.remove(worker)
-        worker.end()
+        self._end(worker)
         path = worker.path
         if path is None:
-            self._unborn += 1
-            if self._unborn == STARTS:
+            self._failed_starts += 1
+            if self._failed_starts == STARTS:
                 raise ProcessPoolError(
                     "No worker process can be started; there may be too little memory."
                 )
             return
-        self._died[path] += 1
-        if self._died[path] < TRIES:
+        self._cost[path] += 1
+        if self._cost[path] < TRIES:
             self._waiting.appendleft(path)
         else:
             yield (
@@ -184,7 +182,7 @@ class _Pool:
             )
 
 
-def _serve(connection: Connection, plan: ScoringPlan) -> None:
+def serve(channel: Channel, plan: ScoringPlan) -> None:
     """What a worker process does: score one file after the other until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the program, which ends workers
     own_stderr()  # decoders grumble there about every odd file
@@ -194,11 +192,11 @@ def _serve(connection: Connection, plan: ScoringPlan) -> None:
     try:
         tagger = AudioTagger(plan.model)
     except Exception as error:  # whatever it is, it would befall every worker
-        connection.send(WorkerRefused(reason(error)))
+        channel.send(WorkerRefused(reason(error)))
         return
-    connection.send(WorkerReady(tagger.remark))
+    channel.send(WorkerReady(tagger.remark))
     threading.Thread(target=ask_for_huge_pages, daemon=True).start()
     with suppress(EOFError, OSError):  # the program has gone
         while True:
-            for message in tag_file(connection.recv(), tagger, plan):
-                connection.send(message)
+            for message in tag_file(channel.receive(), tagger, plan):
+                channel.send(message)

@@ -104,6 +104,6 @@ def _score(
     waveforms = np.zeros((len(waiting), segment), np.float32)
     for row, waveform in zip(waveforms, waiting, strict=True):
         row[: len(waveform)] = waveform
-    scored = tagger.run(waveforms)
+    scored = tagger.run(tagger.at_own_rate(waveforms))
     levels = np.array([rms_dbfs(waveform) for waveform in waiting], np.float32)
     return SegmentScores(first, hop, scored.scores, scored.embedding, levels)

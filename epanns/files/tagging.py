@@ -13,7 +13,7 @@ from epanns.errors import EpannsError, reason, writable
 from epanns.files.read import blocks, length
 from epanns.files.segments import SegmentScores, score
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 if TYPE_CHECKING:
     from epanns.tagger import AudioTagger
@@ -91,7 +91,7 @@ class RecordingTags(NamedTuple):
 
 def failed(error: str) -> RecordingTags:
     """What there is to say of a file that cannot be read."""
-    nothing = np.zeros(len(VOCABULARY), np.float32)
+    nothing = np.zeros(len(AUDIOSET), np.float32)
     return RecordingTags(0.0, -math.inf, 0, nothing, nothing, None, error=writable(error))
 
 
@@ -120,8 +120,8 @@ def _tag(
     promised = length(path)
     warnings: list[str] = []
     sound = _MeasuredSound(blocks(path, warnings=warnings))
-    total = np.zeros(len(VOCABULARY))
-    highest: Floats = np.zeros(len(VOCABULARY), np.float32)
+    total = np.zeros(len(AUDIOSET))
+    highest: Floats = np.zeros(len(AUDIOSET), np.float32)
     count = 0
     for scores in score(sound, tagger, plan.segment, plan.hop):
         for row in scores.scores:  # one after the other, so that the sum is the same for any batch

@@ -1,7 +1,7 @@
-"""The first half of the log-mel front end in numpy: from waveforms to power spectra.
+"""The log-mel front end in numpy: power spectra, mel bands, decibels.
 
-The second half, mel bands and decibels, is part of the converted network (epanns/conversion); the
-whole of it in PyTorch is in epanns/frontend/parameters.py.
+On the live path the mel bands and the decibels are part of the converted network
+(epanns/conversion); the whole front end in PyTorch is in torch_frontend.py.
 """
 
 from functools import cache
@@ -10,108 +10,121 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from epanns.frontend.parameters import HOP, N_FFT
+from epanns.frontend.parameters import PANNS, LogMelParameters
 
 Floats = NDArray[np.float32]
-Segment = tuple[int, Floats, Floats]  # number of its first sample, waveform, power spectra
 
-BINS = N_FFT // 2 + 1
-EDGE = -(-N_FFT // 2 // HOP)  # frames at each end of a waveform that reach over it
 TOGETHER = 32  # frames; few enough for all that is made of them to stay in the processor's cache
+LINEAR_STEP, LOG_FROM, LOG_STEPS = 200 / 3, 1000.0, 27  # of Slaney's scale: 27 steps to 6.4 kHz
 
 
-def power_spectrum(waveforms: Floats) -> Floats:
+def power_spectrum(waveforms: Floats, front_end: LogMelParameters = PANNS) -> Floats:
     """Squared magnitudes of the short-time Fourier transform.
 
     Args:
-        waveforms: float32 (batch, samples) at 32 kHz in [-1, 1], more than 512 samples.
+        waveforms: float32 (batch, samples) in [-1, 1] at the front end's rate, more than half a
+            window.
+        front_end: its numbers.
 
     Returns:
-        float32 (batch, 1 + samples // 320, 513).
+        float32 (batch, frames, bins).
     """
-    padded = _padded(waveforms)
-    return _power(padded, 0, 1 + waveforms.shape[1] // HOP)
+    frames = front_end.frame_count(waveforms.shape[1])
+    return power_of_padded(reflected(waveforms, front_end), 0, frames, front_end)
 
 
-def power_of_frames(waveform: Floats) -> Floats:
-    """Squared magnitudes of the frames that lie inside a waveform: float32 (frames, 513).
+def power_of_frames(waveform: Floats, front_end: LogMelParameters = PANNS) -> Floats:
+    """Squared magnitudes of the frames that lie inside a waveform.
 
     Args:
-        waveform: float32 (samples,) at 32 kHz in [-1, 1], at least 1024.
+        waveform: float32 (samples,) in [-1, 1] at the front end's rate, at least one window.
+        front_end: its numbers.
+
+    Returns:
+        float32 (frames, bins); frame 0 begins at the first sample.
     """
-    return _power(waveform[None], 0, 1 + (len(waveform) - N_FFT) // HOP)[0]
+    frames = 1 + (len(waveform) - front_end.n_fft) // front_end.hop
+    return power_of_padded(waveform[None], 0, frames, front_end)[0]
 
 
-class RollingSpectrum:
-    """Power spectra of the segments of a stream, each of which shares most with the one before.
+def power_of_padded(
+    padded: Floats, first: int, end: int, front_end: LogMelParameters = PANNS
+) -> Floats:
+    """The power spectra of the frames from `first` up to `end` of padded waveforms.
 
-    Where two segments lie a whole number of frames apart, the frames that both hold are the same
-    but for two at each end, which reach over it: only what is new is computed.
+    Args:
+        padded: float32 (batch, samples), as reflected() gives them.
+        first: number of the first frame.
+        end: number of the one after the last.
+        front_end: its numbers.
+
+    Returns:
+        float32 (batch, end - first, bins).
     """
-
-    def __init__(self) -> None:
-        self._last: Segment | None = None
-
-    def __call__(self, waveform: Floats, start: int) -> Floats:
-        """What power_spectrum says, for one waveform.
-
-        Args:
-            waveform: float32 (samples,) at 32 kHz, more than 512 samples.
-            start: the number of its first sample in the stream.
-
-        Returns:
-            float32 (1, 1 + samples // 320, 513).
-        """
-        samples = len(waveform)
-        frames = 1 + samples // HOP
-        last = self._last  # read once: another thread may score meanwhile
-        shift = _shift(last, waveform, start)
-        padded = _padded(waveform[None])
-        inner = 1 + (samples - N_FFT // 2) // HOP - shift // HOP  # one past the last frame to keep
-        if last is None or not shift or inner <= EDGE:
-            power = _power(padded, 0, frames)
-        else:
-            power = np.empty((1, frames, BINS), np.float32)
-            power[:, :EDGE] = _power(padded, 0, EDGE)
-            power[:, EDGE:inner] = last[2][:, EDGE + shift // HOP : inner + shift // HOP]
-            power[:, inner:] = _power(padded, inner, frames)
-        self._last = start, waveform.copy(), power
-        return power
-
-
-def _shift(last: Segment | None, waveform: Floats, start: int) -> int:
-    """How many samples after the last segment this one begins; 0 if it is no use to know."""
-    if last is None:
-        return 0
-    shift = start - last[0]
-    if len(last[1]) != len(waveform) or not 0 < shift < len(waveform) or shift % HOP:
-        return 0
-    # The numbers of two streams may follow each other by chance, their samples do not.
-    return shift if np.array_equal(last[1][shift:], waveform[:-shift]) else 0
-
-
-def _padded(waveforms: Floats) -> Floats:
-    """Waveforms reflected at both ends, so that the first frame is centred on the first sample."""
-    half = N_FFT // 2
-    before, behind = waveforms[:, half:0:-1], waveforms[:, -2 : -half - 2 : -1]
-    return np.concatenate((before, waveforms, behind), axis=1)  # a fifth of the time of np.pad
-
-
-def _power(padded: Floats, first: int, end: int) -> Floats:
-    """The power spectra of the frames from `first` up to `end`."""
-    frames = sliding_window_view(padded, N_FFT, axis=1)[:, ::HOP][:, first:end]
-    power = np.empty((*frames.shape[:2], BINS), np.float32)
+    windows = sliding_window_view(padded, front_end.n_fft, axis=1)
+    frames = windows[:, :: front_end.hop][:, first:end]
+    power = np.empty((*frames.shape[:2], front_end.bins), np.float32)
     for start in range(0, frames.shape[1], TOGETHER):
         some = slice(start, start + TOGETHER)
         # complex64: numpy keeps the precision of what it gets
-        spectrum = np.fft.rfft(frames[:, some] * _hann())
+        spectrum = np.fft.rfft(frames[:, some] * hann_window(front_end.n_fft))
         np.square(spectrum.real, out=power[:, some])
         power[:, some] += np.square(spectrum.imag)
     return power
 
 
+def reflected(waveforms: Floats, front_end: LogMelParameters = PANNS) -> Floats:
+    """Waveforms (batch, samples) reflected at both ends by half a window."""
+    half = front_end.n_fft // 2
+    before, after = waveforms[:, half:0:-1], waveforms[:, -2 : -half - 2 : -1]
+    return np.concatenate((before, waveforms, after), axis=1)  # a fifth of the time of np.pad
+
+
+def mel_power(power: Floats, front_end: LogMelParameters = PANNS) -> Floats:
+    """The power in each mel band, float32 (..., mels), of power spectra (..., bins)."""
+    banded: Floats = power @ mel_bands(front_end)
+    return banded
+
+
+def decibels(power: Floats, front_end: LogMelParameters = PANNS) -> Floats:
+    """Powers of any shape in dB, float32; digital silence has the front end's floor."""
+    levels: Floats = 10 * np.log10(np.maximum(power, front_end.floor))
+    return levels
+
+
 @cache
-def _hann() -> Floats:
-    """The periodic Hann window, as torchlibrosa has it."""
-    phase = 2 * np.pi * np.arange(N_FFT) / N_FFT
+def mel_bands(front_end: LogMelParameters = PANNS) -> Floats:
+    """The triangles on Slaney's mel scale, each of area 1: float32 (bins, mels).
+
+    Slaney, Auditory Toolbox (1998): linear up to 1 kHz, logarithmic above.
+    """
+    edges = _hertz(np.linspace(_mel(front_end.f_min), _mel(front_end.f_max), front_end.mels + 2))
+    bins = np.linspace(0, front_end.sample_rate / 2, front_end.bins)[:, None]
+    low, middle, high = edges[:-2], edges[1:-1], edges[2:]
+    triangles = np.minimum((bins - low) / (middle - low), (high - bins) / (high - middle))
+    return (np.maximum(triangles, 0) * 2 / (high - low)).astype(np.float32)
+
+
+def mel_centres(front_end: LogMelParameters = PANNS) -> NDArray[np.float64]:
+    """The frequencies in Hz at which the bands are highest, float64 (mels,)."""
+    edges = np.linspace(_mel(front_end.f_min), _mel(front_end.f_max), front_end.mels + 2)
+    return _hertz(edges)[1:-1]
+
+
+@cache
+def hann_window(samples: int) -> Floats:
+    """The periodic Hann window, float32 (samples,), as torchlibrosa has it."""
+    phase = 2 * np.pi * np.arange(samples) / samples
     return (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+
+
+def _mel(hertz: float) -> float:
+    if hertz < LOG_FROM:
+        return hertz / LINEAR_STEP
+    return LOG_FROM / LINEAR_STEP + float(np.log(hertz / LOG_FROM)) * LOG_STEPS / np.log(6.4)
+
+
+def _hertz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
+    corner = LOG_FROM / LINEAR_STEP
+    above = LOG_FROM * np.exp((mel - corner) * np.log(6.4) / LOG_STEPS)
+    return np.where(mel < corner, mel * LINEAR_STEP, above)

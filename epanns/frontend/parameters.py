@@ -1,58 +1,51 @@
-"""The log-mel front end of PANNs (Kong et al. 2020, section IV), its numbers stated once here.
+"""The numbers of the front ends, each once."""
 
-Importing this module is quick: torch is imported when a front end is built.
-"""
+import math
+from dataclasses import dataclass
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from torch import nn
-
-SAMPLE_RATE = 32000  # Hz; every waveform in the engine
-N_FFT = 1024  # samples of one Hann window, 32 ms
-HOP = 320  # samples from one frame to the next: 100 frames a second
-MELS = 64  # bands of Slaney's mel scale
-F_MIN = 50  # Hz, lower edge of the lowest band
-F_MAX = 14000  # Hz, upper edge of the highest band
-
-POOLINGS = 5  # halvings of time and frequency inside the network
-POOLED_FRAMES = 2**POOLINGS  # log-mel frames that one column of the last block stands for
-MIN_SAMPLES = (POOLED_FRAMES - 1) * HOP  # the shortest segment that leaves the network one column
+SAMPLE_RATE = 32000  # Hz of all sound in this program: ring buffers, recordings, packs
 
 
-def frame_count(samples: int) -> int:
-    """Log-mel frames of a waveform: they are centred, the first one on the first sample."""
-    return 1 + samples // HOP
+@dataclass(frozen=True, slots=True)
+class LogMelParameters:
+    """A log-mel front end: from a waveform to levels in mel bands.
 
+    Frames are centred: the first one on the first sample, with the waveform reflected at its ends.
+    The mel scale is Slaney's, its triangles have area 1.
 
-def front_end() -> "tuple[nn.Module, nn.Module]":
-    """The two frozen stages from a waveform to its log-mel spectrogram.
-
-    Returns:
-        A module from waveforms (batch, samples) to power spectrograms (batch, 1, frames, 513),
-        and one from these to log-mel spectrograms (batch, 1, frames, 64) in dB. Digital silence
-        is -100 dB in every bin.
+    Attributes:
+        sample_rate: of the waveform, in Hz.
+        n_fft: samples of one periodic Hann window, and of its Fourier transform.
+        hop: samples from one frame to the next.
+        mels: number of bands.
+        f_min, f_max: edges of the lowest and the highest band, in Hz.
+        floor: the power that everything below it is raised to.
     """
-    from torchlibrosa.stft import LogmelFilterBank, Spectrogram
 
-    spectrogram = Spectrogram(
-        n_fft=N_FFT,
-        hop_length=HOP,
-        win_length=N_FFT,
-        window="hann",
-        center=True,
-        pad_mode="reflect",
-        freeze_parameters=True,
-    )
-    logmel = LogmelFilterBank(
-        sr=SAMPLE_RATE,
-        n_fft=N_FFT,
-        n_mels=MELS,
-        fmin=F_MIN,
-        fmax=F_MAX,
-        ref=1.0,
-        amin=1e-10,
-        top_db=None,
-        freeze_parameters=True,
-    )
-    return spectrogram, logmel
+    sample_rate: int
+    n_fft: int
+    hop: int
+    mels: int
+    f_min: float
+    f_max: float
+    floor: float = 1e-10
+
+    @property
+    def bins(self) -> int:
+        """Frequencies of one frame's spectrum."""
+        return self.n_fft // 2 + 1
+
+    @property
+    def floor_db(self) -> float:
+        """The level of digital silence in every band, in dB."""
+        return 10 * math.log10(self.floor)
+
+    def frame_count(self, samples: int) -> int:
+        """Frames of a waveform of so many samples."""
+        return 1 + samples // self.hop
+
+
+# PANNs (Kong et al. 2020, section IV): windows of 32 ms, 100 frames a second.
+PANNS = LogMelParameters(
+    sample_rate=SAMPLE_RATE, n_fft=1024, hop=320, mels=64, f_min=50, f_max=14000
+)

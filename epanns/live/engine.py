@@ -72,9 +72,7 @@ class Engine:
         self._hearing = SourceManager(settings, self._take, self._notice, tell, stand_in)
         self._meter = EnergyMeter()
         self._desk = RecordingManager(settings, self._notice)
-        self._first = ModelRunner(
-            settings, self._meter, self._take, self._desk.signed, self._use, self._notice
-        )
+        self._first = ModelRunner(settings, self._meter, self._take, self._use, self._notice)
         self.second: ComparisonRunner | None = None
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 

@@ -14,13 +14,12 @@ from epanns.errors import NotQuantisedError, WeightsError, reason
 from epanns.runtimes.huge_pages import ask_for_huge_pages
 from epanns.settings import AUTO, Settings
 from epanns.status import ModelPhase, ModelState
-from epanns.zoo import catalogue
+from epanns.zoo import catalogue, fetching
+from epanns.zoo.catalogue import BEST, SHIPPED
 
 if TYPE_CHECKING:
-    from epanns.runtimes.onnx_runtime import Precision
+    from epanns.runtimes.runtime import Precision
     from epanns.tagger import AudioTagger
-
-BEST, SHIPPED = "epanns", "starter"
 
 
 class ModelLoader:
@@ -59,7 +58,7 @@ class ModelLoader:
                 self._load_best()
             else:
                 self._load_wanted(self._settings.model)
-        except catalogue.FetchCancelled:
+        except fetching.FetchCancelled:
             pass
         except Exception as error:  # whatever it is: the state says so
             self.state = replace(
@@ -68,7 +67,7 @@ class ModelLoader:
             self._notice(reason(error))
 
     def _load_wanted(self, model: str) -> None:
-        if model in catalogue.ZOO and not catalogue.is_here(model):
+        if catalogue.is_published(model) and not catalogue.is_here(model):
             if self._settings.offline:
                 raise WeightsError(
                     f"The weights of {model} are not in {catalogue.path_of(model).parent} and the"
@@ -92,7 +91,7 @@ class ModelLoader:
         try:
             self._fetch(BEST)
             self._load(BEST)
-        except catalogue.FetchError as error:
+        except fetching.FetchError as error:
             self._stay(f"it cannot be fetched: {error.cause}")
         except WeightsError as error:
             self._stay(str(error).rstrip("."))
@@ -104,11 +103,11 @@ class ModelLoader:
     def _fetch(self, name: str) -> None:
         def progress(share: float) -> None:
             if self._stopping:
-                raise catalogue.FetchCancelled
+                raise fetching.FetchCancelled
             self.state = replace(self.state, fetching=name, progress=share)
 
         progress(0.0)
-        catalogue.fetch(name, progress)
+        fetching.fetch(name, progress)
 
     def _load(self, model: str) -> None:
         if self._stopping:
@@ -123,7 +122,7 @@ class ModelLoader:
             self._notice(f"{error} Using fp32.")
             tagger = self._open(model, "fp32")
         if not self._stopping:
-            path = catalogue.path_of(model) if model in catalogue.ZOO else Path(model)
+            path = catalogue.path_of(model) if catalogue.is_published(model) else Path(model)
             size = path.stat().st_size if path.is_file() else 0  # somebody may have deleted it
             self.state = ModelState(ModelPhase.READY, tagger.name, summary=tagger.title, size=size)
             self._ready(tagger)

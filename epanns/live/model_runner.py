@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from epanns.audio.source import Source
 from epanns.live.model_loader import ModelLoader
-from epanns.live.worker import SegmentTagger, Worker
+from epanns.live.worker import Worker
 from epanns.prediction import Prediction
 from epanns.runtimes.energy import EnergyMeter
 from epanns.settings import Settings
@@ -29,7 +29,6 @@ class ModelRunner:
         settings: Settings,
         meter: EnergyMeter,
         publish: Callable[[Prediction], None] = lambda _: None,
-        sign: "Callable[[AudioTagger], SegmentTagger]" = lambda tagger: tagger,
         ready: "Callable[[AudioTagger], None]" = lambda _: None,
         notice: Callable[[str], None] = lambda _: None,
         *,
@@ -41,13 +40,12 @@ class ModelRunner:
             settings: which network, and how it runs.
             meter: measures the energy of the updates of all networks.
             publish: called with each Prediction, on the worker's thread; must not block.
-            sign: gives what scores in place of a network, and calls it.
             ready: called with each network that scores from then on, on the loader's thread.
             notice: called with sentences for the user, on any thread.
             gives_way: whether other threads come first where there is too much to do.
         """
         self.latest: Prediction | None = None
-        self._publish, self._sign, self._ready = publish, sign, ready
+        self._publish, self._ready = publish, ready
         self._live = Worker(settings.segment, settings.hop, self._take, meter, gives_way)
         self._loader = ModelLoader(settings, self._use, notice)
 
@@ -110,7 +108,7 @@ class ModelRunner:
     def _use(self, tagger: "AudioTagger") -> None:
         """A network is ready, on the loader's thread."""
         self._live.failure = ""
-        self._live.tagger = self._sign(tagger)
+        self._live.tagger = tagger
         self._ready(tagger)
 
     def _take(self, prediction: Prediction) -> None:

@@ -1,13 +1,17 @@
-"""Read weight files safely: PyTorch state dicts that hold a Cnn14, and nothing else.
+"""Read weight files safely: PyTorch state dicts that hold a known network, and nothing else.
 
-Nothing in a file is trusted: it is read with weights_only, so that no code in it can run, its
-shapes decide the widths of the network, and every value must be finite. What does not fit is
-refused with one sentence that says what was expected and what was found.
+Nothing in a file is trusted: it is read with weights_only, so that no code in it can run, its keys
+and shapes decide the architecture and its widths, and every value must be finite. What does not fit
+is refused with one sentence that says what was expected and what was found.
+
+A file holds a state dict, bare or under the key `model`. Under the key `classes` it may hold the
+names of its classes, a list of strings in the order of the outputs; a file NAME.classes.csv beside
+it, one name a line or a column `name`, says so, too, and counts more.
 """
 
 import re
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +19,25 @@ import torch
 from torch import Tensor
 
 from epanns.errors import WeightsError
-from epanns.networks.cnn14_network import BLOCKS, CLASSES, Cnn14
-from epanns.zoo.catalogue import recognise
+from epanns.networks import registry
+from epanns.networks.network import Network
+from epanns.networks.registry import Architecture, Shapes, UnfitError, few
+from epanns.vocabulary.custom import ENDING, classes_beside
+from epanns.vocabulary.vocabulary import Vocabulary
 
 FIXED = ("spectrogram_extractor.", "logmel_extractor.")  # computed where a file leaves them out
-CONVOLUTIONS = [f"conv_block{i}.conv{j}.weight" for i in range(1, BLOCKS + 1) for j in (1, 2)]
+CLASSES = "classes"  # the key of the names of the classes
 
 
-class _UnfitError(Exception):
-    """What was expected of the file and what was found instead."""
-
-    def __init__(self, expected: str, found: str) -> None:
-        super().__init__(f"expected {expected}, found {found}")
-
-
-def load_checkpoint(path: str | Path, framewise: bool | None = None) -> Cnn14:
-    """Read a Cnn14 of any widths from a PyTorch file.
+def load_checkpoint(path: str | Path, architecture: str | None = None) -> Network:
+    """Read a network from a PyTorch file.
 
     Args:
         path: a state dict with the published keys, bare or under the key `model`, in any floating
             precision. The fixed STFT and mel matrices may be left out.
-        framewise: which head the weights are for. The keys and shapes of both heads are the same,
-            so a file does not tell. None recognises the published decision-level file by its
-            checksum and takes every other file as clipwise.
+        architecture: what the weights are for, a name from epanns.networks.registry. Some share
+            their keys and shapes, so that a file does not tell. None recognises published files by
+            their checksum and others by their keys.
 
     Returns:
         The network in float32 and in evaluation mode.
@@ -45,53 +45,106 @@ def load_checkpoint(path: str | Path, framewise: bool | None = None) -> Cnn14:
     Raises:
         WeightsError: the file cannot be read or holds something else; one sentence saying what.
     """
-    path = Path(path)
+    return _load(Path(path), architecture, str(path))
+
+
+def check_checkpoint(path: str, architecture: str, called: str) -> None:
+    """Refuse a file that load_checkpoint() refuses; for another process, as PyTorch is large.
+
+    Args:
+        path: the file.
+        architecture: see load_checkpoint().
+        called: what the file is called in the sentence.
+
+    Raises:
+        WeightsError: as load_checkpoint() does.
+    """
+    _load(Path(path), architecture, called)
+
+
+def _load(path: Path, architecture: str | None, called: str) -> Network:
+    """The network in a file, which sentences call so."""
+    entry = registry.get(architecture or registry.DEFAULT)
     try:
-        state = _state_dict(path)
-        widths, embedding = _dimensions(state)
-        if framewise is None:
-            known = recognise(path)
-            framewise = known is not None and known.framewise
-        network = Cnn14(widths, embedding, framewise=framewise)
+        state, names = _content(path)
+        shapes = {name: tuple(value.shape) for name, value in state.items()}
+        entry = registry.get(architecture) if architecture else _architecture(path, shapes)
+        dimensions = entry.dimensions(shapes)
+        vocabulary = _vocabulary(path, names, shapes[entry.classes_key][0], entry)
+        network = entry.create(vocabulary=vocabulary, **dimensions)
         _check(state, network)
         network.load_state_dict(state, strict=False)
-    except _UnfitError as unfit:
-        raise WeightsError(f"{path} is no weights file for Cnn14: {unfit}.") from None
+    except UnfitError as unfit:
+        raise WeightsError(f"{called} is no weights file for {entry.title}: {unfit}.") from None
     except OSError as error:
         raise WeightsError(
-            f"The weights {path} cannot be read: {error.strerror or error}."
+            f"The weights {called} cannot be read: {error.strerror or error}."
         ) from None
     return network.eval()
 
 
-def _state_dict(path: Path) -> dict[str, Tensor]:
-    """The tensors in the file by name, none of them larger than the file itself."""
+def _architecture(path: Path, shapes: Shapes) -> Architecture:
+    known = registry.recognise_file(path)
+    return known[1] if known else registry.recognise(shapes)
+
+
+def _vocabulary(path: Path, names: Any, classes: int, entry: Architecture) -> Vocabulary:
+    """The classes of a file: those beside it, those in it, or those of the architecture."""
+    vocabulary = classes_beside(path)
+    if vocabulary is None and names is not None:
+        try:
+            vocabulary = Vocabulary(_names(names))
+        except ValueError as error:
+            raise UnfitError(f"the names of its classes under {CLASSES!r}", f"{error}") from None
+    vocabulary = vocabulary or entry.vocabulary
+    if len(vocabulary) != classes:
+        raise UnfitError(
+            f"{len(vocabulary)} classes, or the names of others in {path.name}{ENDING}",
+            f"{classes}",
+        )
+    return entry.vocabulary if vocabulary == entry.vocabulary else vocabulary
+
+
+def _names(names: Any) -> list[str]:
+    """What a file gives as the names of its classes.
+
+    Raises:
+        ValueError: it is no list of names.
+    """
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"a {type(names).__name__} that is no list of strings")
+    return names
+
+
+def _content(path: Path) -> tuple[dict[str, Tensor], Any]:
+    """The tensors in the file by name, none larger than the file itself; names of its classes."""
     wanted = "a PyTorch state dict"
-    content = _unpickled(path)
-    if isinstance(content, Mapping) and isinstance(content.get("model"), Mapping):
-        content = content["model"]
+    content, names = _unpickled(path), None
+    if isinstance(content, Mapping):
+        names = content.get(CLASSES)
+        if isinstance(content.get("model"), Mapping):
+            content = content["model"]
+        content = {name: value for name, value in content.items() if name != CLASSES}
     if not isinstance(content, Mapping):
-        raise _UnfitError(wanted, f"a {type(content).__name__}")
+        raise UnfitError(wanted, f"a {type(content).__name__}")
     for name, value in content.items():
         if not isinstance(value, Tensor):
-            raise _UnfitError(wanted, f"a {type(value).__name__} under the key {str(name)[:60]!r}")
+            raise UnfitError(wanted, f"a {type(value).__name__} under the key {str(name)[:60]!r}")
         counter = str(name).endswith("num_batches_tracked")
         plain = value.layout == torch.strided and value.device.type == "cpu"
         if not plain or not (value.is_floating_point() or counter):
-            raise _UnfitError("floating-point tensors", f"a {value.dtype} one of {value.layout}")
+            raise UnfitError("floating-point tensors", f"a {value.dtype} one of {value.layout}")
     # Tensors can be views that repeat few stored values; their claimed sizes are not to be obeyed.
     claimed, size = sum(value.nbytes for value in content.values()), path.stat().st_size
     if claimed > size:
-        raise _UnfitError(
-            f"at most the {size:,} bytes of the file", f"tensors of {claimed:,} bytes"
-        )
-    return {name: value.float() for name, value in content.items()}
+        raise UnfitError(f"at most the {size:,} bytes of the file", f"tensors of {claimed:,} bytes")
+    return {name: value.float() for name, value in content.items()}, names
 
 
 def _unpickled(path: Path) -> Any:
     """What torch.load makes of the file, without running anything in it."""
     if path.exists() and not path.is_file():
-        raise _UnfitError("a file", "a folder" if path.is_dir() else "a device")
+        raise UnfitError("a file", "a folder" if path.is_dir() else "a device")
     with path.open("rb") as file:
         start = file.read(16)
     if zipfile.is_zipfile(path):
@@ -99,7 +152,7 @@ def _unpickled(path: Path) -> Any:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a broken pickle can raise anything, OSError too
-        raise _UnfitError("PyTorch weights", _reason(error, path, start)) from None
+        raise UnfitError("PyTorch weights", _reason(error, path, start)) from None
 
 
 def _refuse_packed(path: Path) -> None:
@@ -108,9 +161,9 @@ def _refuse_packed(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
     except zipfile.BadZipFile as error:
-        raise _UnfitError("PyTorch weights", f"a broken zip archive ({error})") from None
+        raise UnfitError("PyTorch weights", f"a broken zip archive ({error})") from None
     if unpacked > path.stat().st_size:
-        raise _UnfitError("PyTorch weights, which are not compressed", "a compressed zip archive")
+        raise UnfitError("PyTorch weights, which are not compressed", "a compressed zip archive")
 
 
 def _reason(error: Exception, path: Path, start: bytes) -> str:
@@ -125,51 +178,19 @@ def _reason(error: Exception, path: Path, start: bytes) -> str:
     return f"{path.stat().st_size:,} bytes that start with {start!r} and are cut off or no weights"
 
 
-def _dimensions(state: dict[str, Tensor]) -> tuple[list[int], int]:
-    """The widths of the convolutions and of the embedding, from shapes that follow each other."""
-    widths, inputs = [], 1
-    for name in CONVOLUTIONS:
-        inputs = _outputs(state, name, (inputs, 3, 3))
-        widths.append(inputs)
-    embedding = _outputs(state, "fc1.weight", (inputs,))
-    classes = _outputs(state, "fc_audioset.weight", (embedding,))
-    if classes != CLASSES:
-        raise _UnfitError(f"{CLASSES} classes", f"{classes}")
-    return widths, embedding
-
-
-def _outputs(state: dict[str, Tensor], name: str, inputs: tuple[int, ...]) -> int:
-    """The outputs of a layer whose weight must have the shape (outputs, *inputs)."""
-    if name not in state:
-        raise _UnfitError(f"the key {name}", _some(state))
-    shape = tuple(state[name].shape)
-    if not shape or not shape[0] or shape[1:] != inputs:
-        raise _UnfitError(f"{name} of shape (outputs, {str(inputs)[1:-1].rstrip(',')})", f"{shape}")
-    return shape[0]
-
-
-def _check(state: dict[str, Tensor], network: Cnn14) -> None:
+def _check(state: dict[str, Tensor], network: Network) -> None:
     """Refuse keys, shapes and values that the network cannot have."""
     wanted = network.state_dict()
     missing = {name for name in wanted if not name.startswith(FIXED)} - state.keys()
     if missing:
-        raise _UnfitError(f"{_some(missing)}", "no such keys")
+        raise UnfitError(f"{few(missing)}", "no such keys")
     if foreign := state.keys() - wanted.keys():
-        raise _UnfitError("the keys of Cnn14 only", _some(foreign))
+        raise UnfitError(f"the keys of {network.architecture.title} only", few(foreign))
     for name, value in state.items():
         if value.shape != wanted[name].shape:
             expected, found = tuple(wanted[name].shape), tuple(value.shape)
-            raise _UnfitError(f"{name} of shape {expected}", f"{found}")
+            raise UnfitError(f"{name} of shape {expected}", f"{found}")
         if not value.isfinite().all():
-            raise _UnfitError("finite numbers", f"NaN or infinity in {name}")
+            raise UnfitError("finite numbers", f"NaN or infinity in {name}")
         if name.endswith("running_var") and value.min() < 0:
-            raise _UnfitError(f"variances in {name}", f"{value.min():.3g}")
-
-
-def _some(names: Collection[Any]) -> str:
-    """A few of the keys of a file or network."""
-    if not names:
-        return "no keys"
-    listed = sorted(repr(name)[:60] for name in names)
-    rest = f" and {len(listed) - 3} more" if len(listed) > 3 else ""
-    return f"{'keys' if len(listed) > 1 else 'the key'} {', '.join(listed[:3])}{rest}"
+            raise UnfitError(f"variances in {name}", f"{value.min():.3g}")

@@ -1,49 +1,19 @@
-"""Cnn14, the network of PANNs and E-PANNs, with any channel widths and either of its two heads.
+"""Cnn14 in PyTorch; see cnn14.py.
 
-Kong et al. 2020, "PANNs: Large-scale pretrained audio neural networks for audio pattern
-recognition", describe the network and its training; Singh, Liu and Plumbley 2023, "E-PANNs: Sound
-recognition using efficient pre-trained audio neural networks", prune it. The names of the layers
-are those of the published checkpoints, so that these load as they are.
+The names of the layers are those of the published checkpoints, so that these load as they are.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from epanns.frontend.parameters import (
-    MELS,
-    MIN_SAMPLES,
-    POOLED_FRAMES,
-    POOLINGS,
-    SAMPLE_RATE,
-    frame_count,
-    front_end,
-)
-
-CLASSES = 527
-BLOCKS = POOLINGS + 1  # every block but the last halves time and frequency
-CNN14_WIDTHS = (64, 64, 128, 128, 256, 256, 512, 512, 1024, 1024, 2048, 2048)
-EPANNS_WIDTHS = (64, 64, 128, 128, 256, 256, 256, 256, 512, 512, 1024, 1024)
-
-
-class TorchOutput(NamedTuple):
-    """What the network says about a batch of waveforms; all float32.
-
-    Attributes:
-        logits: (batch, classes); their sigmoid is the clipwise probability. With the framewise
-            head, the largest logit over time, whose sigmoid is the published clipwise maximum.
-        embedding: (batch, embedding), the last hidden layer after its ReLU; with the framewise
-            head, its mean over time.
-        framewise: probabilities (batch, frames, classes), one frame a hop of the waveform, or None
-            if the network has the clipwise head.
-    """
-
-    logits: Tensor
-    embedding: Tensor
-    framewise: Tensor | None
+from epanns.networks.cnn14 import BLOCKS, CNN14, CNN14_WIDTHS, POOLED_FRAMES
+from epanns.networks.network import LogMelNetwork, TorchOutput, table_of
+from epanns.networks.registry import Architecture
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 
 class ConvBlock(nn.Module):
@@ -64,37 +34,32 @@ class ConvBlock(nn.Module):
         return F.avg_pool2d(x, self.pool) if self.pool > 1 else x
 
 
-class Cnn14(nn.Module):
-    """Cnn14 of any widths, from waveforms at 32 kHz to AudioSet logits.
+class Cnn14(LogMelNetwork):
+    """Cnn14 of any widths, from waveforms at 32 kHz to logits.
 
     Args:
+        architecture: decides the head: the clipwise one pools time before its linear layers, the
+            framewise one applies them to every column (published as Cnn14_DecisionLevelMax). Both
+            have the same keys and shapes.
         widths: the output channels of the twelve convolutions.
         embedding: the width of the last hidden layer.
-        classes: the number of classes.
-        framewise: False for the clipwise head, which pools time before its linear layers; True
-            for the head that decides frame by frame (published as Cnn14_DecisionLevelMax). Both
-            have the same keys and shapes.
+        vocabulary: the classes.
 
-    Attributes:
-        dropout: in training, which share is dropped behind every block, and of the inputs of each
-            linear layer.
+    Raises:
+        ValueError: not twelve widths.
     """
 
     def __init__(
         self,
+        architecture: Architecture = CNN14,
         widths: Sequence[int] = CNN14_WIDTHS,
         embedding: int = 2048,
-        classes: int = CLASSES,
-        framewise: bool = False,
+        vocabulary: Vocabulary = AUDIOSET,
     ) -> None:
-        super().__init__()
         if len(widths) != 2 * BLOCKS:
             raise ValueError(f"Cnn14 has {2 * BLOCKS} convolutions; found {len(widths)} widths.")
+        super().__init__(architecture, vocabulary)
         self.widths = tuple(widths)
-        self.framewise = framewise
-        self.dropout = (0.2, 0.5)  # those of PANNs
-        self.spectrogram_extractor, self.logmel_extractor = front_end()
-        self.bn0 = nn.BatchNorm2d(MELS)
         inputs = 1
         for number in range(1, BLOCKS + 1):
             first, second = self.widths[2 * number - 2 : 2 * number]
@@ -102,58 +67,46 @@ class Cnn14(nn.Module):
             setattr(self, f"conv_block{number}", ConvBlock(inputs, (first, second), pool))
             inputs = second
         self.fc1 = nn.Linear(inputs, embedding)
-        self.fc_audioset = nn.Linear(embedding, classes)
+        self.fc_audioset = nn.Linear(embedding, len(vocabulary))
 
-    def log_mel(self, waveforms: Tensor) -> Tensor:
-        """Log-mel spectrograms (batch, frames, 64) in dB of waveforms (batch, samples) at 32 kHz.
+    @property
+    def embedding_width(self) -> int:
+        """How many numbers an embedding has."""
+        return self.fc1.out_features
 
-        Waveforms of 512 samples and fewer are too short for the reflection at their ends.
-        """
-        logmel: Tensor = self.logmel_extractor(self.spectrogram_extractor(waveforms))
-        return logmel.squeeze(1)
+    @property
+    def title(self) -> str:
+        """In a few words, such as "Cnn14 64-128-256-256-512-1024, 24.3 M values"."""
+        return f"Cnn14 {_outline(self.widths)}, {self.values / 1e6:.1f} M values"
 
-    def forward(self, waveforms: Tensor) -> TorchOutput:
-        """Score a batch of waveforms.
-
-        A segment shorter than 9,920 samples (0.31 s), the least that survives five poolings, is
-        followed by silence up to that length: what a microphone hears after a short sound, and it
-        adds no sound that was not there (repeating the segment would make a click a rattle).
-
-        Args:
-            waveforms: float32 (batch, samples), at 32 kHz in [-1, 1]; any length from 1 sample.
-
-        Raises:
-            ValueError: not of two dimensions, or no samples.
-        """
-        if waveforms.ndim != 2 or not waveforms.shape[1]:
-            raise ValueError(
-                f"Waveforms must have the shape (batch, samples); found {tuple(waveforms.shape)}."
-            )
-        samples = waveforms.shape[1]
-        if samples < MIN_SAMPLES:
-            waveforms = F.pad(waveforms, (0, MIN_SAMPLES - samples))
-        return self.decide(self.normalise(self.log_mel(waveforms)), frame_count(samples))
-
-    def normalise(self, log_mel: Tensor) -> Tensor:
-        """Log-mel spectrograms (batch, frames, 64) in dB with each band brought to one scale.
-
-        Training masks parts of the result by zero, which is the mean.
-        """
-        normalised: Tensor = self.bn0(log_mel[:, None].transpose(1, 3)).transpose(1, 3)
-        return normalised.squeeze(1)
+    @property
+    def summary(self) -> str:
+        """Its properties for people, one a line."""
+        learnt = sum(each.numel() for each in self.parameters() if each.requires_grad)
+        size = sum(each.nbytes for each in self.state_dict().values())
+        architecture = self.architecture
+        least, rate = architecture.least_samples, architecture.sample_rate
+        head = "framewise (decision-level maximum)" if architecture.framewise else "clipwise"
+        return table_of(
+            {
+                "layers": f"log-mel front end, {2 * BLOCKS} convolutions in {BLOCKS} blocks,"
+                " 2 linear",
+                "widths": f"{_outline(self.widths)}, embedding {self.embedding_width}",
+                "parameters": f"{self.values / 1e6:.2f} M, of which {learnt / 1e6:.2f} M learnt"
+                " and the rest the fixed STFT and mel matrices",
+                "size": f"{size / 1e6:.1f} MB in memory",
+                "segment": f"{least / rate} s and longer, at {rate} Hz",
+                "classes": f"{self.fc_audioset.out_features}, {head}",
+            }
+        )
 
     def decide(self, normalised: Tensor, frames: int | None = None) -> TorchOutput:
-        """Score normalised log-mel spectrograms.
-
-        Args:
-            normalised: (batch, frames, 64), of 31 frames and more.
-            frames: how many of them the framewise head is to score; None for all.
-        """
+        """Score normalised log-mel spectrograms (batch, frames, 64); see LogMelNetwork."""
         x = normalised[:, None]
         for number in range(1, BLOCKS + 1):
             x = self._dropout(self.get_submodule(f"conv_block{number}")(x), self.dropout[0])
         x = x.mean(dim=3)  # over frequency: (batch, channels, columns)
-        if self.framewise:
+        if self.architecture.framewise:
             return self._decide_frames(x, frames or normalised.shape[1])
         return self._decide_clip(x)
 
@@ -180,30 +133,6 @@ class Cnn14(nn.Module):
 
     def _dropout(self, x: Tensor, share: float) -> Tensor:
         return F.dropout(x, share, self.training)
-
-
-def title(network: Cnn14) -> str:
-    """The network in a few words, such as "Cnn14 64-128-256-256-512-1024, 24.3 M values"."""
-    values = sum(each.numel() for each in network.parameters())
-    return f"Cnn14 {_outline(network.widths)}, {values / 1e6:.1f} M values"
-
-
-def summarise(network: Cnn14) -> str:
-    """A short summary for humans, one property a line."""
-    learnt = sum(each.numel() for each in network.parameters() if each.requires_grad)
-    values = sum(each.numel() for each in network.parameters())
-    size = sum(each.nbytes for each in network.state_dict().values())
-    head = "framewise (decision-level maximum)" if network.framewise else "clipwise"
-    rows = {
-        "layers": f"log-mel front end, {2 * BLOCKS} convolutions in {BLOCKS} blocks, 2 linear",
-        "widths": f"{_outline(network.widths)}, embedding {network.fc1.out_features}",
-        "parameters": f"{values / 1e6:.2f} M, of which {learnt / 1e6:.2f} M learnt"
-        " and the rest the fixed STFT and mel matrices",
-        "size": f"{size / 1e6:.1f} MB in memory",
-        "segment": f"{MIN_SAMPLES / SAMPLE_RATE} s and longer, at {SAMPLE_RATE} Hz",
-        "classes": f"{network.fc_audioset.out_features}, {head}",
-    }
-    return "\n".join(f"{name:<11} {value}" for name, value in rows.items())
 
 
 def _outline(widths: Sequence[int]) -> str:

@@ -1,65 +1,25 @@
 """The live path: a converted network on ONNX Runtime, without torch, torchlibrosa or librosa.
 
-A checkpoint is converted once (epanns/conversion) and the copy is kept beside it
-(epanns/conversion/cache.py); from then on only numpy and ONNX Runtime are needed.
+A converted network says in its metadata what it is: `title` and `summary` for people;
+`architecture`, a name from epanns.networks.registry, where that is not the default one; `classes`,
+a list of names in JSON, where these are not the architecture's own. It takes power spectra
+("spectrum") of the numpy front end, and gives "scores", "logits" and "embedding", and "stepwise"
+scores where it is framewise; see epanns/conversion.
 """
 
-import contextlib
-import sys
+import json
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
-from epanns.conversion import cache
-from epanns.errors import NotQuantisedError
-from epanns.frontend.numpy_frontend import RollingSpectrum, power_spectrum
-from epanns.frontend.parameters import MIN_SAMPLES, POOLED_FRAMES, frame_count
+from epanns.frontend.numpy_frontend import power_spectrum
+from epanns.frontend.rolling_spectrum import RollingSpectrum
+from epanns.networks import registry
+from epanns.runtimes.runtime import Floats, NetworkOutput
+from epanns.vocabulary.vocabulary import Vocabulary
 
-Precision = Literal["fp32", "int8"]
-Floats = NDArray[np.float32]
-
-
-class NetworkOutput(NamedTuple):
-    """What a network says about a batch of waveforms; all float32.
-
-    Attributes:
-        scores: (batch, classes) in [0, 1].
-        logits: (batch, classes), what the scores are the sigmoid of.
-        embedding: (batch, embedding), the last hidden layer.
-        framewise: scores (batch, frames, classes), one frame a hop of 10 ms, or None if the network
-            decides for the clip as a whole.
-    """
-
-    scores: Floats
-    logits: Floats
-    embedding: Floats
-    framewise: Floats | None
-
-
-class Runtime(Protocol):
-    """Something that runs a network: OnnxRuntime here, TorchRuntime as the reference.
-
-    Attributes:
-        title: the network in a few words.
-        summary: its properties, one a line.
-        remark: what the user should know about how it was opened; "" for nothing.
-    """
-
-    title: str
-    summary: str
-    remark: str
-
-    def run(self, waveforms: Floats, start: int | None = None) -> NetworkOutput:
-        """Score waveforms.
-
-        Args:
-            waveforms: float32 (batch, samples) at 32 kHz in [-1, 1], from 1 sample.
-            start: where a single waveform is the next segment of a stream, the number of its first
-                sample: what it shares with the segment before need not be computed again.
-        """
+ARCHITECTURE, CLASSES = "architecture", "classes"  # keys of the metadata
 
 
 class OnnxRuntime:
@@ -68,16 +28,22 @@ class OnnxRuntime:
     Args:
         model: the ONNX file, or what is in it.
         threads: how many compute one call; between calls none of them does anything.
+        architecture: of the network, where the caller knows it; None for what the file says.
 
     Attributes:
         session: the onnxruntime session.
-        title, summary, remark: see Runtime.
+        architecture, vocabulary, embedding_width, title, summary, remark: see Runtime.
 
     Raises:
         ValueError: not an ONNX file that can be run.
     """
 
-    def __init__(self, model: Path | bytes, threads: int = 1) -> None:
+    def __init__(
+        self,
+        model: Path | bytes,
+        threads: int = 1,
+        architecture: registry.Architecture | None = None,
+    ) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -90,82 +56,44 @@ class OnnxRuntime:
             self.session = onnxruntime.InferenceSession(
                 source, options, providers=["CPUExecutionProvider"]
             )
+            notes = self.session.get_modelmeta().custom_metadata_map
+            named = notes.get(ARCHITECTURE, registry.DEFAULT)
+            self.architecture = architecture or registry.get(named)
+            names = json.loads(notes[CLASSES]) if CLASSES in notes else None
+            self.vocabulary = Vocabulary(names) if names else self.architecture.vocabulary
         except Exception as error:  # onnxruntime has an exception class for each of its faults
             raise ValueError(f"no ONNX model that can be run ({error})") from None
-        notes = self.session.get_modelmeta().custom_metadata_map
         self.title, self.summary = notes.get("title", ""), notes.get("summary", "")
         self.remark = ""
-        self._rolling_spectrum = RollingSpectrum()
-        self._outputs = [output.name for output in self.session.get_outputs()]
+        self._rolling_spectrum = RollingSpectrum(self.architecture.front_end)
+        outputs = {output.name: output for output in self.session.get_outputs()}
+        self._outputs = list(outputs)
+        self.embedding_width = int(outputs["embedding"].shape[1])
 
     def run(self, waveforms: Floats, start: int | None = None) -> NetworkOutput:
         """Score waveforms; see Runtime."""
+        architecture = self.architecture
         samples = waveforms.shape[1]
-        if samples < MIN_SAMPLES:
-            waveforms = np.pad(waveforms, ((0, 0), (0, MIN_SAMPLES - samples)))
+        if samples < architecture.least_samples:
+            missing = architecture.least_samples - samples
+            waveforms = np.pad(waveforms, ((0, 0), (0, missing)))
         if start is None:
-            spectrum = power_spectrum(waveforms)
+            spectrum = power_spectrum(waveforms, architecture.front_end)
         else:
             spectrum = self._rolling_spectrum(waveforms[0], start)
         values = self.session.run(self._outputs, {"spectrum": spectrum})
         named = dict(zip(self._outputs, values, strict=True))
         stepwise = named.pop("stepwise", None)
-        framewise = None if stepwise is None else _frames(stepwise, frame_count(samples))
+        frames = architecture.front_end.frame_count(samples)
+        framewise = None if stepwise is None else _frames(stepwise, architecture, frames)
         return NetworkOutput(**named, framewise=framewise)
 
 
-def open_runtime(
-    checkpoint: Path,
-    precision: Precision = "fp32",
-    threads: int = 1,
-    framewise: bool = False,
-) -> OnnxRuntime:
-    """The network of a PyTorch checkpoint, ready to run; converted first where it is not yet.
+def _frames(stepwise: Floats, architecture: registry.Architecture, frames: int) -> Floats:
+    """Frames (batch, frames, classes) of steps (batch, steps, classes).
 
-    Args:
-        checkpoint: the weights file.
-        precision: "int8" needs a quantised network, see `python -m epanns models quantise`.
-        threads: how many compute one call.
-        framewise: whether the weights are for the framewise head.
-
-    Raises:
-        WeightsError: the weights cannot be read or converted; NotQuantisedError: there is no int8.
+    Each step stands for so many frames, the last one also for those that pooling left over.
     """
-    path = cache.find(checkpoint, precision, framewise)
-    if path is not None:
-        with contextlib.suppress(ValueError):  # made for another onnxruntime: make it anew
-            return OnnxRuntime(path, threads)
-    if precision == "int8":
-        raise NotQuantisedError(
-            f"There is no int8 version of {checkpoint}; make it with python -m epanns models"
-            f" quantise {checkpoint}."
-        )
-    model = _convert(checkpoint, framewise)
-    runtime = OnnxRuntime(model, threads)
-    if isinstance(model, bytes):
-        runtime.remark = (
-            f"The network had to be converted, which takes seconds at every start, as"
-            f" {checkpoint.parent} cannot be written to."
-        )
-    return runtime
-
-
-def _convert(checkpoint: Path, framewise: bool) -> Path | bytes:
-    """Convert a checkpoint, in another process where this one has no torch: it shall stay lean."""
-    if "torch" not in sys.modules:
-        from epanns.conversion.isolated_conversion import convert_apart
-
-        convert_apart(checkpoint, framewise)
-        path = cache.find(checkpoint, "fp32", framewise)
-        if path is not None:
-            return path
-    from epanns.conversion.convert import convert
-
-    return convert(checkpoint, framewise)
-
-
-def _frames(stepwise: Floats, frames: int) -> Floats:
-    """Each step stands for 32 frames; the last one also for those that pooling left over."""
-    repeated = np.repeat(stepwise, POOLED_FRAMES, axis=1)
+    repeated = np.repeat(stepwise, architecture.step_frames, axis=1)
     left_over = max(frames - repeated.shape[1], 0)
     return np.pad(repeated, ((0, 0), (0, left_over), (0, 0)), mode="edge")[:, :frames]

@@ -4,11 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from epanns.networks.checkpoint import load_checkpoint
-from epanns.networks.cnn14_network import summarise, title
-from epanns.runtimes.onnx_runtime import NetworkOutput
+from epanns.runtimes.runtime import Floats, NetworkOutput
 
 
 class TorchRuntime:
@@ -16,23 +14,24 @@ class TorchRuntime:
 
     Args:
         checkpoint: the weights file.
-        framewise: which head they are for; see epanns.networks.checkpoint.load_checkpoint.
+        architecture: what the weights are for; see epanns.networks.checkpoint.load_checkpoint.
 
     Attributes:
-        title, summary, remark: see epanns.runtimes.onnx_runtime.Runtime.
+        architecture, vocabulary, embedding_width, title, summary, remark: see
+            epanns.runtimes.runtime.Runtime.
 
     Raises:
         WeightsError: the weights cannot be read.
     """
 
-    remark = ""
+    def __init__(self, checkpoint: Path, architecture: str | None = None) -> None:
+        self._network = network = load_checkpoint(checkpoint, architecture)
+        self.architecture, self.vocabulary = network.architecture, network.vocabulary
+        self.embedding_width = network.embedding_width
+        self.title, self.summary, self.remark = network.title, network.summary, ""
 
-    def __init__(self, checkpoint: Path, framewise: bool | None = None) -> None:
-        self._network = load_checkpoint(checkpoint, framewise)
-        self.title, self.summary = title(self._network), summarise(self._network)
-
-    def run(self, waveforms: NDArray[np.float32], start: int | None = None) -> NetworkOutput:
-        """Score waveforms, each by itself; see epanns.runtimes.onnx_runtime.Runtime."""
+    def run(self, waveforms: Floats, start: int | None = None) -> NetworkOutput:
+        """Score waveforms, each by itself; see epanns.runtimes.runtime.Runtime."""
         with torch.inference_mode():
             # Copied: torch does not take arrays that are read-only or run backwards.
             output = self._network(torch.from_numpy(np.array(waveforms, order="C")))

@@ -11,6 +11,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from epanns.audio.level import LOWEST_DBFS
 from epanns.detection.detect import RecordingEvents
 from epanns.detection.events import Detector, Event, EventRules, TimeGrid
 from epanns.detection.formats import audacity
@@ -19,10 +20,9 @@ from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.sessions.reader import Session
 from epanns.sessions.session_format import CLASSES, FULL_SCALE
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 LARGEST_WAV = 4_000_000_000  # bytes; longer ones are RF64, which most programs read, too
-LOWEST_DBFS = -120.0  # stands for digital silence, which JSON cannot say
 TOP_K = 10  # classes of each prediction in JSON; CSV has all
 PIECE = 1024  # scores at a time
 
@@ -43,7 +43,7 @@ def write_csv(session: Session, path: Path) -> None:
     """A row a prediction: time of its end in seconds, level, and the scores of all classes."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["time", "level_dbfs", *VOCABULARY.names])
+        rows.writerow(["time", "level_dbfs", *AUDIOSET.names])
         for prediction in session.predictions():
             scores = (f"{score:.4g}" for score in prediction.scores.tolist())
             rows.writerow([_time(prediction.end), _level(prediction), *scores])

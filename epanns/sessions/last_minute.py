@@ -17,7 +17,7 @@ from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import new_path
 from epanns.prediction import Prediction
 from epanns.sessions.player import SessionSource
-from epanns.sessions.recorder import Scorer, about, write_scored
+from epanns.sessions.recorder import about, write_scored
 from epanns.settings import Settings
 from epanns.views import status_text
 
@@ -33,7 +33,7 @@ class _Snapshot(NamedTuple):
     source: str
     device: str
     gaps: tuple[Gap, ...]
-    scored: tuple[tuple[Prediction, Scorer], ...]
+    scored: tuple[Prediction, ...]
 
 
 class LastMinuteRecorder:
@@ -44,7 +44,7 @@ class LastMinuteRecorder:
         self._settings, self._notice = settings, notice
         self._source: Source | None = None  # also after Stop, until another one is heard
         self._wanted = ""
-        self._scored: deque[tuple[Prediction, Scorer]] = deque()
+        self._scored: deque[Prediction] = deque()
         self._clock = (0, datetime.now().astimezone())  # a sample's number, and when it was heard
         self._thread = threading.Thread()
 
@@ -61,13 +61,13 @@ class LastMinuteRecorder:
         if source.ring.position != self._clock[0]:
             self._clock = (source.ring.position, datetime.now().astimezone())
 
-    def add(self, prediction: Prediction, scorer: Scorer) -> None:
+    def add(self, prediction: Prediction) -> None:
         """Remember a Prediction, on the worker's thread."""
         scored = self._scored
-        if scored and prediction.end <= scored[-1][0].end:
+        if scored and prediction.end <= scored[-1].end:
             scored.clear()  # those were of another source
-        scored.append((prediction, scorer))
-        while scored[0][0].end <= prediction.end - MINUTE:
+        scored.append(prediction)
+        while scored[0].end <= prediction.end - MINUTE:
             scored.popleft()
 
     def keep(self, path: Path | None) -> None:
@@ -122,10 +122,10 @@ class LastMinuteRecorder:
                 for gap in _clipped(heard.gaps, first, end):
                     writer.add_gap(gap)
                 last = None
-                for prediction, scorer in heard.scored:
+                for prediction in heard.scored:
                     if first < prediction.end <= end:
-                        write_scored(writer, prediction, scorer, last, first)
-                        last = scorer
+                        write_scored(writer, prediction, last, first)
+                        last = prediction.network
                 writer.finish("the last minute was kept")
                 return writer.size
         except BaseException:

@@ -16,18 +16,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from epanns.audio.ring_buffer import Gap
 from epanns.audio.source import Source
 from epanns.errors import reason
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import ROOT
-from epanns.prediction import Prediction
+from epanns.prediction import NetworkInfo, Prediction
 from epanns.settings import Settings
 from epanns.status import RecordingState
 from epanns.views import status_text
-from epanns.zoo import catalogue
 
 if TYPE_CHECKING:
     from epanns.sessions.session_writer import SessionWriter
@@ -39,14 +38,6 @@ SPARE = 4_000_000  # bytes of the disk that are left free, so that a recording c
 WARN_AT = (600.0, 60.0)  # seconds of recording that there is room for
 MOST_WAITING = 10_000  # predictions, for a disk that stands still
 LIBRARIES = ("numpy", "h5py", "onnxruntime", "soxr", "soundfile", "PyAudio")
-
-
-class Scorer(NamedTuple):
-    """The network that made a Prediction: its name, its title, and where its weights are."""
-
-    name: str
-    title: str
-    weights: Path
 
 
 class Recorder:
@@ -88,8 +79,8 @@ class Recorder:
         self._first = self._next = source.ring.position
         self._gaps: dict[str, Gap] = {}  # the last ones taken over, all at one position
         self._device = ""
-        self._scorer: Scorer | None = None
-        self._predictions: queue.SimpleQueue[tuple[Prediction, Scorer]] = queue.SimpleQueue()
+        self._network: NetworkInfo | None = None  # of the last one written
+        self._predictions: queue.SimpleQueue[Prediction] = queue.SimpleQueue()
         self._warnings = list(WARN_AT)
         self._remark = ""
         self._ended = ""
@@ -100,10 +91,10 @@ class Recorder:
         """Begin to write."""
         self.thread.start()
 
-    def add(self, prediction: Prediction, scorer: Scorer) -> None:
-        """Take in a Prediction of the source, and what made it; never waits."""
+    def add(self, prediction: Prediction) -> None:
+        """Take in a Prediction of the source; never waits."""
         if not self._stopping.is_set() and self._predictions.qsize() < MOST_WAITING:
-            self._predictions.put((prediction, scorer))
+            self._predictions.put(prediction)
 
     def stop(self, why: str) -> None:
         """End the recording with what has been heard up to now; returns at once.
@@ -182,10 +173,10 @@ class Recorder:
     def _take_predictions(self, writer: "SessionWriter") -> None:
         with suppress(queue.Empty):
             while True:
-                prediction, scorer = self._predictions.get_nowait()
+                prediction = self._predictions.get_nowait()
                 if prediction.end > self._first:  # else heard before
-                    write_scored(writer, prediction, scorer, self._scorer, self._first)
-                    self._scorer = scorer
+                    write_scored(writer, prediction, self._network, self._first)
+                    self._network = prediction.network
 
     def _watch_disk(self, writer: "SessionWriter") -> None:
         """Say when the disk is going to be full, and end the recording before it is."""
@@ -220,23 +211,19 @@ def about(began: datetime, first: int, source: str, settings: Settings) -> dict[
 
 
 def write_scored(
-    writer: "SessionWriter",
-    prediction: Prediction,
-    scorer: Scorer,
-    last: Scorer | None,
-    first: int,
+    writer: "SessionWriter", prediction: Prediction, last: NetworkInfo | None, first: int
 ) -> None:
-    """Append a Prediction to a session, and what made it, if that is another one than the last.
+    """Append a Prediction to a session, and its network, if that is another one than the last.
 
     Args:
         writer: of the session.
         prediction: it counts samples as its source does.
-        scorer: what made it.
-        last: what made the one before; None for the first.
+        last: the network of the Prediction before; None for the first.
         first: the number of the session's first sample.
     """
-    if scorer != last:
-        writer.add_network(scorer.name, scorer.title, _checksum(scorer.weights))
+    network = prediction.network
+    if network != last:
+        writer.add_network(network.name, network.title, network.checksum)
     start, end = prediction.start - first, prediction.end - first
     writer.add_prediction(replace(prediction, start=start, end=end))
 
@@ -259,11 +246,3 @@ def _covers(gap: Gap, other: Gap) -> bool:
     return gap.position <= other.position and (
         other.position + other.samples <= gap.position + gap.samples
     )
-
-
-def _checksum(weights: Path) -> str:
-    """The sha256 of a weights file; "" where it has gone meanwhile."""
-    try:
-        return catalogue.checksum(weights)
-    except OSError:
-        return ""

@@ -2,25 +2,16 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 from epanns.audio.source import Source
 from epanns.paths import new_path
 from epanns.prediction import Prediction
 from epanns.sessions.last_minute import LastMinuteRecorder
 from epanns.sessions.player import SessionSource
-from epanns.sessions.recorder import Recorder, Scorer
-from epanns.settings import AUTO, Settings
+from epanns.sessions.recorder import Recorder
+from epanns.settings import Settings
 from epanns.status import RecordingState
-from epanns.zoo import catalogue
-
-if TYPE_CHECKING:
-    from epanns.tagger import AudioTagger
 
 ENDS_WITHIN = 3.0  # seconds
 
@@ -33,8 +24,7 @@ class RecordingManager:
         self._settings, self._notice = settings, notice
         self._wanted: Path | None = None
         self._recorder: Recorder | None = None  # until its thread has ended
-        self._hindsight = LastMinuteRecorder(settings, notice)
-        self._scorer = Scorer("", "", Path())  # of the Prediction that comes next
+        self._last_minute = LastMinuteRecorder(settings, notice)
 
     @property
     def state(self) -> RecordingState | None:
@@ -52,7 +42,7 @@ class RecordingManager:
 
     def keep_last_minute(self, path: Path | None) -> None:
         """Keep what was heard in the last minute; None for a new file among the recordings."""
-        self._hindsight.keep(path)
+        self._last_minute.keep(path)
 
     def keep(self, heard: Source | None, source: str, goes_on: bool) -> None:
         """Have the recording that is wanted. On the engine's thread, again and again.
@@ -63,7 +53,7 @@ class RecordingManager:
             goes_on: whether more of it will come.
         """
         if heard is not None:
-            self._hindsight.hear(heard, source)
+            self._last_minute.hear(heard, source)
         recorder = self._recorder
         if recorder is None:
             if self._wanted is not None and heard is not None:
@@ -80,15 +70,9 @@ class RecordingManager:
 
     def add(self, prediction: Prediction) -> None:
         """Take in a Prediction, on the worker's thread."""
-        self._hindsight.add(prediction, self._scorer)
+        self._last_minute.add(prediction)
         if (recorder := self._recorder) is not None:
-            recorder.add(prediction, self._scorer)
-
-    def signed(self, tagger: "AudioTagger") -> "Signed":
-        """A network that the worker may score with, known to the recordings."""
-        model = tagger.name if self._settings.model == AUTO else self._settings.model
-        weights = catalogue.path_of(model) if model in catalogue.ZOO else Path(model)
-        return Signed(tagger, Scorer(tagger.name, tagger.title, weights), self._sign)
+            recorder.add(prediction)
 
     def close(self) -> None:
         """End the recording in order; one whose disk hangs is left behind after 3 s."""
@@ -96,7 +80,7 @@ class RecordingManager:
         if (recorder := self._recorder) is not None:
             recorder.stop("stopped")
             recorder.thread.join(ENDS_WITHIN)
-        self._hindsight.close(max(deadline - time.monotonic(), 0.0))
+        self._last_minute.close(max(deadline - time.monotonic(), 0.0))
 
     def _start(self, heard: Source, source: str, path: Path) -> None:
         if isinstance(heard, SessionSource):
@@ -105,21 +89,3 @@ class RecordingManager:
         else:
             self._recorder = Recorder(heard, source, path, self._settings, self._notice)
             self._recorder.start()
-
-    def _sign(self, scorer: Scorer) -> None:
-        self._scorer = scorer
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A network that says whenever it has scored: networks are exchanged while they work."""
-
-    tagger: "AudioTagger"
-    scorer: Scorer
-    sign: Callable[[Scorer], None]
-
-    def tag(self, waveform: NDArray[np.float32], *, start: int) -> Prediction:
-        """Score a waveform; see epanns.live.Tagger."""
-        prediction = self.tagger.tag(waveform, start=start)
-        self.sign(self.scorer)
-        return prediction

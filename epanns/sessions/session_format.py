@@ -39,9 +39,9 @@ import numpy as np
 from epanns.errors import EpannsError, cause
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage.tables import created
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
-CLASSES = len(VOCABULARY)
+CLASSES = len(AUDIOSET)
 FORMAT = {"format": "epanns session", "version": 1, "sample_rate": SAMPLE_RATE, "classes": CLASSES}
 FULL_SCALE = 32768
 LIBVER = ("v110", "v110")  # checksums on everything but the samples
@@ -88,7 +88,7 @@ def create(path: Path, attributes: Mapping[str, str | int]) -> None:
     """Make a session without sound; it gets its name when it is complete."""
     with created(path) as draft, h5py.File(draft, "w", libver=LIBVER) as file:
         file.attrs.update(FORMAT | {"ended": ""} | dict(attributes))
-        file["labels"] = list(VOCABULARY.names)
+        file["labels"] = list(AUDIOSET.names)
         file.create_dataset(
             "waveform", (0,), "<i2", maxshape=(None,), chunks=(CHUNK_SAMPLES,),
             compression="gzip", compression_opts=DEFLATE, shuffle=True,

@@ -10,11 +10,12 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from numpy.typing import NDArray
 
 from epanns.detection.overview import overview
-from epanns.frontend.parameters import F_MAX, F_MIN, MELS
+from epanns.frontend.numpy_frontend import mel_centres
+from epanns.frontend.parameters import PANNS
 from epanns.sessions.reader import PIECE, Session
 from epanns.sessions.session_format import CLASSES
 from epanns.views import status_text
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 Floats = NDArray[np.float32]
 
@@ -57,7 +58,7 @@ def draw(path: Path, session: Session) -> None:
         extent=(0, max(session.duration, 1e-3), len(best) - 0.5, -0.5), interpolation="nearest",
     )  # fmt: skip
     bottom.set_facecolor(MISSING)
-    bottom.set_yticks(range(len(best)), [_short(VOCABULARY.names[index]) for index in best])
+    bottom.set_yticks(range(len(best)), [_short(AUDIOSET.names[index]) for index in best])
     figure.colorbar(image, cax=figure.add_subplot(grid[1, 2]), label="score")
     _draw_bars(beside, mean[best], highest[best])
     _label_time(top, bottom, session.duration)
@@ -105,7 +106,7 @@ def _draw_spectrogram(axes: Axes, session: Session) -> None:
     loudest = float(seen.log_mel.max())
     axes.imshow(
         seen.log_mel.T, origin="lower", aspect="auto", cmap="magma", vmin=loudest - RANGE,
-        vmax=loudest, extent=(0, seen.seconds * len(seen.log_mel), -0.5, MELS - 0.5),
+        vmax=loudest, extent=(0, seen.seconds * len(seen.log_mel), -0.5, PANNS.mels - 0.5),
     )  # fmt: skip
     axes.set_yticks(_bands(), list(FREQUENCIES.values()))
     axes.set_ylabel("log-mel spectrogram")
@@ -135,10 +136,8 @@ def _label_time(top: Axes, bottom: Axes, duration: float) -> None:
 
 def _bands() -> list[float]:
     """Where the frequencies lie among the mel bands."""
-    from librosa import mel_frequencies
-
-    centres = mel_frequencies(MELS + 2, fmin=F_MIN, fmax=F_MAX)[1:-1]
-    return [float(place) for place in np.interp(list(FREQUENCIES), centres, np.arange(MELS))]
+    centres = mel_centres()
+    return [float(place) for place in np.interp(list(FREQUENCIES), centres, np.arange(PANNS.mels))]
 
 
 def _short(name: str) -> str:

@@ -1,25 +1,57 @@
 """Writing files that are whole whenever somebody looks, also after the power went."""
 
+import contextlib
 import os
+import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from epanns.training.recipe import TrainingError
+ENDING = ".part"
+ABANDONED = 3600.0  # seconds after which the draft of a killed program is left over
 
 
-@contextmanager
+@contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A draft beside a file, which takes its place once it is written and on disk.
 
+    Where anything goes wrong the draft is removed and the file stays as it was. Drafts that killed
+    programs left behind go when the same file is written again.
+
+    Yields:
+        The path of the draft, where nothing is yet.
+
     Raises:
-        TrainingError: it cannot be written.
+        OSError: it cannot be written.
     """
-    draft = path.with_name(path.name + ".part")
+    _remove_abandoned(path)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}{ENDING}")
     try:
         yield draft
         with draft.open("r+b") as file:
             os.fsync(file.fileno())
         draft.replace(path)
-    except (OSError, RuntimeError) as error:  # the latter is PyTorch's
-        raise TrainingError(f"{path} cannot be written: {error}.") from None
+        sync_folder(path.parent)
+    except BaseException:  # KeyboardInterrupt, too
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new name in a folder outlast a loss of power, where the system can."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _remove_abandoned(path: Path) -> None:
+    prefix = f".{path.name}."
+    with contextlib.suppress(OSError):
+        for draft in path.parent.iterdir():
+            if draft.name.startswith(prefix) and draft.name.endswith(ENDING):
+                with contextlib.suppress(OSError):
+                    if time.time() - draft.stat().st_mtime > ABANDONED:
+                        draft.unlink()

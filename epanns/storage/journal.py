@@ -16,6 +16,8 @@ import struct
 from pathlib import Path
 from typing import Any
 
+from epanns.storage.atomic import sync_folder
+
 PAGE = 4096  # bytes
 _HEAD = struct.Struct("<Q")  # the size of the file; then pages, each behind its place in the file
 
@@ -127,7 +129,7 @@ class JournalledFile(io.RawIOBase):
             draft.unlink()
             raise
         draft.replace(journal)
-        _sync_folder(journal.parent)
+        sync_folder(journal.parent)
         self._redo()
         self._kept = self._size
         self._pages.clear()
@@ -190,13 +192,3 @@ def _lock(descriptor: int) -> None:
         import fcntl
 
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder outlast a loss of power, where the system can."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

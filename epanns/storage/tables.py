@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 from numpy.typing import NDArray
 
+from epanns.storage.atomic import replacing
 from epanns.storage.journal import journal_of
 
 
@@ -19,14 +20,9 @@ def created(path: Path) -> Iterator[Path]:
 
     What a file of that name that somebody removed has left behind would spoil the new one.
     """
-    draft = path.with_name(path.name + ".part")
-    try:
+    with replacing(path) as draft:
         yield draft
         journal_of(path).unlink(missing_ok=True)
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def grow(dataset: h5py.Dataset, rows: Sequence[Any] | NDArray[Any], again: int = 0) -> None:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchlibrosa.augmentation import SpecAugmentation
 
-from epanns.frontend.parameters import MELS
+from epanns.frontend.parameters import PANNS
 
 Floats = NDArray[np.float32]
 
@@ -67,7 +67,7 @@ def masks(batch: int, frames: int) -> Tensor:
     """
     widest = max(1, min(WIDEST_TIME, frames // WIDEST_SHARE))
     augmentation = SpecAugmentation(widest, STRIPES, WIDEST_BAND, STRIPES)
-    masked: Tensor = augmentation(torch.ones(batch, 1, frames, MELS))
+    masked: Tensor = augmentation(torch.ones(batch, 1, frames, PANNS.mels))
     return masked.squeeze(1)
 
 
@@ -85,12 +85,12 @@ def colours(batch: int, decibels: float) -> Tensor:
         float32 (batch, 1, 64) in dB, to be added to log-mel spectrograms.
     """
     random = np.random.default_rng(int(torch.randint(2**62, ()).item()))
-    responses = np.empty((batch, 1, MELS), np.float32)
+    responses = np.empty((batch, 1, PANNS.mels), np.float32)
     for response in responses:
         count = random.integers(CORNERS[0], CORNERS[1] + 1)
-        inside = np.sort(random.uniform(0, MELS - 1, count))
+        inside = np.sort(random.uniform(0, PANNS.mels - 1, count))
         gains = random.uniform(-decibels, decibels, count + 2)
-        response[0] = np.interp(np.arange(MELS), [0, *inside, MELS - 1], gains)
+        response[0] = np.interp(np.arange(PANNS.mels), [0, *inside, PANNS.mels - 1], gains)
     return torch.from_numpy(responses)
 
 

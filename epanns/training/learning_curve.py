@@ -10,8 +10,6 @@ from typing import NamedTuple
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from epanns.storage.atomic import replacing
-
 HEAD = ("step", "seconds", "loss", "rate", "mAP")
 
 
@@ -42,8 +40,7 @@ def write_csv(path: Path, rows: Sequence[CurvePoint]) -> None:
         found = row.mean_average_precision
         cells = (f"{row.seconds:.1f}", f"{row.loss:.6g}", f"{row.rate:.6g}")
         writer.writerow([row.step, *cells, "" if math.isnan(found) else f"{found:.4f}"])
-    with replacing(path) as draft:
-        draft.write_text(text.getvalue())
+    path.write_text(text.getvalue())
 
 
 def draw(path: Path, rows: Sequence[CurvePoint]) -> None:
@@ -62,5 +59,5 @@ def draw(path: Path, rows: Sequence[CurvePoint]) -> None:
     below.set(xlabel="step", ylabel="learning rate")
     for axes in (above, below):
         axes.grid(alpha=0.3)
-    with replacing(path) as draft:
-        FigureCanvasAgg(figure).print_png(draft)
+    with path.open("wb") as file:
+        FigureCanvasAgg(figure).print_png(file)

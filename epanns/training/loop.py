@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from epanns.datasets.pack import Pack
-from epanns.frontend.torch_frontend import log_mel
+from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
-from epanns.networks.cnn14_network import Cnn14
+from epanns.networks.network import LogMelNetwork
 from epanns.training.augmentation import colours, masks
 from epanns.training.batches import Batch, Batches, ahead
 from epanns.training.clip_selection import choose
@@ -103,7 +103,7 @@ class Training:
                 "loss": self._loss,
                 "curve": [tuple(row) for row in self.curve],
                 "widths": self.network.widths,
-                "embedding": self.network.fc1.out_features,
+                "embedding": self.network.embedding_width,
                 "network": self.network.state_dict(),
                 "optimiser": self._optimiser.state_dict(),
             }
@@ -116,7 +116,7 @@ class Training:
         rate = learning_rate(self.step, recipe.steps, recipe.warm_up, recipe.rate)
         for group in self._optimiser.param_groups:
             group["lr"] = rate
-        spectra = log_mel(torch.from_numpy(batch.waveforms).to(self._device), self.network)
+        spectra = self.network.fast_log_mel(torch.from_numpy(batch.waveforms).to(self._device))
         if recipe.colour:
             spectra += colours(len(spectra), recipe.colour).to(self._device)
         mask = masks(*spectra.shape[:2]).to(self._device) if recipe.mask else None
@@ -157,30 +157,32 @@ class Training:
         return row
 
 
-def _network(recipe: Recipe, state: dict[str, Any] | None) -> Cnn14:
+def _network(recipe: Recipe, state: dict[str, Any] | None) -> LogMelNetwork:
     """The network that a recipe begins with, or the one that was saved.
 
-    It has the clipwise head in any case: the files of a run do not tell of another one.
+    It is of the default architecture in any case: the files of a run do not tell of another one
+    with the same keys.
     """
+    architecture = registry.get(registry.DEFAULT)
     if state:
-        network = Cnn14(state["widths"], state["embedding"])
+        network = architecture.create(widths=state["widths"], embedding=state["embedding"])
         network.load_state_dict(state["network"])
     elif recipe.start is not None:
-        network = load_checkpoint(*catalogue.resolve(recipe.start))
-        network.framewise = False
+        network = load_checkpoint(catalogue.resolve(recipe.start).path, architecture.name)
     else:
         torch.manual_seed(recipe.seed)
-        network = Cnn14(recipe.widths, recipe.embedding)
+        network = architecture.create(widths=recipe.widths, embedding=recipe.embedding)
         for module in network.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):  # as PANNs begins
                 nn.init.xavier_uniform_(module.weight)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
+    assert isinstance(network, LogMelNetwork)
     network.dropout = recipe.dropout
     return network
 
 
-def _optimiser(network: Cnn14, recipe: Recipe) -> torch.optim.AdamW:
+def _optimiser(network: LogMelNetwork, recipe: Recipe) -> torch.optim.AdamW:
     """AdamW, which lets only the weights decay that are matrices, not shifts and scales."""
     learnt = [each for each in network.parameters() if each.requires_grad]
     groups = [

@@ -1,7 +1,8 @@
 """The folder of a run: what is needed to go on with it, its weights and its curve."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from epanns.datasets.pack import Pack
 from epanns.networks.checkpoint import FIXED
-from epanns.networks.cnn14_network import Cnn14
+from epanns.networks.network import Network
 from epanns.storage.atomic import replacing
 from epanns.training.learning_curve import CurvePoint, draw, write_csv
 from epanns.training.recipe import Recipe, TrainingError
@@ -83,10 +84,10 @@ class RunFolder:
 
     def save(self, state: dict[str, Any]) -> None:
         """Keep what load is to give."""
-        with replacing(self.path / STATE) as draft:
+        with _writing(self.path / STATE) as draft:
             torch.save({**state, "recipe": self._recipe, "pack": self._pack}, draft)
 
-    def save_weights(self, name: str, network: Cnn14, half: bool) -> None:
+    def save_weights(self, name: str, network: Network, half: bool) -> None:
         """Write a network as load_checkpoint reads it, without what can be computed.
 
         Args:
@@ -99,14 +100,16 @@ class RunFolder:
             for key, value in network.state_dict().items()
             if not key.startswith(FIXED)
         }
-        with replacing(self.path / name) as draft:
+        with _writing(self.path / name) as draft:
             torch.save(halved(weights) if half else weights, draft)
 
     def show(self, curve: list[CurvePoint]) -> None:
         """Bring the CSV and the picture up to date."""
-        write_csv(self.path / CURVE, curve)
+        with _writing(self.path / CURVE) as draft:
+            write_csv(draft, curve)
         if curve:
-            draw(self.path / PICTURE, curve)
+            with _writing(self.path / PICTURE) as draft:
+                draw(draft, curve)
 
 
 def halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -114,6 +117,20 @@ def halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {
         key: value.half() if value.is_floating_point() else value for key, value in weights.items()
     }
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[Path]:
+    """A draft that takes the place of a file once it is whole.
+
+    Raises:
+        TrainingError: it cannot be written.
+    """
+    try:
+        with replacing(path) as draft:
+            yield draft
+    except (OSError, RuntimeError) as error:  # the latter is PyTorch's
+        raise TrainingError(f"{path} cannot be written: {error}.") from None
 
 
 def _digest(pack: Pack, teacher: str | None) -> str:

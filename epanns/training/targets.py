@@ -11,7 +11,7 @@ from torch import Tensor
 from epanns.datasets.pack import Pack, Teacher
 from epanns.training.crops import Crop
 from epanns.training.recipe import Recipe
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 Floats = NDArray[np.float32]
 
@@ -102,7 +102,7 @@ def _general(labels: Floats) -> NDArray[np.bool_]:
 @cache
 def below() -> NDArray[np.bool_]:
     """Of each class (row) whether another (column) is below it in the ontology, or it itself."""
-    table = np.zeros((len(VOCABULARY), len(VOCABULARY)), np.bool_)
-    for index, identifier in enumerate(VOCABULARY.ids):
-        table[index, list(VOCABULARY.subset(identifier))] = True
+    table = np.zeros((len(AUDIOSET), len(AUDIOSET)), np.bool_)
+    for index, identifier in enumerate(AUDIOSET.ids):
+        table[index, list(AUDIOSET.subset(identifier))] = True
     return table

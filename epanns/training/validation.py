@@ -8,8 +8,7 @@ from epanns.datasets.pack import Pack
 from epanns.datasets.pack_format import FULL_SCALE
 from epanns.evaluation.clip_scores import loudest_second
 from epanns.evaluation.metrics import measure
-from epanns.frontend.torch_frontend import log_mel
-from epanns.networks.cnn14_network import Cnn14
+from epanns.networks.network import LogMelNetwork
 
 BATCH = 64
 
@@ -27,7 +26,7 @@ class Validation:
         seconds = [loudest_second(pack.waveform(int(index))) * FULL_SCALE for index in indices]
         self._seconds = [np.rint(each).astype(np.int16) for each in seconds]
 
-    def mean_average_precision(self, network: Cnn14, device: torch.device) -> float:
+    def mean_average_precision(self, network: LogMelNetwork, device: torch.device) -> float:
         """Macro mAP over the classes that can be measured; leaves the network in training mode."""
         if not self._seconds:
             return float("nan")
@@ -37,7 +36,7 @@ class Validation:
             for first in range(0, len(self._seconds), BATCH):
                 steps = np.concatenate(self._seconds[first : first + BATCH])
                 waveforms = torch.from_numpy(steps.astype(np.float32) / FULL_SCALE).to(device)
-                output = network.decide(network.normalise(log_mel(waveforms, network)))
+                output = network.decide(network.normalise(network.fast_log_mel(waveforms)))
                 scores.append(output.logits.sigmoid().cpu().numpy())
         network.train()
         return measure(self._targets, np.concatenate(scores)).mean_average_precision

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from epanns.settings import Settings, read_classes
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import folded, searchable
 
 
@@ -33,11 +33,11 @@ class ClassSelection:
     def of(cls, settings: Settings) -> "ClassSelection":
         """What the settings say."""
         return cls(
-            shown=frozenset(VOCABULARY.subset(settings.classes)),
+            shown=frozenset(AUDIOSET.subset(settings.classes)),
             title=settings.classes,
             pinned=read_classes(settings.pin),
             watched=frozenset(read_classes(settings.watch)),
-            thresholds=(settings.threshold,) * len(VOCABULARY),
+            thresholds=(settings.threshold,) * len(AUDIOSET),
             most_specific=settings.most_specific,
         )
 
@@ -57,12 +57,12 @@ class ClassSelection:
         Raises:
             ValueError: there is none of that name.
         """
-        return replace(self, shown=frozenset(VOCABULARY.subset(subset)), title=subset)
+        return replace(self, shown=frozenset(AUDIOSET.subset(subset)), title=subset)
 
     def show(self, classes: Iterable[int], wanted: bool) -> "ClassSelection":
         """Show some classes too, or no longer."""
         shown = self.shown.union(classes) if wanted else self.shown.difference(classes)
-        return replace(self, shown=shown, title="all" if len(shown) == len(VOCABULARY) else "")
+        return replace(self, shown=shown, title="all" if len(shown) == len(AUDIOSET) else "")
 
     def pin(self, index: int, wanted: bool) -> "ClassSelection":
         """Pin a class below those that are pinned, or let it go."""
@@ -91,7 +91,7 @@ class ClassSelection:
         return frozenset().union(*above).difference(self.pinned)
 
 
-_above = cache(VOCABULARY.above)
+_above = cache(AUDIOSET.above)
 
 
 def find(text: str, language: str) -> tuple[int, ...]:
@@ -105,7 +105,7 @@ def find(text: str, language: str) -> tuple[int, ...]:
     names, wanted = searchable(language), folded(text).split()
     own, below = [], []
     for index, name in enumerate(names):
-        whole = " ".join((name, *(names[each] for each in VOCABULARY.above(index))))
+        whole = " ".join((name, *(names[each] for each in AUDIOSET.above(index))))
         if all(word in name for word in wanted):
             own.append(index)
         elif all(word in whole for word in wanted):

@@ -11,7 +11,7 @@ from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.views.class_selection import ClassSelection
 from epanns.views.ranking import shown_scores
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 
 class ScoredMoment(NamedTuple):
@@ -62,7 +62,7 @@ def heard(moments: Sequence[ScoredMoment], choice: ClassSelection) -> NDArray[np
         moments: from a History.
         choice: its thresholds, and whether classes give way to those below them.
     """
-    scores = np.array([moment.scores for moment in moments]).reshape(-1, len(VOCABULARY))
+    scores = np.array([moment.scores for moment in moments]).reshape(-1, len(AUDIOSET))
     fires = scores >= np.array(choice.thresholds, np.float32)
     scores *= fires
     if choice.most_specific:

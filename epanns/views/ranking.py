@@ -13,14 +13,14 @@ from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.views.class_selection import ClassSelection
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import class_names
 
 CLEARLY_AHEAD = 0.03
 WORTH_A_ROW = 0.002  # a class below it is none that anybody needs to read
 PEAK_FALL = 0.25  # a second
 STILL_THERE = 0.7  # of its threshold: what has covered a class covers it down to this score
-SILENCE = VOCABULARY.index("Silence")
+SILENCE = AUDIOSET.index("Silence")
 
 
 @dataclass(frozen=True, slots=True)

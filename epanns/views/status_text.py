@@ -8,7 +8,7 @@ from typing import Literal
 from epanns.settings import Settings
 from epanns.status import ModelPhase, ModelState, Pace, RecordingState, SourcePhase, Status
 from epanns.views.class_selection import ClassSelection
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 Tone = Literal["good", "warning", "bad", "muted"]
 
@@ -222,8 +222,8 @@ def nothing_heard(threshold: float | None) -> str:
 
 def place(index: int) -> str:
     """Where a class stands in the ontology: the ways down to it, and what is directly below."""
-    lines = [" > ".join(path) for path in VOCABULARY.paths(index)]
-    if below := VOCABULARY.children(index):
+    lines = [" > ".join(path) for path in AUDIOSET.paths(index)]
+    if below := AUDIOSET.children(index):
         more = [f"{len(below) - MOST_BELOW} more"] if len(below) > MOST_BELOW else []
         lines.append(f"Below it: {'; '.join([*below[:MOST_BELOW], *more])}")
     return "\n".join(lines)
@@ -237,7 +237,7 @@ def meaning(index: int) -> str:
 def subset(title: str, count: int) -> str:
     """A subset of the classes and how many it holds; "" is one of the user's own."""
     name = "all sounds" if title.lower() == "all" else title or "your own"
-    return f"{name[0].upper()}{name[1:]}: {count} of {len(VOCABULARY)}"
+    return f"{name[0].upper()}{name[1:]}: {count} of {len(AUDIOSET)}"
 
 
 def found(count: int) -> str:
@@ -266,7 +266,7 @@ def showing(settings: Settings, choice: ClassSelection | None = None) -> tuple[s
     notes = []
     if choice.title.lower() != "all":
         title = f" ({choice.title})" if choice.title else ""
-        notes.append(f"Showing {len(choice.shown)} of {len(VOCABULARY)} classes{title}.")
+        notes.append(f"Showing {len(choice.shown)} of {len(AUDIOSET)} classes{title}.")
     if settings.activation == "softmax":
         notes.append("Softmax is on: the classes compete, for comparison only.")
     return tuple(notes)

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from epanns.audio.level import LOWEST_DBFS
 from epanns.console import tell
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.live.engine import Engine
@@ -25,7 +26,7 @@ from epanns.status import ModelPhase, SourcePhase, Status
 from epanns.views import status_text
 from epanns.views.plain_text import PlainTextView
 from epanns.views.ranking import RankedClass, Ranking, shown_scores
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 FRAME_SECONDS = 0.1
 PLAIN_EVERY = 1.0  # seconds between blocks of bars where the output is no terminal
@@ -33,7 +34,6 @@ BAR_WIDTH = 30
 SCORE_WIDTH = 10  # the score and the blanks around it
 WIDE = 120
 MOST_WAITING = 3000
-LOWEST_DBFS = -120.0  # stands for digital silence, which JSON cannot say
 
 
 class TerminalView(Protocol):
@@ -122,7 +122,7 @@ class JsonView:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._classes = np.array(VOCABULARY.subset(settings.classes))
+        self._classes = np.array(AUDIOSET.subset(settings.classes))
 
     def add(self, prediction: Prediction) -> None:
         """Print it."""
@@ -132,7 +132,7 @@ class JsonView:
         line = {
             "time": round(prediction.end / SAMPLE_RATE, 3),
             "level_dbfs": round(max(prediction.level_dbfs, LOWEST_DBFS), 1),
-            "top": [[VOCABULARY.names[i], round(float(scores[i]), 4)] for i in best],
+            "top": [[AUDIOSET.names[i], round(float(scores[i]), 4)] for i in best],
         }
         print(json.dumps(line), flush=True)
 
@@ -170,7 +170,7 @@ class TextBars:
         choice = self._ranking.choice
         for remark in status_text.remarks(status, self._settings, (), choice):
             picture.append(f"\n  {remark}", style="not bold italic")
-        if names := [VOCABULARY.names[index] for index in self._ranking.fired]:
+        if names := [AUDIOSET.names[index] for index in self._ranking.fired]:
             picture.append(f"\n  {status_text.watched(names)}", style="bold reverse")
         if not self._rows:
             waiting = " ".join(status_text.waiting(status, self._settings).split())

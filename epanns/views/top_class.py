@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from epanns.views.ranking import SILENCE, RankedClass
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 CLEAR = 0.4  # score from which a class is sure enough to be named
 FADED = 0.2  # score below which one that is named has ended
 AHEAD = 0.1  # how much surer another class must be to take its place
 HELD = 1.0  # seconds that a name stays at least, so that it can be read
-NO_SOUND = {SILENCE, *VOCABULARY.subset("Acoustic environment")}  # a room is heard all the time
+NO_SOUND = {SILENCE, *AUDIOSET.subset("Acoustic environment")}  # a room is heard all the time
 
 
 class TopClass:
@@ -60,12 +60,12 @@ def most_specific(rows: Iterable[RankedClass]) -> RankedClass | None:
     best = None
     while heard:
         best = max(heard, key=lambda row: row.score)
-        heard = [row for row in heard if best.index in VOCABULARY.above(row.index)]
+        heard = [row for row in heard if best.index in AUDIOSET.above(row.index)]
     return best
 
 
 def _displaces(row: RankedClass, named: RankedClass) -> bool:
     """Whether a class takes the place of the one that is named and still heard."""
-    if row.index in (named.index, *VOCABULARY.above(named.index)):
+    if row.index in (named.index, *AUDIOSET.above(named.index)):
         return False
-    return named.index in VOCABULARY.above(row.index) or row.score > named.score + AHEAD
+    return named.index in AUDIOSET.above(row.index) or row.score > named.score + AHEAD

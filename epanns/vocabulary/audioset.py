@@ -1,4 +1,4 @@
-"""The AudioSet vocabulary: 527 classes, the ontology above them, named subsets.
+"""AudioSet's vocabulary: 527 classes, the ontology above them, named subsets.
 
 The tables stand in config/classes.csv (the classes) and config/ontology.csv (the nodes above
 them that are no class), made by scripts/make_vocabulary, and config/presets.csv; config/README.md
@@ -6,35 +6,26 @@ names their source.
 """
 
 import csv
-import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from epanns.paths import CONFIG
-
-# Columns of a user's table that can name a class, the most certain first.
-HEADS = ("id", "mid", "name", "display_name", "index")
+from epanns.vocabulary.vocabulary import Vocabulary, alike
 
 
-class Vocabulary:
-    """The classes in the order of the network's outputs, and their place in the ontology.
+class AudioSetVocabulary(Vocabulary):
+    """The classes in the order of the published networks' outputs, and their ontology.
 
     Attributes:
-        names: the display names, such as "Male speech, man speaking".
         ids: AudioSet's machine ids, such as "/m/05zppz".
-        subsets: the names of the named subsets, the presets among them.
-        presets: the names of the subsets to offer people, in the order to offer them.
         families: the names of the seven nodes at the top of the ontology.
     """
 
     def __init__(self, classes: Path, ontology: Path, presets: Path) -> None:
         rows = _read(classes)
         nodes = rows + _read(ontology)
-        self.names = tuple(row["name"] for row in rows)
-        self.ids = tuple(row["id"] for row in rows)
-        self._indices = {row["id"]: index for index, row in enumerate(rows)}
-        self._indices |= {name.lower(): index for index, name in enumerate(self.names)}
+        super().__init__([row["name"] for row in rows], [row["id"] for row in rows], "AudioSet")
         self._members: dict[str, list[int]] = defaultdict(list)
         for index, row in enumerate(rows):
             for subset in _split(row["subsets"]):
@@ -49,23 +40,11 @@ class Vocabulary:
         self.families = self._named(tops)
         self.presets = tuple(self._read_presets(presets))
         self.subsets = tuple(self._members)
+        self.silence = self.index("Silence")
 
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def index(self, text: str) -> int:
-        """The index of a class, given by its name in any case, its id or its number.
-
-        Raises:
-            ValueError: no such class; the message names those that are spelt alike.
-        """
-        key = text.strip()
-        if key.isdecimal() and int(key) < len(self):
-            return int(key)
-        for spelling in (key, key.lower()):
-            if spelling in self._indices:
-                return self._indices[spelling]
-        raise ValueError(f"{key[:60]!r} is no AudioSet class{_alike(key, self.names)}")
+    def __reduce__(self) -> tuple[object, tuple[()]]:
+        """Pickled by name: another process has the same tables."""
+        return audioset, ()
 
     def parents(self, index: int) -> tuple[str, ...]:
         """The names of the nodes directly above a class; empty for a top family."""
@@ -120,7 +99,9 @@ class Vocabulary:
         for node, name in self._node_names.items():
             if spec.lower() == name.lower() or spec == node:
                 return self._below(node)
-        return tuple(sorted(set(self._from_file(spec))))
+        hint = alike(spec, self._node_names.values())
+        others = f"all, {', '.join(self.subsets)}, a class of the ontology such as Animal{hint}"
+        return tuple(sorted(set(self._from_file(spec, others))))
 
     def _named(self, nodes: Iterable[str]) -> tuple[str, ...]:
         return tuple(self._node_names[node] for node in nodes)
@@ -146,27 +127,6 @@ class Vocabulary:
             self._members[row["name"]] = sorted(held - left_out)
             yield row["name"]
 
-    def _from_file(self, spec: str) -> Iterator[int]:
-        """The classes that a user's file lists."""
-        wanted = "a CSV file of AudioSet classes, by name, id or number"
-        try:
-            entries = list(_entries(Path(spec).read_text(encoding="utf-8-sig")))
-        except OSError:
-            alike = _alike(spec, self._node_names.values())
-            raise ValueError(
-                f"all, {', '.join(self.subsets)}, a class of the ontology such as Animal{alike},"
-                " or the path of a CSV file that can be read"
-            ) from None
-        except (ValueError, csv.Error):
-            raise ValueError(f"{wanted}, and this is no such text file") from None
-        if not entries:
-            raise ValueError(f"{wanted}, and this file names none")
-        for line, entry in entries:
-            try:
-                yield self.index(entry)
-            except ValueError as error:
-                raise ValueError(f"{wanted}; in line {line}, {error}") from None
-
 
 def _read(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
@@ -177,32 +137,11 @@ def _split(cell: str) -> tuple[str, ...]:
     return tuple(cell.split(";")) if cell else ()
 
 
-def _alike(text: str, names: Iterable[str]) -> str:
-    """A hint at the names that are spelt like a text; empty if there are none."""
-    spelling = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(text.lower(), spelling)
-    return f" (did you mean {' or '.join(spelling[name] for name in close)}?)" if close else ""
+AUDIOSET = AudioSetVocabulary(
+    CONFIG / "classes.csv", CONFIG / "ontology.csv", CONFIG / "presets.csv"
+)
 
 
-def _entries(text: str) -> Iterator[tuple[int, str]]:
-    """The classes named in the text of a CSV file, each with its line number.
-
-    A table names them in the columns of HEADS. Without such a head each line is one name: half
-    of the names hold commas, and people do not quote them.
-    """
-    lines = text.splitlines()
-    head = [cell.strip().lower() for cell in next(csv.reader(lines[:1]), [])]
-    columns = [head.index(name) for name in HEADS if name in head]
-    for number, line in enumerate(lines, 1):
-        if not columns:
-            entry = line.strip().strip('"')
-        elif number == 1:
-            continue
-        else:
-            cells = next(csv.reader([line]), [])
-            entry = next((cells[c] for c in columns if c < len(cells) and cells[c].strip()), "")
-        if entry:
-            yield number, entry
-
-
-VOCABULARY = Vocabulary(CONFIG / "classes.csv", CONFIG / "ontology.csv", CONFIG / "presets.csv")
+def audioset() -> AudioSetVocabulary:
+    """The vocabulary of the 527 classes."""
+    return AUDIOSET

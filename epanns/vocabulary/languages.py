@@ -10,7 +10,7 @@ import unicodedata
 from pathlib import Path
 
 from epanns.paths import CONFIG
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 ENGLISH = "en"
 TABLES = "labels.*.csv"
@@ -33,7 +33,7 @@ def class_names(language: str) -> tuple[str, ...]:
             "it must be ...".
     """
     if language == ENGLISH:
-        return VOCABULARY.names
+        return AUDIOSET.names
     if language not in languages():
         raise ValueError(" or ".join(languages()))
     path = CONFIG / f"labels.{language}.csv"
@@ -41,7 +41,7 @@ def class_names(language: str) -> tuple[str, ...]:
         translated = _read(path)
     except (OSError, ValueError, csv.Error) as error:
         raise ValueError(f"a language with a sound table, and {path} is none: {error}") from None
-    return tuple(translated.get(i, english) for i, english in enumerate(VOCABULARY.names))
+    return tuple(translated.get(i, english) for i, english in enumerate(AUDIOSET.names))
 
 
 @functools.cache
@@ -51,7 +51,7 @@ def searchable(language: str) -> tuple[str, ...]:
     Raises:
         ValueError: see class_names().
     """
-    pairs = zip(class_names(language), VOCABULARY.names, strict=True)
+    pairs = zip(class_names(language), AUDIOSET.names, strict=True)
     return tuple(folded("\n".join(dict.fromkeys(pair))) for pair in pairs)
 
 
@@ -76,7 +76,7 @@ def _read(path: Path) -> dict[int, str]:
             line = f"line {lines.line_num}"
             if len(cells) != len(HEAD) or not cells[1].strip():
                 raise ValueError(f"{line} is no class and its name")
-            index, name = VOCABULARY.index(cells[0]), cells[1].strip()
+            index, name = AUDIOSET.index(cells[0]), cells[1].strip()
             if index in names or name in names.values():
                 raise ValueError(f"{line} names {cells[0]} {name}, and an earlier one is the same")
             names[index] = name

@@ -1,1 +1,1 @@
-"""The published weights: what there is, where it is fetched from, fetching it, what is here."""
+"""The published weights: what there is, what is here of it, and fetching the rest."""

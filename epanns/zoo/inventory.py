@@ -6,8 +6,9 @@ from pathlib import Path
 
 from epanns.conversion import cache
 from epanns.errors import WeightsError
+from epanns.networks import registry
+from epanns.networks.registry import Architecture, Weights
 from epanns.zoo import catalogue
-from epanns.zoo.catalogue import ZOO, Weights
 
 PRECISIONS = ("fp32", "int8")
 
@@ -48,12 +49,12 @@ class InventoryItem:
 
 def look(name: str) -> InventoryItem:
     """What there is of a name of the zoo; its checksum is computed, the file is not loaded."""
-    weights, path = ZOO[name], catalogue.path_of(name)
+    weights, path = catalogue.weights_of(name), catalogue.path_of(name)
     if not path.is_file():
         return InventoryItem(name, weights, path, None, "", ConvertedCopies({}, ()))
     try:
         catalogue.locate(name)
-        copies, fault = copies_of(path, weights.framewise), ""
+        copies, fault = copies_of(path, registry.published()[name][1]), ""
     except WeightsError as error:
         copies, fault = ConvertedCopies({}, ()), str(error)
     except OSError as error:
@@ -64,32 +65,37 @@ def look(name: str) -> InventoryItem:
     return InventoryItem(name, weights, path, path.stat().st_size, fault, copies)
 
 
-def copies_of(checkpoint: Path, framewise: bool = False) -> ConvertedCopies:
-    """The converted copies of a checkpoint with one of its heads.
+def copies_of(checkpoint: Path, architecture: Architecture | None) -> ConvertedCopies:
+    """The converted copies of a checkpoint.
+
+    Args:
+        checkpoint: the weights file.
+        architecture: what it is for; None where only its keys tell.
 
     Raises:
         OSError: the checkpoint cannot be read.
     """
-    found = {each: cache.find(checkpoint, each, framewise) for each in PRECISIONS}
+    tag = architecture.copy_tag if architecture else ""
+    found = {each: cache.find(checkpoint, each, tag) for each in PRECISIONS}
     fresh = {precision: path for precision, path in found.items() if path is not None}
     others = set(checkpoint.parent.glob(f"{glob.escape(checkpoint.name)}.*.onnx"))
     others -= set(fresh.values())
-    if others:  # they may belong to the other head
-        others -= {cache.find(checkpoint, each, not framewise) for each in PRECISIONS}
+    if others:  # they may belong to another architecture with the same keys
+        tags = {each.copy_tag for each in registry.architectures().values()}
+        others -= {cache.find(checkpoint, each, tag) for each in PRECISIONS for tag in tags}
     return ConvertedCopies(fresh, tuple(sorted(others)))
 
 
 def checksum_source(name: str) -> str:
     """Where the checksum that a file must have is known from, in words; "" if from nowhere."""
-    if ZOO[name].sha256:
+    if catalogue.weights_of(name).sha256:
         return "as published"
-    noted = catalogue.path_of(name).with_name(f"{ZOO[name].file}.sha256")
-    return "as noted beside it" if noted.is_file() else ""
+    return "as noted beside it" if catalogue.noted_path(catalogue.path_of(name)).is_file() else ""
 
 
 def by_hand(name: str) -> str:
     """How to put the file of a name in its place without this program."""
-    weights, folder = ZOO[name], catalogue.path_of(name).parent
+    weights, folder = catalogue.weights_of(name), catalogue.path_of(name).parent
     if not weights.doi:
         return f"restore {weights.file} in {folder} from the project"
     return f"download {weights.file} from https://doi.org/{weights.doi} and put it into {folder}"

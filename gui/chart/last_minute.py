@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from epanns.audio.ring_buffer import RingBuffer
-from epanns.frontend.parameters import F_MAX, F_MIN, HOP, SAMPLE_RATE
+from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.views import status_text
@@ -202,7 +202,10 @@ class LastMinute:
                 text=status_text.ago(-seconds), x=round(x), y=round(0.35 * frame.font)
             )
         top, bottom = frame.bottom + frame.mels, frame.bottom
-        for text, y in ((F_MAX, top - 0.8 * frame.font), (F_MIN, bottom + 0.1 * frame.font)):
+        for text, y in (
+            (PANNS.f_max, top - 0.8 * frame.font),
+            (PANNS.f_min, bottom + 0.1 * frame.font),
+        ):
             pen.text(0.9 * frame.font, muted, "left").set(
                 text=status_text.hertz(text), x=frame.left + frame.width + 6, y=round(y)
             )
@@ -218,7 +221,7 @@ class LastMinute:
     def _step(self) -> None:
         """Scroll to what is newest."""
         self._moments = self._history.moments()
-        self._now = self._spectrogram.position * HOP
+        self._now = self._spectrogram.position * PANNS.hop
         self._draw()
 
     def _draw(self) -> None:
@@ -241,7 +244,7 @@ class LastMinute:
         self._timeline.pixels = timeline_image.timeline(
             frame, moments, scores, self._slots, palette, self._now
         )
-        self._waterfall.follow(self._spectrogram, self._now // HOP)
+        self._waterfall.follow(self._spectrogram, self._now // PANNS.hop)
         self._mels.pixels = self._waterfall.pixels(palette)
         self._mark(frame)
         return self._write(frame)

@@ -13,7 +13,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from epanns.frontend.parameters import HOP, MELS, SAMPLE_RATE
+from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 from epanns.views.history import ScoredMoment
 from epanns.views.live_spectrogram import LiveSpectrogram
 from gui.widgets.theme import Palette
@@ -167,9 +167,9 @@ class Waterfall:
 
     def __init__(self, frame: TimelineLayout) -> None:
         self._frame = frame
-        self._levels = np.zeros((frame.width, MELS), np.uint8)  # oldest first
+        self._levels = np.zeros((frame.width, PANNS.mels), np.uint8)  # oldest first
         self._last = 0  # number of the column after the newest
-        self._bands = np.arange(frame.mels)[::-1] * MELS // frame.mels
+        self._bands = np.arange(frame.mels)[::-1] * PANNS.mels // frame.mels
 
     def follow(self, spectrogram: LiveSpectrogram, end: int) -> None:
         """Take in the columns that are complete since; all of them if it began anew.
@@ -178,7 +178,7 @@ class Waterfall:
             spectrogram: where the frames are.
             end: number of the frame after the last one to show.
         """
-        per_column = self._frame.samples / HOP
+        per_column = self._frame.samples / PANNS.hop
         last = int(end // per_column)
         new = min(last - self._last, len(self._levels))
         if new < 0:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from epanns.views import status_text
 from epanns.views.class_selection import ClassSelection, find
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import class_names
 from gui.classes.class_details import ClassDetails
 from gui.classes.class_list import KEYS, ClassList
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SIZE = (42, 42)  # of the dialog, in heights of the writing
 FRAME = 60  # pixels of the screen that are left for what the system puts around a window
-PRESETS = ("all", *VOCABULARY.presets)
+PRESETS = ("all", *AUDIOSET.presets)
 
 
 class ClassDialog(tk.Toplevel):
@@ -132,7 +132,7 @@ class ClassDialog(tk.Toplevel):
     def _build_presets(self) -> ttk.Frame:
         row = ttk.Frame(self._frame)
         ttk.Label(row, text="Show").pack(side="left")
-        titles = [status_text.subset(name, len(VOCABULARY.subset(name))) for name in PRESETS]
+        titles = [status_text.subset(name, len(AUDIOSET.subset(name))) for name in PRESETS]
         self._preset = ttk.Combobox(row, state="readonly", values=titles)
         self._preset.pack(side="left", fill="x", expand=True, padx=(6, 0))
         self._preset.bind("<<ComboboxSelected>>", lambda _: self._take_preset())

@@ -10,7 +10,7 @@ from epanns.status import Status
 from epanns.views import cost_text, status_text
 from epanns.views.class_selection import ClassSelection
 from epanns.views.ranking import RankedClass, Ranking
-from epanns.zoo.catalogue import ZOO
+from epanns.zoo import catalogue
 from gui.chart.bars import Bars
 from gui.widgets.changes import change, show_if
 from gui.widgets.theme import Fonts, Palette, dress_list
@@ -141,13 +141,13 @@ class ComparisonPanel(ttk.Frame):
         super().destroy()
 
     def _chosen(self, choose: Callable[[str], None]) -> None:
-        entries = [cost_text.entry(name) for name in ZOO]
+        entries = [cost_text.entry(name) for name in catalogue.names()]
         if (entry := self.networks.get()) in entries:
-            choose(list(ZOO)[entries.index(entry)])
+            choose(catalogue.names()[entries.index(entry)])
         self.networks.selection_clear()
 
     def _list(self) -> None:
-        self.networks.configure(values=[cost_text.entry(name) for name in ZOO])
+        self.networks.configure(values=[cost_text.entry(name) for name in catalogue.names()])
 
     def _show_costs(self, status: Status) -> None:
         rows = (cost_text.HEADINGS, *cost_text.costs(status))

@@ -3,7 +3,7 @@
 import tkinter as tk
 from tkinter import font as tkfont
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.widgets.theme import Palette
 
 LINES = 3
@@ -27,7 +27,7 @@ class Legend:
                 ),
                 name,
             )
-            for name, colour in zip(VOCABULARY.families, palette.families, strict=True)
+            for name, colour in zip(AUDIOSET.families, palette.families, strict=True)
         ]
         self._shown = True
 

@@ -8,7 +8,7 @@ from tkinter import ttk
 
 from epanns.settings import Settings, allowed
 from epanns.views import status_text
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.main_window.menu import MoreMenu
 from gui.widgets.changes import change
 from gui.widgets.flow_frame import FlowFrame
@@ -86,7 +86,7 @@ class Controls(FlowFrame):
         self._top_k = ttk.Spinbox(
             group,
             from_=1,
-            to=len(VOCABULARY),
+            to=len(AUDIOSET),
             width=4,
             font=self._fonts.body,
             command=self._commit_top_k,
@@ -190,7 +190,7 @@ class Controls(FlowFrame):
     def _commit_top_k(self, event: tk.Event | None = None) -> None:
         """Take the typed number over, or put the last one back and say what is possible."""
         text = self._top_k.get().strip()
-        if text.isdecimal() and 1 <= int(text) <= len(VOCABULARY):
+        if text.isdecimal() and 1 <= int(text) <= len(AUDIOSET):
             if int(text) != self._wanted:
                 self._wanted = int(text)
                 self._actions.want(self._wanted)

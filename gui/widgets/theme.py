@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tkinter import font as tkfont
 from tkinter import ttk
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 SMALLEST_PIXELS = 12  # of the writing around the bars, at a font scale of 1
 PIXELS_PER_HEIGHT = 1 / 54  # that writing grows with the window ...
@@ -29,7 +29,7 @@ class Palette:
         grid: lines of the score scale.
         good, warning, bad: tones of a state.
         spectrogram: name of matplotlib's colours for it, from quiet to loud.
-        families: bars by the top families of the ontology, in the order of VOCABULARY.families.
+        families: bars by the top families of the ontology, in the order of AUDIOSET.families.
     """
 
     background: str
@@ -49,7 +49,7 @@ class Palette:
 
     def of_class(self, index: int) -> str:
         """The colour of a class's family."""
-        return self.families[VOCABULARY.families.index(VOCABULARY.family(index))]
+        return self.families[AUDIOSET.families.index(AUDIOSET.family(index))]
 
 
 # Okabe and Ito's seven hues, a family each, the same in every theme. Their lightness is moved until

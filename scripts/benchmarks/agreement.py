@@ -10,10 +10,11 @@ from onnx.shape_inference import infer_shapes
 
 from benchmarks.material import STARTER, Floats, Material
 from benchmarks.rounds import Row, Section
-from epanns.conversion import cnn14_graph
+from epanns.conversion import graphs
+from epanns.conversion.opening import open_converted
 from epanns.networks.checkpoint import load_checkpoint
-from epanns.networks.cnn14_network import Cnn14
-from epanns.runtimes.onnx_runtime import OnnxRuntime, open_runtime
+from epanns.networks.network import LogMelNetwork, Network
+from epanns.runtimes.onnx_runtime import OnnxRuntime
 
 BATCH = 8  # of segments that PyTorch scores at a time
 BATCHES = (1, 3, 8)
@@ -28,7 +29,7 @@ def measure(material: Material, rounds: int) -> Section:
         for known in material.golden
     )
     starter = load_checkpoint(STARTER)
-    converted = OnnxRuntime(cnn14_graph.build(starter).SerializeToString())
+    converted = OnnxRuntime(graphs.build(starter).SerializeToString())
     found = {
         "PyTorch, same log-mel": (_from_log_mel(network, segments), 1e-5),
         "PyTorch, same waveform": (_from_waveform(network, material.runtime, segments), 2e-4),
@@ -45,9 +46,10 @@ def measure(material: Material, rounds: int) -> Section:
     return Section(title, rows, [f"{material.segments_origin} {material.golden_origin}"])
 
 
-def _from_log_mel(network: Cnn14, segments: Floats) -> float:
+def _from_log_mel(network: Network, segments: Floats) -> float:
     """Between the part of the graph behind the log-mel spectrogram and PyTorch, fed with its."""
-    model = infer_shapes(cnn14_graph.build(network))
+    assert isinstance(network, LogMelNetwork)
+    model = infer_shapes(graphs.build(network))
     behind = onnx.utils.Extractor(model).extract_model(["log_mel"], ["scores"])
     session = OnnxRuntime(behind.SerializeToString()).session
     differences = []
@@ -58,7 +60,7 @@ def _from_log_mel(network: Cnn14, segments: Floats) -> float:
     return max(differences)
 
 
-def _from_waveform(network: Cnn14, runtime: OnnxRuntime, segments: Floats) -> float:
+def _from_waveform(network: Network, runtime: OnnxRuntime, segments: Floats) -> float:
     """Between the live path and PyTorch with torchlibrosa's front end."""
     return max(
         _largest(runtime.run(waveforms.numpy()).scores, expected)
@@ -69,7 +71,7 @@ def _from_waveform(network: Cnn14, runtime: OnnxRuntime, segments: Floats) -> fl
 def _with_itself(material: Material) -> float:
     """Between the live path with other batch sizes and threads, and with one of each."""
     segments = material.segments[: 3 * BATCH]
-    runtimes = [open_runtime(material.checkpoint, threads=threads) for threads in THREADS]
+    runtimes = [open_converted(material.checkpoint, threads=threads) for threads in THREADS]
     alone = [runtimes[0].run(segment[None]).scores for segment in segments]
     expected = np.concatenate(alone)
     differences = []
@@ -81,7 +83,7 @@ def _with_itself(material: Material) -> float:
     return max(differences)
 
 
-def _pytorch(network: Cnn14, segments: Floats) -> Iterator[tuple[torch.Tensor, Floats]]:
+def _pytorch(network: Network, segments: Floats) -> Iterator[tuple[torch.Tensor, Floats]]:
     """Batches of waveforms and PyTorch's scores of them."""
     for start in range(0, len(segments), BATCH):
         waveforms = torch.from_numpy(segments[start : start + BATCH].copy())

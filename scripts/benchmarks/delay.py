@@ -27,7 +27,7 @@ from benchmarks.material import Material
 from benchmarks.rounds import Row, scaled
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.tagger import AudioTagger
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.testbench.virtual_mic import SOURCE, VirtualMicrophone
 
 BURSTS = 20  # in a round
@@ -126,7 +126,7 @@ def measure(
     path = material.folder / "burst.wav"
     soundfile.write(path, burst.waveform, SAMPLE_RATE)
     mic.play_array(noise(10 * SAMPLE_RATE, FLOOR), SAMPLE_RATE, loop=True)
-    shown = VOCABULARY.names[burst.raises]
+    shown = AUDIOSET.names[burst.raises]
     with Ear(mic) as ear, opened(env, model, "--pin", shown) as frames:
         frames.settle()
         found = [[_delays(mic, path, burst, ear, frames) for _ in range(BURSTS)]

@@ -19,7 +19,7 @@ from epanns.audio.ring_buffer import RingBuffer
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.settings import Settings
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.chart.chart import FRAMES_PER_STEP
 from gui.main_window.window import Window
 from tests.support.fake_engine import FakeEngine, FakeSource, sweeping
@@ -53,7 +53,7 @@ class PassingEngine(FakeEngine):
 
 
 def _scores(frame: int) -> NDArray[np.float32]:
-    classes = np.arange(len(VOCABULARY), dtype=np.float32)
+    classes = np.arange(len(AUDIOSET), dtype=np.float32)
     return abs(np.sin(classes * frame / 21))
 
 

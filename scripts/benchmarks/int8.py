@@ -4,7 +4,7 @@ import numpy as np
 
 from benchmarks.material import STARTER, Material
 from benchmarks.rounds import Row, Section, interleave, ratios, scaled
-from epanns.conversion import cnn14_graph
+from epanns.conversion import graphs
 from epanns.conversion.probe_sounds import computed_segments, sample_segments
 from epanns.conversion.quantise import LARGEST_DEVIATION, LEAST_AGREEMENT, compare, quantise
 from epanns.networks.checkpoint import load_checkpoint
@@ -16,7 +16,7 @@ FASTER = 2.8
 
 def measure(material: Material, rounds: int) -> Section:
     """Times of the stand-in, deviations of the starter model, which is trained."""
-    plain = cnn14_graph.build(material.network, plain=True).SerializeToString()
+    plain = graphs.build(material.network, plain=True).SerializeToString()
     runtimes = {
         "int8": OnnxRuntime(quantise(material.network, sample_segments(APART))),
         "fp32": material.runtime,
@@ -29,7 +29,7 @@ def measure(material: Material, rounds: int) -> Section:
     starter = load_checkpoint(STARTER)
     calibration = np.concatenate([sample_segments(), computed_segments()])
     quantised = OnnxRuntime(quantise(starter, calibration))
-    full = OnnxRuntime(cnn14_graph.build(starter).SerializeToString())
+    full = OnnxRuntime(graphs.build(starter).SerializeToString())
     deviation = compare(quantised, full, material.segments)
 
     faster, like_for_like = (ratios(seconds[name], seconds["int8"]) for name in ("fp32", "plain"))

@@ -18,11 +18,13 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
+from epanns.conversion.opening import open_converted
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.networks.checkpoint import load_checkpoint
-from epanns.networks.cnn14_network import EPANNS_WIDTHS, Cnn14
+from epanns.networks.cnn14 import EPANNS_WIDTHS
+from epanns.networks.cnn14_network import Cnn14
 from epanns.paths import MODELS, ROOT, SAMPLE
-from epanns.runtimes.onnx_runtime import OnnxRuntime, open_runtime
+from epanns.runtimes.onnx_runtime import OnnxRuntime
 from tests.support.golden import standin
 
 STARTER = MODELS / "starter.pth"
@@ -65,12 +67,14 @@ class Material:
     @cached_property
     def network(self) -> Cnn14:
         """The stand-in as PyTorch runs it."""
-        return load_checkpoint(self.checkpoint)
+        network = load_checkpoint(self.checkpoint)
+        assert isinstance(network, Cnn14)
+        return network
 
     @cached_property
     def runtime(self) -> OnnxRuntime:
         """The stand-in as the live path runs it."""
-        return open_runtime(self.checkpoint)
+        return open_converted(self.checkpoint)
 
     @cached_property
     def golden(self) -> list[Golden]:
@@ -123,7 +127,8 @@ def _standin() -> dict[str, torch.Tensor]:
     """The state dict of the stand-in."""
     if not REFERENCE.is_dir():
         return standin.build(EPANNS_WIDTHS, EMBEDDING).state_dict()
-    filled = _reference_weights().fill(Cnn14(EPANNS_WIDTHS, EMBEDDING).state_dict())
+    network = Cnn14(widths=EPANNS_WIDTHS, embedding=EMBEDDING)
+    filled = _reference_weights().fill(network.state_dict())
     return {name: torch.as_tensor(value) for name, value in filled.items()}
 
 

@@ -240,8 +240,8 @@ def _end(program: "subprocess.Popen[bytes]") -> None:
 def _colours() -> Colours:
     """The colours to wait for, asked for elsewhere: it takes Tk. The sample begins with speech."""
     code = (
-        "from epanns.vocabulary.audioset import VOCABULARY; from gui.widgets.theme import PALETTES;"
-        " p = PALETTES['dark']; print(p.accent, p.of_class(VOCABULARY.index('Speech')))"
+        "from epanns.vocabulary.audioset import AUDIOSET; from gui.widgets.theme import PALETTES;"
+        " p = PALETTES['dark']; print(p.accent, p.of_class(AUDIOSET.index('Speech')))"
     )
     command = [sys.executable, "-c", code]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -10,12 +10,12 @@ from benchmarks.ceiling import open_kernel
 from benchmarks.machine import cores
 from benchmarks.material import Floats, Material
 from benchmarks.rounds import Row, Section, interleave, ratios, scaled
-from epanns.conversion import cnn14_graph
+from epanns.conversion import graphs
+from epanns.conversion.opening import open_converted
 from epanns.frontend.numpy_frontend import power_spectrum
-from epanns.frontend.parameters import SAMPLE_RATE, frame_count
+from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 from epanns.networks.cnn14_network import Cnn14
-from epanns.runtimes.onnx_runtime import open_runtime
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 MS = 1e3
 
@@ -43,7 +43,7 @@ class DemoLoop:
             logits = self._network(torch.from_numpy(self._buffer[None])).logits
             scores = torch.sigmoid(logits)[0].numpy()
         best = np.argsort(scores)[::-1][:10]
-        return [(VOCABULARY.names[index], float(scores[index])) for index in best]
+        return [(AUDIOSET.names[index], float(scores[index])) for index in best]
 
 
 def measure(material: Material, rounds: int) -> Section:
@@ -51,9 +51,9 @@ def measure(material: Material, rounds: int) -> Section:
     seconds, kernel_operations, made_of = _times(material, rounds)
     eager, loop, ours = seconds["eager"], seconds["demo loop"], seconds["ours"]
     network = material.network
-    frames = frame_count(SAMPLE_RATE)
+    frames = PANNS.frame_count(SAMPLE_RATE)
     nominal = work.multiply_accumulates(network.widths, network.fc1.out_features, frames)
-    performed = work.performed(cnn14_graph.build(network), frames)
+    performed = work.performed(graphs.build(network), frames)
     ceiling = [kernel_operations / each for each in seconds["ceiling"]]
     speed = [2 * nominal / each for each in seconds["network"]]
     share = scaled(ratios(speed, ceiling), 100)
@@ -90,7 +90,7 @@ def _times(material: Material, rounds: int) -> tuple[dict[str, list[float]], flo
     waveform = material.second
     spectrum = {"spectrum": power_spectrum(waveform)}
     tensor = torch.from_numpy(waveform)
-    two = open_runtime(material.checkpoint, threads=2)
+    two = open_converted(material.checkpoint, threads=2)
     kernel = open_kernel(material.folder)
     torch.set_num_threads(1)
     with torch.inference_mode():

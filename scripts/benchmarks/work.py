@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import onnx
 import onnx.shape_inference
 
-from epanns.frontend.parameters import MELS
-from epanns.networks.cnn14_network import CLASSES
+from epanns.frontend.parameters import PANNS
+from epanns.vocabulary.audioset import AUDIOSET
 
 
 def multiply_accumulates(
-    widths: Sequence[int], embedding: int, frames: int, classes: int = CLASSES
+    widths: Sequence[int], embedding: int, frames: int, classes: int = len(AUDIOSET)
 ) -> int:
     """Multiply-accumulates of a Cnn14 as it is defined, for one segment, with the clipwise head.
 
@@ -25,7 +25,7 @@ def multiply_accumulates(
         frames: of the log-mel spectrogram, 101 for a second.
         classes: how many.
     """
-    total, inputs, bands, pooled = 0, 1, MELS, 1
+    total, inputs, bands, pooled = 0, 1, PANNS.mels, 1
     for number, outputs in enumerate(widths):
         total += 9 * inputs * outputs * (frames // pooled) * bands
         inputs = outputs

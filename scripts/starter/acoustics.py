@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import fft, signal
 
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from starter.clip import Sound
 
 Wave = NDArray[np.float64]
@@ -211,11 +211,11 @@ def labelled(names: Iterable[str]) -> tuple[str, ...]:
         ValueError: no such class.
     """
     found: dict[str, None] = {}
-    known = set(VOCABULARY.names)
+    known = set(AUDIOSET.names)
     waiting = list(names)
     while waiting:
         name = waiting.pop(0)
-        parents = VOCABULARY.parents(VOCABULARY.index(name))
+        parents = AUDIOSET.parents(AUDIOSET.index(name))
         found[name] = None
         if len(parents) == 1 and parents[0] in known:
             waiting.append(parents[0])

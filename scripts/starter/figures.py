@@ -18,11 +18,12 @@ from benchmarks.work import multiply_accumulates
 from epanns.datasets.clips import Clip, open_clips
 from epanns.evaluation.clip_scores import ClipResult, ClipScores, results, score_clips
 from epanns.evaluation.scorers import Scorer, ScorerError, open_function, open_model
-from epanns.frontend.parameters import SAMPLE_RATE, frame_count
+from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 from epanns.networks.checkpoint import load_checkpoint
-from epanns.networks.cnn14_network import EPANNS_WIDTHS
+from epanns.networks.cnn14 import EPANNS_WIDTHS
+from epanns.networks.cnn14_network import Cnn14
 from epanns.paths import ROOT
-from epanns.zoo import catalogue
+from epanns.storage.checksums import sha256_of
 from starter.calibration import doubtful, reliability
 from starter.lengths import by_length
 from starter.quiet import highest_score, quiet_sounds
@@ -144,15 +145,16 @@ def _file(weights: Path) -> Figures:
     return {
         "name": weights.name,
         "bytes": weights.stat().st_size,
-        "sha256": catalogue.checksum(weights),
+        "sha256": sha256_of(weights),
     }
 
 
 def _network(weights: Path) -> Figures:
     """What the network is made of, and how much work a second of sound is."""
     network = load_checkpoint(weights)
-    embedding = network.fc1.out_features
-    frames = frame_count(SAMPLE_RATE)
+    assert isinstance(network, Cnn14)
+    embedding = network.embedding_width
+    frames = PANNS.frame_count(SAMPLE_RATE)
     work = multiply_accumulates(network.widths, embedding, frames)
     epanns = multiply_accumulates(EPANNS_WIDTHS, EPANNS_EMBEDDING, frames)
     return {

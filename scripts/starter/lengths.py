@@ -12,7 +12,7 @@ from epanns.evaluation import metrics
 from epanns.evaluation.clip_scores import loudest_part
 from epanns.evaluation.scorers import Scorer
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 Floats = NDArray[np.float32]
 
@@ -27,7 +27,7 @@ def by_length(clips: Iterable[Clip], scorers: Sequence[Scorer]) -> list[dict[str
     """
     targets: list[NDArray[np.bool_]] = []
     scores: dict[tuple[str, float], list[Floats]] = defaultdict(list)
-    unscored = np.full(len(VOCABULARY), np.nan, np.float32)
+    unscored = np.full(len(AUDIOSET), np.nan, np.float32)
     for clip in clips:
         targets.append(clip.target)
         for seconds in LENGTHS:

@@ -8,7 +8,7 @@ import numpy as np
 from epanns.datasets.pack import Pack
 from epanns.datasets.pack_writer import PackWriter
 from epanns.datasets.packing import pack
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from starter.clip import Sound
 from starter.cores import on_all_cores
 from starter.music import played
@@ -77,10 +77,10 @@ def _together(texts: Sequence[str], indices: Sequence[int]) -> str:
 
 
 def _names(known: Pack, index: int) -> tuple[str, ...]:
-    return tuple(VOCABULARY.names[each] for each in np.flatnonzero(known.targets([index])[0]))
+    return tuple(AUDIOSET.names[each] for each in np.flatnonzero(known.targets([index])[0]))
 
 
 def _add(writer: PackWriter, sound: Sound, source: str, licence: str) -> None:
-    target = np.zeros(len(VOCABULARY), bool)
-    target[[VOCABULARY.index(label) for label in sound.labels]] = True
+    target = np.zeros(len(AUDIOSET), bool)
+    target[[AUDIOSET.index(label) for label in sound.labels]] = True
     writer.add(sound.name, sound.waveform, target, "train", source=source, licence=licence)

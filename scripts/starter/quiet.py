@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from epanns.evaluation.clip_scores import all_seconds
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 Floats = NDArray[np.float32]
 
@@ -34,4 +34,4 @@ def highest_score(scorer: Callable[[Floats], Floats], waveform: Floats) -> dict[
     """The highest score in any second of a waveform (samples,), and its class."""
     highest = scorer(all_seconds(waveform)).max(axis=0)
     index = int(highest.argmax())
-    return {"class": VOCABULARY.names[index], "score": float(highest[index])}
+    return {"class": AUDIOSET.names[index], "score": float(highest[index])}

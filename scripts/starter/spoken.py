@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from epanns.audio.decode import read_waveform
 from epanns.audio.level import rms_dbfs
 from epanns.evaluation.clip_scores import all_seconds, loudest_second
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 Floats = NDArray[np.float32]
 
-SPEECH = VOCABULARY.index("Speech")
+SPEECH = AUDIOSET.index("Speech")
 AUDIBLE = 20.0  # dB below a clip's loudest second, above which a segment of it contains its sound
 SENTENCES = {
     "en-gb-scotland+m7": (
@@ -100,7 +100,7 @@ def speech_first(
     for who, waveform in recordings:
         firsts[who] += audible_seconds_first(scorer, waveform)
     everything = [first for those in firsts.values() for first in those]
-    others = Counter(VOCABULARY.names[first] for first in everything if first != SPEECH)
+    others = Counter(AUDIOSET.names[first] for first in everything if first != SPEECH)
     return {
         "all": _share(everything),
         "each": {who: _share(those) for who, those in sorted(firsts.items())},

@@ -188,6 +188,6 @@ def convert() -> None:
     before = set(MODELS.glob("starter.pth.*.onnx"))
     command = [sys.executable, "-m", "epanns", "models", "convert", "starter"]
     subprocess.run(command, cwd=ROOT, check=True)
-    made = cache.find(STARTER, "fp32", framewise=False)
+    made = cache.find(STARTER, "fp32")
     for old in before - {made}:
         old.unlink(missing_ok=True)

@@ -1,30 +1,52 @@
-"""A function in another process: its answer, or a sentence that says why there is none."""
+"""A function in another process: what it returns, or a sentence that says why there is nothing."""
 
+import importlib
 import os
 import signal
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import pytest
 
-from epanns.isolated import IsolatedError, IsolatedProcess, NoAnswerError
+from epanns.isolated import (
+    LOW_PRIORITY,
+    Answer,
+    Ended,
+    Failure,
+    IsolatedError,
+    IsolatedProcess,
+    NoAnswerError,
+    call,
+)
 
 FUNCTIONS = """
 import ctypes, os, subprocess, sys, time
 from dataclasses import dataclass
+from epanns.errors import ConversionError
 
 @dataclass
 class Place:
     folder: str
     number: int
 
-def works():
-    print("noise that is no answer")
-    return [Place(os.getcwd(), 2)]
+def works(number=2):
+    print("noise that is no answer", flush=True)
+    os.system("echo noise of a program")
+    return [Place(os.getcwd(), number)]
 
 def starts_a_server():
-    server = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    return [Place("", server.pid)]
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).pid
+
+def forks():
+    child = os.fork()
+    if child == 0:  # which holds the pipes open
+        time.sleep(60)
+        os._exit(0)
+    return child
 
 def hangs():
     time.sleep(60)
@@ -35,25 +57,74 @@ def crashes():
 def ends():
     os._exit(7)
 
+def ends_halfway(channel):
+    message = b"\\x80\\x05X\\xff\\xff\\x00\\x00half of a mess"
+    channel._outgoing.write(message)
+    channel._outgoing.flush()
+    os._exit(7)
+
 def needs_what_is_missing():
     import a_package_that_is_missing
 
+def refuses():
+    raise ConversionError("It is too odd.")
+
 def raises():
     raise ValueError("17 is too much")
+
+def returns_what_cannot_be_sent():
+    return ["before " * 100_000, lambda: None]
+
+def returns_what_is_unknown_elsewhere():
+    class Local:
+        pass
+    Local.__qualname__ = "Local"
+    Local.__module__ = "known_only_here"
+    sys.modules["known_only_here"] = module = type(os)("known_only_here")
+    module.Local = Local
+    return Local()
+
+def doubles(channel, first):
+    channel.send(2 * first)
+    subprocess.run(["cat"], check=True)  # it reads nothing of what is meant for us
+    while True:
+        number = channel.receive()
+        if number is None:
+            return "enough"
+        channel.send(2 * number)
+
+def modules_before():
+    return [name for name in ("first_module", "second_module") if name in sys.modules]
+
+def priority():
+    return os.nice(0), os.environ.get("OMP_NUM_THREADS")
+
+def complains():
+    print("a complaint", file=sys.stderr, flush=True)
 """
+Start = Callable[..., IsolatedProcess]
 
 
 @pytest.fixture
-def start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str, float], IsolatedProcess]]:
+def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The module of the functions above, which other processes find where this one does."""
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    (folder / "functions.py").write_text(FUNCTIONS)
+    for name in ("first_module", "second_module"):
+        (folder / f"{name}.py").touch()
+    monkeypatch.syspath_prepend(folder)
+    yield importlib.import_module("functions")
+    del sys.modules["functions"]
+
+
+@pytest.fixture
+def start(functions: Any) -> Iterator[Start]:
     """Starts one of the functions above in another process."""
-    (tmp_path / "functions.py").write_text(FUNCTIONS)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     started = []
 
-    def start_one(function: str, limit: float = 60) -> IsolatedProcess:
-        started.append(IsolatedProcess(("epanns.isolated", "functions", function), limit))
+    def start_one(function: str, *arguments: Any, **options: Any) -> IsolatedProcess:
+        started.append(IsolatedProcess(f"functions:{function}", *arguments, **options))
         return started[-1]
 
     yield start_one
@@ -61,59 +132,193 @@ def start(
         process.end()
 
 
-def failure(process: IsolatedProcess, kind: type[IsolatedError] = IsolatedError) -> str:
+def failure(process: IsolatedProcess, limit: float = 60.0) -> IsolatedError:
     with pytest.raises(IsolatedError) as caught:
-        process.answer()
-    assert type(caught.value) is kind
-    return str(caught.value)
+        process.answer(limit)
+    return caught.value
 
 
-def test_its_dataclasses_arrive_and_nothing_it_prints(
-    start: Callable[..., IsolatedProcess],
-) -> None:
-    assert start("works").answer() == [{"folder": str(Path.cwd()), "number": 2}]
+def silence(process: IsolatedProcess, limit: float = 60.0) -> str:
+    """The sentence about a process that gives no answer."""
+    error = failure(process, limit)
+    assert isinstance(error, NoAnswerError) and error.kind == ""
+    return str(error)
+
+
+def is_gone(process: IsolatedProcess) -> bool:
+    try:
+        os.kill(process._process.pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+# --- what it returns
+
+
+def test_its_objects_arrive_and_nothing_that_is_printed(start: Start, functions: Any) -> None:
+    assert start("works").answer(60) == [functions.Place(str(Path.cwd()), 2)]
+
+
+def test_its_arguments_are_handed_over(start: Start, functions: Any) -> None:
+    assert start("works", 3).answer() == [functions.Place(str(Path.cwd()), 3)]
 
 
 def test_it_runs_wherever_the_user_is(
-    start: Callable[..., IsolatedProcess], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert start("works").answer()[0]["folder"] == str(tmp_path)
+    assert start("works").answer(60)[0].folder == str(tmp_path)
 
 
-def test_what_it_leaves_running_is_not_waited_for(start: Callable[..., IsolatedProcess]) -> None:
-    (server,) = start("starts_a_server").answer()
-    os.kill(server["number"], signal.SIGTERM)  # it is still there
+def test_what_it_leaves_running_is_not_waited_for(start: Start) -> None:
+    os.kill(start("starts_a_server").answer(60), signal.SIGTERM)  # it is still there
 
 
-def test_what_hangs_is_given_up_at_its_limit_and_ended(
-    start: Callable[..., IsolatedProcess],
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked here")
+def test_what_it_forked_does_not_keep_its_end_waiting(start: Start) -> None:
+    process = start("forks")
+    child = process.answer(60)
+    began = time.monotonic()
+    process.end()
+    assert time.monotonic() - began < 30 and is_gone(process)
+    os.kill(child, signal.SIGKILL)  # it is still there
+
+
+def test_call_is_all_of_it(functions: Any) -> None:
+    assert call("functions:works", 5, limit=60) == [functions.Place(str(Path.cwd()), 5)]
+    with pytest.raises(IsolatedError, match="17 is too much"):
+        call("functions:raises")
+    with pytest.raises(NoAnswerError, match="within 1 s"):
+        call("functions:hangs", limit=1)
+
+
+# --- why it returns nothing
+
+
+def test_what_hangs_is_given_up_at_its_limit_and_ended(start: Start) -> None:
+    process = start("hangs")
+    assert silence(process, 1.0) == "No answer within 1 s."
+    assert not is_gone(process)
+    process.end()
+    assert is_gone(process)
+
+
+def test_a_crash_says_how(start: Start) -> None:
+    assert silence(start("crashes")) == "It crashed (SIGSEGV)."
+    assert silence(start("ends")) == "It crashed (exit code 7)."
+
+
+def test_half_an_answer_is_none(start: Start) -> None:
+    assert silence(start("ends_halfway")) == "It crashed (exit code 7)."
+
+
+def test_a_missing_package_is_named_with_what_to_do(start: Start) -> None:
+    error = failure(start("needs_what_is_missing"))
+    assert str(error).startswith("a_package_that_is_missing does not load (No module named")
+    assert str(error).endswith("scripts/demo installs what is missing.")
+    assert error.kind == "ImportError"
+
+
+def test_a_module_that_does_not_load_is_told_too(start: Start) -> None:
+    process = IsolatedProcess("no_such_module:function")
+    assert str(failure(process)).startswith("no_such_module does not load")
+    process.end()
+    process = start("works", modules=["no_such_module"])
+    assert str(failure(process)).startswith("no_such_module does not load")
+
+
+def test_whatever_it_raises_becomes_a_sentence_and_its_kind(start: Start) -> None:
+    error = failure(start("raises"))
+    assert str(error) == "Unexpected fault (ValueError: 17 is too much); please report it."
+    assert error.kind == "ValueError" and not isinstance(error, NoAnswerError)
+
+
+def test_a_sentence_for_the_user_stays_as_it_is(start: Start) -> None:
+    error = failure(start("refuses"))
+    assert (str(error), error.kind) == ("It is too odd.", "ConversionError")
+
+
+def test_what_cannot_be_sent_is_told(start: Start) -> None:
+    assert "pickle" in str(failure(start("returns_what_cannot_be_sent")))
+
+
+def test_what_only_it_knows_is_no_answer(start: Start) -> None:
+    silence(start("returns_what_is_unknown_elsewhere"))
+
+
+# --- conversations
+
+
+def test_messages_go_both_ways(start: Start) -> None:
+    said: SimpleQueue[tuple[IsolatedProcess, Any]] = SimpleQueue()
+    one, other = start("doubles", 10), start("doubles", "ten ")
+    for process in (one, other):
+        process.listen(said)
+        process.send(21)
+        process.send(None)
+    messages: dict[IsolatedProcess, list[Any]] = {one: [], other: []}
+    for _ in range(8):
+        process, message = said.get(timeout=60)
+        messages[process].append(message)
+    for first, heard in (20, messages[one]), ("ten ten ", messages[other]):
+        assert heard[:3] == [first, 42, Answer("enough")] and isinstance(heard[3], Ended)
+
+
+def test_a_conversation_that_breaks_off_ends(start: Start) -> None:
+    said: SimpleQueue[tuple[IsolatedProcess, Any]] = SimpleQueue()
+    process = start("doubles", 10)
+    process.listen(said)
+    assert said.get(timeout=60) == (process, 20)
+    process._process.kill()
+    sender, message = said.get(timeout=60)
+    assert sender is process and isinstance(message, Ended)
+    process.send(21)  # nobody hears it, and nothing happens
+    assert said.empty()
+
+
+def test_a_fault_in_a_conversation_is_a_message(start: Start) -> None:
+    said: SimpleQueue[tuple[IsolatedProcess, Any]] = SimpleQueue()
+    start("doubles", None).listen(said)
+    _, message = said.get(timeout=60)
+    assert isinstance(message, Failure) and message.kind == "TypeError"
+
+
+def test_it_ends_when_the_program_has_gone(start: Start) -> None:
+    process = start("doubles", 10)
+    assert process._process.stdin is not None
+    process._process.stdin.close()
+    assert process._process.wait(60) == 0
+
+
+# --- how it runs
+
+
+def test_modules_are_imported_before(start: Start) -> None:
+    names = ["first_module", "second_module"]
+    assert start("modules_before").answer(60) == []
+    assert start("modules_before", modules=names).answer(60) == names
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="no priorities here")
+def test_it_gives_way_to_others_if_asked_to(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    here = os.nice(0)
+    assert start("priority").answer(60) == (here, None)
+    nicer = min(here + LOW_PRIORITY, 19)
+    assert start("priority", low_priority=True).answer(60) == (nicer, "1")
+
+
+def test_its_complaints_are_dropped_unless_asked_for(
+    start: Start, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    process = start("hangs", 1.0)
-    assert failure(process, NoAnswerError) == "No answer within 1 s."
+    start("complains").answer(60)
+    assert capfd.readouterr().err == ""
+    start("complains", quiet=False).answer(60)
+    assert capfd.readouterr().err == "a complaint\n"
+
+
+def test_one_that_was_never_asked_is_ended_too(start: Start) -> None:
+    process = start("hangs")
     process.end()
-    with pytest.raises(ProcessLookupError):
-        os.kill(process._process.pid, 0)
-
-
-def test_a_crash_says_how(start: Callable[..., IsolatedProcess]) -> None:
-    assert failure(start("crashes"), NoAnswerError) == "It crashed (SIGSEGV)."
-    assert failure(start("ends"), NoAnswerError) == "It crashed (exit code 7)."
-
-
-def test_a_missing_package_is_named_with_what_to_do(start: Callable[..., IsolatedProcess]) -> None:
-    sentence = failure(start("needs_what_is_missing"))
-    assert sentence.startswith("a_package_that_is_missing does not load (No module named")
-    assert sentence.endswith("scripts/demo installs what is missing.")
-
-
-def test_a_module_that_does_not_load_is_told_too(start: Callable[..., IsolatedProcess]) -> None:
-    process = IsolatedProcess(("epanns.isolated", "no_such_module", "function"), 60)
-    assert failure(process).startswith("no_such_module does not load")
-    process.end()
-
-
-def test_whatever_it_raises_becomes_a_sentence(start: Callable[..., IsolatedProcess]) -> None:
-    assert failure(start("raises")) == (
-        "Unexpected fault (ValueError: 17 is too much); please report it."
-    )
+    assert is_gone(process)

@@ -6,7 +6,7 @@ import pytest
 
 from epanns.errors import SettingsError
 from epanns.settings import Settings, allowed, load_settings, read_classes
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +101,7 @@ def test_a_bad_value_gets_one_sentence_with_name_value_and_range(
 def test_a_list_of_classes_is_divided_by_semicolons(
     user_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dog, alarm = VOCABULARY.index("Dog"), VOCABULARY.index("Smoke detector, smoke alarm")
+    dog, alarm = AUDIOSET.index("Dog"), AUDIOSET.index("Smoke detector, smoke alarm")
     text = "Dog; smoke detector, smoke alarm;dog;"
     assert read_classes(text) == read_classes(load_settings(["--pin", text]).pin) == (dog, alarm)
     user_file.write_text(f'watch = "{text}"')

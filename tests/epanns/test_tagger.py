@@ -14,8 +14,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from epanns import AudioTagger, Prediction, WeightsError
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
+from epanns.networks.registry import Weights
+from epanns.storage.checksums import sha256_of
+from epanns.vocabulary.audioset import AUDIOSET
 from epanns.zoo import catalogue
-from tests.support.golden.standin import build
+from tests.support.golden.standin import NARROW_EMBEDDING, build
+from tests.support.published import publish
 
 
 def noise(*shape: int, seed: int = 0) -> NDArray[np.float32]:
@@ -53,6 +59,20 @@ def test_prediction_of_a_waveform(tagger: AudioTagger) -> None:
     assert prediction.seconds > 0
     with pytest.raises(ValueError, match="read-only"):
         prediction.scores[0] = 1
+
+
+def test_a_prediction_says_which_network_made_it(tagger: AudioTagger, weights: Path) -> None:
+    network = tagger.tag(noise(32000)).network
+    assert network is tagger.network
+    assert (network.name, network.title) == ("narrow.pth", tagger.title)
+    assert network.checksum == sha256_of(weights) and network.vocabulary is AUDIOSET
+    assert network.embedding_width == tagger.embed(noise(1, 32000)).shape[1] == NARROW_EMBEDDING
+
+
+def test_what_has_the_rate_of_the_network_stays_as_it_is(tagger: AudioTagger) -> None:
+    waveforms = noise(2, 32000)
+    assert tagger.sample_rate == tagger.architecture.sample_rate == SAMPLE_RATE
+    assert tagger.at_own_rate(waveforms) is waveforms
 
 
 def test_scores_of_a_batch_are_those_of_its_waveforms(tagger: AudioTagger) -> None:
@@ -210,7 +230,7 @@ def test_weights_that_are_not_here_say_how_to_get_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalogue, "MODELS", tmp_path)
-    with pytest.raises(WeightsError, match=r"zoo\.fetch\('epanns'\) or download .*7939403 into"):
+    with pytest.raises(WeightsError, match=r"epanns\.fetch\('epanns'\) or download .*7939403 into"):
         AudioTagger("epanns")
 
 
@@ -228,10 +248,11 @@ def test_framewise_name_gives_the_framewise_head(
 ) -> None:
     path = tmp_path / "framewise.pth"
     torch.save(build().state_dict(), path)
-    entry = catalogue.Weights(path.name, framewise=True)
     monkeypatch.setattr(catalogue, "MODELS", tmp_path)
-    monkeypatch.setitem(catalogue.ZOO, "cnn14_framewise", entry)
-    assert "framewise" in AudioTagger("cnn14_framewise").summary
+    weights = Weights(name="cnn14_framewise", file=path.name)
+    publish(monkeypatch, weights, CNN14_DECISION_LEVEL_MAX)
+    tagger = AudioTagger("cnn14_framewise")
+    assert "framewise" in tagger.summary and tagger.architecture.framewise
 
 
 def test_import_leaves_the_thread_count_alone() -> None:

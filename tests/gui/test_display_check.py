@@ -6,17 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from epanns.isolated import IsolatedProcess
+from epanns.doctor.result import CheckResult
+from epanns.isolated import call
 from tests.support.testbench.virtual_display import VirtualDisplay
 
 
-def found() -> dict[str, object]:
-    process = IsolatedProcess(("gui.display_check",), 60)
-    try:
-        (finding,) = process.answer()
-    finally:
-        process.end()
-    assert not finding["stops"]
+def found() -> CheckResult:
+    (finding,) = call("gui.display_check:display", limit=60)
+    assert isinstance(finding, CheckResult) and not finding.stops
     return finding
 
 
@@ -24,8 +21,8 @@ def found() -> dict[str, object]:
 def test_a_display_is_described(display: VirtualDisplay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", display.env["DISPLAY"])
     finding = found()
-    assert finding["mark"] == "good"
-    assert str(finding["found"]).startswith("1920 x 1080, Tk 8.")
+    assert finding.mark == "good"
+    assert finding.found.startswith("1920 x 1080, Tk 8.")
 
 
 @pytest.mark.display
@@ -37,8 +34,8 @@ def test_a_display_without_fonts_is_told(
     monkeypatch.setenv("FONTCONFIG_FILE", str(empty))
     monkeypatch.setenv("DISPLAY", display.env["DISPLAY"])
     finding = found()
-    assert finding["mark"] == "bad" and str(finding["found"]).endswith("0 fonts")
-    assert "fonts-dejavu-core" in str(finding["todo"]) and "--text" in str(finding["todo"])
+    assert finding.mark == "bad" and finding.found.endswith("0 fonts")
+    assert "fonts-dejavu-core" in finding.todo and "--text" in finding.todo
 
 
 def test_no_display_is_told_and_what_happens_instead(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,8 +43,8 @@ def test_no_display_is_told_and_what_happens_instead(monkeypatch: pytest.MonkeyP
         pytest.skip("there is always a display here")
     monkeypatch.delenv("DISPLAY", raising=False)
     finding = found()
-    assert finding["mark"] == "warning" and finding["found"] == "there is none"
-    assert "--text" in str(finding["todo"])
+    assert finding.mark == "warning" and finding.found == "there is none"
+    assert "--text" in finding.todo
 
 
 def test_a_display_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,4 +52,4 @@ def test_a_display_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch)
         pytest.skip("there is always a display here")
     monkeypatch.setenv("DISPLAY", ":48151")
     finding = found()
-    assert finding["mark"] == "warning" and "no window can be opened" in str(finding["found"])
+    assert finding.mark == "warning" and "no window can be opened" in finding.found

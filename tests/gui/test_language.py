@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from epanns.views.ranking import RankedClass
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import class_names
 from tests.support.fake_engine import STATES, scores
 from tests.support.live_window import LiveWindow
@@ -35,7 +35,7 @@ def test_long_names_fit_in_a_small_window(open_window: Open, language: str) -> N
     window.wait(lambda: window.line, "a line instead of bars")
     bars, shown = window.bars, window.window._chart.shown
     cut = []
-    for first in range(0, len(VOCABULARY), shown):
+    for first in range(0, len(AUDIOSET), shown):
         names = class_names(language)[first : first + shown]
         bars.show([RankedClass(first + i, name, 0.5) for i, name in enumerate(names)])
         renderer = bars._canvas.get_renderer()

@@ -15,9 +15,9 @@ from benchmarks import delay, frames, window  # noqa: E402 - path above
 from benchmarks.delay import Delays  # noqa: E402
 from benchmarks.frames import Frame  # noqa: E402
 from benchmarks.material import STARTER, Material  # noqa: E402
-from epanns.vocabulary.audioset import VOCABULARY  # noqa: E402
+from epanns.vocabulary.audioset import AUDIOSET  # noqa: E402
 
-SPEECH = VOCABULARY.index("Speech")
+SPEECH = AUDIOSET.index("Speech")
 LOOK = 0.1  # seconds from frame to frame here
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.programs import ROOT
 
-DOG, BARK = VOCABULARY.index("Dog"), VOCABULARY.index("Bark")
+DOG, BARK = AUDIOSET.index("Dog"), AUDIOSET.index("Bark")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import soundfile
 
 from epanns.evaluation.scorers import Scorer, ScorerError, open_function
 from epanns.paths import ROOT
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 TEACHERS = ROOT / "scripts" / "teachers.py"
 
@@ -25,14 +25,14 @@ def test_a_recording_of_a_dog_is_known_as_one(shared: Path, name: str) -> None:
     paths = sorted((shared / "audio" / "esc10" / "bark").glob("*.ogg"))[:3]
     segments = np.stack([soundfile.read(path, dtype="float32")[0][:32000] for path in paths])
     scores = teacher(name, shared)(segments)
-    assert scores.shape == (3, len(VOCABULARY)) and np.nanmax(scores) <= 1.0
-    top = {VOCABULARY.names[np.nanargmax(row)] for row in scores}
+    assert scores.shape == (3, len(AUDIOSET)) and np.nanmax(scores) <= 1.0
+    top = {AUDIOSET.names[np.nanargmax(row)] for row in scores}
     assert top & {"Dog", "Bark", "Animal"}
 
 
 def test_yamnet_lacks_six_classes(shared: Path) -> None:
     scores = teacher("YAMNet", shared)(np.zeros((1, 32000), np.float32))
-    missing = {VOCABULARY.names[index] for index in np.flatnonzero(np.isnan(scores[0]))}
+    missing = {AUDIOSET.names[index] for index in np.flatnonzero(np.isnan(scores[0]))}
     assert len(missing) == 6 and "Female singing" in missing
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from epanns.audio.ring_buffer import Gap, RingBuffer
 from epanns.audio.source import Source
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.prediction import Prediction
+from epanns.prediction import UNKNOWN_NETWORK, NetworkInfo, Prediction
 from epanns.sessions.session_writer import SessionWriter
 from epanns.status import SourcePhase, SourceState
 
@@ -39,11 +39,13 @@ def sound(start: int, end: int) -> NDArray[np.float32]:
     return steps(start, end).astype(np.float32) / np.float32(32768)
 
 
-def prediction(end: int, segment: int = SAMPLE_RATE) -> Prediction:
+def prediction(
+    end: int, segment: int = SAMPLE_RATE, network: NetworkInfo = UNKNOWN_NETWORK
+) -> Prediction:
     """A Prediction whose scores say when it was made; exact in float16."""
     scores = np.zeros(527, np.float32)
     scores[end // 3200 % 527] = 0.5
-    return Prediction(max(end - segment, 0), end, scores, -20.0, 0.01)
+    return Prediction(max(end - segment, 0), end, scores, -20.0, 0.01, network)
 
 
 class CountingSource(Source):

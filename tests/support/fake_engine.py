@@ -22,7 +22,7 @@ from epanns.status import (
     SourceState,
     Status,
 )
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 HOP = 0.1  # seconds
 REASON = "No microphone is connected."
@@ -99,15 +99,15 @@ class FakeMicrophone:
 
 def scores(**by_name: float) -> NDArray[np.float32]:
     """Scores (527,) float32 with the given classes set; underscores stand for spaces."""
-    result = np.full(len(VOCABULARY), 0.001, np.float32)
+    result = np.full(len(AUDIOSET), 0.001, np.float32)
     for name, score in by_name.items():
-        result[VOCABULARY.index(name.replace("_", " "))] = score
+        result[AUDIOSET.index(name.replace("_", " "))] = score
     return result
 
 
 def lively(seconds: float) -> NDArray[np.float32]:
     """Scores (527,) float32 that move smoothly, with long names among the highest."""
-    phase = np.arange(len(VOCABULARY)) * 2.399
+    phase = np.arange(len(AUDIOSET)) * 2.399
     result = 0.02 + 0.02 * np.sin(phase + seconds)
     for place, index in enumerate((0, 1, 308, 72, 89, 322, 349, 500, 132, 74, 396, 16)):
         result[index] = 0.9 * np.exp(-0.28 * place) * (0.9 + 0.1 * np.sin(seconds + place))

@@ -16,13 +16,13 @@ from epanns.settings import Settings
 from epanns.status import Status
 from epanns.views.kiosk.controller import KioskController
 from epanns.views.kiosk.game import Challenge
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.kiosk.kiosk import Kiosk
 from tests.support.fake_engine import FakeEngine, scores
 from tests.support.testbench.virtual_display import VirtualDisplay
 
 PATIENCE = 20  # seconds until a test gives up waiting for what should come
-WHISTLE = Challenge((VOCABULARY.index("Whistling"),), "Whistle!", 0.3)
+WHISTLE = Challenge((AUDIOSET.index("Whistling"),), "Whistle!", 0.3)
 
 
 class SoundEngine(FakeEngine):

@@ -11,7 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-from epanns.sessions.recorder import Recorder, Scorer
+from epanns.prediction import NetworkInfo
+from epanns.sessions.recorder import Recorder
 from epanns.settings import Settings
 from tests.support.counting import CountingSource, prediction
 
@@ -35,14 +36,14 @@ def main(path: str, seconds: str, limit: str = "") -> None:
         source, "microphone", Path(path), Settings(), lambda sentence: say(f"TELL {sentence}")
     )
     recorder.start()
-    scorer = Scorer("starter", "a network", Path("none"))
+    network = NetworkInfo("starter", "a network")
     began, over = time.monotonic(), False
     for block in range(1, round(float(seconds) * 20) + 1):
         time.sleep(max(began + 0.05 * block - time.monotonic(), 0))
         position = source.hear(BLOCK)
         say(f"heard {position - FIRST}")
         if block % 2 == 0:
-            recorder.add(prediction(position), scorer)
+            recorder.add(prediction(position, network=network))
         if recorder.state is None and not over:
             over = True
             say("over")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from epanns.detection.reference import read_reference
 from epanns.paths import CONFIG
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 TIMETABLE = CONFIG / "sample.tsv"
 SILENCE = "Silence"
@@ -25,6 +25,6 @@ def sections(length: float, path: Path = TIMETABLE) -> list[Section]:
     onsets = [event.onset for event in events]
     found = []
     for event, following in zip(events, [*onsets[1:], length], strict=True):
-        found.append(Section(event.onset, event.offset, VOCABULARY.names[event.label]))
+        found.append(Section(event.onset, event.offset, AUDIOSET.names[event.label]))
         found.append(Section(event.offset, following, SILENCE))
     return found

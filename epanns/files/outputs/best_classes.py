@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from epanns.files.segments import SegmentScores
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 Floats = NDArray[np.float32]
 Label = tuple[str, float]
@@ -54,7 +54,7 @@ class BestOfSegments:
         index = 0
         for classes, values, levels in self._rows:
             for best, score, level in zip(classes, values, levels, strict=True):
-                top = [(VOCABULARY.names[i], exact(s)) for i, s in zip(best, score, strict=True)]
+                top = [(AUDIOSET.names[i], exact(s)) for i, s in zip(best, score, strict=True)]
                 yield Segment(index * self._hop / SAMPLE_RATE, float(level), top)
                 index += 1
 

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from epanns.files.outputs.best_classes import BestOfSegments, exact, ranked
 from epanns.files.outputs.output import ScoringRun, finite, name_of
 from epanns.files.tagging import RecordingTags
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 RANKED = ("rank", "ranks", "label", "score")
 WHOLE = ("duration", "level_dbfs", *RANKED, "mean", "max", "at_once")
@@ -77,7 +77,7 @@ class CsvRows:
             columns["at_once"] = tags.at_once
         for rank, index in enumerate(ranked(tags.scores, self._run.top_k), 1):
             values = {name: exact(scores[index]) for name, scores in columns.items()}
-            yield about | {"rank": rank, "label": VOCABULARY.names[index]} | values
+            yield about | {"rank": rank, "label": AUDIOSET.names[index]} | values
 
     def _text(self, cells: Cells) -> str:
         """A row; cells that are not given stay empty."""

@@ -38,10 +38,10 @@ from epanns.files.tagging import RecordingTags, ScoringPlan
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage.journal import JournalledFile
 from epanns.storage.tables import created, grow, uninterrupted
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 FORMAT = {"format": "epanns recordings", "version": 1, "sample_rate": SAMPLE_RATE}
-CLASSES = len(VOCABULARY)
+CLASSES = len(AUDIOSET)
 TEXT = h5py.string_dtype()
 
 CHUNK_NUMBERS = 1 << 14  # numbers in a chunk, which is written as a whole: 64 KiB or so
@@ -143,7 +143,7 @@ def _create(out: Path, run: ScoringRun, plan: ScoringPlan) -> None:
     """Make a file without recordings; it gets its name when it is complete."""
     with created(out) as draft, h5py.File(draft, "w") as file:
         file.attrs.update(FORMAT | _contents(run, plan))
-        file.create_dataset("class", data=np.array(VOCABULARY.names, object), dtype=TEXT)
+        file.create_dataset("class", data=np.array(AUDIOSET.names, object), dtype=TEXT)
         texts, rows = ["file", "warning"], ["mean", "max", "at_once"] * plan.tags
         for name in texts:
             _dataset(file, name, TEXT)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from epanns.files.outputs.best_classes import BestOfSegments, Label, exact, ranked
 from epanns.files.outputs.output import ScoringRun, finite, name_of
 from epanns.files.tagging import RecordingTags
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 BEGINNING = '{"file": '
 SEGMENTS = ', "segments": ['  # cannot stand within a string, where quotation marks are escaped
@@ -88,4 +88,4 @@ class JsonLines:
         return about | self._run.about()
 
     def _top(self, scores: NDArray[np.float32]) -> list[Label]:
-        return [(VOCABULARY.names[i], exact(scores[i])) for i in ranked(scores, self._run.top_k)]
+        return [(AUDIOSET.names[i], exact(scores[i])) for i in ranked(scores, self._run.top_k)]

@@ -18,6 +18,7 @@ from epanns.files.outputs.spool import Spool
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.storage.atomic import replacing
 
 
 class NpzFolder:
@@ -89,16 +90,14 @@ class NpzFolder:
             "file": name_of(path), "duration": tags.seconds, "warning": " ".join(tags.warnings)
         }  # fmt: skip
         file = self._file_of(path)
-        draft = file.with_name(file.name + ".part")
         with writing(file):
             file.parent.mkdir(parents=True, exist_ok=True)
-            with zipfile.ZipFile(draft, "w") as archive:
+            with replacing(file) as draft, zipfile.ZipFile(draft, "w") as archive:
                 for name, value in (about | self._run.about()).items():
                     _put(archive, name, np.array(value))
                 _put(archive, "start", np.arange(spool.rows) * spool.hop / SAMPLE_RATE)
                 _stream(archive, "level", spool, "levels")
                 _stream(archive, "embedding", spool, "embeddings")
-            draft.replace(file)
 
     def _file_of(self, path: Path) -> Path:
         within = os.path.relpath(key_of(str(path)), self._root)

@@ -11,11 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from epanns.audio.level import LOWEST_DBFS
 from epanns.errors import EpannsError, cause, writable
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags
-
-LOWEST_DBFS = -120.0  # stands for digital silence where a number must
 
 
 class OutputError(EpannsError):

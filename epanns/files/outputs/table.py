@@ -6,7 +6,7 @@ from pathlib import Path
 from epanns.files.outputs.best_classes import BestOfSegments, ranked
 from epanns.files.outputs.output import ScoringRun, finite, name_of
 from epanns.files.tagging import RecordingTags
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 HEADING = "  score   mean    max  at once\n"
 
@@ -41,4 +41,4 @@ class TextTable:
         for i in ranked(tags.scores, self._run.top_k):
             columns = f"{tags.scores[i]:7.2f}{tags.mean[i]:7.2f}{tags.max[i]:7.2f}"
             at_once = "" if tags.at_once is None else f"{tags.at_once[i]:.2f}"
-            yield f"{columns}{at_once:>9}  {VOCABULARY.names[i]}\n"
+            yield f"{columns}{at_once:>9}  {AUDIOSET.names[i]}\n"

@@ -18,6 +18,7 @@ from epanns.files.outputs.output import (
 )
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags
+from epanns.storage.atomic import replacing
 
 
 class TextFormat(Protocol):
@@ -99,18 +100,15 @@ def reopen_text(form: ResumableTextFormat, run: ScoringRun, out: Path) -> TextOu
     Raises:
         OutputError: the file is none of this form or of another run, or cannot be written.
     """
-    draft = out.with_name(out.name + ".part")
     try:
         with writing(out):
-            done = frozenset(_copied(form, run, out, draft))
-            draft.replace(out)
+            with replacing(out) as draft:
+                done = frozenset(_copied(form, run, out, draft))
             file = out.open("a", encoding="utf-8", newline="")
     except (ValueError, LookupError, TypeError, csv.Error) as error:
         raise OutputError(
             f"{out} cannot be gone on with, as it was not written like this ({error})."
         ) from None
-    finally:
-        draft.unlink(missing_ok=True)
     return TextOutput(form, run, file, done)
 
 

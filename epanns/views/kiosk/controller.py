@@ -15,7 +15,7 @@ from epanns.views.kiosk.game import Challenge, Game, GamePhase
 from epanns.views.kiosk.screen import AFRESH, INVITATION, MUTED, KioskScreen, hindrance
 from epanns.views.ranking import SILENCE, RankedClass, Ranking
 from epanns.views.top_class import TopClass
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import class_names
 
 RANKED = 40  # classes that caption and game look at; more are never heard at a time
@@ -27,7 +27,7 @@ class KioskController:
     def __init__(self, settings: Settings, challenges: Sequence[Challenge], draw: random.Random):
         """Args: draw: decides the order of the game."""
         self._settings = settings
-        shown = VOCABULARY.subset(settings.classes)
+        shown = AUDIOSET.subset(settings.classes)
         self.game = Game([each for each in challenges if each.classes[0] in shown], draw)
         self._ranking = Ranking(settings.model_copy(update={"top_k": min(RANKED, len(shown))}))
         self._surest = TopClass()
@@ -94,4 +94,4 @@ class KioskController:
     def _named(self, index: int) -> KioskScreen:
         """A scene that names a class, in the colour and below the name of its family."""
         name = class_names(self._settings.language)[index]
-        return KioskScreen(name, VOCABULARY.family(index), index=index)
+        return KioskScreen(name, AUDIOSET.family(index), index=index)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from epanns.paths import CONFIG
 from epanns.views.ranking import RankedClass
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 CHALLENGES = CONFIG / "game.csv"
 
@@ -50,7 +50,7 @@ def read_challenges(path: Path = CHALLENGES) -> tuple[Challenge, ...]:
     with path.open(newline="", encoding="utf-8") as file:
         return tuple(
             Challenge(
-                tuple(map(VOCABULARY.index, row["classes"].split(";"))),
+                tuple(map(AUDIOSET.index, row["classes"].split(";"))),
                 row["invitation"],
                 float(row["threshold"]),
             )

@@ -17,10 +17,13 @@ from click.testing import CliRunner, Result
 from epanns.commands.detect import detect
 from epanns.detection.reference import read_reference
 from epanns.errors import SettingsError
+from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
+from epanns.networks.registry import Weights
 from epanns.paths import CONFIG
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from epanns.zoo import catalogue
 from tests.support.golden.standin import build
+from tests.support.published import publish
 
 RATE = 32000
 SCENE = {"Sine wave": (2.4, 4.6), "White noise": (7.4, 9.6), "Speech": (12.4, 15.6)}
@@ -72,10 +75,10 @@ def test_figures_are_those_counted_by_hand(scene: Path, reference: Path, tmp_pat
     found = [
         row
         for row in csv.DictReader(table.splitlines())
-        if row["label"] in {VOCABULARY.names[event.label] for event in wanted}
+        if row["label"] in {AUDIOSET.names[event.label] for event in wanted}
     ]
     hits = sum(
-        row["label"] == VOCABULARY.names[event.label]
+        row["label"] == AUDIOSET.names[event.label]
         and abs(float(row["onset"]) - event.onset) < 0.2005
         and abs(float(row["offset"]) - event.offset)
         < max(0.2005, 0.2 * (event.offset - event.onset))
@@ -132,7 +135,8 @@ def test_a_framewise_network_is_asked_for_its_frames(
 ) -> None:
     torch.save(build(framewise=True).state_dict(), tmp_path / "narrow.pth")
     monkeypatch.setattr(catalogue, "MODELS", tmp_path)
-    monkeypatch.setitem(catalogue.ZOO, "narrow", catalogue.Weights("narrow.pth", framewise=True))
+    weights = Weights(name="narrow", file="narrow.pth")
+    publish(monkeypatch, weights, CNN14_DECISION_LEVEL_MAX)
     found = run(scene, "--model", "narrow", "--threshold", "0.5", "--json", "--hop", "0.5")
     assert found.exit_code == 0, found.output
     edges = [

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,12 +11,16 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
-from epanns.commands.models import ABOUT, models
+from epanns.commands.models import models
 from epanns.conversion import cache
+from epanns.errors import ConversionError
+from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.paths import MODELS, ROOT
-from epanns.zoo import catalogue
-from epanns.zoo.catalogue import ZOO, checksum
+from epanns.storage.checksums import sha256_of
+from epanns.zoo import catalogue, fetching
+from epanns.zoo.catalogue import path_of, weights_of
 from tests.support.golden import standin
+from tests.support.published import publish
 
 
 def epanns(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -80,9 +85,13 @@ def test_help_is_quick_and_names_the_commands() -> None:
 def test_list_names_every_network_and_what_there_is_of_it() -> None:
     run = epanns("models", "list")
     assert run.returncode == 0, run.stderr
-    assert list(ZOO) == list(ABOUT)
-    for name, weights in ZOO.items():
-        assert f"\n{name} " in f"\n{run.stdout}" and f" {weights.file}\n" in run.stdout
+    for name in catalogue.names():
+        weights = weights_of(name)
+        line = next(line for line in run.stdout.splitlines() if line.startswith(f"{name} "))
+        assert weights.purpose and line.endswith(f" {weights.purpose}")
+        assert f" {weights.file}\n" in run.stdout
+        assert weights.licence and f" licence: {weights.licence}\n" in run.stdout
+        assert weights.megabytes > 0
     assert "here, 4.84 MB, converted: fp32" in run.stdout and "licence: MIT" in run.stdout
     assert max(map(len, run.stdout.splitlines())) < 80, "file names must not be cut"
 
@@ -90,12 +99,14 @@ def test_list_names_every_network_and_what_there_is_of_it() -> None:
 def test_list_tells_what_is_missing_wrong_or_not_converted(models_folder: Path) -> None:
     def state(name: str) -> str:
         lines = CliRunner().invoke(models, ["list"]).stdout.splitlines()
-        return next(after for line, after in pairwise(lines) if line.endswith(ZOO[name].file))
+        return next(
+            after for line, after in pairwise(lines) if line.endswith(weights_of(name).file)
+        )
 
     assert state("epanns").strip() == "not here, 97 MB to fetch"
-    torch.save(standin.build().state_dict(), catalogue.path_of("epanns"))
+    torch.save(standin.build().state_dict(), path_of("epanns"))
     assert state("epanns").endswith("converted: not yet")
-    catalogue.path_of("cnn14").write_bytes(b"wrong")
+    path_of("cnn14").write_bytes(b"wrong")
     assert "another file than the published one" in state("cnn14")
 
 
@@ -106,7 +117,7 @@ def test_check_without_a_name_checks_what_is_here() -> None:
     run = epanns("models", "check")
     assert run.returncode == 0, run.stdout
     text = " ".join(run.stdout.split())
-    assert checksum(MODELS / "starter.pth") in text and "Cnn14 16-48-96" in text
+    assert sha256_of(MODELS / "starter.pth") in text and "Cnn14 16-48-96" in text
     assert "fp32 copy fresh, and runs" in text
 
 
@@ -129,7 +140,8 @@ def test_fetch_gives_what_is_here() -> None:
 @pytest.fixture
 def models_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for weights."""
-    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    for module in (catalogue, fetching):
+        monkeypatch.setattr(module, "MODELS", tmp_path)
     monkeypatch.delenv("EPANNS_OFFLINE", raising=False)
     return tmp_path
 
@@ -138,19 +150,51 @@ def fetch_in_process(name: str) -> Result:
     return CliRunner().invoke(models, ["fetch", name])
 
 
-def test_fetch_shows_progress_and_ends_with_the_path(
-    models_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def downloads(models_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Downloads that bring a small network."""
+
     def fetch(name: str, progress: Callable[[float], None]) -> Path:
         for share in (0.0, 0.5, 1.0):
             progress(share)
-        return catalogue.path_of(name)
+        torch.save(standin.build().state_dict(), path_of(name))
+        return path_of(name)
 
-    monkeypatch.setattr(catalogue, "fetch", fetch)
+    monkeypatch.setattr(fetching, "fetch", fetch)
+
+
+@pytest.mark.usefixtures("downloads")
+def test_fetch_shows_progress_and_ends_with_the_path(models_folder: Path) -> None:
     result = fetch_in_process("epanns")
     assert result.exit_code == 0, result.output
-    assert result.stdout.strip() == str(models_folder / ZOO["epanns"].file)
+    assert result.stdout.strip() == str(models_folder / weights_of("epanns").file)
     assert "Fetching epanns (about 97 MB)" in result.stderr
+
+
+@pytest.mark.usefixtures("downloads")
+def test_fetch_converts_what_came_for_its_architecture(
+    models_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = replace(weights_of("cnn14_framewise"), size=None, sha256="")
+    publish(monkeypatch, published, CNN14_DECISION_LEVEL_MAX)
+    for name, tag in {"epanns": "", "cnn14_framewise": "framewise"}.items():
+        assert fetch_in_process(name).exit_code == 0
+        copy = cache.find(path_of(name), "fp32", tag)
+        assert copy is not None, "what is fetched can be played at once"
+        assert sorted(models_folder.glob(f"{path_of(name).name}*")) == [path_of(name), copy]
+
+
+@pytest.mark.usefixtures("downloads")
+def test_fetch_of_what_cannot_be_converted_leaves_that_to_its_first_use(
+    models_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ConversionError("It is too odd.")
+
+    monkeypatch.setattr("epanns.commands.models.convert_isolated", refuse)
+    result = fetch_in_process("epanns")
+    assert result.exit_code == 0 and result.stdout.strip() == str(path_of("epanns"))
+    assert list(models_folder.iterdir()) == [path_of("epanns")]
 
 
 def test_fetch_without_internet_says_how_to_do_it_by_hand(
@@ -161,7 +205,7 @@ def test_fetch_without_internet_says_how_to_do_it_by_hand(
         monkeypatch.delenv(name, raising=False)
     sentence = str(fetch_in_process("epanns").exception)
     assert "check the internet connection. By hand: download checkpoint_closeto_.44" in sentence
-    assert ZOO["epanns"].doi in sentence and str(models_folder) in sentence
+    assert weights_of("epanns").doi in sentence and str(models_folder) in sentence
     assert list(models_folder.iterdir()) == []
 
 

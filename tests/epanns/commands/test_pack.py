@@ -209,14 +209,14 @@ def test_a_file_that_is_no_pack_is_left_alone(listing: Path, tmp_path: Path) -> 
 PACK_VISIBLY = """
 import os, sys
 from epanns.commands.pack import pack
-from epanns.training import packing, writer
+from epanns.datasets import pack_writer, packing
 
 def read(path, of_packing=packing.read_waveform):
     os.write(1, b".")
     return of_packing(path)
 
 packing.read_waveform = read
-writer.FLUSH_ROWS = 10
+pack_writer.FLUSH_ROWS = 10
 pack(sys.argv[1:])
 """
 

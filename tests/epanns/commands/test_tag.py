@@ -18,7 +18,7 @@ import pytest
 import soundfile
 import torch
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.golden.standin import build, hard_to_quantise
 from tests.support.mutations import mutated, write_kinds
 from tests.support.programs import ROOT, environment
@@ -103,7 +103,7 @@ def test_formats_and_workers_say_the_same(folder: Path, tmp_path: Path) -> None:
         for row, name in enumerate(names):
             for dataset in ("mean", "max"):
                 named = dict(found[name][dataset])
-                expected = np.array([named[label] for label in VOCABULARY.names], np.float32)
+                expected = np.array([named[label] for label in AUDIOSET.names], np.float32)
                 np.testing.assert_array_equal(file[dataset][row], expected)
             its = slice(file["first"][row], file["first"][row] + file["count"][row])
             segments = found[name]["segments"]

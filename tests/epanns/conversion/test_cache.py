@@ -1,12 +1,14 @@
 """Converted networks on disk: found by the checksums in their names."""
 
 import os
+import stat
 import time
 from pathlib import Path
 
 import pytest
 
 from epanns.conversion import cache
+from epanns.storage.atomic import ABANDONED, ENDING
 
 
 @pytest.fixture
@@ -65,9 +67,32 @@ def test_nothing_is_left_where_it_cannot_be_written(
 
 
 def test_what_a_killed_program_left_is_removed(checkpoint: Path) -> None:
-    old, new = (checkpoint.with_name(f"{cache.PART}{name}") for name in ("old", "new"))
-    for part in (old, new):
-        part.write_bytes(b"half a gr")
-    os.utime(old, (time.time() - 2 * cache.ABANDONED,) * 2)
+    kept = cache.keep(checkpoint, "fp32", b"graph")
+    kept.unlink()
+    old, new = (kept.with_name(f".{kept.name}.{name}{ENDING}") for name in ("old", "new"))
+    for draft in (old, new):
+        draft.write_bytes(b"half a gr")
+    os.utime(old, (time.time() - 2 * ABANDONED,) * 2)
+    assert cache.find(checkpoint, "fp32") is None, "a draft is no conversion"
     cache.keep(checkpoint, "fp32", b"graph")
     assert new.exists() and not old.exists()
+
+
+def test_architectures_of_the_same_checkpoint_are_kept_apart(checkpoint: Path) -> None:
+    plain = cache.keep(checkpoint, "fp32", b"graph")
+    tagged = cache.keep(checkpoint, "fp32", b"another graph", "framewise")
+    assert cache.find(checkpoint, "fp32") == plain
+    assert cache.find(checkpoint, "fp32", "framewise") == tagged
+    assert ".fp32-framewise-1." in tagged.name
+    newer = cache.keep(checkpoint, "fp32", b"newer graph")
+    assert set(checkpoint.parent.glob("*.onnx")) == {newer, tagged}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX")
+@pytest.mark.parametrize(("own", "its"), [(0o640, 0o640), (0o444, 0o644), (0o400, 0o600)])
+def test_others_may_read_what_they_may_read_of_the_checkpoint(
+    checkpoint: Path, own: int, its: int
+) -> None:
+    checkpoint.chmod(own)
+    path = cache.keep(checkpoint, "fp32", b"graph")
+    assert stat.S_IMODE(path.stat().st_mode) == its, "its owner can write it in any case"

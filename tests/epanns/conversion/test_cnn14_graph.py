@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from onnx.utils import Extractor
 
 from epanns.conversion.cnn14_graph import build
-from epanns.networks.cnn14_network import CNN14_WIDTHS, Cnn14
+from epanns.networks.cnn14 import CNN14_WIDTHS
+from epanns.networks.cnn14_network import Cnn14
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 from tests.support.golden import standin
 
-FAST_WIDTHS = (64, 80, 96, 64, 64, 112, 5, 6, 7, 8, 9, 10)  # fast blocks, and odd widths behind
+FAST_WIDTHS = (64, 80, 96, 64, 64, 112, 5, 6, 7, 8, 9, 10)  # fast blocks, and odd widths after them
 
 
 def noise(*shape: int) -> NDArray[np.float32]:
@@ -117,6 +118,7 @@ def test_scores_on_real_segments(shared: Path) -> None:
     segments = recorded_segments(shared / "audio" / "esc10")[::2][:200]
     assert len(segments) == 200
     starter = load_checkpoint(MODELS / "starter.pth")
+    assert isinstance(starter, Cnn14)
     for network in (standin.build(*standin.NETWORKS["epanns"]), starter):
         runtime = OnnxRuntime(build(network).SerializeToString(), threads=2)
         for batch in np.split(segments, 20):
@@ -126,4 +128,4 @@ def test_scores_on_real_segments(shared: Path) -> None:
 
 
 def test_every_published_width_can_be_built() -> None:
-    assert "Reshape" in operations(build(Cnn14(CNN14_WIDTHS).eval()))
+    assert "Reshape" in operations(build(Cnn14(widths=CNN14_WIDTHS).eval()))

@@ -8,7 +8,7 @@ import soundfile
 
 from epanns.datasets.clips import Clip, ClipsError, open_clips
 from epanns.datasets.pack import PackWriter
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 LISTING = """path,labels,split,source
 a.flac,Dog;Bark,test,github:one/Dogs
@@ -33,7 +33,7 @@ def pack(tmp_path: Path) -> Path:
     path = tmp_path / "some.h5"
     with PackWriter(path) as writer:
         for number, split in enumerate(("test", "train")):
-            target = np.zeros(len(VOCABULARY), np.bool_)
+            target = np.zeros(len(AUDIOSET), np.bool_)
             target[number] = True
             waveform = np.full(1000 + number, 0.5, np.float32)
             writer.add(f"clip {number}", waveform, target, split, -1, "github:one/Dogs", "CC0")
@@ -41,7 +41,7 @@ def pack(tmp_path: Path) -> Path:
 
 
 def labels(clip: Clip) -> set[str]:
-    return {VOCABULARY.names[index] for index in np.flatnonzero(clip.target)}
+    return {AUDIOSET.names[index] for index in np.flatnonzero(clip.target)}
 
 
 def test_a_listing_gives_waveforms_labels_and_sources(listing: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_pack_gives_the_same(pack: Path) -> None:
     with open_clips(pack, "test") as clips:
         (clip,) = clips
     assert (clip.name, clip.source) == ("clip 0", "github:one/Dogs")
-    assert labels(clip) == {VOCABULARY.names[0]}
+    assert labels(clip) == {AUDIOSET.names[0]}
     assert clip.waveform.shape == (1000,) and clip.waveform == pytest.approx(0.5, abs=1e-4)
     with open_clips(pack) as clips:
         assert [len(each.waveform) for each in clips] == [1000, 1001]

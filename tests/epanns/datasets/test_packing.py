@@ -12,7 +12,7 @@ from epanns.datasets import packing
 from epanns.datasets.listing import ListedClip
 from epanns.datasets.pack import Pack, PackError, PackWriter
 from epanns.datasets.packing import PackingReport, pack
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 RATE = 32000
 
@@ -45,7 +45,7 @@ def test_a_row_becomes_a_clip(out: Path, ramp: Path) -> None:
     assert filled(out, one) == PackingReport(added=1)
     with Pack(out) as packed:
         np.testing.assert_allclose(packed.waveform(0), read_waveform(ramp), atol=2**-16)
-        names = {VOCABULARY.names[index] for index in np.flatnonzero(packed.targets(0))}
+        names = {AUDIOSET.names[index] for index in np.flatnonzero(packed.targets(0))}
         assert names == {"Bark", "Music", "Dog"}
         assert (packed.splits, packed.sources, packed.licences) == (("test",), ("ours",), ("CC0",))
         assert packed.folds.tolist() == [2]
@@ -107,13 +107,13 @@ def test_labels_that_audioset_lacks_are_told_and_cost_a_clip_that_has_no_other(
     assert "did you mean" in number and "Bark" in number and report.unknown[number] == 2
     with Pack(out) as packed:
         assert packed.names == ("a", "c")
-        assert np.flatnonzero(packed.targets(0)).tolist() == [VOCABULARY.index("Bark")]
+        assert np.flatnonzero(packed.targets(0)).tolist() == [AUDIOSET.index("Bark")]
 
 
 def test_only_clips_of_some_classes(out: Path, ramp: Path) -> None:
     rows = [row(ramp, "Bark", "Music", name="a"), row(ramp, "Music", name="b"), row(ramp, name="c")]
     with PackWriter(out) as writer:
-        report = pack(rows, writer, classes=VOCABULARY.subset("Animal"))
+        report = pack(rows, writer, classes=AUDIOSET.subset("Animal"))
         assert (report.added, report.other, len(writer)) == (1, 2, 1)
 
 

@@ -17,12 +17,12 @@ from epanns.detection.event_metrics import Tally, measure
 from epanns.detection.events import Event, EventRules, TimeGrid
 from epanns.errors import AudioFileError
 from epanns.files.segments import segments
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 Floats = NDArray[np.float32]
 
 RATE, SEGMENT, HOP = 32000, 32000, 3200
-SINE, BEEP, NOISE = (VOCABULARY.index(name) for name in ("Sine wave", "Beep, bleep", "White noise"))
+SINE, BEEP, NOISE = (AUDIOSET.index(name) for name in ("Sine wave", "Beep, bleep", "White noise"))
 REFERENCE = [
     Event(SINE, 1.2, 2.6, 1.0),
     Event(BEEP, 2.2, 3.8, 1.0),  # over the end of the tone before
@@ -55,7 +55,7 @@ def knows(blocks: Iterable[Floats]) -> Iterator[Floats]:
     for waveform in segments(blocks, SEGMENT, HOP):
         padded = np.pad(waveform, (0, SEGMENT - len(waveform)))
         spectra = np.abs(np.fft.rfft(padded.reshape(-1, 320)))
-        scores = np.zeros((1, len(VOCABULARY)), np.float32)
+        scores = np.zeros((1, len(AUDIOSET)), np.float32)
         scores[0, SINE] = (spectra[:, 10] > 10).mean()
         scores[0, BEEP] = (spectra[:, 30] > 10).mean()
         scores[0, NOISE] = (spectra[:, 60:].mean(axis=1) > 0.3).mean()
@@ -66,7 +66,7 @@ SCORER = FrameScorer(knows, TimeGrid.of_segments(SEGMENT, HOP))
 
 
 def rules(minimum: float = 0.0) -> EventRules:
-    half = np.full(len(VOCABULARY), 0.5, np.float32)
+    half = np.full(len(AUDIOSET), 0.5, np.float32)
     return EventRules(half, half, minimum=minimum)
 
 

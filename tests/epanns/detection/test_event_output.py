@@ -13,9 +13,9 @@ from epanns.detection.events import Event
 from epanns.detection.formats import FORMATS
 from epanns.detection.reference import read_reference
 from epanns.files.outputs.output import OutputError
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
-MALE, DOG = VOCABULARY.index("Male speech, man speaking"), VOCABULARY.index("Dog")
+MALE, DOG = AUDIOSET.index("Male speech, man speaking"), AUDIOSET.index("Dog")
 EVENTS = [Event(MALE, 0.25, 2.0, 0.91234), Event(DOG, 1.0005, 61.5, 0.5)]
 
 

@@ -1,17 +1,27 @@
 """Scores over time are those of the sound, however it comes and wherever it is cut."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
-from epanns.detection.frame_scores import COLUMN, CONTEXT, framewise, segmentwise
-from epanns.frontend.parameters import frame_count
-from epanns.runtimes.onnx_runtime import OnnxRuntime, open_runtime
+from epanns.conversion.opening import open_converted
+from epanns.detection.frame_scores import framewise, segmentwise
+from epanns.frontend.parameters import PANNS
+from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
+from epanns.networks.registry import Weights
+from epanns.runtimes.onnx_runtime import OnnxRuntime
+from epanns.runtimes.runtime import NetworkOutput
+from epanns.storage.checksums import sha256_of
 from epanns.tagger import AudioTagger
 from tests.support.golden.standin import build
+from tests.support.published import publish
 
 Floats = NDArray[np.float32]
+
+STEP = CNN14_DECISION_LEVEL_MAX.step_frames * PANNS.hop  # samples
 
 
 def sound(samples: int) -> Floats:
@@ -25,31 +35,36 @@ def sound(samples: int) -> Floats:
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> OnnxRuntime:
     path = tmp_path_factory.mktemp("weights") / "framewise.pth"
     torch.save(build(framewise=True).state_dict(), path)
-    return open_runtime(path, framewise=True)
+    return open_converted(path, architecture=CNN14_DECISION_LEVEL_MAX)
 
 
 def stitched(
-    runtime: OnnxRuntime, waveform: Floats, core: int, context: int = CONTEXT, block: int = 7000
+    runtime: OnnxRuntime,
+    waveform: Floats,
+    core: int,
+    context: int | None = None,
+    block: int = 7000,
 ) -> Floats:
     blocks = np.split(waveform, range(block, len(waveform), block))
-    return np.concatenate(list(framewise(blocks, runtime, core * COLUMN, context)))
+    return np.concatenate(list(framewise(blocks, runtime, core, context)))
 
 
-@pytest.mark.parametrize("samples", [300000, 16 * COLUMN, 16 * COLUMN + 1, 200123, 9000, 50])
+@pytest.mark.parametrize("samples", [300000, 16 * STEP, 16 * STEP + 1, 200123, 9000, 50])
 @pytest.mark.parametrize("core", [1, 3, 8])
 def test_frames_do_not_depend_on_the_chunks(runtime: OnnxRuntime, samples: int, core: int) -> None:
     waveform = sound(samples)
     whole = runtime.run(waveform[None]).framewise
     assert whole is not None
     found = stitched(runtime, waveform, core)
-    assert found.shape == (frame_count(samples), 527) == whole[0].shape
+    assert found.shape == (PANNS.frame_count(samples), 527) == whole[0].shape
     np.testing.assert_allclose(found, whole[0], rtol=0, atol=1e-5)
 
 
 def test_less_context_would_not_do(runtime: OnnxRuntime) -> None:
     waveform = sound(300000)
     exact = stitched(runtime, waveform, 3)
-    assert np.abs(stitched(runtime, waveform, 3, CONTEXT - COLUMN) - exact).max() > 1e-4
+    less = stitched(runtime, waveform, 3, CNN14_DECISION_LEVEL_MAX.context_steps - 1)
+    assert np.abs(less - exact).max() > 1e-4
 
 
 def test_frames_do_not_depend_on_the_blocks(runtime: OnnxRuntime) -> None:
@@ -59,15 +74,37 @@ def test_frames_do_not_depend_on_the_blocks(runtime: OnnxRuntime) -> None:
     )
 
 
-def test_chunks_are_whole_columns(runtime: OnnxRuntime) -> None:
-    with pytest.raises(ValueError, match="whole columns of 10240; found 10000 and 51200"):
-        list(framewise([sound(5000)], runtime, core=10000))
+def test_chunks_are_steps_with_all_that_they_depend_on(
+    runtime: OnnxRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: list[int] = []
+
+    def run(waveforms: Floats, start: int | None = None) -> NetworkOutput:
+        lengths.append(waveforms.shape[1])
+        return OnnxRuntime.run(runtime, waveforms, start)
+
+    monkeypatch.setattr(runtime, "run", run)
+    stitched(runtime, sound(30 * STEP), core=3)
+    assert lengths[:4] == [8 * STEP, 11 * STEP, 13 * STEP, 13 * STEP]  # up to 5 on each side
+    with pytest.raises(ValueError, match="for 1 sample at least; found 0"):
+        list(framewise([sound(5000)], runtime, core_steps=0))
+
+
+def test_a_tagger_does_as_well_as_its_runtime(
+    runtime: OnnxRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "framewise.pth"
+    torch.save(build().state_dict(), path)
+    weights = Weights("narrow", path.name, size=path.stat().st_size, sha256=sha256_of(path))
+    publish(monkeypatch, weights, CNN14_DECISION_LEVEL_MAX)
+    found = np.concatenate(list(framewise([sound(50_000)], AudioTagger(path))))
+    np.testing.assert_array_equal(found, stitched(runtime, sound(50_000), core=96))
 
 
 def test_network_without_frames_is_refused() -> None:
     clipwise = AudioTagger("starter")
     with pytest.raises(ValueError, match="scores clips, not frames"):
-        list(framewise([sound(32000)], clipwise._runtime))
+        list(framewise([sound(32000)], clipwise))
 
 
 def test_segments_are_what_the_tagger_says_of_each() -> None:

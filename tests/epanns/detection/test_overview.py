@@ -6,7 +6,8 @@ import torch
 from numpy.typing import NDArray
 
 from epanns.detection.overview import overview
-from epanns.frontend.parameters import front_end
+from epanns.frontend.parameters import PANNS
+from epanns.frontend.torch_frontend import front_end_modules
 
 Floats = NDArray[np.float32]
 
@@ -20,7 +21,7 @@ def sound(samples: int) -> Floats:
 @pytest.mark.parametrize(("samples", "frames"), [(64100, 201), (700000, 2188)])
 def test_spectrogram_is_the_log_mel_spectrogram_of_the_network(samples: int, frames: int) -> None:
     waveform = sound(samples)
-    spectrogram, logmel = front_end()
+    spectrogram, logmel = front_end_modules(PANNS)
     with torch.no_grad():
         expected = logmel(spectrogram(torch.from_numpy(waveform[None])))[0, 0].numpy()
     seen = overview([waveform])

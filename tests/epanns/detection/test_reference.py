@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from epanns.detection.reference import AnnotationError, assign, read_reference
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 HEAD = "filename\tonset\toffset\tevent_label\n"
 
@@ -23,9 +23,9 @@ def test_events_are_read_by_recording(tmp_path: Path) -> None:
     )
     found = read_reference(write(tmp_path, text))
     assert [tuple(event[:3]) for event in found["a.wav"]] == [
-        (VOCABULARY.index("Dog"), 0.5, 1.25), (VOCABULARY.index("Cat"), 2, 3)
+        (AUDIOSET.index("Dog"), 0.5, 1.25), (AUDIOSET.index("Cat"), 2, 3)
     ]  # fmt: skip
-    assert VOCABULARY.names[found["b.wav"][0].label] == "Male speech, man speaking"
+    assert AUDIOSET.names[found["b.wav"][0].label] == "Male speech, man speaking"
 
 
 @pytest.mark.parametrize("rest", ["", "\t\t\t", "\tnan\tnan\tnan", "\tNaN\tNaN\t"])

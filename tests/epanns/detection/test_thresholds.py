@@ -7,10 +7,10 @@ import pytest
 
 from epanns.detection.thresholds import read_thresholds
 from epanns.errors import SettingsError
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
-DEFAULT = np.full(len(VOCABULARY), 0.3, np.float32)
-DOG, CAT, MALE = (VOCABULARY.index(name) for name in ("Dog", "Cat", "Male speech, man speaking"))
+DEFAULT = np.full(len(AUDIOSET), 0.3, np.float32)
+DOG, CAT, MALE = (AUDIOSET.index(name) for name in ("Dog", "Cat", "Male speech, man speaking"))
 
 
 def test_without_a_word_all_stay_as_they_are() -> None:
@@ -30,7 +30,7 @@ def test_a_class_counts_before_a_file_and_a_file_before_the_number_for_all(tmp_p
     "head", ["index,threshold", "id,note,threshold", "\ufeffthreshold,display_name"]
 )
 def test_files_name_classes_in_any_way(tmp_path: Path, head: str) -> None:
-    cells = {"index": str(DOG), "id": VOCABULARY.ids[DOG], "display_name": "Dog", "note": "x"}
+    cells = {"index": str(DOG), "id": AUDIOSET.ids[DOG], "display_name": "Dog", "note": "x"}
     row = ",".join((cells | {"threshold": "0.9"})[each.strip("\ufeff")] for each in head.split(","))
     path = tmp_path / "mine.csv"
     path.write_text(f"{head}\n{row}\n", encoding="utf-8")

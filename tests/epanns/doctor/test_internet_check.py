@@ -15,7 +15,7 @@ from epanns.doctor import internet_check
 from epanns.doctor.result import CheckResult
 from epanns.zoo import catalogue
 
-FILE = catalogue.ZOO["epanns"].file
+FILE = catalogue.weights_of("epanns").file
 
 
 class Record(BaseHTTPRequestHandler):

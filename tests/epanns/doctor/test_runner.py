@@ -69,12 +69,8 @@ def doctor(project: Path, **variables: str) -> tuple[int, dict[str, list[dict[st
 
 def test_every_check_is_there() -> None:
     for check in CHECKS:
-        runner, *function = check.program
-        if runner == "epanns.isolated":
-            module, name = function
-            assert callable(getattr(importlib.import_module(module), name))
-        else:
-            assert importlib.util.find_spec(runner)
+        module, _, name = check.function.partition(":")
+        assert callable(getattr(importlib.import_module(module), name))
 
 
 @pytest.mark.microphone
@@ -191,8 +187,8 @@ def test_a_check_that_crashes_or_hangs_leaves_the_others_alone(
     memory = next(check for check in CHECKS if check.topic == "memory")
     crash, hang, good = examine(
         (
-            Check("vital", ("epanns.isolated", "faults", "crashes"), 60, "mend it", True),
-            Check("slow", ("epanns.isolated", "faults", "hangs"), 1, "be patient"),
+            Check("vital", "faults:crashes", 60, "mend it", True),
+            Check("slow", "faults:hangs", 1, "be patient"),
             memory,
         )
     )
@@ -206,7 +202,7 @@ def test_a_check_that_crashes_or_hangs_leaves_the_others_alone(
 def test_a_sound_system_that_hangs_is_given_up(mic: VirtualMicrophone) -> None:
     os.kill(mic._daemon.pid, signal.SIGSTOP)
     try:
-        (finding,) = examine((Check("microphone", MICROPHONE.program, 3.0, RESTART_SOUND),))
+        (finding,) = examine((Check("microphone", MICROPHONE.function, 3.0, RESTART_SOUND),))
     finally:
         os.kill(mic._daemon.pid, signal.SIGCONT)
     assert finding.found == "No answer within 3 s." and finding.todo == RESTART_SOUND

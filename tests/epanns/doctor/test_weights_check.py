@@ -10,6 +10,7 @@ from epanns.conversion import cache
 from epanns.doctor import weights_check
 from epanns.doctor.result import CheckResult
 from epanns.paths import MODELS
+from epanns.storage.checksums import sha256_of
 from epanns.zoo import catalogue
 from tests.support.golden import standin
 
@@ -141,7 +142,7 @@ def marks(model: str | Path) -> list[str]:
 def test_everything_about_the_starter(starter: Path) -> None:
     identity, content, *copies = weights_check.inspect("starter")
     assert f"{starter.stat().st_size:,} bytes" in identity.found
-    assert catalogue.checksum(starter) in identity.found and "as noted beside it" in identity.found
+    assert sha256_of(starter) in identity.found and "as noted beside it" in identity.found
     assert "Cnn14 16-48-96-128-192-256" in content.found and "527, clipwise" in content.found
     assert copies[0].found.startswith("fp32 copy fresh, and runs: starter.pth.fp32-")
     assert {finding.mark for finding in (identity, content, *copies)} == {"good"}
@@ -176,7 +177,7 @@ def test_what_is_wrong_is_one_bad_line(models: Path, tmp_path: Path) -> None:
         str(broken): "is no weights file for Cnn14",
         "epanns": "are not in",
         "nowhere": "There is no weights file nowhere",
-        str(folder): "cannot be read",
+        str(folder): "found a folder",
     }.items():
         (finding,) = weights_check.inspect(model)
         assert finding.mark == "bad" and sentence in finding.found, finding

@@ -22,11 +22,11 @@ from epanns.evaluation.clip_scores import (
 )
 from epanns.evaluation.scorers import Scorer
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 Floats = NDArray[np.float32]
 
-CLASSES = len(VOCABULARY)
+CLASSES = len(AUDIOSET)
 SECOND = SAMPLE_RATE
 
 

@@ -5,14 +5,14 @@ import pytest
 from numpy.typing import NDArray
 
 from epanns.evaluation.confusion import MOST, confusion
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 
 def targets(*clips: str) -> NDArray[np.bool_]:
     """The labels of clips; each is a text of names joined by ;."""
-    rows = np.zeros((len(clips), len(VOCABULARY)), np.bool_)
+    rows = np.zeros((len(clips), len(AUDIOSET)), np.bool_)
     for row, names in zip(rows, clips, strict=True):
-        row[[VOCABULARY.index(name) for name in names.split(";")]] = True
+        row[[AUDIOSET.index(name) for name in names.split(";")]] = True
     return rows
 
 
@@ -44,7 +44,7 @@ def test_a_label_that_kinds_share_decides_nothing() -> None:
     [
         ("Dog", "Dog"),  # one kind
         ("Dog", "Dog;Bark"),  # the first has nothing of its own
-        VOCABULARY.names[: MOST + 1],  # too many to be drawn
+        AUDIOSET.names[: MOST + 1],  # too many to be drawn
     ],
 )
 def test_other_sets_have_no_matrix(clips: tuple[str, ...]) -> None:
@@ -53,6 +53,6 @@ def test_other_sets_have_no_matrix(clips: tuple[str, ...]) -> None:
 
 def test_a_scorer_that_knows_none_of_a_kind_never_chooses_it() -> None:
     values = scores("Dog", "Dog")
-    values[:, VOCABULARY.index("Crowing, cock-a-doodle-doo")] = np.nan
+    values[:, AUDIOSET.index("Crowing, cock-a-doodle-doo")] = np.nan
     found = confusion(targets(DOG, ROOSTER), values)
     assert found is not None and found.counts[:, found.names.index("Bark")].sum() == 2

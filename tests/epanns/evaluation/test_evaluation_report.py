@@ -12,18 +12,18 @@ from rich.console import Console
 
 from epanns.evaluation.clip_scores import ClipResult, ClipScores, results
 from epanns.evaluation.evaluation_report import FEW, show, write_classes, write_json
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
-SPEECH, MUSIC, DOG = (VOCABULARY.index(name) for name in ("Speech", "Music", "Dog"))
+SPEECH, MUSIC, DOG = (AUDIOSET.index(name) for name in ("Speech", "Music", "Dog"))
 
 
 @pytest.fixture
 def found() -> list[ClipResult]:
     """Two scorers on eight clips of two sources; the second does not know dogs."""
-    targets = np.zeros((8, len(VOCABULARY)), np.bool_)
+    targets = np.zeros((8, len(AUDIOSET)), np.bool_)
     targets[:4, SPEECH] = targets[4:7, MUSIC] = targets[6:, DOG] = True
     good = targets * 0.5 + np.linspace(0, 0.1, 8)[:, None]
-    poor = np.tile(np.linspace(0, 1, 8)[:, None], len(VOCABULARY))
+    poor = np.tile(np.linspace(0, 1, 8)[:, None], len(AUDIOSET))
     poor[:, DOG] = np.nan
     sources = ("many [bold]",) * 6 + ("few",) * 2
     scores = {
@@ -49,7 +49,7 @@ def test_the_table_holds_what_was_measured(found: list[ClipResult]) -> None:
     precision, auc = found[1].all.mean_average_precision, found[1].all.mean_auc
     assert poor[1:3] == [f"{precision:.3f}", f"{auc:.3f}"] and poor[6:] == ["2", f"{precision:.3f}"]
     assert "mAP of 2" in text and "poor does not know 1 of them" in text
-    assert f"{len(VOCABULARY) - 3} that no clip has are left out" in text
+    assert f"{len(AUDIOSET) - 3} that no clip has are left out" in text
 
 
 def test_sources_of_few_clips_are_only_counted(found: list[ClipResult]) -> None:
@@ -93,7 +93,7 @@ def test_the_csv_has_a_row_for_each_class_that_occurs(
     assert [(row["scorer"], row["name"]) for row in rows] == [
         (scorer, name) for scorer in ("good", "poor") for name in ("Speech", "Dog", "Music")
     ]
-    assert all(VOCABULARY.ids[int(row["index"])] == row["id"] for row in rows)
+    assert all(AUDIOSET.ids[int(row["index"])] == row["id"] for row in rows)
     assert [int(row["clips"]) for row in rows[:3]] == [4, 2, 3]
     assert float(rows[0]["average_precision"]) == 1.0 and math.isinf(float(rows[0]["d_prime"]))
     assert rows[4]["average_precision"] == rows[4]["auc"] == rows[4]["d_prime"] == ""

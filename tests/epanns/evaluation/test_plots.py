@@ -9,13 +9,13 @@ from epanns.evaluation.clip_scores import ClipResult, ClipScores, results
 from epanns.evaluation.confusion import Confusion
 from epanns.evaluation.plots import draw_classes, draw_confusion, draw_sizes
 from epanns.evaluation.published import PUBLISHED, SOURCES
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 
 def found(classes: int) -> list[ClipResult]:
     """Two scorers on clips of so many classes, of which the second knows only some."""
     random = np.random.default_rng(3)
-    targets = np.zeros((40, len(VOCABULARY)), np.bool_)
+    targets = np.zeros((40, len(AUDIOSET)), np.bool_)
     targets[:, :classes] = random.random((40, classes)) < 0.2
     scores = random.random((2, *targets.shape)).astype(np.float32)
     scores[1, :, 1] = np.nan

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from epanns import AudioTagger
 from epanns.errors import WeightsError
 from epanns.evaluation.scorers import Scorer, ScorerError, open_function, open_model
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 Floats = NDArray[np.float32]
 
-CLASSES = len(VOCABULARY)
+CLASSES = len(AUDIOSET)
 FILE = """
 import numpy as np
 

@@ -123,7 +123,7 @@ def test_a_decoder_that_stumbles_costs_one_file(
     def stumble(*_: object) -> None:
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("epanns.files.read.Intake.push", stumble)
+    monkeypatch.setattr("epanns.files.read.Conditioner.push", stumble)
     path = noise(tmp_path / "a.wav", 1.0)
     ((tags),) = tag_file(path, tagger, PLAN)
     assert isinstance(tags, RecordingTags)

@@ -1,25 +1,35 @@
 """The numpy half of the front end against torchlibrosa's."""
 
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from epanns.frontend import numpy_frontend
-from epanns.frontend.numpy_frontend import BINS, RollingSpectrum, power_spectrum
-from epanns.frontend.parameters import SAMPLE_RATE, frame_count, front_end
+from epanns.frontend.numpy_frontend import (
+    decibels,
+    mel_bands,
+    mel_centres,
+    mel_power,
+    power_of_frames,
+    power_of_padded,
+    power_spectrum,
+    reflected,
+)
+from epanns.frontend.parameters import PANNS, SAMPLE_RATE, LogMelParameters
+from epanns.frontend.torch_frontend import front_end_modules
+
+COARSE = replace(PANNS, sample_rate=16000, n_fft=512, hop=160, mels=40, f_max=8000, floor=1e-6)
 
 
 @pytest.mark.parametrize("samples", [513, 9920, 32000, 47777])
-def test_is_what_torchlibrosa_makes(samples: int) -> None:
+@pytest.mark.parametrize("front_end", [PANNS, COARSE])
+def test_is_what_torchlibrosa_makes(front_end: LogMelParameters, samples: int) -> None:
     waveforms = np.random.default_rng(0).normal(0, 0.1, (2, samples)).astype(np.float32)
-    found = power_spectrum(waveforms)
-    expected = front_end()[0](torch.from_numpy(waveforms))[:, 0].numpy()
-    assert found.shape == (2, frame_count(samples), BINS) and found.dtype == np.float32
+    found = power_spectrum(waveforms, front_end)
+    expected = front_end_modules(front_end)[0](torch.from_numpy(waveforms))[:, 0].numpy()
+    assert found.shape == (2, front_end.frame_count(samples), front_end.bins)
+    assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6 * expected.max())
 
 
@@ -36,63 +46,54 @@ def test_silence_has_no_power() -> None:
     assert not power_spectrum(np.zeros((1, 2000), np.float32)).any()
 
 
-@settings(max_examples=60)
-@given(
-    samples=st.integers(9920, 20000),
-    hops=st.lists(st.sampled_from([0, 1, 100, 320, 960, 3200, 9600, 20000, -3200]), max_size=6),
-)
-def test_rolling_over_a_stream_changes_nothing(samples: int, hops: list[int]) -> None:
-    stream = np.random.default_rng(1).normal(0, 0.1, 200_000).astype(np.float32)
-    rolling = RollingSpectrum()
-    start = 60_000
-    for hop in [0, *hops]:
-        start += hop
-        segment = stream[start : start + samples]
-        np.testing.assert_array_equal(rolling(segment, start), power_spectrum(segment[None]))
+@pytest.mark.parametrize("front_end", [PANNS, COARSE])
+def test_bands_are_those_of_torchlibrosa(front_end: LogMelParameters) -> None:
+    expected = front_end_modules(front_end)[1].state_dict()["melW"].numpy()
+    found = mel_bands(front_end)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, atol=1e-8, rtol=1e-4)
 
 
-def test_rolling_computes_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
-    computed: list[int] = []
-    power = numpy_frontend._power
-
-    def count(padded: NDArray[np.float32], first: int, end: int) -> NDArray[np.float32]:
-        computed.append(end - first)
-        return power(padded, first, end)
-
-    monkeypatch.setattr(numpy_frontend, "_power", count)
-    stream = np.random.default_rng(1).normal(0, 0.1, 40_000).astype(np.float32)
-    rolling = RollingSpectrum()
-    rolling(stream[:32000], 0)
-    assert computed == [101]
-    rolling(stream[3200:35200], 3200)
-    assert sum(computed[1:]) == 14, "ten new frames and two at each end"
+def test_each_band_is_highest_at_its_centre() -> None:
+    centres = mel_centres()
+    highest = mel_bands().argmax(axis=0) * PANNS.sample_rate / PANNS.n_fft
+    assert centres.shape == (PANNS.mels,) and PANNS.f_min < centres[0] < centres[-1] < PANNS.f_max
+    np.testing.assert_allclose(centres, highest, atol=PANNS.sample_rate / PANNS.n_fft)
 
 
-def test_rolling_does_not_mix_streams() -> None:
-    one, other = np.random.default_rng(2).normal(0, 0.1, (2, 40_000)).astype(np.float32)
-    rolling = RollingSpectrum()
-    rolling(one[:32000], 0)
-    segment = other[3200:35200]
-    np.testing.assert_array_equal(rolling(segment, 3200), power_spectrum(segment[None]))
+@pytest.mark.parametrize("front_end", [PANNS, COARSE])
+def test_log_mel_is_what_torchlibrosa_makes(front_end: LogMelParameters) -> None:
+    waveform = np.random.default_rng(0).normal(0, 0.1, (1, 16000)).astype(np.float32)
+    spectrogram, logmel = front_end_modules(front_end)
+    expected = logmel(spectrogram(torch.from_numpy(waveform)))[:, 0].numpy()
+    found = decibels(mel_power(power_spectrum(waveform, front_end), front_end), front_end)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, atol=2e-3)
 
 
-def test_rolling_does_not_depend_on_what_becomes_of_the_waveform() -> None:
-    stream = np.random.default_rng(1).normal(0, 0.1, 40_000).astype(np.float32)
-    rolling = RollingSpectrum()
-    segment = stream[:32000].copy()
-    rolling(segment, 0)
-    segment[:] = 0
-    expected = power_spectrum(stream[None, 3200:35200])
-    np.testing.assert_array_equal(rolling(stream[3200:35200], 3200), expected)
+def test_digital_silence_has_the_floor() -> None:
+    for front_end in (PANNS, COARSE):
+        levels = decibels(np.zeros((2, 3), np.float32), front_end)
+        np.testing.assert_allclose(levels, front_end.floor_db, atol=1e-4)
 
 
-def test_rolling_serves_several_threads() -> None:
-    stream = np.random.default_rng(6).normal(0, 0.1, 60_000).astype(np.float32)
-    rolling = RollingSpectrum()
+def test_frames_inside_a_waveform_are_those_that_reach_over_no_end() -> None:
+    waveform = np.random.default_rng(0).normal(0, 0.1, 32000).astype(np.float32)
+    found = power_of_frames(waveform)
+    assert found.shape == (1 + (32000 - PANNS.n_fft) // PANNS.hop, PANNS.bins)
+    # Frame 0 begins at the first sample; frame 2 of the whole is centred on sample 640.
+    inside = power_of_frames(waveform[640 - PANNS.n_fft // 2 :])
+    np.testing.assert_array_equal(inside, power_spectrum(waveform[None])[0, 2:-2])
 
-    def right(start: int) -> bool:
-        segment = stream[start : start + 12_000]
-        return bool((rolling(segment, start) == power_spectrum(segment[None])).all())
 
-    with ThreadPoolExecutor(4) as pool:
-        assert all(pool.map(right, [start for start in range(0, 48_000, 320) for _ in range(4)]))
+def test_a_part_of_the_frames_is_that_part_of_them() -> None:
+    waveforms = np.random.default_rng(0).normal(0, 0.1, (2, 32000)).astype(np.float32)
+    whole = power_spectrum(waveforms)
+    part = power_of_padded(reflected(waveforms), 30, 70)
+    np.testing.assert_array_equal(part, whole[:, 30:70])
+
+
+def test_ends_are_reflected() -> None:
+    short = replace(PANNS, n_fft=4)
+    found = reflected(np.arange(5, dtype=np.float32)[None], short)
+    np.testing.assert_array_equal(found, [[2, 1, 0, 1, 2, 3, 4, 3, 2]])

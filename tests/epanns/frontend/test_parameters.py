@@ -1,4 +1,4 @@
-"""The front end: its numbers, its shapes, and what silence looks like in it."""
+"""The front end of PANNs: its numbers, its shapes, and what silence looks like in it."""
 
 import subprocess
 import sys
@@ -10,38 +10,43 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from epanns.frontend import parameters
-from epanns.frontend.parameters import HOP, MIN_SAMPLES, N_FFT, SAMPLE_RATE, frame_count, front_end
+from epanns.frontend.parameters import PANNS, SAMPLE_RATE
+from epanns.frontend.torch_frontend import front_end_modules
+from epanns.networks.cnn14 import MIN_SAMPLES, POOLED_FRAMES
 
 LogMel = Callable[[Any], NDArray[np.float32]]
 
 
 @pytest.fixture(scope="module")
 def log_mel() -> LogMel:
-    spectrogram, logmel = front_end()
+    spectrogram, logmel = front_end_modules(PANNS)
     return lambda waveform: logmel(spectrogram(torch.as_tensor(waveform)[None]))[0, 0].numpy()
 
 
 def test_numbers_are_those_of_panns() -> None:
-    assert (SAMPLE_RATE, N_FFT, HOP, parameters.MELS) == (32000, 1024, 320, 64)
-    assert (parameters.F_MIN, parameters.F_MAX) == (50, 14000)
+    assert (PANNS.sample_rate, PANNS.n_fft, PANNS.hop, PANNS.mels) == (32000, 1024, 320, 64)
+    assert (PANNS.f_min, PANNS.f_max, PANNS.floor) == (50, 14000, 1e-10)
+    assert (PANNS.bins, PANNS.floor_db) == (513, -100)
 
 
 def test_shortest_segment_is_the_least_that_five_halvings_leave_a_column_of() -> None:
     assert MIN_SAMPLES == 9920
-    assert frame_count(MIN_SAMPLES) // 2**parameters.POOLINGS == 1
-    assert frame_count(MIN_SAMPLES - 1) // 2**parameters.POOLINGS == 0
+    assert PANNS.frame_count(MIN_SAMPLES) // POOLED_FRAMES == 1
+    assert PANNS.frame_count(MIN_SAMPLES - 1) // POOLED_FRAMES == 0
 
 
 def test_numbers_are_imported_without_torch() -> None:
-    code = "import sys, epanns.frontend.parameters, epanns.zoo; sys.exit('torch' in sys.modules)"
+    code = (
+        "import sys, epanns.frontend.parameters, epanns.zoo.catalogue;"
+        "sys.exit('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
 @pytest.mark.parametrize("samples", [513, 9920, 32000, 32319, 32320])
 def test_one_frame_a_hop_and_one_more(log_mel: LogMel, samples: int) -> None:
     assert log_mel(np.zeros(samples, np.float32)).shape == (1 + samples // 320, 64)
-    assert frame_count(samples) == 1 + samples // 320
+    assert PANNS.frame_count(samples) == 1 + samples // 320
 
 
 def test_digital_silence_is_minus_100_db(log_mel: LogMel) -> None:
@@ -64,4 +69,6 @@ def test_bands_rise_with_frequency_and_stay_deaf_beyond_their_edges(log_mel: Log
 
 
 def test_front_end_is_frozen() -> None:
-    assert not any(p.requires_grad for stage in front_end() for p in stage.parameters())
+    assert not any(
+        p.requires_grad for stage in front_end_modules(PANNS) for p in stage.parameters()
+    )

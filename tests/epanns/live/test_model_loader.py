@@ -11,7 +11,7 @@ from epanns.errors import NotQuantisedError
 from epanns.live.model_loader import ModelLoader
 from epanns.settings import Settings
 from epanns.status import ModelPhase
-from epanns.zoo import catalogue
+from epanns.zoo import catalogue, fetching
 
 
 class FakeTagger:
@@ -77,7 +77,7 @@ def fetched(here: set[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(name)
         here.add(name)
 
-    monkeypatch.setattr(catalogue, "fetch", fetch)
+    monkeypatch.setattr(fetching, "fetch", fetch)
     return names
 
 
@@ -111,9 +111,9 @@ def test_auto_without_internet_stays_on_the_starter_and_says_why(
     here: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fetch(name: str, progress: Callable[[float], None]) -> None:
-        raise catalogue.FetchError("No answer from doi:1.", "no answer from the server")
+        raise fetching.FetchError("No answer from doi:1.", "no answer from the server")
 
-    monkeypatch.setattr(catalogue, "fetch", fetch)
+    monkeypatch.setattr(fetching, "fetch", fetch)
     run = Run().to_end()
     assert run.ready == ["starter"]
     assert run.notices == [
@@ -146,7 +146,7 @@ def test_the_download_is_seen_while_it_runs_and_ends_when_the_program_does(
         progress(0.43)
         finished.append(name)
 
-    monkeypatch.setattr(catalogue, "fetch", fetch)
+    monkeypatch.setattr(fetching, "fetch", fetch)
     run = Run()
     run.loader.start()
     assert under_way.wait(10)

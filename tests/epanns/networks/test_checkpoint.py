@@ -14,11 +14,17 @@ from torch import Tensor
 
 from epanns import load_checkpoint
 from epanns.errors import WeightsError
-from epanns.networks.cnn14_network import Cnn14, TorchOutput
+from epanns.networks.checkpoint import check_checkpoint
+from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
+from epanns.networks.cnn14_network import Cnn14
+from epanns.networks.network import Network, TorchOutput
+from epanns.networks.registry import Weights
 from epanns.paths import MODELS
-from epanns.zoo import catalogue
-from epanns.zoo.catalogue import Weights
+from epanns.storage.checksums import sha256_of
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.golden.standin import NARROW_EMBEDDING, NARROW_WIDTHS, build
+from tests.support.published import publish
 
 State = dict[str, Tensor]
 Save = Callable[..., Path]
@@ -46,7 +52,7 @@ def save(tmp_path: Path) -> Save:
     return save
 
 
-def logits(network: Cnn14) -> Tensor:
+def logits(network: Network) -> Tensor:
     waveform = np.random.default_rng(0).normal(0, 0.1, (1, 16000)).astype(np.float32)
     with torch.inference_mode():
         output: TorchOutput = network(torch.from_numpy(waveform))
@@ -67,8 +73,8 @@ def refusal(path: Path) -> str:
 
 def test_bare_state_dict_loads_in_evaluation_mode(save: Save, state: State, network: Cnn14) -> None:
     loaded = load_checkpoint(save(state))
-    assert isinstance(loaded, Cnn14) and not loaded.training and not loaded.framewise
-    assert loaded.widths == NARROW_WIDTHS and loaded.fc1.out_features == NARROW_EMBEDDING
+    assert isinstance(loaded, Cnn14) and not loaded.training and loaded.architecture == CNN14
+    assert loaded.widths == NARROW_WIDTHS and loaded.embedding_width == NARROW_EMBEDDING
     torch.testing.assert_close(logits(loaded), logits(network), atol=1e-5, rtol=0)
 
 
@@ -99,25 +105,120 @@ def test_path_may_be_text(save: Save, state: State) -> None:
     load_checkpoint(str(save(state)))
 
 
-def test_the_head_is_framewise_when_asked_for(save: Save, state: State) -> None:
-    assert load_checkpoint(save(state), framewise=True).framewise
+def test_the_architecture_is_the_one_asked_for(save: Save, state: State) -> None:
+    loaded = load_checkpoint(save(state), "cnn14_decision_level_max")
+    assert loaded.architecture == CNN14_DECISION_LEVEL_MAX
 
 
-def test_the_head_of_a_published_file_is_known_by_its_checksum(
+def test_the_architecture_of_a_published_file_is_known_by_its_checksum(
     save: Save, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = save(state, "renamed.pth")
-    digest = catalogue.checksum(path)
-    known = Weights("published.pth", size=path.stat().st_size, sha256=digest, framewise=True)
-    monkeypatch.setitem(catalogue.ZOO, "known", known)
-    assert load_checkpoint(path).framewise
+    known = Weights("known", "published.pth", size=path.stat().st_size, sha256=sha256_of(path))
+    publish(monkeypatch, known, CNN14_DECISION_LEVEL_MAX)
+    assert load_checkpoint(path).architecture.framewise
+    assert not load_checkpoint(path, "cnn14").architecture.framewise, "what is asked for counts"
     state["fc1.bias"][0] += 1  # of the same size, but another file
-    assert not load_checkpoint(save(state, "renamed.pth")).framewise
+    assert not load_checkpoint(save(state, "renamed.pth")).architecture.framewise
 
 
 def test_starter_loads() -> None:
     starter = load_checkpoint(MODELS / "starter.pth")
+    assert isinstance(starter, Cnn14) and starter.vocabulary is AUDIOSET
     assert starter.widths == (16, 16, 48, 48, 96, 96, 128, 128, 192, 192, 256, 256)
+
+
+# --- the names of the classes
+
+
+THREE = ["Robin", "Wren", "Tawny owl"]
+
+
+@pytest.fixture
+def three(state: State) -> State:
+    """The narrow network with three classes."""
+    for part in ("weight", "bias"):
+        state[f"fc_audioset.{part}"] = state[f"fc_audioset.{part}"][:3].clone()
+    return state
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_the_names_in_a_file_are_its_classes(
+    save: Save, three: State, network: Cnn14, inside: bool
+) -> None:
+    loaded = load_checkpoint(save({"classes": THREE, **({"model": three} if inside else three)}))
+    assert loaded.vocabulary == Vocabulary(THREE)
+    torch.testing.assert_close(logits(loaded), logits(network)[:, :3], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    "table", ["Robin\nWren\nTawny owl\n", "x,name\n,Robin\n,Wren\n,Tawny owl\n"]
+)
+@pytest.mark.parametrize("inside", [{}, {"classes": ["a", "b", "c"]}, {"classes": 3}])
+def test_the_names_beside_a_file_count_more(
+    save: Save, three: State, table: str, inside: dict[str, Any]
+) -> None:
+    path = save({"model": three, **inside})
+    path.with_name("weights.pth.classes.csv").write_text(table)
+    assert load_checkpoint(path).vocabulary.names == tuple(THREE)
+
+
+def test_audiosets_names_in_a_file_are_audioset(save: Save, state: State) -> None:
+    loaded = load_checkpoint(save({"model": state, "classes": list(AUDIOSET.names)}))
+    assert loaded.vocabulary is AUDIOSET, "with its ontology"
+
+
+def test_classes_without_names_are_refused_with_the_way_to_name_them(
+    save: Save, three: State
+) -> None:
+    sentence = refusal(save(three))
+    assert "expected 527 classes" in sentence and sentence.endswith("found 3.")
+    assert "the names of others in weights.pth.classes.csv" in sentence
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ("Robin", "a str that is no list of strings"),
+        ({"Robin": 0, "Wren": 1, "Tawny owl": 2}, "a dict that is no list of strings"),
+        (torch.zeros(3), "a Tensor that is no list of strings"),
+        (["Robin", "Wren", 3], "a list that is no list of strings"),
+        (["Robin", "Wren", "wren"], "found names that are missing, empty or there twice"),
+        (["Robin", "Wren", ""], "found names that are missing, empty or there twice"),
+        ([], "found names that are missing, empty or there twice"),
+        (["Robin", "Wren"], "expected 2 classes"),
+        ([*THREE, "Rook"], "expected 4 classes"),
+    ],
+)
+def test_names_that_cannot_be_those_of_the_classes_are_refused(
+    save: Save, three: State, names: Any, found: str
+) -> None:
+    assert found in refusal(save({"model": three, "classes": names}))
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        (b"Robin\nWren\nWren\n", "weights.pth: names that are missing, empty or there twice"),
+        (b"Robin\nWren\n", "expected 2 classes"),
+        (b"", "names no classes"),
+        (b"\xff\xfe\x00", "does not name the classes"),
+    ],
+)
+def test_a_table_that_cannot_name_the_classes_is_refused(
+    save: Save, three: State, table: bytes, found: str
+) -> None:
+    path = save(three)
+    path.with_name("weights.pth.classes.csv").write_bytes(table)
+    assert found in refusal(path)
+
+
+def test_a_check_says_what_a_file_is_called(save: Save, state: State, tmp_path: Path) -> None:
+    check_checkpoint(str(save(state)), "cnn14", "what arrived")
+    with pytest.raises(WeightsError, match=r"^The weights what arrived cannot be read"):
+        check_checkpoint(str(tmp_path / "nothing.pth"), "cnn14", "what arrived")
+    with pytest.raises(WeightsError, match=r"^what arrived is no weights file for Cnn14"):
+        check_checkpoint(str(save({})), "cnn14", "what arrived")
 
 
 # --- what does not
@@ -249,7 +350,10 @@ BAD_VALUES = {
     "missing block": (without("conv_block6.conv2.weight"), "the key conv_block6.conv2.weight"),
     "missing statistics": (without("conv_block3.bn1.running_var"), "conv_block3.bn1.running_var"),
     "foreign key": (put("conv_block7.bn1.bias", torch.zeros(4)), "found the key 'conv_block7"),
-    "ten classes": (put("fc_audioset.weight", torch.zeros(10, 32)), "527 classes, found 10"),
+    "ten classes": (
+        put("fc_audioset.weight", torch.zeros(10, 32)),
+        "weights.pth.classes.csv, found 10",
+    ),
     "other kernel": (put("conv_block2.conv1.weight", torch.zeros(8, 6, 5, 5)), "(8, 6, 5, 5)"),
     "widths apart": (put("conv_block2.conv1.weight", torch.zeros(8, 7, 3, 3)), "(8, 7, 3, 3)"),
     "no outputs": (put("conv_block1.conv1.weight", torch.zeros(0, 1, 3, 3)), "(0, 1, 3, 3)"),

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from epanns.frontend.parameters import MIN_SAMPLES
-from epanns.networks.cnn14_network import EPANNS_WIDTHS, Cnn14, summarise, title
+from epanns.networks.cnn14 import EPANNS_WIDTHS, MIN_SAMPLES
+from epanns.networks.cnn14_network import Cnn14
+from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.golden.standin import NARROW_EMBEDDING, NARROW_WIDTHS, build
 
 
@@ -110,17 +111,20 @@ def test_wrong_shape_is_named(network: Cnn14, shape: tuple[int, ...]) -> None:
 
 def test_widths_must_be_twelve() -> None:
     with pytest.raises(ValueError, match="12 convolutions; found 6"):
-        Cnn14((16, 32, 64, 128, 192, 256))
+        Cnn14(widths=(16, 32, 64, 128, 192, 256))
 
 
 def test_other_class_counts_can_be_trained() -> None:
-    assert Cnn14(NARROW_WIDTHS, 16, classes=10).eval()(noise(1, 16000)).logits.shape == (1, 10)
+    birds = Vocabulary([f"bird {number}" for number in range(10)])
+    network = Cnn14(widths=NARROW_WIDTHS, embedding=16, vocabulary=birds).eval()
+    assert network(noise(1, 16000)).logits.shape == (1, 10)
+    assert network.vocabulary is birds and "\nclasses     10, clipwise" in network.summary
 
 
 def test_title_and_summary_of_epanns() -> None:
-    network = Cnn14(EPANNS_WIDTHS)
-    assert title(network) == "Cnn14 64-128-256-256-512-1024, 24.3 M values"
-    summary = summarise(network)
+    network = Cnn14(widths=EPANNS_WIDTHS)
+    assert network.title == "Cnn14 64-128-256-256-512-1024, 24.3 M values"
+    summary = network.summary
     assert [line.split()[0] for line in summary.splitlines()] == [
         "layers", "widths", "parameters", "size", "segment", "classes",
     ]  # fmt: skip
@@ -129,4 +133,15 @@ def test_title_and_summary_of_epanns() -> None:
 
 
 def test_title_shows_both_convolutions_of_a_block_where_they_differ(network: Cnn14) -> None:
-    assert title(network).startswith("Cnn14 4/6-8-10/12-12/16-16/20-24,")
+    assert network.title.startswith("Cnn14 4/6-8-10/12-12/16-16/20-24,")
+
+
+def test_values_and_the_width_of_embeddings_are_counted(network: Cnn14) -> None:
+    assert network.values == sum(value.numel() for value in network.parameters())
+    assert network.embedding_width == NARROW_EMBEDDING == network.fc1.out_features
+
+
+def test_architecture_decides_the_head(network: Cnn14, framewise: Cnn14) -> None:
+    assert not network.architecture.framewise and "clipwise" in network.summary
+    assert framewise.architecture.framewise
+    assert "framewise (decision-level maximum)" in framewise.summary

@@ -11,8 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from epanns.conversion.cnn14_graph import build
-from epanns.networks.cnn14_network import Cnn14, TorchOutput
-from epanns.runtimes.onnx_runtime import NetworkOutput, OnnxRuntime
+from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
+from epanns.networks.cnn14_network import Cnn14
+from epanns.networks.network import TorchOutput
+from epanns.runtimes.onnx_runtime import OnnxRuntime
+from epanns.runtimes.runtime import NetworkOutput
 from tests.support.golden import standin
 
 
@@ -23,7 +26,8 @@ def run(network: Cnn14, waveform: Any) -> TorchOutput:
 
 
 def run_converted(network: Cnn14, waveform: Any) -> NetworkOutput:
-    return OnnxRuntime(build(network).SerializeToString()).run(waveform[None])
+    model = build(network).SerializeToString()
+    return OnnxRuntime(model, architecture=network.architecture).run(waveform[None])
 
 
 def log_mel(network: Cnn14, waveform: Any) -> NDArray[np.float32]:
@@ -86,7 +90,7 @@ def reference(shared: Path) -> Path:
     return shared / "reference"
 
 
-def published(reference: Path, name: str, framewise: bool = False) -> Cnn14:
+def published(reference: Path, name: str) -> Cnn14:
     """The network of a published layout, under the reference's stand-in weights."""
     spec = importlib.util.spec_from_file_location("ref", reference / "golden_weights.py")
     assert spec is not None and spec.loader is not None
@@ -94,7 +98,7 @@ def published(reference: Path, name: str, framewise: bool = False) -> Cnn14:
     spec.loader.exec_module(golden_weights)
     keys = json.loads((reference / "checkpoint_layouts.json").read_text())[name]["keys"]
     widths = [keys[f"conv_block{i}.conv{j}.weight"][0] for i in range(1, 7) for j in (1, 2)]
-    network = Cnn14(widths, keys["fc1.weight"][0], framewise=framewise).eval()
+    network = Cnn14(widths=widths, embedding=keys["fc1.weight"][0]).eval()
     state = network.state_dict()
     assert {key: list(value.shape) for key, value in state.items()} == keys
     assert list(state) == list(keys)
@@ -126,13 +130,14 @@ def test_published_cnn14_and_its_decision_level_head_are_reproduced(reference: P
     waveforms = np.load(reference / "epanns_golden.npz")
     with np.load(reference / "cnn14_golden.npz") as golden:
         for length in ("1s", "2s", "5s"):
-            network.framewise = False
+            network.architecture = CNN14
             output = run(network, waveforms[f"waveform_{length}"])
             near(output.logits[0].sigmoid(), golden[f"cnn14_clipwise_{length}"], 1e-4)
             near(output.embedding[0], golden[f"cnn14_embedding_{length}"], 1e-4)
             scored = run_converted(network, waveforms[f"waveform_{length}"])
             near(scored.scores[0], golden[f"cnn14_clipwise_{length}"], 2e-4)
-            network.framewise = True  # the keys are the same, so the stand-in weights are, too
+            # The keys are the same, so the stand-in weights are, too.
+            network.architecture = CNN14_DECISION_LEVEL_MAX
             output = run(network, waveforms[f"waveform_{length}"])
             near(output.logits[0].sigmoid(), golden[f"dlm_clipwise_{length}"], 1e-4)
             assert output.framewise is not None

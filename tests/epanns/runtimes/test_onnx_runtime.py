@@ -1,11 +1,10 @@
-"""The live path: what a converted network says, and where it comes from."""
+"""The live path: a converted network says what the network in PyTorch says."""
 
+import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,34 +14,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from epanns import WeightsError
-from epanns.conversion import cache
 from epanns.conversion.cnn14_graph import build as build_graph
-from epanns.frontend.parameters import frame_count
+from epanns.frontend.parameters import PANNS
+from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
+from epanns.networks.cnn14_network import Cnn14
 from epanns.paths import ROOT
-from epanns.runtimes.onnx_runtime import OnnxRuntime, open_runtime
+from epanns.runtimes.onnx_runtime import OnnxRuntime
 from epanns.runtimes.torch_runtime import TorchRuntime
-from tests.support.golden.standin import build
+from epanns.vocabulary.audioset import AUDIOSET
+from tests.support.golden.standin import NARROW_EMBEDDING, build
 
 
 def noise(*shape: int, seed: int = 0) -> NDArray[np.float32]:
     return np.random.default_rng(seed).normal(0, 0.1, shape).astype(np.float32)
 
 
-def save(path: Path, framewise: bool = False, scale: float = 1.0) -> Path:
-    state = build(framewise=framewise).state_dict()
-    torch.save({name: value * scale for name, value in state.items()}, path)
-    return path
+def graph(network: Cnn14, notes: Mapping[str, str] | None = None) -> bytes:
+    """What is in the file of a converted network."""
+    content: bytes = build_graph(network, notes=notes).SerializeToString()
+    return content
 
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save(tmp_path_factory.mktemp("weights") / "narrow.pth")
+    path = tmp_path_factory.mktemp("weights") / "narrow.pth"
+    torch.save(build().state_dict(), path)
+    return path
 
 
 @pytest.fixture(scope="module")
-def runtime(checkpoint: Path) -> OnnxRuntime:
-    return open_runtime(checkpoint)
+def runtime() -> OnnxRuntime:
+    return OnnxRuntime(graph(build()))
 
 
 @settings(max_examples=15)
@@ -60,12 +62,13 @@ def test_is_what_torch_says_of_any_length(
 
 
 @pytest.mark.parametrize("samples", [100, 9920, 32000, 47777])
-def test_frames_are_what_torch_says(tmp_path: Path, samples: int) -> None:
-    path = save(tmp_path / "framewise.pth", framewise=True)
-    expected = TorchRuntime(path, framewise=True).run(noise(2, samples))
-    scored = open_runtime(path, framewise=True).run(noise(2, samples))
+def test_frames_are_what_torch_says(checkpoint: Path, samples: int) -> None:
+    architecture = CNN14_DECISION_LEVEL_MAX
+    expected = TorchRuntime(checkpoint, architecture.name).run(noise(2, samples))
+    runtime = OnnxRuntime(graph(build(framewise=True)), architecture=architecture)
+    scored = runtime.run(noise(2, samples))
     assert scored.framewise is not None and expected.framewise is not None
-    assert scored.framewise.shape == (2, frame_count(samples), 527)
+    assert scored.framewise.shape == (2, PANNS.frame_count(samples), 527)
     np.testing.assert_allclose(scored.framewise, expected.framewise, atol=2e-4)
     np.testing.assert_allclose(scored.scores, expected.scores, atol=2e-4)
     np.testing.assert_allclose(scored.embedding, expected.embedding, atol=1e-3)
@@ -74,148 +77,61 @@ def test_frames_are_what_torch_says(tmp_path: Path, samples: int) -> None:
 @pytest.mark.parametrize("batch", [1, 3, 8])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_batch_and_threads_do_not_change_the_scores(
-    checkpoint: Path, runtime: OnnxRuntime, batch: int, threads: int
+    runtime: OnnxRuntime, batch: int, threads: int
 ) -> None:
     waveforms = noise(batch, 32000)
-    found = open_runtime(checkpoint, threads=threads).run(waveforms).scores
+    found = OnnxRuntime(graph(build()), threads).run(waveforms).scores
     alone = [runtime.run(waveform[None]).scores[0] for waveform in waveforms]
     np.testing.assert_allclose(found, alone, rtol=0, atol=1e-6)
 
 
-def test_both_heads_of_one_checkpoint_are_kept_apart(tmp_path: Path) -> None:
-    path = save(tmp_path / "weights.pth")
-    waveform = noise(1, 32000)
-    for _ in range(2):
-        assert open_runtime(path).run(waveform).framewise is None
-        assert open_runtime(path, framewise=True).run(waveform).framewise is not None
-    assert len(list(tmp_path.glob("*.onnx"))) == 2
+def test_segments_of_a_stream_are_scored_as_each_by_itself(runtime: OnnxRuntime) -> None:
+    stream = noise(1, 60_000, seed=1)
+    for start in (0, 3200, 6400, 7001, 20_000):
+        segment = stream[:, start : start + 32_000]
+        expected = runtime.run(segment).scores
+        np.testing.assert_array_equal(runtime.run(segment, start).scores, expected)
 
 
-def test_network_is_converted_once_and_kept(tmp_path: Path) -> None:
-    path = save(tmp_path / "weights.pth")
-    open_runtime(path)
-    kept = cache.find(path, "fp32")
-    assert kept is not None
-    before = kept.stat().st_mtime_ns
-    open_runtime(path)
-    assert kept.stat().st_mtime_ns == before
+def test_it_says_which_network_it_is() -> None:
+    runtime = OnnxRuntime(graph(build(), {"title": "Narrow", "summary": "a\nb"}))
+    assert (runtime.title, runtime.summary, runtime.remark) == ("Narrow", "a\nb", "")
+    assert (runtime.architecture, runtime.vocabulary) == (CNN14, AUDIOSET)
+    assert runtime.embedding_width == NARROW_EMBEDDING
 
 
-def test_changed_checkpoint_is_converted_anew_and_the_old_file_goes(tmp_path: Path) -> None:
-    path = save(tmp_path / "weights.pth")
-    old = open_runtime(path).run(noise(1, 32000)).scores
-    save(path, scale=0.9)
-    new = open_runtime(path).run(noise(1, 32000)).scores
-    assert np.abs(old - new).max() > 1e-3
-    np.testing.assert_allclose(new, TorchRuntime(path).run(noise(1, 32000)).scores, atol=2e-4)
-    assert len(list(tmp_path.glob("*.onnx"))) == 1
+def test_architecture_is_what_the_caller_knows_or_else_what_the_file_says() -> None:
+    said = graph(build(framewise=True), {"architecture": CNN14_DECISION_LEVEL_MAX.name})
+    assert OnnxRuntime(said).architecture is CNN14_DECISION_LEVEL_MAX
+    framewise = OnnxRuntime(said).run(noise(1, 32000)).framewise
+    assert framewise is not None and framewise.shape == (1, 101, 527)
+    assert OnnxRuntime(said, architecture=CNN14).architecture is CNN14
 
 
-@pytest.mark.parametrize("damage", ["a flipped bit", "cut off", "empty", "another format"])
-def test_broken_conversion_is_made_anew(tmp_path: Path, damage: str) -> None:
-    path = save(tmp_path / "weights.pth")
-    expected = open_runtime(path).run(noise(1, 32000)).scores
-    kept = cache.find(path, "fp32")
-    assert kept is not None
-    content = kept.read_bytes()
-    middle = len(content) // 2
-    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-    if damage == "another format":
-        kept.unlink()
-        kept = cache.keep(path, "fp32", b"of an onnxruntime that is to come")
-    else:
-        kept.write_bytes({"cut off": content[:5000], "empty": b""}.get(damage, flipped))
-    np.testing.assert_array_equal(open_runtime(path).run(noise(1, 32000)).scores, expected)
-    assert len(list(tmp_path.glob("*.onnx"))) == 1
+def test_classes_are_what_the_file_says_or_else_the_architectures() -> None:
+    names = [f"class {number}" for number in range(527)]
+    runtime = OnnxRuntime(graph(build(), {"classes": json.dumps(names)}))
+    assert runtime.vocabulary.names == tuple(names)
 
 
-def test_folder_that_cannot_be_written_to_is_no_obstacle(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = save(tmp_path / "weights.pth")
-
-    def full(*_: object) -> Path:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(cache, "keep", full)
-    runtime = open_runtime(path)
-    assert runtime.run(noise(1, 32000)).scores.shape == (1, 527)
-    assert "converted, which takes seconds at every start" in runtime.remark
-    assert [found.name for found in tmp_path.iterdir()] == ["weights.pth"]
+@pytest.mark.parametrize(
+    "notes", [{"architecture": "unheard of"}, {"classes": "[1"}, {"classes": '["a", "a"]'}]
+)
+def test_what_a_file_says_of_itself_and_cannot_be_is_refused(notes: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="no ONNX model"):
+        OnnxRuntime(graph(build(), notes))
 
 
-def test_process_without_torch_stays_without_while_it_converts(tmp_path: Path) -> None:
-    path = save(tmp_path / "weights.pth")
-    code = (
-        "import sys; from pathlib import Path;"
-        "from epanns.runtimes.onnx_runtime import open_runtime;"
-        f"open_runtime(Path({str(path)!r}));"
-        "print({'torch', 'torchlibrosa', 'librosa', 'scipy', 'onnx'} & set(sys.modules))"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert run.stdout == "set()\n", run.stderr
-
-
-def test_process_without_torch_does_without_a_folder_to_write_to(tmp_path: Path) -> None:
-    path = save(tmp_path / "weights.pth")
-    code = (
-        "from pathlib import Path; from epanns.runtimes.onnx_runtime import open_runtime\n"
-        f"print(open_runtime(Path({str(path)!r})).remark)"
-    )
-    with unwritable(tmp_path):
-        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert run.stdout.endswith(f"{tmp_path} cannot be written to.\n"), run.stderr
-
-
-@contextmanager
-def unwritable(folder: Path) -> Iterator[None]:
-    """A folder in which nothing can be made, for the administrator neither."""
-    folder.chmod(0o500)
-    immutable = os.geteuid() == 0 and shutil.which("chattr")
-    try:
-        if immutable and subprocess.run(["chattr", "+i", folder], check=False).returncode == 0:
-            yield
-        elif os.geteuid() == 0:
-            pytest.skip("the administrator can write everywhere")
-        else:
-            yield
-    finally:
-        if immutable:
-            subprocess.run(["chattr", "-i", folder], check=False)
-        folder.chmod(0o700)
-
-
-def test_process_without_torch_names_what_is_wrong_with_the_weights(tmp_path: Path) -> None:
-    path = tmp_path / "weights.pth"
-    path.write_bytes(b"no weights")
-    code = (
-        "from pathlib import Path; from epanns.runtimes.onnx_runtime import open_runtime\n"
-        f"try: open_runtime(Path({str(path)!r}))\n"
-        "except Exception as error: print(type(error).__name__, error)"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert run.stdout.startswith(f"WeightsError {path} is no weights file for Cnn14"), run
+def test_a_file_is_as_good_as_its_content(runtime: OnnxRuntime, tmp_path: Path) -> None:
+    path = tmp_path / "narrow.onnx"
+    path.write_bytes(graph(build()))
+    expected = runtime.run(noise(1, 32000)).scores
+    np.testing.assert_array_equal(OnnxRuntime(path).run(noise(1, 32000)).scores, expected)
 
 
 def test_what_is_no_model_is_named() -> None:
     with pytest.raises(ValueError, match="no ONNX model"):
         OnnxRuntime(b"nothing of the kind")
-
-
-def test_int8_that_was_not_made_is_named(checkpoint: Path) -> None:
-    with pytest.raises(WeightsError, match=r"no int8 version of .*models quantise"):
-        open_runtime(checkpoint, precision="int8")
-
-
-def test_shipped_conversion_of_the_starter_is_fresh() -> None:
-    starter = ROOT / "models" / "starter.pth"
-    shipped = cache.find(starter, "fp32")
-    assert shipped is not None, "make it: python -m epanns models convert starter"
-    assert shipped.stat().st_size < 5_000_000
-    network = TorchRuntime(starter)._network
-    anew = OnnxRuntime(build_graph(network).SerializeToString()).run(noise(2, 32000))
-    found = OnnxRuntime(shipped).run(noise(2, 32000))
-    np.testing.assert_allclose(found.scores, anew.scores, rtol=0, atol=1e-6)
 
 
 def test_nothing_is_reported_to_the_makers_of_onnx_runtime(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from epanns.prediction import Prediction
 from epanns.sessions.export import ENDINGS, events, every_hop, export, spacing
 from epanns.sessions.reader import Session
 from epanns.sessions.session_writer import SessionWriter
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.counting import ABOUT, sound, steps, toy_session
 
-SPEECH, BARK = VOCABULARY.index("Speech"), VOCABULARY.index("Bark")
+SPEECH, BARK = AUDIOSET.index("Speech"), AUDIOSET.index("Bark")
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_csv_has_a_row_a_prediction_and_a_column_a_class(path: Path, tmp_path: P
         table = export(session, tmp_path, "csv", 0.3)
     with table.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["time", "level_dbfs", *VOCABULARY.names]
+    assert list(rows[0]) == ["time", "level_dbfs", *AUDIOSET.names]
     assert [row["time"] for row in rows] == ["1.0", "1.1"]
     assert rows[0]["level_dbfs"] == "-120.0"
     assert (rows[0]["Speech"], rows[0]["Bark"], rows[0]["Music"]) == ("0.5", "0.123", "0")

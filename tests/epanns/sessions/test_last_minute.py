@@ -11,16 +11,15 @@ import soundfile
 from epanns.audio.ring_buffer import Gap
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.live.engine import Engine
-from epanns.prediction import Prediction
+from epanns.prediction import NetworkInfo, Prediction
 from epanns.sessions.last_minute import MINUTE, LastMinuteRecorder
 from epanns.sessions.reader import Session
-from epanns.sessions.recorder import Scorer
 from epanns.settings import Settings
 from epanns.status import SourcePhase
 from tests.support.counting import CountingSource, prediction, sound
 from tests.support.waiting import wait_until
 
-STARTER, OTHER = Scorer("starter", "a network", Path("none")), Scorer("mine", "mine", Path("none"))
+STARTER, OTHER = NetworkInfo("starter", "a network"), NetworkInfo("mine", "mine")
 
 
 @dataclass
@@ -32,18 +31,18 @@ class Listening:
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.hindsight = LastMinuteRecorder(Settings(), self.said.append)
+        self.last_minute = LastMinuteRecorder(Settings(), self.said.append)
 
-    def hear(self, seconds: float, scorer: Scorer = STARTER) -> None:
+    def hear(self, seconds: float, network: NetworkInfo = STARTER) -> None:
         """A Prediction for each 0.1 s."""
-        self.hindsight.hear(self.source, "microphone")
+        self.last_minute.hear(self.source, "microphone")
         for _ in range(round(10 * seconds)):
-            self.hindsight.add(prediction(self.source.hear(3200)), scorer)
-        self.hindsight.hear(self.source, "microphone")
+            self.last_minute.add(prediction(self.source.hear(3200), network=network))
+        self.last_minute.hear(self.source, "microphone")
 
     def keep(self) -> Session:
-        self.hindsight.keep(self.path)
-        self.hindsight.close(20)
+        self.last_minute.keep(self.path)
+        self.last_minute.close(20)
         return Session(self.path)
 
 
@@ -84,16 +83,16 @@ def test_it_says_when_it_was_heard_also_after_a_while(listening: Listening) -> N
     listening.hear(5)
     heard = datetime.now().astimezone()
     time.sleep(1.2)
-    listening.hindsight.hear(listening.source, "microphone")  # nothing new comes in
+    listening.last_minute.hear(listening.source, "microphone")  # nothing new comes in
     with listening.keep() as session:
         assert (heard - session.began).total_seconds() == pytest.approx(5, abs=0.3)
 
 
 def test_what_comes_while_it_is_written_is_not_in_it(listening: Listening) -> None:
     listening.hear(5)
-    listening.hindsight.keep(listening.path)
+    listening.last_minute.keep(listening.path)
     listening.hear(5)
-    listening.hindsight.close(20)
+    listening.last_minute.close(20)
     with Session(listening.path) as session:
         assert session.samples == 5 * SAMPLE_RATE
         assert session.ends[-1] == 5 * SAMPLE_RATE
@@ -118,8 +117,8 @@ def test_gaps_are_kept_as_far_as_they_are_of_this_minute(listening: Listening) -
 def test_scores_of_another_source_are_not_mixed_in(listening: Listening) -> None:
     listening.hear(3)
     listening.source = CountingSource()
-    listening.hindsight.hear(listening.source, "microphone")
-    listening.hindsight.add(prediction(3 * SAMPLE_RATE), STARTER)  # comes too late
+    listening.last_minute.hear(listening.source, "microphone")
+    listening.last_minute.add(prediction(3 * SAMPLE_RATE, network=STARTER))  # comes too late
     listening.hear(5)
     with listening.keep() as session:
         assert session.samples == 5 * SAMPLE_RATE
@@ -128,13 +127,13 @@ def test_scores_of_another_source_are_not_mixed_in(listening: Listening) -> None
 
 def test_memory_holds_a_minute_of_scores(listening: Listening) -> None:
     listening.hear(70)
-    assert len(listening.hindsight._scored) == 600
+    assert len(listening.last_minute._scored) == 600
 
 
 def test_nothing_heard_is_nothing_kept(listening: Listening) -> None:
-    listening.hindsight.keep(listening.path)
-    listening.hindsight.hear(listening.source, "microphone")
-    listening.hindsight.keep(listening.path)
+    listening.last_minute.keep(listening.path)
+    listening.last_minute.hear(listening.source, "microphone")
+    listening.last_minute.keep(listening.path)
     assert listening.said == ["Nothing has been heard yet, so there is nothing to keep."] * 2
     assert not listening.path.parent.exists()
 
@@ -148,8 +147,8 @@ def test_a_file_that_is_there_stays_as_it_is(listening: Listening) -> None:
     listening.path.parent.mkdir()
     listening.path.write_text("precious")
     listening.hear(1)
-    listening.hindsight.keep(listening.path)
-    listening.hindsight.close(20)
+    listening.last_minute.keep(listening.path)
+    listening.last_minute.close(20)
     assert listening.said == [
         f"The last minute was not kept: {listening.path} is there already; choose another name."
     ]
@@ -159,8 +158,8 @@ def test_a_file_that_is_there_stays_as_it_is(listening: Listening) -> None:
 def test_a_folder_that_cannot_be_there_is_one_sentence(listening: Listening) -> None:
     listening.path.parent.write_text("a file where the folder should be")
     listening.hear(1)
-    listening.hindsight.keep(listening.path)
-    listening.hindsight.close(20)
+    listening.last_minute.keep(listening.path)
+    listening.last_minute.close(20)
     (sentence,) = listening.said
     assert sentence.startswith("The last minute was not kept: ")
     assert sentence.endswith("cannot be written: File exists.")
@@ -176,8 +175,8 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_file(
 
     monkeypatch.setattr(journal.os, "fsync", full)
     listening.hear(1)
-    listening.hindsight.keep(listening.path)
-    listening.hindsight.close(20)
+    listening.last_minute.keep(listening.path)
+    listening.last_minute.close(20)
     assert listening.said == [
         f"The last minute was not kept: {listening.path} cannot be written: "
         "No space left on device."

@@ -17,16 +17,18 @@ import pytest
 
 from epanns.audio.ring_buffer import Gap
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.prediction import NetworkInfo
 from epanns.sessions import recorder as recorder_module
 from epanns.sessions.reader import Session
-from epanns.sessions.recorder import Recorder, Scorer
+from epanns.sessions.recorder import Recorder
 from epanns.settings import Settings
 from tests.support.counting import CountingSource, prediction, sound
 from tests.support.programs import ROOT, environment
 from tests.support.waiting import wait_until
 
 FIRST = 48000  # as in recording_program.py
-SCORER = Scorer("starter", "a network", Path("none"))
+STARTER = NetworkInfo("starter", "a network")
+OTHER = NetworkInfo("mine.pth", "another network", hashlib.sha256(b"weights").hexdigest())
 
 
 @dataclass
@@ -88,26 +90,21 @@ def test_it_begins_at_the_moment_it_was_asked_for_and_ends_so(recording: Recordi
     ]
 
 
-def test_predictions_are_kept_with_the_network_that_made_them(
-    recording: Recording, tmp_path: Path
-) -> None:
-    weights = tmp_path / "weights.pth"
-    weights.write_bytes(b"weights")
+def test_predictions_are_kept_with_the_network_that_made_them(recording: Recording) -> None:
     recording.source.hear(FIRST)
     recorder = recording.begin()
-    recorder.add(prediction(FIRST), SCORER)  # heard before, so not of this recording
+    recorder.add(prediction(FIRST, network=OTHER))  # heard before, so not of this recording
     for end in (FIRST + 3200, FIRST + 6400):
-        recorder.add(prediction(end), SCORER)
-    recorder.add(prediction(FIRST + 9600), Scorer("mine.pth", "another network", weights))
+        recorder.add(prediction(end, network=STARTER))
+    recorder.add(prediction(FIRST + 9600, network=OTHER))
     recording.source.hear(9600)
     with recording.end() as session:
         assert session.ends.tolist() == [3200, 6400, 9600]
         assert session.starts.tolist() == [3200 - 32000, 6400 - 32000, 9600 - 32000]
         assert [int(p.scores.argmax()) for p in session.predictions()] == [16, 17, 18]
-        checksum = hashlib.sha256(b"weights").hexdigest()
         assert session.networks == (
             (0, ("starter", "a network", "")),
-            (2, ("mine.pth", "another network", checksum)),
+            (2, ("mine.pth", "another network", OTHER.checksum)),
         )
 
 
@@ -127,7 +124,7 @@ def test_nothing_waits_for_it(recording: Recording, monkeypatch: pytest.MonkeyPa
     wait_until(lambda: recorder._next == 32000)
     began = time.monotonic()
     for _ in range(200):
-        recorder.add(prediction(recording.source.hear(3200)), SCORER)
+        recorder.add(prediction(recording.source.hear(3200)))
     assert time.monotonic() - began < 2
     still[0] = False
     recording.look()
@@ -309,7 +306,7 @@ def test_a_full_disk_is_announced_and_ends_the_recording_in_order(
     recording = Recording(small_disk(recorder_module.SPARE + 1_500_000) / "session.h5")
     recorder = recording.begin()
     while recorder.state is not None:
-        recorder.add(prediction(recording.source.hear(3200)), SCORER)
+        recorder.add(prediction(recording.source.hear(3200)))
         time.sleep(0.02)  # five times as fast as it would be live
     assert recording.said[0].startswith("The disk is nearly full: the recording ends in")
     assert recording.said[-2].startswith("The disk is full: the recording ends.")
@@ -328,7 +325,7 @@ def test_a_disk_that_others_fill_suddenly_costs_what_was_not_on_it(
     recording = Recording(small_disk(1_000_000) / "session.h5")
     recorder = recording.begin()
     while recorder.state is not None:
-        recorder.add(prediction(recording.source.hear(3200)), SCORER)
+        recorder.add(prediction(recording.source.hear(3200)))
         time.sleep(0.02)
     assert "No space left on device" in recording.said[-1]
     assert recording.said[-1].endswith("The recording has ended; what was on disk is kept.")

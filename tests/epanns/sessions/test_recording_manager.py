@@ -15,7 +15,8 @@ from epanns.paths import RECORDINGS
 from epanns.prediction import Prediction
 from epanns.sessions.reader import Session
 from epanns.settings import Settings
-from epanns.zoo.catalogue import checksum, path_of
+from epanns.storage.checksums import sha256_of
+from epanns.zoo.catalogue import path_of
 from tests.support.waiting import wait_until
 
 Make = Callable[..., Engine]
@@ -65,7 +66,7 @@ def test_a_file_is_recorded_from_its_first_sample_to_its_last(
         for stored, live in zip(session.predictions(), published, strict=True):
             assert (stored.scores == live.scores.astype(np.float16)).all()
             assert stored.level_dbfs == pytest.approx(live.level_dbfs)
-        assert session.networks[0][1].sha256 == checksum(path_of("starter"))
+        assert session.networks[0][1].sha256 == sha256_of(path_of("starter"))
         assert (session.source, session.ended) == (str(hum), "the sound ended")
     assert engine.notices[-1].startswith("Recorded 0:03, ")
 

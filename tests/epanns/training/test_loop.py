@@ -12,10 +12,16 @@ import torch
 
 from epanns.datasets.pack import Pack
 from epanns.networks.checkpoint import load_checkpoint
+from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
+from epanns.networks.cnn14_network import Cnn14
+from epanns.networks.registry import Weights as Published
+from epanns.storage.checksums import sha256_of
 from epanns.training.learning_curve import CurvePoint
 from epanns.training.loop import Training
 from epanns.training.recipe import Recipe, TrainingError
+from epanns.zoo import catalogue
 from tests.support.golden.standin import NARROW_EMBEDDING, NARROW_WIDTHS, build
+from tests.support.published import publish
 from tests.support.toy_pack import NARROW, toy_pack
 
 SHORT = Recipe(
@@ -104,7 +110,8 @@ def test_weights_load_as_a_checkpoint(pack: Pack, tmp_path: Path) -> None:
     training = Training(SHORT, pack, tmp_path, CPU, half=True)
     list(training.steps())
     network = load_checkpoint(tmp_path / "last.pth")
-    assert network.widths == NARROW and network.fc1.out_features == 8
+    assert isinstance(network, Cnn14)
+    assert network.widths == NARROW and network.embedding_width == 8
     assert not any(name.startswith(("spec", "logmel")) for name in saved(tmp_path))
     for name, value in saved(tmp_path).items():
         assert value.dtype == (torch.int64 if name.endswith("tracked") else torch.float16)
@@ -127,7 +134,8 @@ def test_it_starts_from_a_checkpoint_of_any_widths(pack: Pack, tmp_path: Path) -
     recipe = replace(SHORT, start=str(tmp_path / "start.pth"), widths=(), rate=1e-9, steps=1)
     run(replace(recipe, warm_up=0), pack, tmp_path / "run")
     network = load_checkpoint(tmp_path / "run" / "last.pth")
-    assert network.widths == NARROW_WIDTHS and network.fc1.out_features == NARROW_EMBEDDING
+    assert isinstance(network, Cnn14)
+    assert network.widths == NARROW_WIDTHS and network.embedding_width == NARROW_EMBEDDING
     torch.testing.assert_close(network.fc1.weight, build().fc1.weight, atol=1e-6, rtol=0)
 
 
@@ -251,7 +259,12 @@ def test_on_cuda_it_goes_on_exactly_too(pack: Pack, tmp_path: Path) -> None:
 def test_a_framewise_network_goes_on_with_the_clipwise_head(
     pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    torch.save(build().state_dict(), tmp_path / "start.pth")
-    monkeypatch.setattr("epanns.zoo.resolve", lambda _: (tmp_path / "start.pth", True))
-    training = Training(replace(SHORT, start="any"), pack, tmp_path / "run", CPU)
-    assert not training.network.framewise
+    path = tmp_path / "start.pth"
+    torch.save(build().state_dict(), path)
+    known = Published("any", path.name, size=path.stat().st_size, sha256=sha256_of(path))
+    publish(monkeypatch, known, CNN14_DECISION_LEVEL_MAX)
+    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    assert load_checkpoint(path).architecture.framewise
+    for number, start in enumerate(("any", str(path))):
+        training = Training(replace(SHORT, start=start), pack, tmp_path / f"run {number}", CPU)
+        assert not training.network.architecture.framewise

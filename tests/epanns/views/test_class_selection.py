@@ -6,10 +6,10 @@ import pytest
 
 from epanns.settings import Settings
 from epanns.views.class_selection import ClassSelection, find
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
-DOG, BARK, ANIMAL, SPEECH = (VOCABULARY.index(n) for n in ("Dog", "Bark", "Animal", "Speech"))
-PETS = VOCABULARY.index("Domestic animals, pets")
+DOG, BARK, ANIMAL, SPEECH = (AUDIOSET.index(n) for n in ("Dog", "Bark", "Animal", "Speech"))
+PETS = AUDIOSET.index("Domestic animals, pets")
 
 
 def choice(**settings: object) -> ClassSelection:
@@ -17,12 +17,12 @@ def choice(**settings: object) -> ClassSelection:
 
 
 def found(text: str, language: str = "en") -> list[str]:
-    return [VOCABULARY.names[index] for index in find(text, language)]
+    return [AUDIOSET.names[index] for index in find(text, language)]
 
 
 def test_it_begins_with_what_the_settings_say() -> None:
     chosen = choice(classes="home", threshold=0.2, pin="Dog; Speech", watch="bark")
-    assert chosen.shown == set(VOCABULARY.subset("home"))
+    assert chosen.shown == set(AUDIOSET.subset("home"))
     assert chosen.title == "home"
     assert chosen.pinned == (DOG, SPEECH)
     assert chosen.watched == {BARK}

@@ -88,10 +88,10 @@ def test_the_reason_of_a_failure_comes_before_other_remarks() -> None:
 def test_networks_that_must_be_fetched_are_told_from_those_that_are_here(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("epanns.zoo.is_here", lambda name: name in ("starter", "cnn14"))
+    monkeypatch.setattr("epanns.zoo.catalogue.is_here", lambda name: name in ("starter", "cnn14"))
     assert cost_text.entry("cnn14") == "cnn14"
     assert cost_text.entry("epanns") == "epanns (to be fetched)"
     assert cost_text.other_than("starter") == "cnn14"
     assert cost_text.other_than("cnn14") == "starter", "E-PANNs would be fetched"
-    monkeypatch.setattr("epanns.zoo.is_here", lambda name: name == "starter")
+    monkeypatch.setattr("epanns.zoo.catalogue.is_here", lambda name: name == "starter")
     assert cost_text.other_than("starter") == ""

@@ -8,10 +8,10 @@ from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.views.class_selection import ClassSelection
 from epanns.views.history import History, heard
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.fake_engine import scores
 
-SILENCE = VOCABULARY.index("Silence")
+SILENCE = AUDIOSET.index("Silence")
 
 
 def prediction(seconds: float, level_dbfs: float = -20.0) -> Prediction:
@@ -82,7 +82,7 @@ def test_what_counts_as_heard_follows_the_choice(
     moments = history.moments()
     chosen = {"most_specific": True, "threshold": 0.1, **settings}
     counted = heard(moments, ClassSelection.of(Settings(**chosen)))  # type: ignore[arg-type]
-    assert [{VOCABULARY.names[i] for i in np.flatnonzero(each)} for each in counted] == names
+    assert [{AUDIOSET.names[i] for i in np.flatnonzero(each)} for each in counted] == names
     before = np.stack([moment.scores for moment in moments])
     assert (counted[counted > 0] == before[counted > 0]).all()
     assert before.all(), "the moments stay as they are"

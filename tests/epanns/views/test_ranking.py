@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.views.ranking import CLEARLY_AHEAD, PEAK_FALL, Ranking, shown_scores
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 HOP = 3200
 
@@ -22,7 +22,7 @@ def predict(
     """A Prediction number `time`, with the named classes' scores; '_' stands for a blank."""
     values = np.full(527, others, np.float32)
     for name, score in scores.items():
-        values[VOCABULARY.index(name.replace("_", " "))] = score
+        values[AUDIOSET.index(name.replace("_", " "))] = score
     return Prediction(time * HOP, time * HOP + 32000, values, level_dbfs, 0.01)
 
 
@@ -112,7 +112,7 @@ def test_nothing_above_the_threshold_is_not_heard() -> None:
 def test_a_very_quiet_segment_is_silence_whatever_the_network_says() -> None:
     quiet = predict(level_dbfs=-61.0, Music=0.9)
     scores = shown_scores(quiet, silence_dbfs=-60.0)
-    assert scores[VOCABULARY.index("Silence")] == 1.0
+    assert scores[AUDIOSET.index("Silence")] == 1.0
     assert scores.sum() == 1.0
     assert shown_scores(quiet, silence_dbfs=-70.0) is quiet.scores
     assert names(ranking().update(predict(level_dbfs=-math.inf))) == ["Silence"]
@@ -121,7 +121,7 @@ def test_a_very_quiet_segment_is_silence_whatever_the_network_says() -> None:
 def test_only_the_chosen_classes_are_shown() -> None:
     rows = ranking(classes="Animal").update(predict(Speech=0.9, Dog=0.5))
     assert rows[0].name == "Dog"
-    assert {row.index for row in rows} <= set(VOCABULARY.subset("Animal"))
+    assert {row.index for row in rows} <= set(AUDIOSET.subset("Animal"))
 
 
 def test_pinned_classes_stand_at_the_top_whatever_their_scores() -> None:
@@ -140,7 +140,7 @@ def test_pinned_classes_take_no_more_rows_than_there_are() -> None:
 
 def test_a_class_is_heard_from_its_own_threshold_on() -> None:
     view = ranking()
-    dog = VOCABULARY.index("Dog")
+    dog = AUDIOSET.index("Dog")
     view.choice = view.choice.with_threshold(dog, 0.5)
     rows = view.update(predict(Dog=0.4, Speech=0.3))
     assert [(row.name, row.heard) for row in rows[:2]] == [("Dog", False), ("Speech", True)]
@@ -166,13 +166,13 @@ def test_a_class_at_its_threshold_does_not_let_those_above_it_come_and_go() -> N
 
 def test_a_class_that_is_not_shown_covers_none_above_it() -> None:
     view = ranking(most_specific=True)
-    view.choice = view.choice.show([VOCABULARY.index("Bark")], False)
+    view.choice = view.choice.show([AUDIOSET.index("Bark")], False)
     assert names(view.update(predict(Dog=0.7, Bark=0.6)))[0] == "Dog"
 
 
 def test_watched_classes_are_told_though_they_have_no_row() -> None:
     view = ranking(classes="music", watch="Dog; Smoke detector, smoke alarm")
-    dog = VOCABULARY.index("Dog")
+    dog = AUDIOSET.index("Dog")
     view.update(predict(0, Dog=0.06, Music=0.9))
     assert view.fired == (dog,)
     view.update(predict(1, Dog=0.04))
@@ -193,7 +193,7 @@ def test_the_choice_may_change_while_live() -> None:
     assert names(view.update(predict(1, **scores)))[0] == "Dog"
     view.choice = everything.show(range(527), False)
     assert view.update(predict(2, **scores)) == ()
-    view.choice = everything.pin(VOCABULARY.index("Rain"), True)
+    view.choice = everything.pin(AUDIOSET.index("Rain"), True)
     assert names(view.update(predict(3, **scores))) == ["Rain", "Speech", "Siren"]
 
 

@@ -6,7 +6,7 @@ from epanns.settings import Settings
 from epanns.status import Pace, SourcePhase, SourceState
 from epanns.views import status_text
 from epanns.views.class_selection import ClassSelection
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.fake_engine import LIVE, READY, RECORDING, STATES
 
 SETTINGS = Settings()
@@ -98,15 +98,15 @@ def test_what_was_chosen_since_is_said_instead_of_the_settings() -> None:
 
 
 def test_the_place_of_a_class_names_what_is_above_and_below_it() -> None:
-    assert status_text.place(VOCABULARY.index("Dog")) == (
+    assert status_text.place(AUDIOSET.index("Dog")) == (
         "Animal > Domestic animals, pets > Dog\n"
         "Below it: Bark; Yip; Howl; Bow-wow; Growling; Whimper (dog)"
     )
-    assert status_text.place(VOCABULARY.index("Children shouting")) == (
+    assert status_text.place(AUDIOSET.index("Children shouting")) == (
         "Human sounds > Human voice > Shout > Children shouting\n"
         "Human sounds > Human group actions > Children shouting"
     )
-    instruments = status_text.place(VOCABULARY.index("Musical instrument"))
+    instruments = status_text.place(AUDIOSET.index("Musical instrument"))
     assert instruments.endswith("Wind instrument, woodwind instrument; 10 more")
 
 

@@ -6,13 +6,13 @@ import pytest
 
 from epanns.views.ranking import RankedClass
 from epanns.views.top_class import TopClass
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 
 def rows(**scores: float) -> list[RankedClass]:
     """Rows of the named classes; '_' stands for a blank."""
-    indices = {VOCABULARY.index(name.replace("_", " ")): score for name, score in scores.items()}
-    return [RankedClass(index, VOCABULARY.names[index], score) for index, score in indices.items()]
+    indices = {AUDIOSET.index(name.replace("_", " ")): score for name, score in scores.items()}
+    return [RankedClass(index, AUDIOSET.names[index], score) for index, score in indices.items()]
 
 
 def named(surest: TopClass, moments: Iterable[tuple[float, list[RankedClass]]]) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from epanns.paths import CONFIG, ROOT
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 PUBLISHED = ROOT.parent / "shared" / "vocabulary"
 needs_published = pytest.mark.skipif(
@@ -32,10 +32,10 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_there_are_527_classes_in_audioset_order() -> None:
-    assert len(VOCABULARY) == len(set(VOCABULARY.names)) == len(set(VOCABULARY.ids)) == 527
-    assert VOCABULARY.names[0] == "Speech"
-    assert VOCABULARY.names[500] == "Silence"
-    assert VOCABULARY.names[526] == "Field recording"
+    assert len(AUDIOSET) == len(set(AUDIOSET.names)) == len(set(AUDIOSET.ids)) == 527
+    assert AUDIOSET.names[0] == "Speech"
+    assert AUDIOSET.names[500] == "Silence"
+    assert AUDIOSET.names[526] == "Field recording"
 
 
 def test_indices_in_the_table_count_the_rows() -> None:
@@ -44,42 +44,42 @@ def test_indices_in_the_table_count_the_rows() -> None:
 
 @pytest.mark.parametrize("text", ["Dog", "dog", " DOG ", "/m/0bt9lr", "74"])
 def test_a_class_is_found_by_name_id_and_number(text: str) -> None:
-    assert VOCABULARY.index(text) == 74
+    assert AUDIOSET.index(text) == 74
 
 
 def test_every_class_is_found_by_its_own_name_id_and_number() -> None:
-    for index, (name, identity) in enumerate(zip(VOCABULARY.names, VOCABULARY.ids, strict=True)):
-        assert [VOCABULARY.index(text) for text in (name, identity, str(index))] == [index] * 3
+    for index, (name, identity) in enumerate(zip(AUDIOSET.names, AUDIOSET.ids, strict=True)):
+        assert [AUDIOSET.index(text) for text in (name, identity, str(index))] == [index] * 3
 
 
 def test_a_misspelt_class_is_answered_with_its_neighbours() -> None:
     with pytest.raises(ValueError, match=r"'Whisling' is no AudioSet class .*Whistling"):
-        VOCABULARY.index("Whisling")
+        AUDIOSET.index("Whisling")
 
 
 @pytest.mark.parametrize("text", ["527", "-1", "", "/m/0", "1.0", "²"])
 def test_what_is_no_class_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no AudioSet class"):
-        VOCABULARY.index(text)
+        AUDIOSET.index(text)
 
 
 def test_parents_and_children_are_the_ontologys() -> None:
-    assert VOCABULARY.parents(VOCABULARY.index("Bark")) == ("Dog",)
-    assert VOCABULARY.parents(VOCABULARY.index("Clapping")) == ("Hands", "Human group actions")
-    assert VOCABULARY.parents(VOCABULARY.index("Animal")) == ()
-    assert VOCABULARY.children(VOCABULARY.index("Whistle")) == ("Steam whistle",)
-    assert VOCABULARY.children(VOCABULARY.index("Silence")) == ()
+    assert AUDIOSET.parents(AUDIOSET.index("Bark")) == ("Dog",)
+    assert AUDIOSET.parents(AUDIOSET.index("Clapping")) == ("Hands", "Human group actions")
+    assert AUDIOSET.parents(AUDIOSET.index("Animal")) == ()
+    assert AUDIOSET.children(AUDIOSET.index("Whistle")) == ("Steam whistle",)
+    assert AUDIOSET.children(AUDIOSET.index("Silence")) == ()
 
 
 def test_what_is_above_a_class_comes_with_the_nearest_first() -> None:
-    above = [VOCABULARY.names[each] for each in VOCABULARY.above(VOCABULARY.index("Bark"))]
+    above = [AUDIOSET.names[each] for each in AUDIOSET.above(AUDIOSET.index("Bark"))]
     assert above == ["Dog", "Domestic animals, pets", "Animal"]
-    assert VOCABULARY.above(VOCABULARY.index("Speech")) == ()  # above it are nodes, not classes
+    assert AUDIOSET.above(AUDIOSET.index("Speech")) == ()  # above it are nodes, not classes
 
 
 def test_every_class_belongs_to_the_nearest_of_seven_families() -> None:
-    assert set(VOCABULARY.families) == FAMILIES
-    assert {VOCABULARY.family(index) for index in range(len(VOCABULARY))} == FAMILIES
+    assert set(AUDIOSET.families) == FAMILIES
+    assert {AUDIOSET.family(index) for index in range(len(AUDIOSET))} == FAMILIES
     for name, family in (
         ("Bark", "Animal"),
         ("Animal", "Animal"),
@@ -87,7 +87,7 @@ def test_every_class_belongs_to_the_nearest_of_seven_families() -> None:
         ("Church bell", "Sounds of things"),  # a bell is a thing first, then an instrument
         ("Choir", "Music"),
     ):
-        assert VOCABULARY.family(VOCABULARY.index(name)) == family
+        assert AUDIOSET.family(AUDIOSET.index(name)) == family
 
 
 def test_the_tree_is_complete_up_to_the_seven_families() -> None:
@@ -99,20 +99,20 @@ def test_the_tree_is_complete_up_to_the_seven_families() -> None:
 
 
 def test_the_families_hold_every_class() -> None:
-    held = {index for family in FAMILIES for index in VOCABULARY.subset(family)}
+    held = {index for family in FAMILIES for index in AUDIOSET.subset(family)}
     assert held == set(range(527))
 
 
 def test_all_is_every_class() -> None:
-    assert VOCABULARY.subset("all") == VOCABULARY.subset("ALL") == tuple(range(527))
+    assert AUDIOSET.subset("all") == AUDIOSET.subset("ALL") == tuple(range(527))
 
 
 PRESETS = ("speech and people", "animals", "music", "home", "street", "alarms")
 
 
 def test_the_domestic_subset_has_216_classes() -> None:
-    assert VOCABULARY.subsets == ("domestic", *PRESETS)
-    assert len(VOCABULARY.subset("domestic")) == len(VOCABULARY.subset("Domestic")) == 216
+    assert AUDIOSET.subsets == ("domestic", *PRESETS)
+    assert len(AUDIOSET.subset("domestic")) == len(AUDIOSET.subset("Domestic")) == 216
 
 
 @pytest.mark.parametrize(
@@ -129,42 +129,42 @@ def test_the_domestic_subset_has_216_classes() -> None:
 def test_a_preset_holds_what_it_is_named_for(
     preset: str, within: tuple[str, ...], without: tuple[str, ...]
 ) -> None:
-    held = {VOCABULARY.names[index] for index in VOCABULARY.subset(preset)}
+    held = {AUDIOSET.names[index] for index in AUDIOSET.subset(preset)}
     assert held.issuperset(within)
     assert held.isdisjoint(without)
 
 
 def test_presets_are_in_the_order_of_the_table_and_no_one_names_a_class_twice() -> None:
-    assert VOCABULARY.presets == PRESETS
+    assert AUDIOSET.presets == PRESETS
     for preset in PRESETS:
-        held = VOCABULARY.subset(preset.upper())
+        held = AUDIOSET.subset(preset.upper())
         assert list(held) == sorted(set(held))
 
 
 def test_each_way_down_to_a_class_leads_from_the_top() -> None:
-    assert VOCABULARY.paths(VOCABULARY.index("Bark")) == (
+    assert AUDIOSET.paths(AUDIOSET.index("Bark")) == (
         ("Animal", "Domestic animals, pets", "Dog", "Bark"),
     )
-    assert VOCABULARY.paths(VOCABULARY.index("Clapping")) == (
+    assert AUDIOSET.paths(AUDIOSET.index("Clapping")) == (
         ("Human sounds", "Hands", "Clapping"),
         ("Human sounds", "Human group actions", "Clapping"),
     )
-    assert VOCABULARY.paths(VOCABULARY.index("Animal")) == (("Animal",),)
+    assert AUDIOSET.paths(AUDIOSET.index("Animal")) == (("Animal",),)
 
 
 def test_a_class_of_the_ontology_brings_all_below_it() -> None:
-    whistles = VOCABULARY.subset("whistle")
-    assert [VOCABULARY.names[index] for index in whistles] == ["Whistle", "Steam whistle"]
-    animals = VOCABULARY.subset("Animal")
-    assert animals == VOCABULARY.subset("/m/0jbk")
-    assert {VOCABULARY.index(name) for name in ("Animal", "Bark", "Owl")} <= set(animals)
-    assert VOCABULARY.index("Speech") not in animals
+    whistles = AUDIOSET.subset("whistle")
+    assert [AUDIOSET.names[index] for index in whistles] == ["Whistle", "Steam whistle"]
+    animals = AUDIOSET.subset("Animal")
+    assert animals == AUDIOSET.subset("/m/0jbk")
+    assert {AUDIOSET.index(name) for name in ("Animal", "Bark", "Owl")} <= set(animals)
+    assert AUDIOSET.index("Speech") not in animals
 
 
 def test_an_abstract_class_brings_only_those_below_it() -> None:
-    human = VOCABULARY.subset("Human sounds")
-    assert VOCABULARY.index("Speech") in human
-    assert "Human sounds" not in VOCABULARY.names
+    human = AUDIOSET.subset("Human sounds")
+    assert AUDIOSET.index("Speech") in human
+    assert "Human sounds" not in AUDIOSET.names
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_an_abstract_class_brings_only_those_below_it() -> None:
 def test_a_file_of_classes_is_a_subset(tmp_path: Path, text: str) -> None:
     path = tmp_path / "mine.csv"
     path.write_text(text, encoding="utf-8", newline="")
-    assert VOCABULARY.subset(str(path)) == (1, 74)
+    assert AUDIOSET.subset(str(path)) == (1, 74)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_a_bad_file_is_named_with_its_fault(tmp_path: Path, content: bytes, comp
     path = tmp_path / "bad.csv"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=complaint) as error:
-        VOCABULARY.subset(str(path))
+        AUDIOSET.subset(str(path))
     assert str(error.value).startswith("a CSV file of AudioSet classes")
 
 
@@ -210,12 +210,12 @@ def test_an_unknown_subset_is_answered_with_the_choices(spec: str) -> None:
     with pytest.raises(
         ValueError, match=r"^all, domestic, .*alarms, a class of the ontology such as Animal"
     ):
-        VOCABULARY.subset(spec)
+        AUDIOSET.subset(spec)
 
 
 def test_a_misspelt_subset_is_answered_with_its_neighbours() -> None:
     with pytest.raises(ValueError, match=r"did you mean Human sounds"):
-        VOCABULARY.subset("Humansounds")
+        AUDIOSET.subset("Humansounds")
 
 
 def test_importing_the_vocabulary_loads_no_network_library() -> None:
@@ -252,8 +252,8 @@ def test_names_and_parents_are_the_published_ontologys() -> None:
 def test_the_domestic_subset_is_the_published_list() -> None:
     path = PUBLISHED / "domestic_labels.csv"
     published = sorted(int(row["index"]) for row in rows(path))
-    assert list(VOCABULARY.subset("domestic")) == published
-    assert VOCABULARY.subset(str(path)) == VOCABULARY.subset("domestic")
+    assert list(AUDIOSET.subset("domestic")) == published
+    assert AUDIOSET.subset(str(path)) == AUDIOSET.subset("domestic")
 
 
 @needs_published
@@ -266,4 +266,4 @@ def test_the_script_reproduces_the_tables(tmp_path: Path) -> None:
 
 def test_every_preset_is_named_to_users() -> None:
     for text in ((ROOT / "README.md").read_text(), (CONFIG / "README.md").read_text()):
-        assert all(f"`{preset}`" in text for preset in VOCABULARY.subsets)
+        assert all(f"`{preset}`" in text for preset in AUDIOSET.subsets)

@@ -11,7 +11,7 @@ from epanns.prediction import Prediction
 from epanns.settings import Settings, load_settings
 from epanns.views.ranking import Ranking
 from epanns.vocabulary import languages as module
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import class_names, folded, languages, searchable
 
 OTHERS = ("de", "fr")
@@ -34,7 +34,7 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Table:
 
 def test_languages_are_those_that_have_a_table() -> None:
     assert languages() == ("en", *OTHERS)
-    assert class_names("en") == VOCABULARY.names
+    assert class_names("en") == AUDIOSET.names
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -50,8 +50,8 @@ class TestTables:
     @pytest.mark.parametrize("preset", PRESETS)
     def test_names_of_a_preset_are_translated(self, language: str, preset: str) -> None:
         """Some are the same in many languages, such as Banjo and Techno, but not half of them."""
-        members = VOCABULARY.subset(preset)
-        same = [i for i in members if class_names(language)[i] == VOCABULARY.names[i]]
+        members = AUDIOSET.subset(preset)
+        same = [i for i in members if class_names(language)[i] == AUDIOSET.names[i]]
         assert len(same) <= 0.4 * len(members)
 
     def test_names_are_written_as_labels(self, language: str) -> None:
@@ -62,7 +62,7 @@ class TestTables:
 
 
 def test_names_of_well_known_classes() -> None:
-    dog, whistling = VOCABULARY.index("Dog"), VOCABULARY.index("Whistling")
+    dog, whistling = AUDIOSET.index("Dog"), AUDIOSET.index("Whistling")
     assert [class_names(each)[dog] for each in OTHERS] == ["Hund", "Chien"]
     assert class_names("de")[whistling] == "Pfeifen (Mensch)"
 
@@ -70,8 +70,8 @@ def test_names_of_well_known_classes() -> None:
 def test_a_class_without_a_line_keeps_its_english_name(table: Table) -> None:
     table('class,name\nDog,Cane\n"Walk, footsteps",Passi\n')
     names = class_names("xx")
-    assert (names[VOCABULARY.index("Dog")], names[VOCABULARY.index("Cat")]) == ("Cane", "Cat")
-    assert names[VOCABULARY.index("Walk, footsteps")] == "Passi"
+    assert (names[AUDIOSET.index("Dog")], names[AUDIOSET.index("Cat")]) == ("Cane", "Cat")
+    assert names[AUDIOSET.index("Walk, footsteps")] == "Passi"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_language_without_a_table_is_refused() -> None:
 
 def test_rows_bear_the_names_of_the_language() -> None:
     scores = np.zeros(527, np.float32)
-    scores[[VOCABULARY.index("Speech"), VOCABULARY.index("Dog")]] = 0.9, 0.6
+    scores[[AUDIOSET.index("Speech"), AUDIOSET.index("Dog")]] = 0.9, 0.6
     rows = Ranking(Settings(language="de")).update(Prediction(0, 32000, scores, -20.0, 0.01))
     assert [(row.index, row.name) for row in rows] == [(0, "Sprache"), (74, "Hund")]
 
@@ -112,7 +112,7 @@ def test_rows_bear_the_names_of_the_language() -> None:
 def test_sounds_are_found_without_capitals_and_accents_and_in_english() -> None:
     assert folded("Chœur ÉTÉ Straße") == "choeur ete strasse"
     assert folded("l\N{RIGHT SINGLE QUOTATION MARK}été") == "l'ete"
-    choir = searchable("fr")[VOCABULARY.index("Choir")]
+    choir = searchable("fr")[AUDIOSET.index("Choir")]
     assert folded("chœur") in choir
     assert folded("CHOIR") in choir
-    assert searchable("en")[VOCABULARY.index("Choir")] == "choir"
+    assert searchable("en")[AUDIOSET.index("Choir")] == "choir"

@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from epanns import WeightsError
+from epanns import WeightsError, fetch
+from epanns.networks import registry
+from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
+from epanns.networks.registry import Weights
 from epanns.paths import MODELS
+from epanns.storage.checksums import sha256_of
 from epanns.zoo import catalogue
-from epanns.zoo.catalogue import ZOO, Weights, checksum, fetch, is_here, locate, path_of
+from epanns.zoo.catalogue import WeightsFile, is_here, locate, path_of, weights_of
+from tests.support.published import publish
 
 NAME, FILE = "stand-in", "network.pt"
 
@@ -26,18 +31,21 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_zoo_knows_the_published_files_in_order() -> None:
-    assert list(ZOO) == ["starter", "epanns", "cnn14", "cnn14_framewise"]
-    assert ZOO["epanns"].file == "checkpoint_closeto_.44.pt"
-    assert ZOO["epanns"].doi.endswith("7939403") and not ZOO["epanns"].sha256
+    assert catalogue.names() == ("starter", "epanns", "cnn14", "cnn14_framewise")
+    epanns = weights_of("epanns")
+    assert epanns.file == "checkpoint_closeto_.44.pt"
+    assert epanns.doi.endswith("7939403") and not epanns.sha256
     for name in ("cnn14", "cnn14_framewise"):
-        assert ZOO[name].doi.endswith("3987831") and ZOO[name].size == 327_428_481
-        assert len(ZOO[name].sha256) == 64
-    assert [name for name in ZOO if ZOO[name].framewise] == ["cnn14_framewise"]
+        assert weights_of(name).doi.endswith("3987831") and weights_of(name).size == 327_428_481
+        assert len(weights_of(name).sha256) == 64
+    framewise = [name for name, (_, each) in registry.published().items() if each.framewise]
+    assert framewise == ["cnn14_framewise"]
 
 
 def test_the_table_is_imported_without_what_takes_long() -> None:
     heavy = "{'torch', 'pooch', 'requests', 'pydantic'}"
-    code = f"import sys, epanns.zoo; sys.exit(bool({heavy} & set(sys.modules)))"
+    modules = "epanns.zoo.catalogue, epanns.zoo.fetching, epanns.zoo.inventory"
+    code = f"import sys, {modules}; sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
@@ -51,7 +59,8 @@ def test_starter_ships_with_the_project() -> None:
 
 def test_missing_weights_are_not_here(models: Path) -> None:
     assert not is_here("epanns")
-    with pytest.raises(WeightsError, match=r"not in .*models; fetch it with .*doi\.org/10\.5281"):
+    fetching = r"models; fetch it with epanns\.fetch\('epanns'\) .*doi\.org/10\.5281"
+    with pytest.raises(WeightsError, match=fetching):
         locate("epanns")
     with pytest.raises(WeightsError, match="part of the project"):
         fetch("starter")
@@ -68,26 +77,40 @@ def test_weights_of_another_checksum_are_refused(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digest = hashlib.sha256(b"right").hexdigest()
-    monkeypatch.setitem(ZOO, NAME, Weights(FILE, doi="10.0000/x", size=5, sha256=digest))
+    weights = Weights(name=NAME, file=FILE, doi="10.0000/x", size=5, sha256=digest)
+    publish(monkeypatch, weights)
     path_of(NAME).write_bytes(b"right")
-    assert locate(NAME) == path_of(NAME) and catalogue.recognise(path_of(NAME)) is ZOO[NAME]
+    found = registry.recognise_file(path_of(NAME))
+    assert locate(NAME) == path_of(NAME) and found and found[0] is weights
     path_of(NAME).write_bytes(b"wrong")
-    assert catalogue.recognise(path_of(NAME)) is None
+    assert registry.recognise_file(path_of(NAME)) is None
     with pytest.raises(WeightsError, match="checksum is another"):
         locate(NAME)
 
 
-def test_published_weights_in_another_place_are_resolved_with_their_head(
+def test_weights_in_their_place_are_resolved_with_their_entry(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(monkeypatch, Weights(name=NAME, file=FILE), CNN14_DECISION_LEVEL_MAX)
+    path_of(NAME).write_bytes(b"right")
+    found = catalogue.resolve(NAME)
+    assert (found.path, found.name) == (path_of(NAME), NAME)
+    assert found.architecture is registry.published()[NAME][1]
+    assert found.checksum == hashlib.sha256(b"right").hexdigest()
+
+
+def test_published_weights_in_another_place_are_resolved_with_their_architecture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, other = tmp_path / "framewise.pth", tmp_path / "other.pth"
     path.write_bytes(b"right")
     other.write_bytes(b"wrong")
-    digest = hashlib.sha256(b"right").hexdigest()
-    entry = Weights(FILE, doi="10.0000/x", size=5, sha256=digest, framewise=True)
-    monkeypatch.setitem(ZOO, NAME, entry)
-    assert catalogue.resolve(path) == (path, True)
-    assert catalogue.resolve(other) == (other, False)
+    right, wrong = (hashlib.sha256(content).hexdigest() for content in (b"right", b"wrong"))
+    weights = Weights(name=NAME, file=FILE, doi="10.0000/x", size=5, sha256=right)
+    publish(monkeypatch, weights, CNN14_DECISION_LEVEL_MAX)
+    published = registry.published()[NAME][1]
+    assert catalogue.resolve(path) == WeightsFile(path, path.name, published, right)
+    assert catalogue.resolve(other) == WeightsFile(other, other.name, None, wrong)
     with pytest.raises(WeightsError, match="no weights file nowhere"):
         catalogue.resolve("nowhere")
 
@@ -97,10 +120,11 @@ def test_published_weights_in_another_place_are_resolved_with_their_head(
 
 def test_the_read_me_names_every_file_and_record() -> None:
     text = (MODELS / "README.md").read_text()
-    for name, weights in ZOO.items():
+    for name in catalogue.names():
+        weights = weights_of(name)
         assert f"`{name}` | `{weights.file}`" in text and weights.doi in text
 
 
 def test_the_card_is_about_the_starter_that_ships() -> None:
     card, path = (MODELS / "starter.md").read_text(), locate("starter")
-    assert checksum(path) in card and f"{path.stat().st_size:,} bytes" in card
+    assert sha256_of(path) in card and f"{path.stat().st_size:,} bytes" in card

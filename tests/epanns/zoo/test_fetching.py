@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,16 @@ import pytest
 import torch
 
 from epanns import WeightsError, load_checkpoint
-from epanns.conversion import cache
-from epanns.zoo import catalogue
-from epanns.zoo.catalogue import ZOO, FetchCancelled, Weights, fetch, is_here, locate, path_of
+from epanns.networks.registry import Weights
+from epanns.zoo import catalogue, fetching
+from epanns.zoo.catalogue import is_here, known_checksum, locate, path_of
+from epanns.zoo.fetching import FetchCancelled, fetch
 from tests.support.golden.standin import build
+from tests.support.published import publish
 
 NAME, FILE = "stand-in", "network.pt"
+STAND_IN = Weights(name=NAME, file=FILE, doi="10.0000/stand-in.1")
+NOTHING = "0" * 64  # the checksum of no file
 
 
 class Server(ThreadingHTTPServer):
@@ -96,7 +101,8 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "models"
     folder.mkdir()
-    monkeypatch.setattr(catalogue, "MODELS", folder)
+    for module in (catalogue, fetching):
+        monkeypatch.setattr(module, "MODELS", folder)
     return folder
 
 
@@ -114,7 +120,7 @@ def record(good: bytes, models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setattr(
         downloaders.ZenodoRepository, "base_api_url", f"{stand_in.address}/api/records"
     )
-    monkeypatch.setitem(ZOO, NAME, Weights(FILE, doi="10.0000/stand-in.1"))
+    publish(monkeypatch, STAND_IN)
     yield stand_in
     server.shutdown()
     server.server_close()
@@ -145,10 +151,10 @@ def test_download_arrives_whole_with_its_checksum_noted(
     shares: list[float] = []
     path = fetch(NAME, shares.append)
     assert path == path_of(NAME) and path.read_bytes() == good
-    converted_file = cache.find(path, "fp32")
-    assert converted_file is not None, "what is fetched can be played at once"
-    assert names(models) == [FILE, converted_file.name, f"{FILE}.sha256"]
-    assert Path(f"{path}.sha256").read_text() == f"{hashlib.sha256(good).hexdigest()}  {FILE}\n"
+    assert names(models) == [FILE, f"{FILE}.sha256"], "it is converted when it is first opened"
+    digest = hashlib.sha256(good).hexdigest()
+    assert Path(f"{path}.sha256").read_text() == f"{digest}  {FILE}\n"
+    assert known_checksum(NAME) == digest
     assert is_here(NAME) and locate(NAME) == path
     assert shares == sorted(shares) and len(shares) > 10
     assert 0 < shares[0] < 0.1 and shares[-1] == 1.0
@@ -160,8 +166,7 @@ def test_download_with_a_checksum_known_in_advance(
 ) -> None:
     record.checksum = "md5:of something else, which is not asked"
     digest = hashlib.sha256(good).hexdigest()
-    weights = Weights(FILE, doi=ZOO[NAME].doi, size=len(good), sha256=digest)
-    monkeypatch.setitem(ZOO, NAME, weights)
+    publish(monkeypatch, replace(STAND_IN, size=len(good), sha256=digest))
     assert fetch(NAME).read_bytes() == good
 
 
@@ -179,6 +184,14 @@ def test_noted_checksum_tells_a_file_that_changed_later(
     with pytest.raises(WeightsError, match="checksum is another"):
         locate(NAME)
     assert fetch(NAME).read_bytes() == good
+
+
+def test_good_copy_put_there_by_hand_is_known_by_its_content(
+    record: StandIn, models: Path, good: bytes
+) -> None:
+    path_of(NAME).write_bytes(good)
+    record.status = 500
+    assert fetch(NAME) == path_of(NAME) and names(models) == [FILE]
 
 
 def test_broken_copy_put_there_by_hand_is_replaced(
@@ -239,7 +252,7 @@ def test_cut_file_leaves_nothing(record: StandIn, models: Path) -> None:
 def test_other_bytes_than_known_in_advance_leave_nothing(
     record: StandIn, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(ZOO, NAME, Weights(FILE, doi=ZOO[NAME].doi, sha256="0" * 64))
+    publish(monkeypatch, replace(STAND_IN, sha256=NOTHING))
     assert "checksum is another" in failure(models)
 
 
@@ -248,7 +261,7 @@ def test_right_checksum_of_what_is_no_network_leaves_nothing(record: StandIn, mo
     record.checksum = "md5:" + hashlib.md5(record.content).hexdigest()
     sentence = failure(models)
     assert "what arrived is no weights file for Cnn14: expected" in sentence
-    assert catalogue.PART not in sentence
+    assert fetching.PART not in sentence
 
 
 def test_refusal_by_the_server_is_told(
@@ -256,7 +269,7 @@ def test_refusal_by_the_server_is_told(
 ) -> None:
     record.status = 404
     assert "no record of files" in failure(models)
-    monkeypatch.setitem(ZOO, NAME, Weights(FILE, doi=ZOO[NAME].doi, sha256="0" * 64))
+    publish(monkeypatch, replace(STAND_IN, sha256=NOTHING))
     assert "no record of files" in failure(models)
 
 
@@ -270,7 +283,7 @@ def test_refusal_of_the_file_itself_is_told(
         return listing()
 
     monkeypatch.setattr(record, "listing", once)
-    monkeypatch.setitem(ZOO, NAME, Weights(FILE, doi=ZOO[NAME].doi, sha256="0" * 64))
+    publish(monkeypatch, replace(STAND_IN, sha256=NOTHING))
     assert "the server answers 403" in failure(models)
 
 
@@ -295,7 +308,7 @@ def test_full_disk_is_told(record: StandIn, models: Path, monkeypatch: pytest.Mo
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(catalogue._ProgressBar, "update", full)
+    monkeypatch.setattr(fetching._ProgressBar, "update", full)
     with pytest.raises(WeightsError, match="No space left on device; make room"):
         fetch(NAME, lambda share: None)
     assert names(models) == []
@@ -323,8 +336,8 @@ def test_left_overs_of_killed_programs_are_removed_and_live_ones_kept(
     record: StandIn, models: Path
 ) -> None:
     for name, age in (
-        (f"{catalogue.PART}old", 2 * catalogue.ABANDONED),
-        (f"{catalogue.PART}live", 0),
+        (f"{fetching.PART}old", 2 * fetching.ABANDONED),
+        (f"{fetching.PART}live", 0),
     ):
         part = models / name / "part"
         part.parent.mkdir()
@@ -332,5 +345,4 @@ def test_left_overs_of_killed_programs_are_removed_and_live_ones_kept(
         for path in (part, part.parent):
             os.utime(path, (time.time() - age,) * 2)
     fetch(NAME)
-    left = [name for name in names(models) if not name.endswith(".onnx")]
-    assert left == [f"{catalogue.PART}live", FILE, f"{FILE}.sha256"]
+    assert names(models) == [f"{fetching.PART}live", FILE, f"{FILE}.sha256"]

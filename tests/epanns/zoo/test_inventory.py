@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from epanns.conversion import cache
+from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
+from epanns.networks.registry import Weights
 from epanns.zoo import catalogue, inventory
-from epanns.zoo.catalogue import ZOO, Weights
 from tests.support.golden import standin
+from tests.support.published import publish
 
 NAME, FILE = "stand-in", "network.pt"
 
@@ -17,7 +19,7 @@ NAME, FILE = "stand-in", "network.pt"
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a small network that was fetched and converted."""
     monkeypatch.setattr(catalogue, "MODELS", tmp_path)
-    monkeypatch.setitem(ZOO, NAME, Weights(FILE, doi="10.0000/stand-in.1"))
+    publish(monkeypatch, Weights(name=NAME, file=FILE, doi="10.0000/stand-in.1"))
     torch.save(standin.build().state_dict(), tmp_path / FILE)
     cache.keep(tmp_path / FILE, "fp32", b"a converted network")
     return tmp_path
@@ -51,10 +53,13 @@ def test_copies_of_other_weights_and_broken_ones_are_stale(models: Path) -> None
     assert inventory.look(NAME).copies == inventory.ConvertedCopies({}, (old, fresh))
 
 
-def test_copies_with_the_other_head_are_none_of_both(models: Path) -> None:
-    framewise = cache.keep(models / FILE, "fp32", b"with another head", framewise=True)
-    assert inventory.copies_of(models / FILE).stale == ()
-    assert inventory.copies_of(models / FILE, framewise=True).fresh == {"fp32": framewise}
+def test_copies_for_the_other_architecture_are_none_of_both(models: Path) -> None:
+    other = CNN14_DECISION_LEVEL_MAX  # of the same keys
+    framewise = cache.keep(models / FILE, "fp32", b"with another head", other.copy_tag)
+    for architecture in (CNN14, None):
+        copies = inventory.copies_of(models / FILE, architecture)
+        assert framewise not in copies.fresh.values() and copies.stale == ()
+    assert inventory.copies_of(models / FILE, other).fresh == {"fp32": framewise}
 
 
 def test_where_a_checksum_is_known_from(models: Path) -> None:

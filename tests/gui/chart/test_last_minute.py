@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from epanns.views import status_text
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.widgets.theme import PALETTES
 from tests.support.fake_engine import STATES, FakeEngine, new_source, scores
 from tests.support.live_window import LiveWindow
@@ -127,7 +127,7 @@ def history_age(window: LiveWindow) -> float:
 
 def test_the_timeline_has_the_colours_of_the_bars(window: LiveWindow, tmp_path: Path) -> None:
     photograph = imread(window.photograph(tmp_path / "window.png"))[..., :3]
-    siren = to_rgb(PALETTES["dark"].of_class(VOCABULARY.index("Siren")))
+    siren = to_rgb(PALETTES["dark"].of_class(AUDIOSET.index("Siren")))
     yellow = np.abs(photograph - siren).max(axis=-1) < 1 / 255
     assert names(window) == ["Dog"] and yellow.any(), "it is a bar no more, but in the timeline"
 
@@ -139,7 +139,7 @@ def test_only_the_most_specific_sound_has_a_row_on_demand(open_window: Open) -> 
     window.engine.make_scores = lambda _: scores(Animal=0.9, Dog=0.8, Bark=0.7, Speech=0.6)
 
     def rows(*wanted: str) -> set[str]:
-        found = {VOCABULARY.names[index] for index in chart.last_minute._slots}
+        found = {AUDIOSET.names[index] for index in chart.last_minute._slots}
         return found.intersection(wanted)
 
     window.run(0.3)

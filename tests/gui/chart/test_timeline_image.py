@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from epanns.frontend.parameters import MELS, SAMPLE_RATE
+from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.views import history
 from epanns.views.class_selection import ClassSelection
 from epanns.views.history import ScoredMoment
 from epanns.views.live_spectrogram import LiveSpectrogram
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.chart import timeline_image
 from gui.widgets.theme import PALETTES
 from tests.support.fake_engine import scores
 
 DARK = PALETTES["dark"]
-SIREN, SPEECH, DOG = (VOCABULARY.index(name) for name in ("Siren", "Speech", "Dog"))
-ALL = range(len(VOCABULARY))
+SIREN, SPEECH, DOG = (AUDIOSET.index(name) for name in ("Siren", "Speech", "Dog"))
+ALL = range(len(AUDIOSET))
 NOW = 100 * SAMPLE_RATE
 FRAME = timeline_image.frame(240, 400.0, 1000.0, 1.0)
 
@@ -124,7 +124,7 @@ class Sound:
     """A spectrogram whose frames are what a test says; the newest is position - 1."""
 
     def __init__(self) -> None:
-        self.frames = np.full((60 * 100, MELS), timeline_image.QUIETEST_DB, np.float32)
+        self.frames = np.full((60 * 100, PANNS.mels), timeline_image.QUIETEST_DB, np.float32)
         self.position = len(self.frames)
 
     def latest(self, end: int, count: int) -> np.ndarray:
@@ -144,7 +144,7 @@ def brightness(waterfall: timeline_image.Waterfall, sound: Sound) -> np.ndarray:
 
 def test_high_bands_are_at_the_top_and_new_sound_at_the_right() -> None:
     sound, waterfall = Sound(), timeline_image.Waterfall(FRAME)
-    high = np.full((100, MELS), timeline_image.QUIETEST_DB, np.float32)
+    high = np.full((100, PANNS.mels), timeline_image.QUIETEST_DB, np.float32)
     high[:, -1] = timeline_image.LOUDEST_DB
     sound.add(high)
     bright = brightness(waterfall, sound) > 600
@@ -158,13 +158,13 @@ def test_columns_that_come_one_by_one_are_those_that_come_at_once(step: int) -> 
     sound, by_steps = Sound(), timeline_image.Waterfall(FRAME)
     brightness(by_steps, sound)
     for _ in range(1000 // step):
-        sound.add(random.uniform(-60, 30, (step, MELS)).astype(np.float32))
+        sound.add(random.uniform(-60, 30, (step, PANNS.mels)).astype(np.float32))
         seen = brightness(by_steps, sound)
     np.testing.assert_array_equal(seen, brightness(timeline_image.Waterfall(FRAME), sound))
 
 
 def test_a_sound_that_begins_anew_replaces_all_columns() -> None:
     loud, waterfall = Sound(), timeline_image.Waterfall(FRAME)
-    loud.add(np.full((3000, MELS), timeline_image.LOUDEST_DB, np.float32))
+    loud.add(np.full((3000, PANNS.mels), timeline_image.LOUDEST_DB, np.float32))
     assert brightness(waterfall, loud).max() > 600
     assert brightness(waterfall, Sound()).max() < 100

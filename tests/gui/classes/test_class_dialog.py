@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from epanns.views import status_text
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.classes.class_details import NOTHING
 from gui.classes.class_dialog import FRAME, PRESETS
 from gui.classes.class_list import TICKS
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.display
 
 Open = Callable[..., LiveWindow]
 
-DOG, BARK, ANIMAL, SPEECH = (VOCABULARY.index(n) for n in ("Dog", "Bark", "Animal", "Speech"))
+DOG, BARK, ANIMAL, SPEECH = (AUDIOSET.index(n) for n in ("Dog", "Bark", "Animal", "Speech"))
 
 
 def choosing(window: LiveWindow) -> Any:
@@ -235,7 +235,7 @@ def test_presets_by_mouse_and_by_keyboard(open_window: Open) -> None:
     dialog._preset.focus_set()
     window.key("Down")
     window.key("Down", "Return")
-    assert dialog.choice.shown == set(VOCABULARY.subset("music"))
+    assert dialog.choice.shown == set(AUDIOSET.subset("music"))
 
 
 def test_all_and_none_are_for_what_the_search_shows(open_window: Open) -> None:

@@ -18,7 +18,7 @@ Open = Callable[..., LiveWindow]
 
 @pytest.fixture(autouse=True)
 def all_are_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("epanns.zoo.is_here", lambda name: True)
+    monkeypatch.setattr("epanns.zoo.catalogue.is_here", lambda name: True)
 
 
 def opened(window: LiveWindow) -> bool:

@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from epanns.settings import Settings
 from epanns.status import ComparisonState, ModelPhase, ModelState
 from epanns.views.class_selection import ClassSelection
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.widgets.theme import PALETTES
 from tests.support.fake_engine import scores
 from tests.support.live_window import LiveWindow
@@ -20,7 +20,7 @@ from tests.support.live_window import LiveWindow
 pytestmark = pytest.mark.display
 
 Open = Callable[..., LiveWindow]
-DOG = VOCABULARY.index("Dog")
+DOG = AUDIOSET.index("Dog")
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_both_networks_hear_the_same_and_say_their_own(window: LiveWindow, tmp_p
     panel = panel_of(window)
     rows = panel.bars._rows
     assert [(row.index, round(row.score, 2)) for row in rows[:2]] == [
-        (DOG, 0.4), (VOCABULARY.index("Bark"), 0.2),
+        (DOG, 0.4), (AUDIOSET.index("Bark"), 0.2),
     ]  # fmt: skip
     assert round(window.bars._rows[0].score, 2) == 0.8
     picture = imread(window.photograph(tmp_path / "both.png"))[..., :3]

@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from epanns.live import watchdog
 from epanns.settings import Settings
 from epanns.views.kiosk.game import BETWEEN, CELEBRATED
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.kiosk import confetti
 from gui.kiosk.confetti import PIECES
 from gui.kiosk.kiosk_bars import BAR_SHARE, LANES, NAMES, SCORES
@@ -92,7 +92,7 @@ def test_caption_and_bars_have_the_colour_of_the_family(
     kiosk.wait(lambda: kiosk.title == "Bark", "the caption")
     kiosk.run(0.6)
     photograph = kiosk.photograph(tmp_path / "caption.png")
-    orange = PALETTES[theme].of_class(VOCABULARY.index("Dog"))
+    orange = PALETTES[theme].of_class(AUDIOSET.index("Dog"))
     full = 0.9 * 1920 * (1 - NAMES - SCORES), BAR_SHARE * 0.265 * 1080 / LANES
     bars = sum(DOG.values()) * full[0] * full[1]
     assert count(photograph, orange, below=0.71) == pytest.approx(bars, rel=0.05)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.main_window import watch_alert
 from gui.main_window.watch_alert import PULSING, STAYS, WatchAlert, glow
 from gui.widgets.theme import PALETTES
@@ -19,7 +19,7 @@ Open = Callable[..., LiveWindow]
 
 FRAME = 1 / 30
 MOST_FLASHES = 3  # a second
-DOG, SPEECH = VOCABULARY.index("Dog"), VOCABULARY.index("Speech")
+DOG, SPEECH = AUDIOSET.index("Dog"), AUDIOSET.index("Speech")
 
 
 def flashes(levels: list[float]) -> int:
@@ -65,7 +65,7 @@ def test_sounds_that_come_and_go_make_no_more_flashes(
     open_window: Open, clock: list[float], period: int
 ) -> None:
     window = open_window()
-    shining = WatchAlert(window.root, VOCABULARY.names, PALETTES["contrast"], window.window._fonts)
+    shining = WatchAlert(window.root, AUDIOSET.names, PALETTES["contrast"], window.window._fonts)
     levels = []
     for frame in range(600):
         steady = [DOG] if frame // period % 2 else []
@@ -81,7 +81,7 @@ def test_a_class_is_named_for_a_while_after_it_was_heard(
     open_window: Open, clock: list[float]
 ) -> None:
     window = open_window()
-    shining = WatchAlert(window.root, VOCABULARY.names, PALETTES["dark"], window.window._fonts)
+    shining = WatchAlert(window.root, AUDIOSET.names, PALETTES["dark"], window.window._fonts)
     shining.show([DOG])
     assert shining.line.cget("text") == "Heard: Dog"
     clock[0] += 2.0

@@ -13,7 +13,7 @@ from matplotlib.image import imread
 
 from epanns.views import status_text
 from epanns.views.ranking import RankedClass
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.widgets.theme import PALETTES
 from tests.support.fake_engine import LIVE, READY, STATES, FakeEngine, scores
 from tests.support.live_window import LiveWindow
@@ -51,7 +51,7 @@ def test_theme_switches_live(open_window: Open, tmp_path: Path) -> None:
     photograph = window.photograph(tmp_path / "window.png")
     assert count(photograph, PALETTES["dark"].background) < 50
     assert count(photograph, PALETTES["light"].background) > 100_000
-    speech = VOCABULARY.index("Speech")
+    speech = AUDIOSET.index("Speech")
     assert count(photograph, PALETTES["light"].of_class(speech)) > 5000
 
 
@@ -181,7 +181,7 @@ def test_bars_glide_and_leave_a_mark_where_they_were(
     assert len(lengths) > 4, "it jumped"
     _, mark, colour = place._drawn
     assert 0.3 * full < mark < 0.9 * full
-    assert colour == PALETTES["dark"].of_class(VOCABULARY.index("Siren"))
+    assert colour == PALETTES["dark"].of_class(AUDIOSET.index("Siren"))
     window.wait(lambda: place._drawn[1] == 0, "the mark to fall to the bar")
 
 
@@ -213,8 +213,8 @@ def test_no_name_reaches_a_bar_or_is_cut_silently(open_window: Open, size: tuple
     window.engine.current = STATES["stopped"]
     window.wait(lambda: window.line, "a line instead of bars")
     bars, shown = window.bars, window.window._chart.shown
-    for first in range(0, len(VOCABULARY), shown):
-        names = VOCABULARY.names[first : first + shown]
+    for first in range(0, len(AUDIOSET), shown):
+        names = AUDIOSET.names[first : first + shown]
         bars.show([RankedClass(first + i, name, 0.5) for i, name in enumerate(names)])
         renderer = bars._canvas.get_renderer()
         for name, place in zip(names, bars._places, strict=False):
@@ -320,8 +320,8 @@ def test_over_a_bar_stands_where_its_class_is_in_the_ontology(open_window: Open)
         window.run(0.9)
         return str(tip.msg_var.get())
 
-    assert point(0) == status_text.meaning(VOCABULARY.index("Bark"))
+    assert point(0) == status_text.meaning(AUDIOSET.index("Bark"))
     assert "Domestic animals, pets > Dog > Bark" in point(0)
     assert tip.state() == "normal"
-    assert point(1) == status_text.meaning(VOCABULARY.index("Siren"))
+    assert point(1) == status_text.meaning(AUDIOSET.index("Siren"))
     assert point(5) == "", "no bar there"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.widgets.text_fitting import SMALLEST_ROW, cut, lay_out, shrink, split_name
 
 
@@ -25,7 +25,7 @@ def test_name_is_split_into_head_and_synonyms(name: str, head: str, rest: str) -
 
 
 def test_splitting_loses_no_word() -> None:
-    for name in VOCABULARY.names:
+    for name in AUDIOSET.names:
         head, rest = split_name(name)
         assert head
         assert [*head.split(), *rest.split()] == name.replace(f"{head},", head, 1).split()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from gui.widgets.theme import PALETTES, Palette, next_theme
 
 FAR = 14  # CIE 1976 colour difference of any two families; 2.3 is just noticeable
@@ -83,7 +83,7 @@ class TestContrast:
 @palettes
 class TestFamilies:
     def test_each_has_a_colour(self, palette: Palette) -> None:
-        assert len(palette.families) == len(VOCABULARY.families)
+        assert len(palette.families) == len(AUDIOSET.families)
 
     @pytest.mark.parametrize("vision", VISION)
     def test_colours_differ_for_everyone(self, palette: Palette, vision: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from starter.calibration import Line, believed, doubtful, fit, fold, reliability
 from tests.support.golden import standin
 
@@ -98,10 +98,10 @@ def test_a_label_is_believed_and_for_the_rest_the_teacher() -> None:
 
 
 def test_of_classes_above_and_below_a_label_nothing_is_known() -> None:
-    labels = np.zeros((2, len(VOCABULARY)), np.bool_)
-    labels[0, VOCABULARY.index("Dog")] = True
-    labels[0, VOCABULARY.index("Bark")] = True
-    unknown = {VOCABULARY.names[index] for index in np.flatnonzero(doubtful(labels)[0])}
+    labels = np.zeros((2, len(AUDIOSET)), np.bool_)
+    labels[0, AUDIOSET.index("Dog")] = True
+    labels[0, AUDIOSET.index("Bark")] = True
+    unknown = {AUDIOSET.names[index] for index in np.flatnonzero(doubtful(labels)[0])}
     assert {"Animal", "Domestic animals, pets", "Bow-wow", "Growling"} <= unknown
     assert not {"Dog", "Bark", "Cat", "Speech"} & unknown
     assert not doubtful(labels)[1].any()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from epanns.paths import MODELS
-from epanns.zoo import catalogue
+from epanns.storage.checksums import sha256_of
 from starter.card import CardError, fill
 
 CARD = """# Model card
@@ -196,4 +196,4 @@ def test_the_card_that_ships_shows_the_figures_that_ship(
 
 
 def test_the_figures_that_ship_are_of_the_weights_that_ship(shipped: dict[str, Any]) -> None:
-    assert shipped["file"]["sha256"] == catalogue.checksum(MODELS / shipped["file"]["name"])
+    assert shipped["file"]["sha256"] == sha256_of(MODELS / shipped["file"]["name"])

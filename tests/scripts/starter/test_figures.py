@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from epanns.audio.decode import read_waveform
 from epanns.audio.level import rms_dbfs
 from epanns.errors import WeightsError
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from starter import figures, spoken
 from starter.lengths import loudest_stretch
 from starter.quiet import highest_score, quiet_sounds
@@ -53,10 +53,10 @@ def noise(seconds: float, level: float = 0.1) -> Floats:
 
 def hears(waveforms: Floats) -> Floats:
     """Speech where it is loud, Music elsewhere."""
-    scores = np.zeros((len(waveforms), len(VOCABULARY)), np.float32)
+    scores = np.zeros((len(waveforms), len(AUDIOSET)), np.float32)
     loud = np.square(waveforms).mean(axis=1) > 1e-4
-    scores[:, VOCABULARY.index("Speech")] = loud
-    scores[:, VOCABULARY.index("Music")] = ~loud
+    scores[:, AUDIOSET.index("Speech")] = loud
+    scores[:, AUDIOSET.index("Music")] = ~loud
     return scores
 
 
@@ -177,7 +177,7 @@ def test_a_waveform_has_no_stretch_much_longer_than_itself() -> None:
 
 def test_seconds_twenty_decibels_below_the_loudest_contain_no_speech() -> None:
     waveform = np.concatenate([noise(1.0), noise(1.0, 0.02), noise(1.0, 0.005)])
-    speech, music = VOCABULARY.index("Speech"), VOCABULARY.index("Music")
+    speech, music = AUDIOSET.index("Speech"), AUDIOSET.index("Music")
     assert spoken.audible_seconds_first(hears, waveform) == [speech, speech]
     assert spoken.audible_seconds_first(hears, noise(2.0, 0.005)) == [music, music]
 

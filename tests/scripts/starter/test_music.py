@@ -6,7 +6,7 @@ from ctypes.util import find_library
 import numpy as np
 import pytest
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from starter.programs import DRUM_KEYS, PROGRAMS, RANGES
 
 if importlib.util.find_spec("fluidsynth") is None or find_library("fluidsynth") is None:
@@ -23,7 +23,7 @@ if not SOUND_FONT.is_file():
 def test_every_program_and_drum_has_labels_that_exist() -> None:
     assert len(PROGRAMS) == 128 and len(RANGES) == 16 and len(DRUM_KEYS) == 47
     named = {name for names in (*PROGRAMS, *DRUM_KEYS) for name in names}
-    assert named <= set(VOCABULARY.names)
+    assert named <= set(AUDIOSET.names)
     assert PROGRAMS[0] == ("Piano",) and PROGRAMS[40] == ("Violin, fiddle",)
     assert PROGRAMS[73] == ("Flute",) and PROGRAMS[115] == ("Wood block",)
     assert DRUM_KEYS[38 - 35] == ("Snare drum",) and DRUM_KEYS[56 - 35][0] == "Cowbell"
@@ -57,5 +57,5 @@ def test_music_can_be_played_and_is_labelled() -> None:
     for sound in sounds:
         assert sound.waveform.dtype == np.float32 and len(sound.waveform) >= 1.4 * 32000
         assert np.isfinite(sound.waveform).all() and 0.001 < np.abs(sound.waveform).max() <= 1
-        assert set(sound.labels) <= set(VOCABULARY.names)
+        assert set(sound.labels) <= set(AUDIOSET.names)
     assert sum("Music" in sound.labels for sound in sounds) > 16

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from starter import acoustics
 from starter.clip import Sound
 from starter.signals import FAMILIES, computed, quiet
@@ -24,7 +24,7 @@ def test_every_family_gives_sound_that_can_be_played_and_labels_that_exist(famil
         assert 28000 <= len(sound.waveform) <= 6 * 32000
         assert np.isfinite(sound.waveform).all() and np.abs(sound.waveform).max() <= 1
         assert -60 < level(sound) < -11
-        assert set(sound.labels) <= set(VOCABULARY.names)
+        assert set(sound.labels) <= set(AUDIOSET.names)
 
 
 def test_a_sound_depends_on_the_seed_and_its_number_alone() -> None:

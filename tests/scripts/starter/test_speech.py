@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from starter import speech
 from starter.sentences import SENTENCES
 from starter.spoken import SENTENCES as TESTED
@@ -23,7 +23,7 @@ def test_voices_say_something_that_can_be_played() -> None:
     for sound in (speech.spoken(3, number) for number in range(12)):
         assert sound.waveform.dtype == np.float32 and len(sound.waveform) > 32000
         assert 0.01 < np.abs(sound.waveform).max() <= 1 and np.isfinite(sound.waveform).all()
-        assert "Speech" in sound.labels and set(sound.labels) <= set(VOCABULARY.names)
+        assert "Speech" in sound.labels and set(sound.labels) <= set(AUDIOSET.names)
 
 
 def test_a_voice_depends_on_the_seed_and_its_number_alone() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from epanns.datasets.pack import Pack
 from epanns.datasets.pack_writer import PackWriter
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from starter import teaching
 
 RATE = 32000
@@ -40,7 +40,7 @@ def test_there_is_a_window_each_half_second(
 
 def test_it_hears_a_tone_where_it_is_and_nothing_in_silence(ensemble: teaching.Ensemble) -> None:
     scores = ensemble(np.concatenate([tone(4), np.zeros(4 * RATE, np.float32)]))
-    sine = VOCABULARY.index("Sine wave")
+    sine = AUDIOSET.index("Sine wave")
     assert scores[2, sine] > 0.1
     assert not scores[-3:].any()
 

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.networks.cnn14_network import EPANNS_WIDTHS, Cnn14
+from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX, EPANNS_WIDTHS
+from epanns.networks.cnn14_network import Cnn14
 
 FIGURES = Path(__file__).with_name("figures.npz")
 NARROW_WIDTHS = (4, 6, 8, 8, 10, 12, 12, 16, 16, 20, 24, 24)
@@ -31,7 +32,8 @@ def build(
     framewise: bool = False,
 ) -> Cnn14:
     """A network in evaluation mode whose learnt values follow from their names and shapes."""
-    network = Cnn14(widths, embedding, framewise=framewise)
+    architecture = CNN14_DECISION_LEVEL_MAX if framewise else CNN14
+    network = Cnn14(architecture, widths, embedding)
     with torch.no_grad():
         for name, value in network.state_dict().items():
             if not name.startswith(("spectrogram", "logmel")) and value.ndim:

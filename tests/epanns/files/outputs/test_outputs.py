@@ -21,7 +21,7 @@ from epanns.files.outputs.table import TextTable
 from epanns.files.outputs.text_output import open_text, reopen_text
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags, ScoringPlan, failed
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
 TOP_K = 3
 FIRST, SECOND, BAD = Path("first.wav"), Path("with, comma\nand 'quotes'.wav"), Path("bad.wav")
@@ -102,7 +102,7 @@ def names_in(kind: str, out: Path) -> list[str]:
 
 def best(scores: np.ndarray) -> list[tuple[str, np.float32]]:
     order = np.argsort(-scores, kind="stable")[:TOP_K]
-    return [(VOCABULARY.names[i], scores[i]) for i in order]
+    return [(AUDIOSET.names[i], scores[i]) for i in order]
 
 
 def as_float32(top: list[list[Any]]) -> list[tuple[str, np.float32]]:
@@ -144,7 +144,7 @@ def test_csv_holds_a_row_a_class(out: Path) -> None:
     assert [(row["label"], np.float32(row["score"])) for row in rows[:3]] == best(
         TAGS[FIRST].scores
     )
-    index = VOCABULARY.index(rows[0]["label"])
+    index = AUDIOSET.index(rows[0]["label"])
     for column in ("mean", "max", "at_once"):
         assert np.float32(rows[0][column]) == getattr(TAGS[FIRST], column)[index]
     assert rows[3]["at_once"] == "" and rows[0]["warning"].startswith("It is cut off.")
@@ -171,7 +171,7 @@ def test_hdf5_holds_all_scores(out: Path) -> None:
     output.finish(BAD, failed("It is none."))
     output.close()
     with h5py.File(out) as file:
-        assert tuple(file["class"].asstr()[:]) == VOCABULARY.names
+        assert tuple(file["class"].asstr()[:]) == AUDIOSET.names
         assert list(file["file"].asstr()[:]) == [str(FIRST), str(SECOND)]
         np.testing.assert_array_equal(file["mean"][:], [TAGS[FIRST].mean, TAGS[SECOND].mean])
         np.testing.assert_array_equal(file["max"][1], TAGS[SECOND].max)

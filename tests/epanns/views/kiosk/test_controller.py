@@ -10,10 +10,10 @@ from epanns.settings import Settings
 from epanns.views.kiosk.controller import KioskController
 from epanns.views.kiosk.game import ASKED, BETWEEN, CELEBRATED, GONE, Challenge
 from epanns.views.kiosk.screen import AFRESH, DEAF, INVITATION, MUTED, WAKING, KioskScreen
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.fake_engine import STATES, scores
 
-WHISTLE = Challenge((VOCABULARY.index("Whistling"),), "Whistle!", 0.3)
+WHISTLE = Challenge((AUDIOSET.index("Whistling"),), "Whistle!", 0.3)
 HOP = 3200
 
 
@@ -52,7 +52,7 @@ def test_before_the_first_prediction_it_invites() -> None:
 def test_it_names_the_surest_sound_below_its_family_above_the_bars() -> None:
     scene = Visit().hear(1, Bark=0.7, Dog=0.8, Animal=0.9)
     assert (scene.over, scene.title) == ("Animal", "Bark")
-    assert scene.index == VOCABULARY.index("Bark")
+    assert scene.index == AUDIOSET.index("Bark")
     assert [row.name for row in scene.rows] == ["Animal", "Dog", "Bark"]
 
 

@@ -18,9 +18,9 @@ from epanns.views.kiosk.game import (
     read_challenges,
 )
 from epanns.views.ranking import RankedClass
-from epanns.vocabulary.audioset import VOCABULARY
+from epanns.vocabulary.audioset import AUDIOSET
 
-WHISTLE, DOG, BARK, CLAP = (VOCABULARY.index(n) for n in ("Whistling", "Dog", "Bark", "Clapping"))
+WHISTLE, DOG, BARK, CLAP = (AUDIOSET.index(n) for n in ("Whistling", "Dog", "Bark", "Clapping"))
 CHALLENGES = [
     Challenge((WHISTLE,), "Whistle!", 0.3),
     Challenge((BARK, DOG), "Bark like a dog", 0.5),
@@ -37,8 +37,8 @@ class Player:
 
     def hear(self, seconds: float, clear: bool = True, **scores: float) -> GamePhase:
         """Let a sound go on for a time, in steps of a tenth of a second."""
-        indices = {VOCABULARY.index(name): score for name, score in scores.items()}
-        rows = [RankedClass(i, VOCABULARY.names[i], score) for i, score in indices.items()]
+        indices = {AUDIOSET.index(name): score for name, score in scores.items()}
+        rows = [RankedClass(i, AUDIOSET.names[i], score) for i, score in indices.items()]
         for _ in range(round(10 * seconds)):
             self.now += 0.1
             self.game.update(rows, clear, self.now)
@@ -55,7 +55,7 @@ class Player:
         """Make the sound that is asked for, once that has been read."""
         assert self.game.challenge is not None
         self.hear(READ + 0.2)
-        return self.hear(0.1, True, **{VOCABULARY.names[self.game.challenge.classes[0]]: 0.9})
+        return self.hear(0.1, True, **{AUDIOSET.names[self.game.challenge.classes[0]]: 0.9})
 
 
 def test_nothing_is_asked_while_nobody_is_there() -> None:

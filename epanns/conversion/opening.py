@@ -1,0 +1,105 @@
+"""Opening a checkpoint on the live path: its converted copy, made first where there is none."""
+
+import contextlib
+import sys
+from pathlib import Path
+
+from epanns.conversion import cache
+from epanns.errors import ConversionError, NotQuantisedError, WeightsError
+from epanns.isolated import IsolatedError, NoAnswerError, call
+from epanns.networks import registry
+from epanns.networks.registry import Architecture
+from epanns.runtimes.onnx_runtime import OnnxRuntime
+from epanns.runtimes.runtime import Precision
+from epanns.vocabulary.custom import ENDING, classes_beside
+
+CONVERT = "epanns.conversion.convert:convert_file"
+
+
+def open_converted(
+    checkpoint: Path,
+    precision: Precision = "fp32",
+    threads: int = 1,
+    architecture: Architecture | None = None,
+) -> OnnxRuntime:
+    """The network of a PyTorch checkpoint, ready to run; converted first where it is not yet.
+
+    Args:
+        checkpoint: the weights file.
+        precision: "int8" needs a quantised network, see `python -m epanns models quantise`.
+        threads: how many compute one call.
+        architecture: what the weights are for; None where only their keys tell.
+
+    Raises:
+        WeightsError: the weights cannot be read or converted; NotQuantisedError: there is no int8.
+        OSError: the checkpoint cannot be read.
+    """
+    runtime = _open(checkpoint, precision, threads, architecture)
+    named = classes_beside(checkpoint)
+    if named is not None and named != runtime.vocabulary:
+        if len(named) != len(runtime.vocabulary):
+            raise WeightsError(
+                f"{checkpoint}{ENDING} names {len(named)} classes, and {checkpoint} has"
+                f" {len(runtime.vocabulary)}."
+            )
+        runtime.vocabulary = named
+    return runtime
+
+
+def convert_isolated(checkpoint: Path, architecture: Architecture | None) -> None:
+    """Convert a checkpoint in another process; the result is beside it.
+
+    Nothing is kept where its folder cannot be written to.
+
+    Raises:
+        WeightsError: the weights cannot be read.
+        ConversionError: they cannot be converted.
+    """
+    name = architecture.name if architecture else None
+    try:
+        call(
+            CONVERT, str(checkpoint.absolute()), name,
+            modules=registry.modules(), low_priority=True,
+        )  # fmt: skip
+    except NoAnswerError as error:
+        raise ConversionError(
+            f"{checkpoint} could not be converted ({error}); try --runtime torch."
+        ) from None
+    except IsolatedError as error:
+        known = ConversionError if error.kind == ConversionError.__name__ else WeightsError
+        raise known(str(error)) from None
+
+
+def _open(
+    checkpoint: Path, precision: Precision, threads: int, architecture: Architecture | None
+) -> OnnxRuntime:
+    tag = architecture.copy_tag if architecture else ""
+    path = cache.find(checkpoint, precision, tag)
+    if path is not None:
+        with contextlib.suppress(ValueError):  # made for another onnxruntime: make it anew
+            return OnnxRuntime(path, threads, architecture)
+    if precision == "int8":
+        raise NotQuantisedError(
+            f"There is no int8 version of {checkpoint}; make it with python -m epanns models"
+            f" quantise {checkpoint}."
+        )
+    model = _convert(checkpoint, architecture)
+    runtime = OnnxRuntime(model, threads, architecture)
+    if isinstance(model, bytes):
+        runtime.remark = (
+            f"The network had to be converted, which takes seconds at every start, as"
+            f" {checkpoint.parent} cannot be written to."
+        )
+    return runtime
+
+
+def _convert(checkpoint: Path, architecture: Architecture | None) -> Path | bytes:
+    """Convert a checkpoint, in another process where this one has no torch: it shall stay lean."""
+    if "torch" not in sys.modules:
+        convert_isolated(checkpoint, architecture)
+        path = cache.find(checkpoint, "fp32", architecture.copy_tag if architecture else "")
+        if path is not None:
+            return path
+    from epanns.conversion.convert import convert
+
+    return convert(checkpoint, architecture.name if architecture else None)

@@ -1,0 +1,64 @@
+"""Power spectra of overlapping segments: what two of them share is computed once."""
+
+import numpy as np
+
+from epanns.frontend.numpy_frontend import Floats, power_of_padded, reflected
+from epanns.frontend.parameters import PANNS, LogMelParameters
+
+LastSegment = tuple[int, Floats, Floats]  # number of its first sample, waveform, power spectra
+
+
+class RollingSpectrum:
+    """Power spectra of the segments of a stream, each of which shares most with the one before.
+
+    Where two segments lie a whole number of frames apart, the frames that both hold are the same
+    but for a few at each end, which reach over it: only what is new is computed.
+
+    Args:
+        front_end: its numbers.
+    """
+
+    def __init__(self, front_end: LogMelParameters = PANNS) -> None:
+        self._front_end = front_end
+        self._edge = -(-front_end.n_fft // 2 // front_end.hop)  # frames that reach over an end
+        self._last: LastSegment | None = None
+
+    def __call__(self, waveform: Floats, start: int) -> Floats:
+        """The power spectra of the next segment, equal to those of power_spectrum().
+
+        Args:
+            waveform: float32 (samples,) at the front end's rate, more than half a window.
+            start: the number of its first sample in the stream.
+
+        Returns:
+            float32 (1, frames, bins).
+        """
+        front_end, edge = self._front_end, self._edge
+        samples, hop = len(waveform), front_end.hop
+        frames = front_end.frame_count(samples)
+        last = self._last  # read once: another thread may score meanwhile
+        shift = self._shift(last, waveform, start)
+        padded = reflected(waveform[None], front_end)
+        # one past the last frame to keep
+        inner = 1 + (samples - front_end.n_fft // 2) // hop - shift // hop
+        if last is None or not shift or inner <= edge:
+            power = power_of_padded(padded, 0, frames, front_end)
+        else:
+            power = np.empty((1, frames, front_end.bins), np.float32)
+            power[:, :edge] = power_of_padded(padded, 0, edge, front_end)
+            power[:, edge:inner] = last[2][:, edge + shift // hop : inner + shift // hop]
+            power[:, inner:] = power_of_padded(padded, inner, frames, front_end)
+        self._last = start, waveform.copy(), power
+        return power
+
+    def _shift(self, last: LastSegment | None, waveform: Floats, start: int) -> int:
+        """How many samples after the last segment this one begins; 0 where that is of no use."""
+        if last is None:
+            return 0
+        shift = start - last[0]
+        if len(last[1]) != len(waveform) or not 0 < shift < len(waveform):
+            return 0
+        if shift % self._front_end.hop:
+            return 0
+        # The numbers of two streams may follow each other by chance, their samples do not.
+        return shift if np.array_equal(last[1][shift:], waveform[:-shift]) else 0

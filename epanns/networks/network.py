@@ -1,0 +1,159 @@
+"""What every network is in PyTorch, and what those with a log-mel front end share."""
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from epanns.frontend import torch_frontend
+from epanns.networks.registry import Architecture
+from epanns.vocabulary.vocabulary import Vocabulary
+
+
+class TorchOutput(NamedTuple):
+    """What a network says about a batch of waveforms; all float32.
+
+    Attributes:
+        logits: (batch, classes); their sigmoid is the clipwise probability. Of a framewise
+            network, the largest logit over time, whose sigmoid is the published clipwise maximum.
+        embedding: (batch, embedding), the last hidden layer; of a framewise network, its mean over
+            time.
+        framewise: probabilities (batch, frames, classes), one frame a hop of the waveform, or None
+            if the network scores clips as a whole.
+    """
+
+    logits: Tensor
+    embedding: Tensor
+    framewise: Tensor | None
+
+
+class Network(nn.Module, ABC):
+    """A network from waveforms to logits.
+
+    Args:
+        architecture: its entry.
+        vocabulary: its classes, in the order of its outputs.
+
+    Attributes:
+        architecture, vocabulary: see Args.
+    """
+
+    def __init__(self, architecture: Architecture, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self.architecture = architecture
+        self.vocabulary = vocabulary
+
+    @abstractmethod
+    def forward(self, waveforms: Tensor) -> TorchOutput:
+        """Score waveforms, float32 (batch, samples) in [-1, 1] at the architecture's rate.
+
+        Raises:
+            ValueError: not of two dimensions, or no samples.
+        """
+
+    @property
+    @abstractmethod
+    def embedding_width(self) -> int:
+        """How many numbers an embedding has."""
+
+    @property
+    def values(self) -> int:
+        """How many numbers it is made of, learnt and fixed."""
+        return sum(each.numel() for each in self.parameters())
+
+    @property
+    def title(self) -> str:
+        """The network in a few words."""
+        return f"{self.architecture.title}, {self.values / 1e6:.1f} M values"
+
+    @property
+    def summary(self) -> str:
+        """Its properties for people, one a line."""
+        rows = {
+            "parameters": f"{self.values / 1e6:.2f} M",
+            "segment": f"{self.architecture.least_samples / self.architecture.sample_rate} s and"
+            f" longer, at {self.architecture.sample_rate} Hz",
+            "classes": f"{len(self.vocabulary)}",
+        }
+        return table_of(rows)
+
+    def padded(self, waveforms: Tensor) -> Tensor:
+        """Waveforms (batch, samples), followed by silence up to the shortest segment.
+
+        That is what a microphone hears after a short sound, and it adds no sound that was not there
+        (repeating the segment would make a click a rattle).
+
+        Raises:
+            ValueError: not of two dimensions, or no samples.
+        """
+        if waveforms.ndim != 2 or not waveforms.shape[1]:
+            raise ValueError(
+                f"Waveforms must have the shape (batch, samples); found {tuple(waveforms.shape)}."
+            )
+        missing = self.architecture.least_samples - waveforms.shape[1]
+        return F.pad(waveforms, (0, missing)) if missing > 0 else waveforms
+
+
+class LogMelNetwork(Network):
+    """A network on log-mel spectrograms whose bands are normalised first, as PANNs have it.
+
+    Attributes:
+        dropout: in training, which share is dropped after every block, and of the inputs of each
+            linear layer.
+    """
+
+    def __init__(self, architecture: Architecture, vocabulary: Vocabulary) -> None:
+        super().__init__(architecture, vocabulary)
+        self.dropout = (0.2, 0.5)  # those of PANNs
+        front_end = architecture.front_end
+        self.spectrogram_extractor, self.logmel_extractor = torch_frontend.front_end_modules(
+            front_end
+        )
+        self.bn0 = nn.BatchNorm2d(front_end.mels)
+
+    def forward(self, waveforms: Tensor) -> TorchOutput:
+        """Score a batch of waveforms; see Network. Short ones are followed by silence."""
+        padded = self.padded(waveforms)
+        frames = self.architecture.front_end.frame_count(waveforms.shape[1])
+        return self.decide(self.normalise(self.log_mel(padded)), frames)
+
+    def log_mel(self, waveforms: Tensor) -> Tensor:
+        """Log-mel spectrograms (batch, frames, mels) in dB of waveforms (batch, samples).
+
+        Waveforms of half a window and fewer are too short for the reflection at their ends.
+        """
+        logmel: Tensor = self.logmel_extractor(self.spectrogram_extractor(waveforms))
+        return logmel.squeeze(1)
+
+    def fast_log_mel(self, waveforms: Tensor) -> Tensor:
+        """The same by FFT, without gradients; see epanns.frontend.torch_frontend.log_mel."""
+        bands = self.logmel_extractor.get_parameter("melW")
+        return torch_frontend.log_mel(waveforms, bands, self.architecture.front_end)
+
+    def normalise(self, log_mel: Tensor) -> Tensor:
+        """Log-mel spectrograms (batch, frames, mels) in dB with each band brought to one scale.
+
+        Training masks parts of the result by zero, which is the mean.
+        """
+        normalised: Tensor = self.bn0(log_mel[:, None].transpose(1, 3)).transpose(1, 3)
+        return normalised.squeeze(1)
+
+    def from_spectrum(self, power: Tensor) -> TorchOutput:
+        """Score power spectra (batch, frames, bins): the part after the numpy front end."""
+        log_mel: Tensor = self.logmel_extractor(power[:, None])
+        return self.decide(self.normalise(log_mel.squeeze(1)))
+
+    @abstractmethod
+    def decide(self, normalised: Tensor, frames: int | None = None) -> TorchOutput:
+        """Score normalised log-mel spectrograms.
+
+        Args:
+            normalised: (batch, frames, mels), of at least the architecture's shortest segment.
+            frames: how many of them a framewise network is to score; None for all.
+        """
+
+
+def table_of(rows: dict[str, str]) -> str:
+    """Names and values in two columns, one row a line."""
+    return "\n".join(f"{name:<11} {value}" for name, value in rows.items())

@@ -1,0 +1,212 @@
+"""The architectures there are: one entry each, in a file of its own in this package.
+
+An entry is all that the rest of the program knows of an architecture. It needs no PyTorch: what
+runs a converted network, and the zoo, read it where PyTorch is not imported. The network itself is
+in the file named like it and ending in _network, which `create` imports.
+
+Every other file of this package that has a tuple ARCHITECTURES adds its entries by being there.
+A module elsewhere adds its own by register().
+"""
+
+import functools
+import pkgutil
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from epanns.frontend.parameters import LogMelParameters
+from epanns.storage.checksums import sha256_of
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from epanns.networks.network import Network
+
+Shapes = Mapping[str, tuple[int, ...]]  # of the tensors in a weights file, by their keys
+
+
+class UnfitError(Exception):
+    """What was expected of a weights file, and what was found instead."""
+
+    def __init__(self, expected: str, found: str) -> None:
+        super().__init__(f"expected {expected}, found {found}")
+
+
+def few(names: Collection[Any]) -> str:
+    """A few of the keys of a file or network, for a sentence."""
+    if not names:
+        return "no keys"
+    listed = sorted(repr(name)[:60] for name in names)
+    rest = f" and {len(listed) - 3} more" if len(listed) > 3 else ""
+    return f"{'keys' if len(listed) > 1 else 'the key'} {', '.join(listed[:3])}{rest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A published weights file.
+
+    Attributes:
+        name: in the zoo.
+        file: its name, in models/ and in its record.
+        purpose: what it is and what it is for, in a few words.
+        licence: of the weights.
+        megabytes: how large the file is, roughly where that is not known in advance.
+        title: what its authors call the network.
+        doi: the record it is fetched from; "" for a file that ships with the project.
+        size: bytes; None where they are not known in advance.
+        sha256: checksum of the file; "" where it is not known in advance, but noted beside it.
+        learnt: how many values were learnt; None where that is not stated.
+        mean_average_precision: on AudioSet's evaluation set as published; None if not measured.
+        paper: who published it, a key of epanns.evaluation.published.SOURCES; "" for ours.
+    """
+
+    name: str
+    file: str
+    purpose: str = ""
+    licence: str = ""
+    megabytes: float = 0.0
+    title: str = ""
+    doi: str = ""
+    size: int | None = None
+    sha256: str = ""
+    learnt: int | None = None
+    mean_average_precision: float | None = None
+    paper: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """One architecture; see docs/architecture.md for how to add one.
+
+    Attributes:
+        name: what files and commands call it.
+        title: what people call it.
+        front_end: what it wants of a waveform; its sample rate is the network's.
+        least_samples: the shortest segment that it scores; silence is added to shorter ones.
+        outputs: which of "clipwise", "embedding" and "framewise" it has.
+        create: builds the network: create(vocabulary=..., **dimensions).
+        dimensions: the arguments of `create` that a file's shapes decide, besides the vocabulary;
+            raises UnfitError where they do not fit.
+        recognises: whether a file with these keys and shapes holds this architecture. Where two
+            entries share their keys, only one of them may say so.
+        classes_key: the key of a tensor whose first axis is the classes.
+        vocabulary: the classes that weights have which bring no names of their own.
+        graph: how it becomes an ONNX graph: a name from epanns.conversion.graphs.
+        weights: its published files.
+        copy_tag: what the names of converted copies say besides the precision; "" for nothing.
+        step_frames: frames of the front end that one framewise score stands for.
+        context_steps: framewise scores on either side that one of them depends on.
+    """
+
+    name: str
+    title: str
+    front_end: LogMelParameters
+    least_samples: int
+    outputs: frozenset[str]
+    create: "Callable[..., Network]"
+    dimensions: Callable[[Shapes], dict[str, Any]]
+    recognises: Callable[[Shapes], bool]
+    classes_key: str
+    vocabulary: Vocabulary = AUDIOSET
+    graph: str = "exported"
+    weights: tuple[Weights, ...] = ()
+    copy_tag: str = ""
+    step_frames: int = 1
+    context_steps: int = 0
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the waveforms that it scores, in Hz."""
+        return self.front_end.sample_rate
+
+    @property
+    def framewise(self) -> bool:
+        """Whether it scores single frames."""
+        return "framewise" in self.outputs
+
+
+DEFAULT = "cnn14"  # what train builds, and what a copy was made from that does not say
+_OTHERS = {"registry", "network", "checkpoint"}  # files of this package that hold no architecture
+_registered: dict[str, Architecture] = {}
+_modules: list[str] = []  # outside of this package, that registered some
+
+
+def register(*architectures: Architecture) -> None:
+    """Add architectures of a module outside of this package.
+
+    Other processes of the program import the module, too, by the name that it has here.
+    """
+    module = sys._getframe(1).f_globals["__name__"]
+    _registered.update({each.name: each for each in architectures})
+    if module not in _modules:
+        _modules.append(module)
+
+
+def modules() -> tuple[str, ...]:
+    """The modules outside of this package that registered architectures."""
+    return tuple(_modules)
+
+
+def import_modules(names: Iterable[str]) -> None:
+    """Import modules that register architectures, as another process has them."""
+    for name in names:
+        import_module(name)
+
+
+@functools.cache
+def _own() -> dict[str, Architecture]:
+    """The architectures of this package, by name."""
+    package = __name__.rpartition(".")[0]
+    found: dict[str, Architecture] = {}
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if module.name not in _OTHERS and not module.name.endswith("_network"):
+            entries = import_module(f"{package}.{module.name}").ARCHITECTURES
+            found |= {each.name: each for each in entries}
+    return found
+
+
+def architectures() -> dict[str, Architecture]:
+    """All architectures, by name."""
+    return _own() | _registered
+
+
+def get(name: str) -> Architecture:
+    """The architecture of a name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return architectures()[name]
+
+
+def published() -> dict[str, tuple[Weights, Architecture]]:
+    """All published weights, by their names in the zoo, each with its architecture."""
+    return {
+        weights.name: (weights, architecture)
+        for architecture in architectures().values()
+        for weights in architecture.weights
+    }
+
+
+def recognise_file(path: Path) -> tuple[Weights, Architecture] | None:
+    """The published weights that a file is, by size and checksum; None for any other file.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    size = path.stat().st_size
+    alike = [pair for pair in published().values() if pair[0].size == size]
+    digest = sha256_of(path) if alike else ""
+    return next((pair for pair in alike if pair[0].sha256 == digest), None)
+
+
+def recognise(shapes: Shapes) -> Architecture:
+    """The architecture that a file holds by its keys; the default one where none knows them."""
+    found = architectures()
+    for architecture in found.values():
+        if architecture.recognises(shapes):
+            return architecture
+    return found[DEFAULT]

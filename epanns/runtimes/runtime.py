@@ -1,0 +1,59 @@
+"""What runs a network, whichever library does it."""
+
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.networks.registry import Architecture
+from epanns.vocabulary.vocabulary import Vocabulary
+
+Precision = Literal["fp32", "int8"]
+Floats = NDArray[np.float32]
+
+
+class NetworkOutput(NamedTuple):
+    """What a network says about a batch of waveforms; all float32.
+
+    Attributes:
+        scores: (batch, classes) in [0, 1].
+        logits: (batch, classes), what the scores are the sigmoid of.
+        embedding: (batch, embedding), the last hidden layer.
+        framewise: scores (batch, frames, classes), one frame a hop of the front end, or None if the
+            network scores clips as a whole.
+    """
+
+    scores: Floats
+    logits: Floats
+    embedding: Floats
+    framewise: Floats | None
+
+
+class Runtime(Protocol):
+    """Something that runs a network: OnnxRuntime, or TorchRuntime as the reference.
+
+    Attributes:
+        architecture: of the network.
+        vocabulary: its classes.
+        embedding_width: how many numbers an embedding has.
+        title: the network in a few words.
+        summary: its properties, one a line.
+        remark: what the user should know about how it was opened; "" for nothing.
+    """
+
+    architecture: Architecture
+    vocabulary: Vocabulary
+    embedding_width: int
+    title: str
+    summary: str
+    remark: str
+
+    def run(self, waveforms: Floats, start: int | None = None) -> NetworkOutput:
+        """Score waveforms.
+
+        Args:
+            waveforms: float32 (batch, samples) in [-1, 1] at the architecture's rate, from 1
+                sample.
+            start: where a single waveform is the next segment of a stream, the number of its first
+                sample: what it shares with the segment before need not be computed again.
+        """

@@ -1,0 +1,171 @@
+"""A vocabulary: the classes of a network in the order of its outputs.
+
+It belongs to the network. AudioSet's (audioset.py) also knows its place in an ontology; a network
+trained on other classes brings names alone.
+"""
+
+import csv
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+# Columns of a user's table that can name a class, the most certain first.
+HEADS = ("id", "mid", "name", "display_name", "index")
+NAMES = ("name", "display_name")
+
+
+class Vocabulary:
+    """Classes by name, without an ontology.
+
+    Args:
+        names: the display names, in the order of the network's outputs, each once.
+        ids: machine ids in the same order; None where there are none.
+        title: what the classes are called in sentences, such as "AudioSet".
+
+    Attributes:
+        names, ids, title: see Args; `ids` is () where there are none.
+        subsets: the names of the named subsets, the presets among them.
+        presets: the names of the subsets to offer people, in the order to offer them.
+        families: the names of the nodes at the top of the ontology.
+        silence: the index of the class for silence; None if there is none.
+
+    Raises:
+        ValueError: no names, or one of them twice or empty.
+    """
+
+    subsets: tuple[str, ...] = ()
+    presets: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    silence: int | None = None
+
+    def __init__(
+        self, names: Sequence[str], ids: Sequence[str] | None = None, title: str = "network"
+    ) -> None:
+        self.names = tuple(name.strip() for name in names)
+        self.ids = tuple(ids or ())
+        self.title = title
+        self._indices = {name: index for index, name in enumerate(self.ids)}
+        self._indices |= {name.lower(): index for index, name in enumerate(self.names)}
+        folded = {name.lower() for name in self.names}
+        if not self.names or "" in folded or len(folded) < len(self.names):
+            raise ValueError("names that are missing, empty or there twice")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vocabulary) and self.names == other.names
+
+    def __hash__(self) -> int:
+        return hash(self.names)
+
+    def index(self, text: str) -> int:
+        """The index of a class, given by its name in any case, its id or its number.
+
+        Raises:
+            ValueError: no such class; the message names those that are spelt alike.
+        """
+        key = text.strip()
+        if key.isdecimal() and int(key) < len(self):
+            return int(key)
+        for spelling in (key, key.lower()):
+            if spelling in self._indices:
+                return self._indices[spelling]
+        raise ValueError(f"{key[:60]!r} is no {self.title} class{alike(key, self.names)}")
+
+    def parents(self, index: int) -> tuple[str, ...]:
+        """The names of the nodes directly above a class; empty without an ontology."""
+        return ()
+
+    def children(self, index: int) -> tuple[str, ...]:
+        """The names of the nodes directly below a class."""
+        return ()
+
+    def above(self, index: int) -> tuple[int, ...]:
+        """The classes above a class in the ontology, the nearest first."""
+        return ()
+
+    def family(self, index: int) -> str:
+        """The name of the top node that is nearest above a class; "" without an ontology."""
+        return ""
+
+    def paths(self, index: int) -> tuple[tuple[str, ...], ...]:
+        """The ways down to a class: names from a top family to the class itself."""
+        return ((self.names[index],),)
+
+    def subset(self, spec: str) -> tuple[int, ...]:
+        """The classes a user asks for, as ascending indices.
+
+        Args:
+            spec: "all", a class, or the path of a CSV file: one class a line, or a table with a
+                column index, id (or mid) or name (or display_name).
+
+        Raises:
+            ValueError: nothing of the kind; the message completes "it must be ...".
+        """
+        if spec.lower() == "all":
+            return tuple(range(len(self)))
+        if spec.lower() in self._indices:
+            return (self._indices[spec.lower()],)
+        return tuple(sorted(set(self._from_file(spec, f"all, a class{alike(spec, self.names)}"))))
+
+    def _from_file(self, spec: str, others: str) -> Iterator[int]:
+        """The classes that a user's file lists; `others` is what a spec may be besides."""
+        wanted = f"a CSV file of {self.title} classes, by name, id or number"
+        try:
+            entries = list(_entries(Path(spec).read_text(encoding="utf-8-sig")))
+        except OSError:
+            raise ValueError(f"{others}, or the path of a CSV file that can be read") from None
+        except (ValueError, csv.Error):
+            raise ValueError(f"{wanted}, and this is no such text file") from None
+        if not entries:
+            raise ValueError(f"{wanted}, and this file names none")
+        for line, entry in entries:
+            try:
+                yield self.index(entry)
+            except ValueError as error:
+                raise ValueError(f"{wanted}; in line {line}, {error}") from None
+
+
+def read_class_names(path: Path) -> tuple[str, ...]:
+    """The class names of a CSV file, in its order.
+
+    Args:
+        path: one name a line, or a table with a column name (or display_name).
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no text file, or names no classes.
+    """
+    names = tuple(entry for _, entry in _entries(path.read_text(encoding="utf-8-sig"), NAMES))
+    if not names:
+        raise ValueError(f"{path} names no classes")
+    return names
+
+
+def alike(text: str, names: Iterable[str]) -> str:
+    """A hint at the names that are spelt like a text; empty if there are none."""
+    spelling = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(text.lower(), spelling)
+    return f" (did you mean {' or '.join(spelling[name] for name in close)}?)" if close else ""
+
+
+def _entries(text: str, heads: Sequence[str] = HEADS) -> Iterator[tuple[int, str]]:
+    """The classes named in the text of a CSV file, each with its line number.
+
+    A table names them in the columns of `heads`. Without such a head each line is one name: half
+    of AudioSet's names hold commas, and people do not quote them.
+    """
+    lines = text.splitlines()
+    head = [cell.strip().lower() for cell in next(csv.reader(lines[:1]), [])]
+    columns = [head.index(name) for name in heads if name in head]
+    for number, line in enumerate(lines, 1):
+        if not columns:
+            entry = line.strip().strip('"')
+        elif number == 1:
+            continue
+        else:
+            cells = next(csv.reader([line]), [])
+            entry = next((cells[c] for c in columns if c < len(cells) and cells[c].strip()), "")
+        if entry:
+            yield number, entry

@@ -1,0 +1,202 @@
+"""Fetching published weights into models/.
+
+Importing this module is quick: pooch is imported when something is fetched.
+"""
+
+import contextlib
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from epanns.errors import WeightsError
+from epanns.isolated import IsolatedError, call
+from epanns.networks import registry
+from epanns.networks.registry import Architecture, Weights
+from epanns.paths import MODELS
+from epanns.zoo.catalogue import (
+    known_checksum,
+    locate,
+    note_checksum,
+    noted_path,
+    path_of,
+)
+
+CHECK = "epanns.networks.checkpoint:check_checkpoint"
+PART = ".fetch-"  # how the folders of downloads under way begin
+ABANDONED = 3600.0  # seconds without a byte after which such a folder is left over
+CHUNK = 64 * 1024  # bytes
+TIMEOUT = 10.0  # seconds
+WAIT = 0.1  # seconds between looks of one who waits for another download of the same file
+
+
+class FetchError(WeightsError):
+    """A download failed; `cause` says why in a few words."""
+
+    def __init__(self, sentence: str, cause: str) -> None:
+        super().__init__(sentence)
+        self.cause = cause
+
+
+class FetchCancelled(Exception):  # noqa: N818 - it was asked for, nothing is wrong
+    """To be raised by a progress callback that wants the download to end."""
+
+
+def fetch(name: str, progress: Callable[[float], None] | None = None) -> Path:
+    """Download weights into models/, unless they are there already and can be used.
+
+    The file is downloaded into a folder of its own, its checksum and content are checked there,
+    and only then does it get its name: a broken, cut or wrong download never becomes a model. A
+    checksum that is not known in advance is taken from the record, and the sha256 of the file is
+    noted beside it. It is not converted: that is done when it is first opened. Blocks until done;
+    may run in any thread, and of two threads that want the same file the second one waits and
+    finds it there.
+
+    Args:
+        name: a name from the zoo.
+        progress: told the share that is done, 0 to 1, about every 64 KiB. To end the download it
+            raises FetchCancelled, which is passed on; nothing is left behind. A connection
+            that stalls is given up after 30 s at the latest.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        WeightsError: no internet, a server's refusal, a wrong file, a full disk; one sentence.
+    """
+    weights, architecture = registry.published()[name]
+    if not weights.doi:
+        return locate(name)
+    try:
+        with _turn(name, progress):
+            with contextlib.suppress(WeightsError):
+                return _here(name, architecture)
+            _remove_abandoned()
+            with tempfile.TemporaryDirectory(prefix=PART, dir=MODELS) as folder:
+                part = _download(weights, Path(folder), progress)
+                _accept(part, architecture)
+                note_checksum(part)
+                noted_path(part).replace(noted_path(path_of(name)))
+                return part.replace(path_of(name))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise FetchError(
+            f"The weights {weights.file} cannot be fetched from doi:{weights.doi}:"
+            f" {_reason(error)}.",
+            _reason(error),
+        ) from error
+
+
+_turns: dict[str, threading.Lock] = {}
+
+
+@contextlib.contextmanager
+def _turn(name: str, progress: Callable[[float], None] | None) -> Iterator[None]:
+    """One after the other; whoever waits may be cancelled by progress."""
+    lock = _turns.setdefault(name, threading.Lock())
+    while not lock.acquire(timeout=WAIT):
+        if progress is not None:
+            progress(0.0)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _download(weights: Weights, folder: Path, progress: Callable[[float], None] | None) -> Path:
+    """Download into a folder and check the checksum."""
+    import pooch
+
+    pooch.get_logger().setLevel("WARNING")  # what goes on is told through `progress`
+    record = pooch.create(path=folder, base_url=f"doi:{weights.doi}/")
+    if weights.sha256:
+        record.registry[weights.file] = weights.sha256
+    else:
+        record.load_registry_from_doi()
+    bar = _ProgressBar(progress) if progress else False
+    downloader = pooch.DOIDownloader(progressbar=bar, chunk_size=CHUNK, timeout=TIMEOUT)
+    return Path(record.fetch(weights.file, downloader=downloader))
+
+
+def _here(name: str, architecture: Architecture) -> Path:
+    """The path of weights that are here and can be used.
+
+    Raises:
+        WeightsError: they are not, or cannot be.
+    """
+    path = locate(name)
+    if not known_checksum(name):  # put there by hand: only its content can tell
+        _check(path, architecture, str(path))
+    return path
+
+
+def _accept(part: Path, architecture: Architecture) -> None:
+    """Refuse what arrived and is no network.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        _check(part, architecture, "what arrived")
+    except WeightsError as error:
+        raise ValueError(str(error)) from None
+
+
+def _check(path: Path, architecture: Architecture, called: str) -> None:
+    """Refuse a file that holds no network of an architecture, in another process: PyTorch is large.
+
+    Raises:
+        WeightsError: it does not; the file is `called` so in the sentence.
+    """
+    try:
+        call(CHECK, str(path), architecture.name, called, modules=registry.modules())
+    except IsolatedError as error:
+        raise WeightsError(str(error)) from None
+
+
+class _ProgressBar:
+    """A progress bar as pooch wants it, which tells a function the share that is done."""
+
+    def __init__(self, progress: Callable[[float], None]) -> None:
+        self.total = 0  # bytes, set by pooch; 0 if the server does not tell
+        self._done = 0
+        self._progress = progress
+
+    def update(self, size: int) -> None:
+        self._done += size
+        if self.total:
+            self._progress(min(self._done / self.total, 1.0))
+
+    def reset(self) -> None:
+        self._done = 0
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in the user's words."""
+    import requests
+
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"the server answers {error.response.status_code}; try again later"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off; try again"
+    if isinstance(error, requests.ConnectionError | requests.Timeout):
+        return "no answer from the server; check the internet connection"
+    if isinstance(error, requests.RequestException | LookupError | TypeError):
+        return "the server's answer is no record of files; try again later"
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}; make room or see that {MODELS} can be written"
+    if "does not match the known hash" in str(error):
+        return "what arrived is not the published file, as its checksum is another; try again"
+    return str(error).rstrip(".")
+
+
+def _remove_abandoned() -> None:
+    """Remove what downloads left behind that were killed with the whole program."""
+    for folder in MODELS.glob(f"{PART}*"):
+        latest = max((each.stat().st_mtime for each in folder.iterdir()), default=0.0)
+        if time.time() - max(latest, folder.stat().st_mtime) > ABANDONED:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,85 @@
+"""Spectra of overlapping segments are those of each by itself, with less work."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from epanns.frontend import rolling_spectrum
+from epanns.frontend.numpy_frontend import Floats, power_of_padded, power_spectrum
+from epanns.frontend.parameters import PANNS, LogMelParameters
+from epanns.frontend.rolling_spectrum import RollingSpectrum
+
+
+@settings(max_examples=60)
+@given(
+    samples=st.integers(9920, 20000),
+    hops=st.lists(st.sampled_from([0, 1, 100, 320, 960, 3200, 9600, 20000, -3200]), max_size=6),
+)
+def test_rolling_over_a_stream_changes_nothing(samples: int, hops: list[int]) -> None:
+    stream = np.random.default_rng(1).normal(0, 0.1, 200_000).astype(np.float32)
+    rolling = RollingSpectrum()
+    start = 60_000
+    for hop in [0, *hops]:
+        start += hop
+        segment = stream[start : start + samples]
+        np.testing.assert_array_equal(rolling(segment, start), power_spectrum(segment[None]))
+
+
+def test_it_computes_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[int] = []
+
+    def count(padded: Floats, first: int, end: int, front_end: LogMelParameters = PANNS) -> Floats:
+        computed.append(end - first)
+        return power_of_padded(padded, first, end, front_end)
+
+    monkeypatch.setattr(rolling_spectrum, "power_of_padded", count)
+    stream = np.random.default_rng(1).normal(0, 0.1, 40_000).astype(np.float32)
+    rolling = RollingSpectrum()
+    rolling(stream[:32000], 0)
+    assert computed == [101]
+    rolling(stream[3200:35200], 3200)
+    assert sum(computed[1:]) == 14, "ten new frames and two at each end"
+
+
+def test_it_does_not_mix_streams() -> None:
+    one, other = np.random.default_rng(2).normal(0, 0.1, (2, 40_000)).astype(np.float32)
+    rolling = RollingSpectrum()
+    rolling(one[:32000], 0)
+    segment = other[3200:35200]
+    np.testing.assert_array_equal(rolling(segment, 3200), power_spectrum(segment[None]))
+
+
+def test_it_does_not_depend_on_what_becomes_of_the_waveform() -> None:
+    stream = np.random.default_rng(1).normal(0, 0.1, 40_000).astype(np.float32)
+    rolling = RollingSpectrum()
+    segment = stream[:32000].copy()
+    rolling(segment, 0)
+    segment[:] = 0
+    expected = power_spectrum(stream[None, 3200:35200])
+    np.testing.assert_array_equal(rolling(stream[3200:35200], 3200), expected)
+
+
+def test_it_serves_several_threads() -> None:
+    stream = np.random.default_rng(6).normal(0, 0.1, 60_000).astype(np.float32)
+    rolling = RollingSpectrum()
+
+    def right(start: int) -> bool:
+        segment = stream[start : start + 12_000]
+        return bool((rolling(segment, start) == power_spectrum(segment[None])).all())
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(right, [start for start in range(0, 48_000, 320) for _ in range(4)]))
+
+
+def test_it_keeps_to_the_numbers_of_its_front_end() -> None:
+    coarse = replace(PANNS, sample_rate=16000, n_fft=512, hop=160, mels=40, f_max=8000)
+    stream = np.random.default_rng(1).normal(0, 0.1, 40_000).astype(np.float32)
+    rolling = RollingSpectrum(coarse)
+    for start in (0, 1600, 3200, 3360):
+        segment = stream[start : start + 16_000]
+        expected = power_spectrum(segment[None], coarse)
+        np.testing.assert_array_equal(rolling(segment, start), expected)

@@ -1,0 +1,136 @@
+"""The architectures there are: their entries, how files are told, and those from outside."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from epanns.isolated import call
+from epanns.networks import registry
+from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
+from epanns.networks.registry import Weights, few
+from epanns.paths import MODELS, ROOT
+from tests.support.golden.standin import build
+from tests.support.published import publish
+
+OUTSIDE = '''"""A network of one's own."""
+
+from dataclasses import replace
+
+from epanns.networks.cnn14 import CNN14
+from epanns.networks.registry import Weights, register
+
+ENTRY = replace(
+    CNN14,
+    name="own",
+    recognises=lambda shapes: "own.weight" in shapes,
+    weights=(Weights("mine", "mine.pth"),),
+)
+register(ENTRY)
+'''
+
+
+def shapes(**others: tuple[int, ...]) -> Mapping[str, tuple[int, ...]]:
+    """Of the narrow network, and of others."""
+    state = build().state_dict()
+    return {name: tuple(value.shape) for name, value in state.items()} | others
+
+
+def test_published_weights_come_in_the_order_to_name_them_in() -> None:
+    names = ("starter", "epanns", "cnn14", "cnn14_framewise")
+    assert tuple(registry.published())[:4] == names
+    for name, (weights, architecture) in registry.published().items():
+        assert weights.name == name and weights in architecture.weights
+    assert registry.published()["cnn14_framewise"][1].framewise
+
+
+def test_every_architecture_has_a_name_of_its_own_and_the_default_is_one() -> None:
+    for name, entry in registry.architectures().items():
+        assert entry.name == name and registry.get(name) is entry
+        assert {"clipwise"} <= entry.outputs <= {"clipwise", "embedding", "framewise"}
+        assert entry.sample_rate == entry.front_end.sample_rate
+    assert registry.get(registry.DEFAULT) is CNN14
+    with pytest.raises(KeyError):
+        registry.get("unheard of")
+
+
+def test_entries_need_no_pytorch() -> None:
+    code = (
+        "import sys; from epanns.networks import registry; registry.published();"
+        "registry.recognise({}); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_an_architecture_is_recognised_by_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert registry.recognise(shapes()) is CNN14
+    own = replace(CNN14, name="own", recognises=lambda keys: "own.weight" in keys)
+    monkeypatch.setitem(registry._registered, own.name, own)
+    assert registry.recognise({"own.weight": (1,)}) is own
+    assert registry.recognise(shapes()) is CNN14
+
+
+def test_keys_that_none_knows_are_taken_for_the_default() -> None:
+    """So that the sentence that refuses them says what was expected."""
+    assert registry.recognise({}) is registry.recognise({"conv.weight": (3, 3)}) is CNN14
+
+
+def test_a_published_file_is_recognised_by_its_checksum(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "renamed.pth"
+    path.write_bytes(b"abc")
+    abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert registry.recognise_file(path) is None
+    known = Weights("known", "published.pth", size=3, sha256=abc)
+    publish(monkeypatch, known, CNN14_DECISION_LEVEL_MAX)
+    found = registry.recognise_file(path)
+    assert found is not None and found[0] is known
+    assert found[1].name == CNN14_DECISION_LEVEL_MAX.name
+    path.write_bytes(b"abd")  # of the same size
+    assert registry.recognise_file(path) is None
+
+
+def test_a_file_of_another_size_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "sha256_of", None)
+    assert registry.recognise_file(MODELS / "README.md") is None
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        registry.recognise_file(tmp_path / "nothing.pth")
+
+
+def test_a_module_elsewhere_adds_its_own_and_other_processes_have_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "outside_networks.py").write_text(OUTSIDE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "_registered", {})
+    monkeypatch.setattr(registry, "_modules", [])
+    entry = import_module("outside_networks").ENTRY
+    registry.import_modules(["outside_networks"])  # once is enough
+    assert registry.modules() == ("outside_networks",)
+    assert registry.get("own") is entry is registry.recognise({"own.weight": (1,)})
+    assert registry.published()["mine"] == (entry.weights[0], entry)
+    names = call("epanns.zoo.catalogue:names", modules=registry.modules())
+    assert names == tuple(registry.published()) and names[-1] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ([], "no keys"),
+        (["a"], "the key 'a'"),
+        (["b", "a"], "keys 'a', 'b'"),
+        (["e", "d", "c", "b", "a"], "keys 'a', 'b', 'c' and 2 more"),
+        ([3, "a"], "keys 'a', 3"),
+        (["x" * 100], f"the key '{'x' * 59}"),
+    ],
+)
+def test_a_few_keys_stand_for_all(names: list[object], text: str) -> None:
+    assert few(names) == text

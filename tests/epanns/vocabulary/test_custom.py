@@ -1,0 +1,47 @@
+"""A table beside the weights names their classes."""
+
+from pathlib import Path
+
+import pytest
+
+from epanns.errors import WeightsError
+from epanns.vocabulary.custom import ENDING, classes_beside
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    return tmp_path / "birds.v1.pth"
+
+
+@pytest.fixture
+def table(weights: Path) -> Path:
+    return weights.with_name(f"birds.v1.pth{ENDING}")
+
+
+def test_without_a_table_there_are_no_names(weights: Path, table: Path) -> None:
+    assert classes_beside(weights) is None
+    table.mkdir()
+    assert classes_beside(weights) is None
+
+
+@pytest.mark.parametrize("text", ["Robin\nWren\n", "sound,name\ntik,Robin\ntek,Wren\n"])
+def test_names_are_those_of_the_table_in_its_order(weights: Path, table: Path, text: str) -> None:
+    assert table.name == "birds.v1.pth.classes.csv"
+    table.write_text(text)
+    found = classes_beside(weights)
+    assert found is not None and found.names == ("Robin", "Wren")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "names no classes"), (b"Robin\nrobin\n", "there twice"), (b"\xff\xfe\x00", "utf-8")],
+)
+def test_a_table_that_cannot_be_used_is_refused_in_a_sentence(
+    weights: Path, table: Path, content: bytes, reason: str
+) -> None:
+    table.write_bytes(content)
+    with pytest.raises(WeightsError, match=reason) as caught:
+        classes_beside(weights)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{table} does not name the classes of {weights}")
+    assert sentence.endswith(".") and "\n" not in sentence
