@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from epanns.audio.level import rms_dbfs
+from epanns.audio.resampling import resampled
 from epanns.conversion.opening import open_converted
 from epanns.errors import ConversionError, NotQuantisedError, WeightsError
 from epanns.frontend.parameters import SAMPLE_RATE
@@ -122,9 +122,7 @@ class AudioTagger:
         if not 0 < sample_rate < np.inf:
             raise ValueError(f"The sample rate must be a positive number; found {sample_rate!r}.")
         began = time.perf_counter()
-        own = waveform
-        if sample_rate != self.sample_rate:
-            own = _resample(waveform, sample_rate, self.sample_rate)
+        own = resampled(waveform, sample_rate, self.sample_rate)
         # What two segments share is the same in both only where nothing was resampled.
         scores = self._scores(own[None], start if own is waveform else None)[0]
         seconds = time.perf_counter() - began
@@ -141,9 +139,7 @@ class AudioTagger:
         Returns:
             float32 (batch, samples) at the network's rate.
         """
-        if self.sample_rate == SAMPLE_RATE:
-            return waveforms
-        return np.stack([_resample(row, SAMPLE_RATE, self.sample_rate) for row in waveforms])
+        return resampled(waveforms, SAMPLE_RATE, self.sample_rate)
 
     def embed(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         """The embeddings, float32 (batch, embedding), of waveforms as scores() takes them.
@@ -189,14 +185,6 @@ def _open(
 
 def _unreadable(path: Path, error: OSError) -> WeightsError:
     return WeightsError(f"The weights {path} cannot be read: {error.strerror or error}.")
-
-
-def _resample(
-    waveform: NDArray[np.float32], sample_rate: float, wanted: float
-) -> NDArray[np.float32]:
-    """A waveform (samples,) at another rate; at least one sample, however short it is."""
-    resampled: NDArray[np.float32] = soxr.resample(waveform, sample_rate, wanted)
-    return resampled if resampled.size else waveform[:1]
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

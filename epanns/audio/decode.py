@@ -10,11 +10,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 from soundfile import LibsndfileError, SoundFile
 
 from epanns.audio import ffmpeg, sndfile
+from epanns.audio.resampling import resampled
 from epanns.audio.sound import BLOCK_SECONDS, Blocks, Damage, Sound
 from epanns.errors import AudioFileError
 from epanns.frontend.parameters import PANNS, SAMPLE_RATE
@@ -72,8 +72,7 @@ def read_waveform(path: Path) -> NDArray[np.float32]:
     if not sum(map(len, pieces)):
         raise AudioFileError(f"{path} holds no sound; choose a file with sound in it.")
     mono = np.nan_to_num(np.concatenate(pieces), nan=0.0, posinf=0.0, neginf=0.0).clip(-1.0, 1.0)
-    waveform: NDArray[np.float32] = soxr.resample(mono, sound.sample_rate, SAMPLE_RATE)
-    return waveform
+    return resampled(mono, sound.sample_rate, SAMPLE_RATE)
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from epanns.audio.decode import read_waveform
+from epanns.audio.resampling import resampled
 from epanns.errors import AudioFileError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import SAMPLE
@@ -57,12 +57,7 @@ def probe_batches(sample_rate: int = SAMPLE_RATE) -> list[Segments]:
     longer = np.concatenate([real, real[::-1]], axis=1)
     short = real[:, : round(0.4 * SAMPLE_RATE)]
     batches = [real, computed, longer, short]
-    if sample_rate == SAMPLE_RATE:
-        return batches
-    return [
-        np.stack([soxr.resample(row, SAMPLE_RATE, sample_rate) for row in batch])
-        for batch in batches
-    ]
+    return [resampled(batch, SAMPLE_RATE, sample_rate) for batch in batches]
 
 
 def recorded_segments(folder: Path) -> Segments:

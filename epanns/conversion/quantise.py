@@ -26,13 +26,14 @@ from onnxruntime.quantization import (
 )
 
 from epanns.audio.level import rms_dbfs
+from epanns.audio.resampling import resampled
 from epanns.conversion import cache
 from epanns.conversion.convert import notes_of
 from epanns.conversion.graphs import build
 from epanns.conversion.probe_sounds import Segments
 from epanns.errors import WeightsError
 from epanns.frontend.numpy_frontend import power_spectrum
-from epanns.frontend.parameters import LogMelParameters
+from epanns.frontend.parameters import SAMPLE_RATE, LogMelParameters
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import Network
 from epanns.runtimes.onnx_runtime import OnnxRuntime
@@ -41,7 +42,7 @@ PERCENTILE = 99.999  # of an activation's values that its range holds
 LARGEST_DEVIATION = 0.005  # of a score, on average
 LEAST_AGREEMENT = 0.98  # share of segments whose first class stays the first
 FEWEST_SEGMENTS = 50  # that say anything about an agreement
-SILENCE = -60.0  # dBFS; below, the first class is nothing anybody is shown
+SILENCE = -60.0  # dBFS; below it the first class is not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ def quantise(network: Network, segments: Segments) -> bytes:
 
     Args:
         network: in evaluation mode.
-        segments: float32 (segments, samples) at 32 kHz, sounds of every kind, from which the
-            ranges of the activations are taken.
+        segments: float32 (segments, samples) at the network's rate, sounds of every kind, from
+            which the ranges of the activations are taken.
     """
     model = build(network, plain=True)
     with tempfile.TemporaryDirectory() as folder, _quiet():
@@ -113,7 +114,7 @@ def compare(quantised: OnnxRuntime, full: OnnxRuntime, segments: Segments) -> Qu
     Args:
         quantised: the network in int8.
         full: the same in float32.
-        segments: float32 (segments, samples) at 32 kHz.
+        segments: float32 (segments, samples) at the network's rate.
     """
     deviations, same = [], []
     for segment in segments:
@@ -138,7 +139,7 @@ def install(
     Args:
         checkpoint: the PyTorch weights.
         calibration: segments to take ranges from, float32 (segments, samples) at 32 kHz.
-        trial: segments to compare scores on.
+        trial: segments to compare scores on, likewise.
         architecture: what the weights are for; see epanns.networks.checkpoint.load_checkpoint.
 
     Raises:
@@ -146,6 +147,8 @@ def install(
             written.
     """
     network = load_checkpoint(checkpoint, architecture)
+    rate = network.architecture.sample_rate
+    calibration, trial = (resampled(each, SAMPLE_RATE, rate) for each in (calibration, trial))
     content = quantise(network, calibration)
     full = OnnxRuntime(build(network).SerializeToString(), architecture=network.architecture)
     report = compare(OnnxRuntime(content, architecture=network.architecture), full, trial)
@@ -192,7 +195,7 @@ def _left_in_float(model: onnx.ModelProto) -> list[str]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """The quantiser prints and logs what is of no use to anybody here."""
+    """Keep what the quantiser prints and logs from the user's terminal."""
     level = logging.getLogger().level
     logging.getLogger().setLevel(logging.ERROR)
     try:

@@ -35,7 +35,7 @@ class OnnxRuntime:
         architecture, vocabulary, embedding_width, title, summary, remark: see Runtime.
 
     Raises:
-        ValueError: not an ONNX file that can be run.
+        ValueError: not an ONNX file that can be run, or of another architecture.
     """
 
     def __init__(
@@ -61,12 +61,14 @@ class OnnxRuntime:
             self.architecture = architecture or registry.get(named)
             names = json.loads(notes[CLASSES]) if CLASSES in notes else None
             self.vocabulary = Vocabulary(names) if names else self.architecture.vocabulary
+            outputs = {output.name: output for output in self.session.get_outputs()}
+            if self.architecture.framewise != ("stepwise" in outputs):
+                raise ValueError(f"it is no {self.architecture.name}")
         except Exception as error:  # onnxruntime has an exception class for each of its faults
             raise ValueError(f"no ONNX model that can be run ({error})") from None
         self.title, self.summary = notes.get("title", ""), notes.get("summary", "")
         self.remark = ""
         self._rolling_spectrum = RollingSpectrum(self.architecture.front_end)
-        outputs = {output.name: output for output in self.session.get_outputs()}
         self._outputs = list(outputs)
         self.embedding_width = int(outputs["embedding"].shape[1])
 

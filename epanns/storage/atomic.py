@@ -1,4 +1,4 @@
-"""Writing files that are whole whenever somebody looks, also after the power went."""
+"""Writing files that are whole whenever they are read, also after a loss of power."""
 
 import contextlib
 import os
@@ -40,11 +40,12 @@ def replacing(path: Path) -> Iterator[Path]:
 def sync_folder(folder: Path) -> None:
     """Make a new name in a folder outlast a loss of power, where the system can."""
     if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with contextlib.suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def _remove_abandoned(path: Path) -> None:

@@ -105,7 +105,16 @@ def test_architecture_is_what_the_caller_knows_or_else_what_the_file_says() -> N
     assert OnnxRuntime(said).architecture is CNN14_DECISION_LEVEL_MAX
     framewise = OnnxRuntime(said).run(noise(1, 32000)).framewise
     assert framewise is not None and framewise.shape == (1, 101, 527)
-    assert OnnxRuntime(said, architecture=CNN14).architecture is CNN14
+    told = OnnxRuntime(graph(build(framewise=True), {}), architecture=CNN14_DECISION_LEVEL_MAX)
+    assert told.architecture is CNN14_DECISION_LEVEL_MAX
+
+
+def test_a_framewise_network_is_not_taken_for_another_nor_another_for_it() -> None:
+    """Its frames would be wrong without a word."""
+    with pytest.raises(ValueError, match="it is no cnn14"):
+        OnnxRuntime(graph(build(framewise=True), {}))
+    with pytest.raises(ValueError, match="it is no cnn14_decision_level_max"):
+        OnnxRuntime(graph(build(), {}), architecture=CNN14_DECISION_LEVEL_MAX)
 
 
 def test_classes_are_what_the_file_says_or_else_the_architectures() -> None:
