@@ -22,7 +22,7 @@ from epanns.errors import SettingsError
 from epanns.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from epanns.live.engine import Engine
+    from epanns.live.contract import TaggerEngine
 
 
 def main(flags: list[str]) -> int:
@@ -55,10 +55,12 @@ def _calm_blas() -> None:
 def _run_in_window(settings: Settings) -> int:
     from gui.app import DisplayError, run
 
-    def make_engine() -> "Engine":
+    def make_engine() -> "TaggerEngine":
         from epanns.live.engine import Engine
+        from epanns.views.status_text import notice
 
-        return Engine(settings, tell=tell, stand_in=not settings.kiosk)
+        say = lambda content: tell(notice(content))  # noqa: E731
+        return Engine(settings, tell=say, stand_in=not settings.kiosk)
 
     try:
         run(make_engine, settings)

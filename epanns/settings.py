@@ -24,9 +24,11 @@ from pydantic_settings import (
 )
 
 from epanns.errors import SettingsError
+from epanns.networks import registry
 from epanns.paths import USER_SETTINGS
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import ENGLISH, class_names
+from epanns.vocabulary.vocabulary import Vocabulary
 from epanns.zoo import catalogue
 
 LIVE_SOURCES = ("microphone", "sample")
@@ -36,6 +38,14 @@ AUTO = "auto"
 def _number(default: float, low: float, high: float, meaning: str) -> Any:
     """A numeric setting whose help states its range."""
     return Field(default, ge=low, le=high, description=f"{meaning}, {low:g} to {high:g}")
+
+
+def _vocabulary(info: ValidationInfo) -> Vocabulary | None:
+    """The classes of the model; None for a weights file, which says them when it is read."""
+    model = info.data.get("model", "")  # missing where it is refused itself
+    if model == AUTO:
+        return AUDIOSET
+    return registry.published()[model][1].vocabulary if catalogue.is_published(model) else None
 
 
 class Settings(BaseSettings):
@@ -169,8 +179,9 @@ class Settings(BaseSettings):
 
     @field_validator("classes")
     @classmethod
-    def _known_classes(cls, value: str) -> str:
-        AUDIOSET.subset(value)
+    def _known_classes(cls, value: str, info: ValidationInfo) -> str:
+        if vocabulary := _vocabulary(info):
+            vocabulary.subset(value)
         return value
 
     @field_validator("language")
@@ -181,8 +192,9 @@ class Settings(BaseSettings):
 
     @field_validator("pin", "watch")
     @classmethod
-    def _known_list(cls, value: str) -> str:
-        read_classes(value)
+    def _known_list(cls, value: str, info: ValidationInfo) -> str:
+        if vocabulary := _vocabulary(info):
+            vocabulary.listed(value)
         return value
 
     @field_validator("precision")
@@ -232,19 +244,6 @@ def load_settings(flags: Sequence[str] = ()) -> Settings:
         raise SettingsError(f"{USER_SETTINGS} cannot be read: {error.strerror}.") from None
 
 
-def read_classes(text: str) -> tuple[int, ...]:
-    """The classes of a list such as "Dog; Smoke detector, smoke alarm", each once.
-
-    Raises:
-        ValueError: one is no class; the message completes "it must be ...".
-    """
-    names = [name for name in text.split(";") if name.strip()]
-    try:
-        return tuple(dict.fromkeys(map(AUDIOSET.index, names)))
-    except ValueError as error:
-        raise ValueError(f"AudioSet classes, with ; between two of them; {error}") from None
-
-
 def allowed(name: str) -> str:
     """What a setting accepts, in words: '1 to 527', 'dark or light', 'yes or no'."""
     field: FieldInfo = Settings.model_fields[name]
@@ -257,6 +256,12 @@ def allowed(name: str) -> str:
     if get_origin(field.annotation) is Literal:
         return " or ".join(get_args(field.annotation))
     return "yes or no" if field.annotation is bool else "text"
+
+
+def most(name: str) -> float:
+    """The largest number that a setting accepts."""
+    limits = {type(limit).__name__: limit for limit in Settings.model_fields[name].metadata}
+    return float(limits["Le"].le)
 
 
 def _sentence(error: ErrorDetails) -> str:

@@ -3,6 +3,7 @@
 Every object here is immutable: the engine's threads make new ones, any thread may read them.
 """
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -50,6 +51,7 @@ class ModelState:
         progress: share of that download that is done, 0 to 1.
         summary: a few words on the network in use, such as "Cnn14, 24.3 M values".
         size: bytes of its weights file; 0 until it is in use.
+        learnt: how many values it has learnt, as its publishers state; 0 where they do not.
     """
 
     phase: ModelPhase
@@ -59,6 +61,7 @@ class ModelState:
     progress: float = 0.0
     summary: str = ""
     size: int = 0
+    learnt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +106,84 @@ class RecordingState:
         path: the file.
         seconds: of sound so far.
         size: bytes on disk.
-        remark: what the user should know, as one sentence or "": that the disk gets full.
+        room: seconds of sound that the disk still has room for; None while that is plenty.
     """
 
     path: Path
     seconds: float = 0.0
     size: int = 0
-    remark: str = ""
+    room: float | None = None
+
+
+class RecordingOutcome(Enum):
+    """What became of a recording, or of a part of it."""
+
+    SAVED = "saved"
+    NOTHING_HEARD = "nothing heard"  # there was no sound to record
+    NOT_NEEDED = "not needed"  # the source is a recording itself
+    DISK_FULL = "disk full"  # it ends here, in order
+    FAILED = "failed"  # reason says why
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEnded:
+    """That a recording has ended, or was not begun.
+
+    Attributes:
+        outcome: what became of it.
+        path: the file; None where there is none.
+        seconds: of sound in it.
+        size: its bytes on disk.
+        reason: why it failed; one sentence or "".
+        last_minute: whether it holds the last minute, not what came after the command.
+    """
+
+    outcome: RecordingOutcome
+    path: Path | None = None
+    seconds: float = 0.0
+    size: int = 0
+    reason: str = ""
+    last_minute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DiskNearlyFull:
+    """That there is room for so many seconds of recording only."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInUse:
+    """That a network scores from now on.
+
+    Attributes:
+        name, summary: of the network.
+        segment: seconds of sound scored at a time.
+        hop: seconds from one scored segment to the next.
+    """
+
+    name: str
+    summary: str
+    segment: float
+    hop: float
+
+
+# What happened once: a value that a view puts into words, or a sentence of an error.
+NoticeContent = RecordingEnded | DiskNearlyFull | NetworkInUse | str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that happened and that the user should know.
+
+    Attributes:
+        number: counts the notices of an engine, so that a view knows the new ones.
+        content: what happened.
+    """
+
+    number: int
+    content: NoticeContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +204,8 @@ class Status:
         level_dbfs: RMS level of the last 50 ms, -inf for digital silence.
         peak_dbfs: highest sample of the last 50 ms.
         recording: the recording that is under way, or None.
-        second: the second opinion, or None.
+        plays_file: whether the sound comes from a file or the sample, not from a microphone.
+        comparison: the network that is compared with the first, or None.
         measures_energy: whether energy can be measured on this machine.
     """
 
@@ -146,5 +221,22 @@ class Status:
     level_dbfs: float
     peak_dbfs: float
     recording: RecordingState | None = None
-    second: ComparisonState | None = None
+    plays_file: bool = False
+    comparison: ComparisonState | None = None
     measures_energy: bool = False
+
+
+# What an engine says that is about to be there.
+NO_ENGINE = Status(
+    running=True,
+    source=SourceState(SourcePhase.STARTING),
+    microphone=None,
+    model=ModelState(ModelPhase.LOADING),
+    pace=Pace(),
+    skipped=0,
+    overflows=0,
+    gaps=0,
+    non_finite=0,
+    level_dbfs=-math.inf,
+    peak_dbfs=-math.inf,
+)

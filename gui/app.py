@@ -15,10 +15,9 @@ from epanns.settings import Settings
 if TYPE_CHECKING:
     import tkinter as tk
 
-    from epanns.live.engine import Engine
-    from epanns.live.watchdog import SupervisedEngine
+    from epanns.live.contract import ObservedEngine, TaggerEngine
 
-AnEngine = TypeVar("AnEngine", "Engine", "SupervisedEngine", contravariant=True)
+AnEngine = TypeVar("AnEngine", "TaggerEngine", "ObservedEngine", contravariant=True)
 
 
 class DisplayError(EpannsError):
@@ -37,7 +36,7 @@ class WindowContent(Protocol[AnEngine]):
         """End the main loop."""
 
 
-def run(make_engine: Callable[[], "Engine"], settings: Settings) -> None:
+def run(make_engine: Callable[[], "TaggerEngine"], settings: Settings) -> None:
     """Show the window, make and start the engine, return when the window has been closed.
 
     The engine is closed then, and also when something goes wrong.
@@ -85,7 +84,7 @@ def _stay(
             engine.close()
 
 
-def _keep(make_engine: Callable[[], "Engine"]) -> "SupervisedEngine":
+def _keep(make_engine: Callable[[], "TaggerEngine"]) -> "ObservedEngine":
     from epanns.live.watchdog import SupervisedEngine
 
     return SupervisedEngine(make_engine, tell)

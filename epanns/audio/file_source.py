@@ -68,16 +68,16 @@ class FileSource(Source):
             self._set(SourcePhase.ENDED if heard else SourcePhase.FAILED, reason(error))
 
     def _play(self, sound: Sound) -> None:
-        intake = Conditioner(self.ring, sound.sample_rate, sound.channels)
+        conditioner = Conditioner(self.ring, sound.sample_rate, sound.channels)
         dropped_before = self.non_finite
         for block in sound.blocks:
-            intake.push(block)
-            self.non_finite = dropped_before + intake.non_finite
+            conditioner.push(block)
+            self.non_finite = dropped_before + conditioner.non_finite
             if self.state.phase is not SourcePhase.LIVE:
                 self._set(SourcePhase.LIVE)
             if self._stopping.wait(self._lead()):
                 return
-        intake.finish()
+        conditioner.finish()
 
     def _lead(self) -> float:
         """Seconds to wait until it is time for the next block.

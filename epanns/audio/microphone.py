@@ -43,7 +43,7 @@ class MicrophoneSource(Source):
         super().__init__(choice or "default microphone")
         self.choice = choice
         self.available: tuple[Microphone, ...] = ()
-        self._intake = Conditioner(self.ring, SAMPLE_RATE, 1)
+        self._conditioner = Conditioner(self.ring, SAMPLE_RATE, 1)
         self._last_call = 0.0  # monotonic time up to which the ring buffer is filled
         self._has_been_live = False
         self._opening = 0  # counts the streams opened; only the newest may write
@@ -97,7 +97,7 @@ class MicrophoneSource(Source):
         device = choose(self.available, self.choice)
         self._opening += 1
         stream, rate, channels = open_stream(audio, device, partial(self._take_in, self._opening))
-        self._intake = Conditioner(self.ring, rate, channels)
+        self._conditioner = Conditioner(self.ring, rate, channels)
         self._mark_lost_time()
         stream.start_stream()
         opened = grace = looked = time.monotonic()
@@ -121,7 +121,7 @@ class MicrophoneSource(Source):
         if not heard:
             return
         self._has_been_live = True
-        muted = self._intake.silent_seconds >= MUTED_AFTER
+        muted = self._conditioner.silent_seconds >= MUTED_AFTER
         phase = SourcePhase.SILENT if muted else SourcePhase.LIVE
         if (self.state.phase, self.state.name) != (phase, device.title):
             self._set(phase, name=device.title)
@@ -139,12 +139,12 @@ class MicrophoneSource(Source):
         """PortAudio's callback, on its thread: clean, write, return."""
         if opening != self._opening:  # a stream that hung while it was closed, and woke up
             return None, PA_ABORT
-        intake = self._intake
+        conditioner = self._conditioner
         if flags & PA_INPUT_OVERFLOW:
             self.overflows += 1
             self.ring.mark_gap("overflow")
-        before = intake.non_finite
-        intake.push(np.frombuffer(data, np.float32).reshape(-1, intake.channels))
-        self.non_finite += intake.non_finite - before
+        before = conditioner.non_finite
+        conditioner.push(np.frombuffer(data, np.float32).reshape(-1, conditioner.channels))
+        self.non_finite += conditioner.non_finite - before
         self._last_call = time.monotonic()
         return None, PA_CONTINUE

@@ -38,6 +38,7 @@ def record(out: Path | None, flags: tuple[str, ...]) -> None:
     from epanns.live.engine import Engine
     from epanns.paths import new_path
     from epanns.settings import load_settings
+    from epanns.views.status_text import notice
 
     own_stderr()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -46,7 +47,8 @@ def record(out: Path | None, flags: tuple[str, ...]) -> None:
     if path.exists():
         raise click.ClickException(f"{path} is there already; choose another name.")
     clear = REDRAW if sys.stderr.isatty() else ""
-    engine = Engine(settings, tell=lambda said: tell(clear + said), stand_in=False)
+    say = lambda content: tell(clear + notice(content))  # noqa: E731
+    engine = Engine(settings, tell=say, stand_in=False)
     code = 0
     try:
         engine.record(path)
@@ -89,12 +91,11 @@ def _watch(engine: "Engine", seconds: float) -> int:
 
 def _draw(engine: "Engine", status: "Status") -> None:
     """One line on what is going on."""
+    from epanns.formatting import whole_per_cent
     from epanns.views import status_text
 
     latest = engine.latest
-    heard = (
-        [f"{name} {status_text.score(score)}" for name, score in latest.top(1)] if latest else []
-    )
+    heard = [f"{name} {whole_per_cent(score)}" for name, score in latest.top(1)] if latest else []
     parts = [status_text.recording(status.recording), *heard]
     sys.stderr.write(REDRAW + " | ".join(parts)[:78])
     sys.stderr.flush()

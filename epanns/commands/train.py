@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.networks.cnn14 import MIN_SAMPLES
+from epanns.networks.cnn14_layers import MIN_SAMPLES
 from epanns.training.recipe import Recipe
 
 if TYPE_CHECKING:

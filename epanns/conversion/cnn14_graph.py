@@ -15,7 +15,7 @@ from epanns.conversion import winograd_narrow, winograd_wide
 from epanns.conversion.graph_builder import GraphBuilder
 from epanns.conversion.winograd_narrow import Convolution
 from epanns.frontend.parameters import PANNS, LogMelParameters
-from epanns.networks.cnn14 import BLOCKS
+from epanns.networks.cnn14_layers import BLOCKS
 from epanns.networks.cnn14_network import Cnn14
 
 WIDE_BLOCKS = 3  # the first blocks, whose maps are filtered plane by plane

@@ -11,6 +11,7 @@ from epanns.detection.detect import RecordingEvents
 from epanns.detection.events import Event
 from epanns.frontend.parameters import PANNS
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 Lines = Callable[[str, RecordingEvents], Iterator[str]]
 
@@ -75,10 +76,10 @@ def dcase(name: str, found: RecordingEvents) -> Iterator[str]:
         yield _tabs([name, "", "", ""])
 
 
-def audacity(_: str, found: RecordingEvents) -> Iterator[str]:
+def audacity(_: str, found: RecordingEvents, vocabulary: Vocabulary = AUDIOSET) -> Iterator[str]:
     """A label track for Audacity (File > Import > Labels)."""
     for event in found.events:
-        yield _tabs([*_times(event), AUDIOSET.names[event.label]])
+        yield _tabs([*_times(event), vocabulary.names[event.label]])
 
 
 def raven(name: str, found: RecordingEvents) -> Iterator[str]:

@@ -124,7 +124,13 @@ class ModelLoader:
         if not self._stopping:
             path = catalogue.path_of(model) if catalogue.is_published(model) else Path(model)
             size = path.stat().st_size if path.is_file() else 0  # somebody may have deleted it
-            self.state = ModelState(ModelPhase.READY, tagger.name, summary=tagger.title, size=size)
+            self.state = ModelState(
+                ModelPhase.READY,
+                tagger.name,
+                summary=tagger.title,
+                size=size,
+                learnt=_learnt(model),
+            )
             self._ready(tagger)
             if tagger.remark:
                 self._notice(tagger.remark)
@@ -137,3 +143,8 @@ class ModelLoader:
         return AudioTagger(
             model, settings.activation, settings.runtime, precision, settings.threads
         )
+
+
+def _learnt(model: str) -> int:
+    """How many values a network has learnt; 0 where that is not stated."""
+    return catalogue.weights_of(model).learnt or 0 if catalogue.is_published(model) else 0

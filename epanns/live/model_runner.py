@@ -41,7 +41,7 @@ class ModelRunner:
             meter: measures the energy of the updates of all networks.
             publish: called with each Prediction, on the worker's thread; must not block.
             ready: called with each network that scores from then on, on the loader's thread.
-            notice: called with sentences for the user, on any thread.
+            notice: called with what the user should know, on any thread.
             gives_way: whether other threads come first where there is too much to do.
         """
         self.latest: Prediction | None = None

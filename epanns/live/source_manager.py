@@ -1,4 +1,4 @@
-"""Having the source that the user wants, with the bundled sample in place of no microphone."""
+"""The current source: what the user chose, or the bundled sample where no microphone works."""
 
 import contextlib
 import threading
@@ -12,62 +12,65 @@ from epanns.errors import DeviceError
 from epanns.live.file_sources import open_file
 from epanns.prediction import Prediction
 from epanns.sessions.player import SessionSource
-from epanns.settings import Settings
-from epanns.status import SourcePhase, SourceState
+from epanns.status import NoticeContent, SourcePhase, SourceState
 
 
 class SourceManager:
     """Starts and stops sources, for the engine. Nothing here waits.
 
     Attributes:
-        wanted: "microphone", "sample" or the path of a file; takes effect at the next keep().
+        wanted: "microphone", "sample" or the path of a file; takes effect at the next update().
         microphone: which one: "" for the default one, its number, or part of its name; likewise.
-        source: what was asked for, None while nothing is heard.
+        source: what was chosen; None while there is none.
     """
 
     def __init__(
         self,
-        settings: Settings,
-        publish: Callable[[Prediction], None],
-        notice: Callable[[str], None],
-        tell: Callable[[str], None],
+        wanted: str,
+        microphone: str,
+        loop: bool,
         stand_in: bool,
+        publish: Callable[[Prediction], None],
+        notice: Callable[[NoticeContent], None],
+        tell: Callable[[NoticeContent], None],
     ) -> None:
         """Start nothing.
 
         Args:
-            settings: the settings.
-            publish: called with the Predictions that a session holds, on its thread.
-            notice: called with sentences that the user should know.
-            tell: called with what is said once.
+            wanted: see the attribute.
+            microphone: see the attribute.
+            loop: whether a file plays again and again.
             stand_in: whether the sample plays while there is no microphone.
+            publish: called with the Predictions that a session holds, on its thread.
+            notice: called with what the user should know.
+            tell: called with what is said once.
         """
-        self.wanted, self.microphone = settings.source, settings.microphone
+        self.wanted, self.microphone = wanted, microphone
         self.source: Source | None = None
-        self._loop, self._may_stand_in = settings.loop, stand_in
+        self._loop, self._may_stand_in = loop, stand_in
         self._publish, self._notice, self._tell = publish, notice, tell
         self._stand_in: Source | None = None  # the sample, while there is no microphone
         self._listed: tuple[Microphone, ...] = ()
 
     @property
-    def heard(self) -> Source | None:
-        """The source that is heard, which may be the sample."""
+    def current(self) -> Source | None:
+        """The source that is scored, which may be the sample."""
         return self._stand_in or self.source
 
     @property
-    def missed(self) -> SourceState | None:
+    def missing_microphone(self) -> SourceState | None:
         """The state of the microphone while the sample stands in for it."""
         source = self.source
         return source.state if self._stand_in and source else None
 
     @property
     def name(self) -> str:
-        """What is heard, as `wanted` says it."""
+        """The current source, as `wanted` says it."""
         return "sample" if self._stand_in else self.wanted
 
     @property
     def available(self) -> tuple[Microphone, ...]:
-        """The microphones that were there when somebody last looked."""
+        """The microphones that were there at the last look."""
         source = self.source
         return source.available if isinstance(source, MicrophoneSource) else self._listed
 
@@ -87,32 +90,32 @@ class SourceManager:
         if isinstance(source := self.source, MicrophoneSource):
             source.reopen()
 
-    def keep(self, ready: bool) -> None:
+    def update(self, ready: bool) -> None:
         """Have the source the user wants; to be called again and again.
 
         Args:
             ready: whether there is a network, for which a file waits so that its beginning is
                 heard.
         """
-        self._keep_source()
-        self._keep_stand_in()
-        heard = self.heard
-        may_start = ready or isinstance(heard, SessionSource)
-        if may_start and isinstance(heard, FileSource) and not heard.started:
-            heard.start()
+        self._update_source()
+        self._update_stand_in()
+        current = self.current
+        may_start = ready or isinstance(current, SessionSource)
+        if may_start and isinstance(current, FileSource) and not current.started:
+            current.start()
 
     def drop(self) -> None:
-        """Hear nothing."""
+        """Stop all sources."""
         for source in (self._stand_in, self.source):
             if source is not None:
                 source.stop()
         self._stand_in = self.source = None
 
-    def _keep_source(self) -> None:
+    def _update_source(self) -> None:
         wants_microphone = self.wanted == "microphone"
         if self.source is not None:
             if wants_microphone == isinstance(self.source, MicrophoneSource):
-                self._keep_choice()
+                self._update_choice()
                 return
             self.drop()
         if wants_microphone:
@@ -121,13 +124,13 @@ class SourceManager:
         else:
             self.source = open_file(self.wanted, self._loop, self._publish)
 
-    def _keep_choice(self) -> None:
+    def _update_choice(self) -> None:
         """Have the microphone the user wants."""
         source = self.source
         if isinstance(source, MicrophoneSource) and source.choice != self.microphone:
             source.reopen(self.microphone)
 
-    def _keep_stand_in(self) -> None:
+    def _update_stand_in(self) -> None:
         """Play the sample while a microphone has never worked; hand over when it does."""
         if not (self._may_stand_in and isinstance(self.source, MicrophoneSource)):
             return

@@ -4,18 +4,20 @@ import gc
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from epanns.errors import reason
-from epanns.status import ModelPhase, SourcePhase, Status
+from epanns.live.contract import ObservedEngine
+from epanns.status import NO_ENGINE, ModelPhase, SourcePhase, Status
 
 if TYPE_CHECKING:
-    from epanns.live.engine import Engine
     from epanns.prediction import Prediction
 
 STALLED = 5.0  # seconds without a prediction though there is all that one needs
 STUCK = 30.0  # seconds without a prediction in any other state, such as a lost microphone
 LONGEST = 600.0  # seconds; each attempt in vain doubles the time until the next one, up to this
+RESTARTING = replace(NO_ENGINE, running=False)
 BLINK = 1.0  # seconds between two looks beyond which the watchdog itself did not run
 
 
@@ -76,14 +78,14 @@ def _fetches(status: Status | None) -> bool:
 
 
 class SupervisedEngine:
-    """An engine under a watchdog, for a view that nobody looks after.
+    """An engine under a watchdog, for a view without an operator; see ObservedEngine.
 
     Attributes:
         restarts: engines replaced so far.
     """
 
     def __init__(
-        self, make: Callable[[], "Engine"], tell: Callable[[str], None] = lambda _: None
+        self, make: Callable[[], ObservedEngine], tell: Callable[[str], None] = lambda _: None
     ) -> None:
         """Make the first engine and start nothing.
 
@@ -98,32 +100,36 @@ class SupervisedEngine:
         self._replacing: threading.Thread | None = None
         self._closing = False
 
-    def start(self) -> None:
-        """Begin to listen; returns at once."""
-        self._engine.start()
-
-    def look(self) -> "tuple[Status, Prediction | None] | None":
-        """The state and the newest prediction; None while the engine is being replaced.
+    def status(self) -> Status:
+        """The engine's state, or that of one that is being replaced: not running.
 
         Calls the watchdog, so it wants to be called several times a second.
         """
         if self._replacing is not None:
             if self._replacing.is_alive():
-                return None
+                return RESTARTING
             self._replacing = None
             gc.collect()  # an engine that has ended refers to itself and to its network
         engine = self._engine
         try:
-            seen = engine.status(), engine.latest
+            status, latest = engine.status(), engine.latest
         except Exception:  # whatever it is: another engine will know better
-            seen = None
-        status, latest = seen or (None, None)
+            status, latest = None, None
         if self._watchdog.look(status, latest, time.monotonic()) and not self._closing:
             self._replacing = threading.Thread(
                 target=self._replace, args=(_why(status),), name="watchdog", daemon=True
             )
             self._replacing.start()
-        return seen
+        return status or RESTARTING
+
+    @property
+    def latest(self) -> "Prediction | None":
+        """The newest Prediction of the present engine."""
+        return None if self._replacing is not None else self._engine.latest
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._engine.start()
 
     def close(self) -> None:
         """End the engine, also one that is just being made."""

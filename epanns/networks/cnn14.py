@@ -2,30 +2,22 @@
 
 Kong et al. 2020, "PANNs: Large-scale pretrained audio neural networks for audio pattern
 recognition"; pruned by Singh, Liu and Plumbley 2023, "E-PANNs: Sound recognition using efficient
-pre-trained audio neural networks". The network in PyTorch is in cnn14_network.py.
+pre-trained audio neural networks". The network in PyTorch is in cnn14_network.py, its numbers are
+in cnn14_layers.py.
 """
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from epanns.frontend.parameters import PANNS
+from epanns.networks.cnn14_layers import BLOCKS, CONTEXT_COLUMNS, MIN_SAMPLES, POOLED_FRAMES
 from epanns.networks.registry import Architecture, Shapes, UnfitError, Weights, few
 
 if TYPE_CHECKING:
     from epanns.networks.network import Network
 
-BLOCKS = 6  # every block but the last halves time and frequency
-CNN14_WIDTHS = (64, 64, 128, 128, 256, 256, 512, 512, 1024, 1024, 2048, 2048)
-EPANNS_WIDTHS = (64, 64, 128, 128, 256, 256, 256, 256, 512, 512, 1024, 1024)
 CONVOLUTIONS = [f"conv_block{i}.conv{j}.weight" for i in range(1, BLOCKS + 1) for j in (1, 2)]
 CLASSES_KEY = "fc_audioset.weight"
-
-POOLED_FRAMES = 2 ** (BLOCKS - 1)  # log-mel frames that one column of the last block stands for
-MIN_SAMPLES = (POOLED_FRAMES - 1) * PANNS.hop  # the shortest segment that leaves one column
-# What a column depends on: the head looks one column to both sides, the two convolutions of block n
-# look 2 * 2 ** (n - 1) frames to both sides. That is 32 + 2 * (1 + 2 + 4 + 8 + 16 + 32) = 158, and
-# the spectrum of a frame reaches 2 frames further: 160 frames, 5 columns.
-CONTEXT_COLUMNS = 5
 
 
 def _create(architecture: str, **arguments: Any) -> "Network":
@@ -68,6 +60,7 @@ STARTER = Weights(
     licence="MIT",
     megabytes=4.8,
     title="starter",
+    learnt=2_402_719,
 )
 E_PANNS = Weights(
     name="epanns",

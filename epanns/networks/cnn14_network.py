@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from epanns.networks.cnn14 import BLOCKS, CNN14, CNN14_WIDTHS, POOLED_FRAMES
+from epanns.networks.cnn14_layers import BLOCKS, CNN14_WIDTHS, POOLED_FRAMES
 from epanns.networks.network import LogMelNetwork, TorchOutput, table_of
 from epanns.networks.registry import Architecture
 from epanns.vocabulary.audioset import AUDIOSET
@@ -51,7 +51,7 @@ class Cnn14(LogMelNetwork):
 
     def __init__(
         self,
-        architecture: Architecture = CNN14,
+        architecture: Architecture,
         widths: Sequence[int] = CNN14_WIDTHS,
         embedding: int = 2048,
         vocabulary: Vocabulary = AUDIOSET,

@@ -2,9 +2,10 @@
 
 An entry is all that the rest of the program knows of an architecture. It needs no PyTorch: what
 runs a converted network, and the zoo, read it where PyTorch is not imported. The network itself is
-in the file named like it and ending in _network, which `create` imports.
+in the file named like it and ending in _network, which `create` imports; numbers that both need are
+in one ending in _layers.
 
-Every other file of this package that has a tuple ARCHITECTURES adds its entries by being there.
+Every other file of this package has a tuple ARCHITECTURES and adds its entries by being there.
 A module elsewhere adds its own by register().
 """
 
@@ -162,7 +163,7 @@ def _own() -> dict[str, Architecture]:
     package = __name__.rpartition(".")[0]
     found: dict[str, Architecture] = {}
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if module.name not in _OTHERS and not module.name.endswith("_network"):
+        if module.name not in _OTHERS and not module.name.endswith(("_network", "_layers")):
             entries = import_module(f"{package}.{module.name}").ARCHITECTURES
             found |= {each.name: each for each in entries}
     return found

@@ -19,8 +19,7 @@ from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.sessions.reader import Session
-from epanns.sessions.session_format import CLASSES, FULL_SCALE
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.sessions.session_format import FULL_SCALE
 
 LARGEST_WAV = 4_000_000_000  # bytes; longer ones are RF64, which most programs read, too
 TOP_K = 10  # classes of each prediction in JSON; CSV has all
@@ -43,7 +42,7 @@ def write_csv(session: Session, path: Path) -> None:
     """A row a prediction: time of its end in seconds, level, and the scores of all classes."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["time", "level_dbfs", *AUDIOSET.names])
+        rows.writerow(["time", "level_dbfs", *session.vocabulary.names])
         for prediction in session.predictions():
             scores = (f"{score:.4g}" for score in prediction.scores.tolist())
             rows.writerow([_time(prediction.end), _level(prediction), *scores])
@@ -79,7 +78,7 @@ def write_labels(session: Session, path: Path, threshold: float) -> None:
     """The events as a label track for Audacity, which goes with the WAV file."""
     found = RecordingEvents(session.path, session.duration, events(session, threshold), [])
     with path.open("w", encoding="utf-8") as file:
-        for line in audacity(session.path.name, found):
+        for line in audacity(session.path.name, found, session.vocabulary):
             file.write(f"{line}\n")
 
 
@@ -100,9 +99,11 @@ def events(session: Session, threshold: float) -> list[Event]:
     if not len(session):
         return []
     hop, segment = spacing(session)
-    limits = np.full(CLASSES, threshold, np.float32)
+    classes = len(session.vocabulary)
+    limits = np.full(classes, threshold, np.float32)
     start = (int(session.ends[0]) - (segment + hop) / 2) / SAMPLE_RATE
-    detector = Detector(EventRules(limits, limits), TimeGrid(start, hop / SAMPLE_RATE))
+    rules = EventRules(limits, limits, classes=range(classes))
+    detector = Detector(rules, TimeGrid(start, hop / SAMPLE_RATE))
     for scores in every_hop(session):
         detector.feed(scores)
     return detector.events(session.duration)
@@ -122,7 +123,7 @@ def every_hop(session: Session) -> Iterator[NDArray[np.float32]]:
     recorded for longer than a segment, nothing is heard.
 
     Yields:
-        float32 (n, 527), up to 1024 hops at a time.
+        float32 (n, classes), up to 1024 hops at a time.
     """
     hop, segment = spacing(session)
     places = np.rint((session.ends - session.ends[0]) / hop).astype(int)

@@ -18,8 +18,7 @@ from epanns.paths import new_path
 from epanns.prediction import Prediction
 from epanns.sessions.player import SessionSource
 from epanns.sessions.recorder import about, write_scored
-from epanns.settings import Settings
-from epanns.views import status_text
+from epanns.status import NoticeContent, RecordingEnded, RecordingOutcome
 
 MINUTE = RING_SECONDS * SAMPLE_RATE
 ENDING = "_last-minute.h5"  # another name than a recording's that begins in the same second
@@ -39,8 +38,13 @@ class _Snapshot(NamedTuple):
 class LastMinuteRecorder:
     """Remembers Predictions for as long as the ring buffer has their sound, and keeps both."""
 
-    def __init__(self, settings: Settings, notice: Callable[[str], None]) -> None:
-        """Args: settings, notice: those of the engine; notice takes sentences for the user."""
+    def __init__(self, settings: str, notice: Callable[[NoticeContent], None]) -> None:
+        """Remember nothing yet.
+
+        Args:
+            settings: of the program, as JSON.
+            notice: called with what the user should know, on any thread.
+        """
         self._settings, self._notice = settings, notice
         self._source: Source | None = None  # also after Stop, until another one is heard
         self._wanted = ""
@@ -78,9 +82,9 @@ class LastMinuteRecorder:
         """
         source = self._source
         if source is None or source.ring.position == 0:
-            self._notice("Nothing has been heard yet, so there is nothing to keep.")
+            self._notice(RecordingEnded(RecordingOutcome.NOTHING_HEARD, last_minute=True))
         elif isinstance(source, SessionSource):
-            self._notice("This is a recording, so all of it is kept.")
+            self._notice(RecordingEnded(RecordingOutcome.NOT_NEEDED, last_minute=True))
         elif not self._thread.is_alive():
             work = (self._now(source), path or new_path(ENDING))
             self._thread = threading.Thread(
@@ -104,10 +108,12 @@ class LastMinuteRecorder:
         try:
             size = self._write_session(heard, path)
         except Exception as error:  # whatever it is: the program goes on, and says so
-            self._notice(f"The last minute was not kept: {reason(error)}")
+            failed = RecordingOutcome.FAILED
+            self._notice(RecordingEnded(failed, reason=reason(error), last_minute=True))
         else:
-            amount = status_text.amount(heard.stretch.waveform.size / SAMPLE_RATE, size)
-            self._notice(f"Kept the last {amount} in {path}.")
+            seconds = heard.stretch.waveform.size / SAMPLE_RATE
+            saved = RecordingOutcome.SAVED
+            self._notice(RecordingEnded(saved, path, seconds, size, last_minute=True))
 
     def _write_session(self, heard: _Snapshot, path: Path) -> int:
         """Write all of it, or nothing; give the size in bytes."""

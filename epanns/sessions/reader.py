@@ -22,8 +22,16 @@ from numpy.typing import NDArray
 
 from epanns.audio.ring_buffer import Gap
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.prediction import Prediction
-from epanns.sessions.session_format import FULL_SCALE, Network, SessionError, check, reading, text
+from epanns.prediction import NetworkInfo, Prediction
+from epanns.sessions.session_format import (
+    FULL_SCALE,
+    SessionError,
+    SessionNetwork,
+    check,
+    reading,
+    text,
+    vocabulary_of,
+)
 from epanns.storage.shared import complete
 
 COMMIT_TAKES = 1.0  # seconds at most that a session that is being recorded cannot be opened
@@ -43,6 +51,7 @@ class Session:
         source: what was listened to: microphone, sample, or the path of a sound file.
         devices: (position, name) of each device that was heard, and from which sample on.
         networks: (row, network) of each that scored, and from which prediction on.
+        vocabulary: the classes of the scores.
         gaps: where sound is missing, in order; zeros stand in for it.
         settings, versions: of the program that recorded it.
         ended: why the recording ended; "" where it goes on still, or was cut off.
@@ -96,18 +105,25 @@ class Session:
             yield self.waveform(start, start + samples)
 
     def scores(self, first: int, end: int) -> NDArray[np.float32]:
-        """Scores of predictions `first` to `end` - 1: float32 (n, 527) in [0, 1]."""
+        """Scores of predictions `first` to `end` - 1: float32 (n, classes) in [0, 1]."""
         with reading(self.path):
             scores = self._file["scores"][first:end].astype(np.float32)
         return np.nan_to_num(scores, posinf=1.0).clip(0.0, 1.0)
 
     def predictions(self, first: int = 0) -> Iterator[Prediction]:
         """The predictions from number `first` on, as they were recorded."""
+        infos = [
+            (row, NetworkInfo(each.name, each.title, each.sha256, self.vocabulary))
+            for row, each in self.networks
+        ]
+        network = NetworkInfo(vocabulary=self.vocabulary)
         for begin in range(first, len(self), PIECE):
             for row, scores in enumerate(self.scores(begin, begin + PIECE), begin):
+                while infos and infos[0][0] <= row:
+                    network = infos.pop(0)[1]
                 start, end = int(self.starts[row]), int(self.ends[row])
                 level, seconds = float(self.levels[row]), float(self.seconds[row])
-                yield Prediction(start, end, scores, level, seconds)
+                yield Prediction(start, end, scores, level, seconds, network)
 
     def _read(self) -> None:
         """Take in all that is small."""
@@ -119,8 +135,9 @@ class Session:
         self.versions: dict[str, str] = dict(json.loads(attributes["versions"]))
         self.devices = tuple((int(at), text(name)) for at, name in file["devices"][:])
         self.networks = tuple(
-            (int(row), Network(*map(text, words))) for row, *words in file["networks"][:]
+            (int(row), SessionNetwork(*map(text, words))) for row, *words in file["networks"][:]
         )
+        self.vocabulary = vocabulary_of(file)
         self.gaps = tuple(self._gaps(file["gaps"][:]))
         table = file["predictions"][:]
         self.starts: NDArray[np.int64] = table["start"]

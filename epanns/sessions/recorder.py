@@ -24,9 +24,13 @@ from epanns.errors import reason
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import ROOT
 from epanns.prediction import NetworkInfo, Prediction
-from epanns.settings import Settings
-from epanns.status import RecordingState
-from epanns.views import status_text
+from epanns.status import (
+    DiskNearlyFull,
+    NoticeContent,
+    RecordingEnded,
+    RecordingOutcome,
+    RecordingState,
+)
 
 if TYPE_CHECKING:
     from epanns.sessions.session_writer import SessionWriter
@@ -59,8 +63,8 @@ class Recorder:
         source: Source,
         wanted: str,
         path: Path,
-        settings: Settings,
-        tell: Callable[[str], None],
+        settings: str,
+        tell: Callable[[NoticeContent], None],
     ) -> None:
         """Record from this moment on; the file is made when there is sound.
 
@@ -68,8 +72,8 @@ class Recorder:
             source: what to record.
             wanted: what the user asked to hear: microphone, sample, or the path of a sound file.
             path: the file, where none may be yet.
-            settings: the settings.
-            tell: called with sentences for the user, on the recorder's thread.
+            settings: of the program, as JSON.
+            tell: called with what the user should know, on the recorder's thread.
         """
         self.source = source
         self.state: RecordingState | None = RecordingState(path)
@@ -82,7 +86,7 @@ class Recorder:
         self._network: NetworkInfo | None = None  # of the last one written
         self._predictions: queue.SimpleQueue[Prediction] = queue.SimpleQueue()
         self._warnings = list(WARN_AT)
-        self._remark = ""
+        self._room: float | None = None
         self._ended = ""
         self._stopping = threading.Event()
         self.thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -110,7 +114,7 @@ class Recorder:
             while self.source.ring.position == self._first and not self._stopping.wait(LOOK_EVERY):
                 pass
             if self.source.ring.position == self._first:
-                self._tell("Nothing was heard, so nothing was recorded.")
+                self._tell(RecordingEnded(RecordingOutcome.NOTHING_HEARD))
                 return
             from epanns.sessions.session_writer import SessionWriter
 
@@ -120,7 +124,7 @@ class Recorder:
             with SessionWriter(self.path, attributes) as writer:
                 self._record(writer)
         except Exception as error:  # whatever it is: the program goes on, and says so
-            self._tell(f"{reason(error)} The recording has ended; what was on disk is kept.")
+            self._tell(RecordingEnded(RecordingOutcome.FAILED, self.path, reason=reason(error)))
         finally:
             self._stopping.set()
             self.state = None
@@ -137,7 +141,7 @@ class Recorder:
         self._look(writer)
         writer.finish(self._ended)
         seconds = writer.samples / SAMPLE_RATE
-        self._tell(f"Recorded {status_text.amount(seconds, writer.size)} to {self.path}.")
+        self._tell(RecordingEnded(RecordingOutcome.SAVED, self.path, seconds, writer.size))
 
     def _look(self, writer: "SessionWriter") -> None:
         """Take over what is new."""
@@ -152,7 +156,7 @@ class Recorder:
         self._take_gaps(writer, missed)
         self._take_predictions(writer)
         self.state = RecordingState(
-            self.path, writer.samples / SAMPLE_RATE, writer.size, self._remark
+            self.path, writer.samples / SAMPLE_RATE, writer.size, self._room
         )
 
     def _take_gaps(self, writer: "SessionWriter", missed: Gap) -> None:
@@ -183,29 +187,29 @@ class Recorder:
         free = shutil.disk_usage(self.path.parent).free - SPARE
         seconds = writer.samples / SAMPLE_RATE
         left = free / max(BYTES_PER_SECOND, writer.size / max(seconds, 1.0))
-        self._remark = status_text.room(left) if left < WARN_AT[0] else ""
+        self._room = left if left < WARN_AT[0] else None
         if left <= 0:
-            self._tell(f"The disk is full: the recording ends. All of it is in {self.path}.")
+            self._tell(RecordingEnded(RecordingOutcome.DISK_FULL, self.path, seconds, writer.size))
             self.stop("the disk was full")
         elif self._warnings and left < self._warnings[0]:
             self._warnings = [limit for limit in self._warnings if limit <= left]
-            self._tell(self._remark)
+            self._tell(DiskNearlyFull(left))
 
 
-def about(began: datetime, first: int, source: str, settings: Settings) -> dict[str, str | int]:
+def about(began: datetime, first: int, source: str, settings: str) -> dict[str, str | int]:
     """What a session says about itself.
 
     Args:
         began: when its first sample was heard.
         first: the number of that sample.
         source: what the user asked to hear.
-        settings: the settings.
+        settings: of the program, as JSON.
     """
     return {
         "began": began.isoformat(timespec="milliseconds"),
         "first_sample": first,
         "source": source,
-        "settings": settings.model_dump_json(),
+        "settings": settings,
         "versions": json.dumps(versions()),
     }
 

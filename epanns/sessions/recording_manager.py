@@ -10,8 +10,7 @@ from epanns.prediction import Prediction
 from epanns.sessions.last_minute import LastMinuteRecorder
 from epanns.sessions.player import SessionSource
 from epanns.sessions.recorder import Recorder
-from epanns.settings import Settings
-from epanns.status import RecordingState
+from epanns.status import NoticeContent, RecordingEnded, RecordingOutcome, RecordingState
 
 ENDS_WITHIN = 3.0  # seconds
 
@@ -19,8 +18,13 @@ ENDS_WITHIN = 3.0  # seconds
 class RecordingManager:
     """Begins and ends recordings, for the engine; nothing here waits but close()."""
 
-    def __init__(self, settings: Settings, notice: Callable[[str], None]) -> None:
-        """Args: settings, notice: those of the engine; notice takes sentences for the user."""
+    def __init__(self, settings: str, notice: Callable[[NoticeContent], None]) -> None:
+        """Record nothing yet.
+
+        Args:
+            settings: of the program, as JSON.
+            notice: called with what the user should know, on any thread.
+        """
         self._settings, self._notice = settings, notice
         self._wanted: Path | None = None
         self._recorder: Recorder | None = None  # until its thread has ended
@@ -44,7 +48,7 @@ class RecordingManager:
         """Keep what was heard in the last minute; None for a new file among the recordings."""
         self._last_minute.keep(path)
 
-    def keep(self, heard: Source | None, source: str, goes_on: bool) -> None:
+    def update(self, heard: Source | None, source: str, goes_on: bool) -> None:
         """Have the recording that is wanted. On the engine's thread, again and again.
 
         Args:
@@ -85,7 +89,7 @@ class RecordingManager:
     def _start(self, heard: Source, source: str, path: Path) -> None:
         if isinstance(heard, SessionSource):
             self._wanted = None
-            self._notice("This is a recording, so there is no need to record it.")
+            self._notice(RecordingEnded(RecordingOutcome.NOT_NEEDED))
         else:
             self._recorder = Recorder(heard, source, path, self._settings, self._notice)
             self._recorder.start()

@@ -1,4 +1,4 @@
-"""How a recording session lies on disk; epanns/sessions/reader.py reads it, writer.py writes it.
+"""How a recording session lies on disk; reader.py reads it, session_writer.py writes it.
 
 A session is one HDF5 file: the sound of one source, and all that the network said about it. Times
 are numbers of samples at 32 kHz, counted from the first one in `waveform`. Attributes of the file,
@@ -15,7 +15,7 @@ Datasets:
 
     waveform       int16 (samples,), full scale 32768, in chunks of half a second, shuffled and
                    deflated; zeros where sound is missing
-    scores         float16 (predictions, 527), unsmoothed
+    scores         float16 (predictions, classes), unsmoothed
     predictions    table (predictions,): start and end, the segment's first sample and the one after
                    its last; level_dbfs, its RMS level; seconds that scoring it took
     gaps           table: position and samples, where how much sound is missing (0 where nobody
@@ -23,7 +23,8 @@ Datasets:
     devices        table: from which position on which device was heard
     networks       table: from which row of `predictions` on which network scored: its name, its
                    title, and the sha256 of its weights file
-    labels         (527,) strings, the classes in the order of `scores`
+    labels         (classes,) strings, the classes in the order of `scores`; how many they are is
+                   the attribute `classes`
 
 HDF5 1.10 and later read it.
 """
@@ -40,9 +41,10 @@ from epanns.errors import EpannsError, cause
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage.tables import created
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
-CLASSES = len(AUDIOSET)
-FORMAT = {"format": "epanns session", "version": 1, "sample_rate": SAMPLE_RATE, "classes": CLASSES}
+FORMAT = {"format": "epanns session", "version": 1, "sample_rate": SAMPLE_RATE}
+MOST_CLASSES = 100_000
 FULL_SCALE = 32768
 LIBVER = ("v110", "v110")  # checksums on everything but the samples
 
@@ -63,20 +65,19 @@ TABLES = {
     "networks": np.dtype([("row", "<i8"), ("name", _TEXT), ("title", _TEXT), ("sha256", _TEXT)]),
 }
 _KINDS = {"waveform": np.dtype("<i2"), "scores": np.dtype("<f2"), **TABLES}
-_ROWS = {"scores": (CLASSES,)}  # of the others () each
 
 
 class SessionError(EpannsError):
     """A session is missing, broken, no session at all, or cannot be written."""
 
 
-class Network(NamedTuple):
+class SessionNetwork(NamedTuple):
     """A network that scored: its name and title as the program shows them, and its weights.
 
     Attributes:
         name: in the zoo, or the name of its file.
         title: in a few words.
-        sha256: checksum of its weights file, "" where nobody knows.
+        sha256: checksum of its weights file, "" where it is not known.
     """
 
     name: str
@@ -85,19 +86,39 @@ class Network(NamedTuple):
 
 
 def create(path: Path, attributes: Mapping[str, str | int]) -> None:
-    """Make a session without sound; it gets its name when it is complete."""
+    """Make a session of AudioSet's classes without sound; it gets its name when complete."""
     with created(path) as draft, h5py.File(draft, "w", libver=LIBVER) as file:
         file.attrs.update(FORMAT | {"ended": ""} | dict(attributes))
-        file["labels"] = list(AUDIOSET.names)
+        set_classes(file, AUDIOSET)
         file.create_dataset(
             "waveform", (0,), "<i2", maxshape=(None,), chunks=(CHUNK_SAMPLES,),
             compression="gzip", compression_opts=DEFLATE, shuffle=True,
         )  # fmt: skip
-        file.create_dataset(
-            "scores", (0, CLASSES), "<f2", maxshape=(None, CLASSES), chunks=(CHUNK_SCORES, CLASSES)
-        )
         for name, kind in TABLES.items():
             file.create_dataset(name, (0,), kind, maxshape=(None,), chunks=(CHUNK_ROWS[name],))
+
+
+def set_classes(file: h5py.File, vocabulary: Vocabulary) -> None:
+    """Let a session without scores have those of a vocabulary."""
+    classes = len(vocabulary)
+    for name in ("labels", "scores"):
+        if name in file:
+            del file[name]
+    file.attrs["classes"] = classes
+    file["labels"] = list(vocabulary.names)
+    file.create_dataset(
+        "scores", (0, classes), "<f2", maxshape=(None, classes), chunks=(CHUNK_SCORES, classes)
+    )
+
+
+def vocabulary_of(file: h5py.File) -> Vocabulary:
+    """The classes of a session.
+
+    Raises:
+        ValueError: the names are no classes.
+    """
+    names = tuple(file["labels"].asstr()[:])
+    return AUDIOSET if names == AUDIOSET.names else Vocabulary(names)
 
 
 def check(file: h5py.File, path: Path) -> None:
@@ -109,6 +130,14 @@ def check(file: h5py.File, path: Path) -> None:
     found = {key: file.attrs.get(key) for key in FORMAT}
     if found != FORMAT:
         raise SessionError(f"{path} is a recording session in another format, {found}.")
+    classes = file.attrs.get("classes")
+    if not (
+        isinstance(classes, np.integer)
+        and 0 < classes <= MOST_CLASSES
+        and _are_labels(file, int(classes))
+    ):
+        raise SessionError(f"{path} is damaged: it does not name its classes.")
+    rows = {"scores": (classes,)}  # of the others () each
     for name, kind in _KINDS.items():
         # A link to another file, or data kept in one, could name any file of the user's.
         if not isinstance(file.get(name, getlink=True), h5py.HardLink):
@@ -117,7 +146,7 @@ def check(file: h5py.File, path: Path) -> None:
         sound = (
             isinstance(dataset, h5py.Dataset)
             and dataset.dtype == kind
-            and dataset.shape[1:] == _ROWS.get(name, ())
+            and dataset.shape[1:] == rows.get(name, ())
             and dataset.chunks is not None
             and np.prod(dataset.chunks) * kind.itemsize <= LARGEST_CHUNK
         )
@@ -125,6 +154,21 @@ def check(file: h5py.File, path: Path) -> None:
             raise SessionError(f"{path} is damaged: its {name} cannot be used.")
     if len(file["scores"]) != len(file["predictions"]):
         raise SessionError(f"{path} is damaged: its scores and predictions differ in number.")
+
+
+def _are_labels(file: h5py.File, classes: int) -> bool:
+    """Whether the labels are in the file itself, as texts, and as many as there are classes."""
+    if not isinstance(file.get("labels", getlink=True), h5py.HardLink):
+        return False
+    labels = file["labels"]
+    kind = h5py.check_string_dtype(labels.dtype) if isinstance(labels, h5py.Dataset) else None
+    return (
+        kind is not None
+        and labels.shape == (classes,)
+        and classes * (kind.length or 0) <= LARGEST_CHUNK
+        and not labels.is_virtual
+        and labels.external is None
+    )
 
 
 @contextmanager

@@ -10,12 +10,10 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from numpy.typing import NDArray
 
 from epanns.detection.overview import overview
+from epanns.formatting import elapsed
 from epanns.frontend.numpy_frontend import mel_centres
 from epanns.frontend.parameters import PANNS
 from epanns.sessions.reader import PIECE, Session
-from epanns.sessions.session_format import CLASSES
-from epanns.views import status_text
-from epanns.vocabulary.audioset import AUDIOSET
 
 Floats = NDArray[np.float32]
 
@@ -58,22 +56,23 @@ def draw(path: Path, session: Session) -> None:
         extent=(0, max(session.duration, 1e-3), len(best) - 0.5, -0.5), interpolation="nearest",
     )  # fmt: skip
     bottom.set_facecolor(MISSING)
-    bottom.set_yticks(range(len(best)), [_short(AUDIOSET.names[index]) for index in best])
+    bottom.set_yticks(range(len(best)), [_short(session.vocabulary.names[index]) for index in best])
     figure.colorbar(image, cax=figure.add_subplot(grid[1, 2]), label="score")
     _draw_bars(beside, mean[best], highest[best])
     _label_time(top, bottom, session.duration)
     began = f"{session.began:%Y-%m-%d %H:%M:%S}"
     figure.suptitle(
-        f"{session.path.name}: {session.device}, {began}, {status_text.elapsed(session.duration)}",
+        f"{session.path.name}: {session.device}, {began}, {elapsed(session.duration)}",
         x=0.01, ha="left", fontweight="bold", color=INK,
     )  # fmt: skip
     FigureCanvasAgg(figure).print_png(path)
 
 
 def _pooled(session: Session) -> tuple[Floats, Floats, Floats]:
-    """The scores in columns of time (columns, 527), NaN for none; their mean and maximum (527,)."""
-    columns = np.full((COLUMNS, CLASSES), np.nan, np.float32)
-    total, highest = np.zeros(CLASSES), np.zeros(CLASSES, np.float32)
+    """The scores in columns of time (columns, classes), NaN for none; mean and maximum."""
+    classes = len(session.vocabulary)
+    columns = np.full((COLUMNS, classes), np.nan, np.float32)
+    total, highest = np.zeros(classes), np.zeros(classes, np.float32)
     middles = (session.starts + session.ends) / 2 / max(session.samples, 1)
     places = (middles * COLUMNS).astype(int).clip(0, COLUMNS - 1)
     for first in range(0, len(session), PIECE):
@@ -128,9 +127,7 @@ def _label_time(top: Axes, bottom: Axes, duration: float) -> None:
     step = next((each for each in STEPS if duration / each <= TICKS), STEPS[-1])
     top.tick_params(labelbottom=False)
     bottom.xaxis.set_major_locator(MultipleLocator(step))
-    bottom.xaxis.set_major_formatter(
-        FuncFormatter(lambda time, _: status_text.elapsed(max(time, 0.0)))
-    )
+    bottom.xaxis.set_major_formatter(FuncFormatter(lambda time, _: elapsed(max(time, 0.0))))
     bottom.set_xlabel("time since the recording began")
 
 

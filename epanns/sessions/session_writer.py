@@ -26,10 +26,13 @@ from epanns.sessions.session_format import (
     SessionError,
     create,
     encoded,
+    set_classes,
     writing,
 )
 from epanns.storage.shared import SharedFile
 from epanns.storage.tables import grow
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 
 class SessionWriter:
@@ -52,12 +55,14 @@ class SessionWriter:
 
         Args:
             path: where; nothing may be there.
-            attributes: began, first_sample, source, settings, versions; see layout.py.
+            attributes: began, first_sample, source, settings, versions; see session_format.py.
         """
         self.path = path
         self.samples = self.predictions = 0
         self._chunks: dict[int, NDArray[np.int16]] = {}  # of sound, not committed; by number
         self._scores: list[NDArray[np.float16]] = []
+        self._vocabulary: Vocabulary = AUDIOSET
+        self._new_classes = False  # whether the file must be told them
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._extended_gap = False  # whether the first of the gaps replaces the last one written
         with writing(path):
@@ -94,7 +99,16 @@ class SessionWriter:
         self.samples += samples
 
     def add_prediction(self, prediction: Prediction) -> None:
-        """Append a Prediction; it counts samples as this session does."""
+        """Append a Prediction; it counts samples as this session does.
+
+        Raises:
+            SessionError: its classes are not those of the predictions before.
+        """
+        vocabulary = prediction.network.vocabulary
+        if vocabulary != self._vocabulary:
+            if self.predictions:
+                raise SessionError(f"{self.path} has scores of other classes; record into another.")
+            self._vocabulary, self._new_classes = vocabulary, True
         self._scores.append(prediction.scores.astype(np.float16))
         row = prediction.start, prediction.end, prediction.level_dbfs, prediction.seconds
         self._rows.setdefault("predictions", []).append(row)
@@ -119,7 +133,7 @@ class SessionWriter:
         self._rows.setdefault("devices", []).append((self.samples, encoded(name)))
 
     def add_network(self, name: str, title: str, sha256: str) -> None:
-        """Note which network scores from here on; see layout.Network."""
+        """Note which network scores from here on; see SessionNetwork."""
         row = self.predictions, encoded(name), encoded(title), encoded(sha256)
         self._rows.setdefault("networks", []).append(row)
 
@@ -140,6 +154,9 @@ class SessionWriter:
                 file["waveform"].resize(until, 0)
                 for position, chunk in packed.items():
                     file["waveform"].id.write_direct_chunk((position,), chunk)
+                if self._new_classes:
+                    set_classes(file, self._vocabulary)
+                    self._new_classes = False
                 grow(file["scores"], self._scores)
                 for name, rows in self._rows.items():
                     again = int(name == "gaps" and self._extended_gap)

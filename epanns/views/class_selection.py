@@ -2,43 +2,57 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 
-from epanns.settings import Settings, read_classes
+from epanns.views.options import SelectionSpec
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import folded, searchable
+from epanns.vocabulary.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class ClassSelection:
-    """What is wanted of the 527 classes, which stand here as indices in AudioSet's order.
+    """What is selected of a vocabulary's classes, which stand here as their indices.
 
     Attributes:
+        vocabulary: whose classes these are.
         shown: the classes to show.
         title: the named subset that these are; "" for one of the user's own.
         pinned: classes that stay visible, shown or not, in the order of their rows.
         watched: classes to be told of when they fire, shown or not.
         thresholds: for each class, the score from which on it counts as heard (it fires).
         most_specific: whether classes give way to those below them that fire.
+        unknown: names that were asked for and that the vocabulary has not.
     """
 
+    vocabulary: Vocabulary
     shown: frozenset[int]
     title: str
     pinned: tuple[int, ...]
     watched: frozenset[int]
     thresholds: tuple[float, ...]
     most_specific: bool
+    unknown: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, settings: Settings) -> "ClassSelection":
-        """What the settings say."""
+    def of(cls, spec: SelectionSpec, vocabulary: Vocabulary = AUDIOSET) -> "ClassSelection":
+        """What a specification means for a vocabulary; a name that it has not is in `unknown`."""
+        title, unknown = spec.classes, []
+        try:
+            shown = vocabulary.subset(title)
+        except ValueError:
+            unknown.append(title)
+            shown, title = vocabulary.subset("all"), "all"
+        pinned, no_pins = _known(spec.pin, vocabulary)
+        watched, no_watches = _known(spec.watch, vocabulary)
         return cls(
-            shown=frozenset(AUDIOSET.subset(settings.classes)),
-            title=settings.classes,
-            pinned=read_classes(settings.pin),
-            watched=frozenset(read_classes(settings.watch)),
-            thresholds=(settings.threshold,) * len(AUDIOSET),
-            most_specific=settings.most_specific,
+            vocabulary=vocabulary,
+            shown=frozenset(shown),
+            title=title,
+            pinned=pinned,
+            watched=frozenset(watched),
+            thresholds=(spec.threshold,) * len(vocabulary),
+            most_specific=spec.most_specific,
+            unknown=tuple(dict.fromkeys((*unknown, *no_pins, *no_watches))),
         )
 
     @property
@@ -57,12 +71,12 @@ class ClassSelection:
         Raises:
             ValueError: there is none of that name.
         """
-        return replace(self, shown=frozenset(AUDIOSET.subset(subset)), title=subset)
+        return replace(self, shown=frozenset(self.vocabulary.subset(subset)), title=subset)
 
     def show(self, classes: Iterable[int], wanted: bool) -> "ClassSelection":
         """Show some classes too, or no longer."""
         shown = self.shown.union(classes) if wanted else self.shown.difference(classes)
-        return replace(self, shown=shown, title="all" if len(shown) == len(AUDIOSET) else "")
+        return replace(self, shown=shown, title="all" if len(shown) == len(self.vocabulary) else "")
 
     def pin(self, index: int, wanted: bool) -> "ClassSelection":
         """Pin a class below those that are pinned, or let it go."""
@@ -87,27 +101,37 @@ class ClassSelection:
         if not self.most_specific:
             return frozenset()
         visible = self.visible
-        above = (_above(index) for index in firing if index in visible)
+        above = (self.vocabulary.above(index) for index in firing if index in visible)
         return frozenset().union(*above).difference(self.pinned)
 
 
-_above = cache(AUDIOSET.above)
-
-
-def find(text: str, language: str) -> tuple[int, ...]:
+def find(text: str, vocabulary: Vocabulary, language: str) -> tuple[int, ...]:
     """The classes that a text could mean, those whose own name holds it first.
 
     Args:
         text: words that all must occur in the name of a class, or in it and the names above it;
             case and accents do not count.
+        vocabulary: where to look.
         language: of the user; English names are found, too.
     """
-    names, wanted = searchable(language), folded(text).split()
+    names, wanted = searchable(language, vocabulary), folded(text).split()
     own, below = [], []
     for index, name in enumerate(names):
-        whole = " ".join((name, *(names[each] for each in AUDIOSET.above(index))))
+        whole = " ".join((name, *(names[each] for each in vocabulary.above(index))))
         if all(word in name for word in wanted):
             own.append(index)
         elif all(word in whole for word in wanted):
             below.append(index)
     return (*own, *below)
+
+
+def _known(names: str, vocabulary: Vocabulary) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The classes of a list that a vocabulary has, and the names that it has not."""
+    found: list[int] = []
+    unknown: list[str] = []
+    for name in names.split(";"):
+        try:
+            found += vocabulary.listed(name)
+        except ValueError:
+            unknown.append(name.strip())
+    return tuple(dict.fromkeys(found)), tuple(unknown)

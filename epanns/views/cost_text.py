@@ -9,7 +9,6 @@ from epanns.zoo import catalogue
 
 TELLING = ("epanns", "cnn14", "starter")  # what to compare with, the best first
 LONGEST = 18  # letters of a name
-VALUES = "values"  # as the title of a network says it
 UNKNOWN = "\N{EN DASH}"
 NO_ENERGY = (
     "Energy: not measured, as this computer does not let programs read its processor's counter."
@@ -32,9 +31,9 @@ HEADINGS = Cost("", "Size", "File", "An update", "Energy")
 
 
 def costs(status: Status) -> tuple[Cost, ...]:
-    """The rows of the first network and of the second, if there is one."""
-    rows = (_cost(status.model, status.pace),)
-    return rows + ((_cost(status.second.model, status.second.pace),) if status.second else ())
+    """The rows of the first network and of the one compared with it, if there is one."""
+    first, other = _cost(status.model, status.pace), status.comparison
+    return (first, _cost(other.model, other.pace)) if other else (first,)
 
 
 def note(status: Status) -> str:
@@ -44,20 +43,20 @@ def note(status: Status) -> str:
 
 def waiting(status: Status) -> str:
     """Why the second network has no bars; "" where it should have some."""
-    second = status.second
-    if second is None:
+    comparison = status.comparison
+    if comparison is None:
         return "Choose another network\nto hear the same sound."
-    if second.model.phase is ModelPhase.FAILED:
+    if comparison.model.phase is ModelPhase.FAILED:
         return "This network does not work here."
     if not hears(status):
         return "No sound comes in."
-    if not second.hears:
+    if not comparison.hears:
         return "A recording shows the scores\nof when it was made;\nno other network hears it."
-    if second.model.phase is ModelPhase.FETCHING:
-        return f"Fetching {second.model.fetching} …\n{per_cent_done(second.model)}"
-    if second.model.phase is ModelPhase.READY:
+    if comparison.model.phase is ModelPhase.FETCHING:
+        return f"Fetching {comparison.model.fetching} …\n{per_cent_done(comparison.model)}"
+    if comparison.model.phase is ModelPhase.READY:
         return ""
-    return f"Loading {name(second.model)} …\nThe first time this takes a while."
+    return f"Loading {name(comparison.model)} …\nThe first time this takes a while."
 
 
 def name(model: ModelState) -> str:
@@ -66,12 +65,12 @@ def name(model: ModelState) -> str:
     return short if len(short) <= LONGEST else f"{short[:LONGEST]}…"
 
 
-def remark(second: ComparisonState | None) -> str:
+def remark(comparison: ComparisonState | None) -> str:
     """What the user should know about the second network, as one sentence or ""."""
-    if second is None:
+    if comparison is None:
         return ""
-    slow = f"Too slow here: {second.skipped:,} segments left out." if second.skipped else ""
-    return second.model.reason or second.remark or slow
+    slow = f"Too slow here: {comparison.skipped:,} segments left out." if comparison.skipped else ""
+    return comparison.model.reason or comparison.remark or slow
 
 
 def entry(name: str) -> str:
@@ -89,7 +88,7 @@ def _cost(model: ModelState, pace: Pace) -> Cost:
         return Cost(name(model), model.phase.value, UNKNOWN, UNKNOWN, UNKNOWN)
     return Cost(
         name(model),
-        next((part for part in model.summary.split(", ") if part.endswith(VALUES)), UNKNOWN),
+        f"{model.learnt / 1e6:.1f} M learnt" if model.learnt else UNKNOWN,
         f"{model.size / 1e6:.3g}\N{NO-BREAK SPACE}MB" if model.size else UNKNOWN,
         f"{1000 * pace.inference_seconds:.3g}\N{NO-BREAK SPACE}ms"
         if pace.updates_per_second

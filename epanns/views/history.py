@@ -11,11 +11,10 @@ from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.views.class_selection import ClassSelection
 from epanns.views.ranking import shown_scores
-from epanns.vocabulary.audioset import AUDIOSET
 
 
 class ScoredMoment(NamedTuple):
-    """A prediction, and its scores (527,) float32 as they are shown: silence is Silence alone."""
+    """A prediction, and its scores as they are shown, float32 (classes,): silence is that alone."""
 
     prediction: Prediction
     scores: NDArray[np.float32]
@@ -39,7 +38,8 @@ class History:
         last = self._moments[-1].prediction if self._moments else None
         if prediction is None or prediction is last:
             return False
-        if last is not None and prediction.end <= last.end:
+        other = last is not None and last.network.vocabulary != prediction.network.vocabulary
+        if last is not None and (prediction.end <= last.end or other):
             self._moments.clear()
         self._moments.append(ScoredMoment(prediction, shown_scores(prediction, self._silence_dbfs)))
         while self._moments[0].prediction.end <= prediction.end - self._samples:
@@ -55,17 +55,17 @@ class History:
         return tuple(self._moments)
 
 
-def heard(moments: Sequence[ScoredMoment], choice: ClassSelection) -> NDArray[np.float32]:
-    """The scores, float32 (moments, 527), of the classes that count as heard; 0 for all others.
+def heard(moments: Sequence[ScoredMoment], selection: ClassSelection) -> NDArray[np.float32]:
+    """The scores, float32 (moments, classes), of the classes that count as heard; 0 for all others.
 
     Args:
-        moments: from a History.
-        choice: its thresholds, and whether classes give way to those below them.
+        moments: from a History, of the selection's vocabulary.
+        selection: its thresholds, and whether classes give way to those below them.
     """
-    scores = np.array([moment.scores for moment in moments]).reshape(-1, len(AUDIOSET))
-    fires = scores >= np.array(choice.thresholds, np.float32)
+    scores = np.array([moment.scores for moment in moments]).reshape(-1, len(selection.vocabulary))
+    fires = scores >= np.array(selection.thresholds, np.float32)
     scores *= fires
-    if choice.most_specific:
+    if selection.most_specific:
         for index in np.flatnonzero(fires.any(axis=0)).tolist():
-            scores[:, sorted(choice.covered([index]))] *= ~fires[:, [index]]
+            scores[:, sorted(selection.covered([index]))] *= ~fires[:, [index]]
     return scores

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from epanns.console import tell
+from epanns.formatting import whole_per_cent
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
-from epanns.settings import Settings
 from epanns.status import Status
 from epanns.views import status_text
 from epanns.views.ranking import RankedClass, Ranking
@@ -29,11 +29,25 @@ class PlainTextView:
     frame_seconds = FRAME_SECONDS
 
     def __init__(
-        self, settings: Settings, write: Callable[[str], None], every: float = LINE_EVERY
+        self,
+        ranking: Ranking,
+        hop: float,
+        write: Callable[[str], None],
+        every: float = LINE_EVERY,
+        softmax: bool = False,
     ) -> None:
-        self._settings, self._write, self._every = settings, write, every
-        self._ranking = Ranking(settings)
-        self._settles = round(SETTLED * SAMPLE_RATE) if settings.hop < SETTLED else 0
+        """Say nothing yet.
+
+        Args:
+            ranking: gives the classes with the highest scores.
+            hop: seconds from one Prediction to the next.
+            write: writes a line.
+            every: seconds from one line to the next, at least.
+            softmax: whether the classes compete.
+        """
+        self._write, self._every, self._softmax = write, every, softmax
+        self._ranking = ranking
+        self._settles = round(SETTLED * SAMPLE_RATE) if hop < SETTLED else 0
         self._heard: tuple[RankedClass, ...] = ()
         self._since = self._end = 0  # samples: when that began to be heard, and the newest
         self._said: set[int] | None = None  # the classes of the last line; None for no such line
@@ -73,12 +87,13 @@ class PlainTextView:
         best = max((row.score for row in rows), default=0.0)
         for row in sorted(rows, key=lambda row: -row.score):
             share = STAYS if row.index in (self._said or ()) else COMES
-            if row.score >= max(share * best, self._settings.threshold):
+            threshold = self._ranking.selection.thresholds[row.index]
+            if row.score >= max(share * best, threshold):
                 yield row
 
     def _news(self, status: Status) -> Iterator[str]:
         """The state, if it is another one, and the remarks that were not there before."""
-        headline = status_text.headline(status, self._settings).text
+        headline = status_text.headline(status).text
         if headline != self._headline:
             self._headline = headline
             yield headline if headline.endswith(("…", "?")) else f"{headline}."
@@ -95,7 +110,8 @@ class PlainTextView:
             yield f"{status_text.model(status.model).removesuffix(' …')}."
         if status_text.hears(status) and status.source.name:
             yield f"The sound comes from: {status.source.name}."
-        yield from status_text.remarks(status, self._settings, ())
+        showing = status_text.showing(self._ranking.selection, self._softmax)
+        yield from status_text.remarks(status, (), showing)
 
     def _change(self, status: Status) -> str:
         """What is heard, if it is something else than in the last line of the kind."""
@@ -105,5 +121,5 @@ class PlainTextView:
             return ""
         self._said = classes
         if not classes:
-            return f"{status_text.nothing_heard(self._settings.threshold).capitalize()}."
-        return ", ".join(f"{row.name} {status_text.score(row.score)}" for row in self._heard)
+            return f"{status_text.nothing_heard(self._ranking.selection.threshold).capitalize()}."
+        return ", ".join(f"{row.name} {whole_per_cent(row.score)}" for row in self._heard)

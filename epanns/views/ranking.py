@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
-from epanns.settings import Settings
 from epanns.views.class_selection import ClassSelection
+from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import class_names
+from epanns.vocabulary.vocabulary import Vocabulary
 
 CLEARLY_AHEAD = 0.03
 WORTH_A_ROW = 0.002  # a class below it is none that anybody needs to read
 PEAK_FALL = 0.25  # a second
 STILL_THERE = 0.7  # of its threshold: what has covered a class covers it down to this score
-SILENCE = AUDIOSET.index("Silence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,13 @@ class RankedClass:
     """One shown class.
 
     Attributes:
-        index: in AudioSet's order.
+        index: in the vocabulary of the network.
         name: in the user's language, for people; whatever looks classes up takes the index.
         score: as shown, in [0, 1].
         peak: the highest that score was recently; it falls by PEAK_FALL a second.
         heard: whether the score reaches the threshold of this class.
         pinned: whether it stays whatever its score.
+        vocabulary: whose class it is.
     """
 
     index: int
@@ -42,18 +43,22 @@ class RankedClass:
     peak: float = 0.0
     heard: bool = True
     pinned: bool = False
+    vocabulary: Vocabulary = AUDIOSET
 
 
 def shown_scores(prediction: Prediction, silence_dbfs: float) -> NDArray[np.float32]:
-    """The scores (527,) to show for a Prediction.
+    """The scores to show for a Prediction, float32 (classes,).
 
-    They are the network's, except that a segment below `silence_dbfs` is Silence and nothing else:
-    so far below speech all that a network hears is the noise of the microphone.
+    They are the network's, except that a segment below `silence_dbfs` is the class for silence, if
+    there is one, and nothing else: so far below speech all that a network hears is the noise of the
+    microphone.
     """
     if prediction.level_dbfs >= silence_dbfs:
         return prediction.scores
     silent = np.zeros_like(prediction.scores)
-    silent[SILENCE] = 1.0
+    silence = prediction.network.vocabulary.silence
+    if silence is not None:
+        silent[silence] = 1.0
     return silent
 
 
@@ -64,69 +69,90 @@ class Ranking:
     not depend on how often predictions come. A class takes another's place only when it is clearly
     ahead of it. Pinned classes stand above all others and do not move.
 
+    A network of another vocabulary begins anew, with what the specification means for its classes.
+
     Attributes:
         top_k: how many rows to give; may be changed at any time.
-        choice: which classes to show, and how; may be changed at any time.
+        selection: which classes to show, and how; may be changed at any time.
         heard: whether any row of the last update reaches the threshold of its class.
         fired: the watched classes that reach theirs, with a row or not.
     """
 
-    def __init__(self, settings: Settings, choice: ClassSelection | None = None) -> None:
-        """Args: choice: None for what the settings say."""
-        self.top_k = settings.top_k
-        self.choice = choice or ClassSelection.of(settings)
+    def __init__(
+        self,
+        options: RankingOptions,
+        spec: SelectionSpec,
+        selection: ClassSelection | None = None,
+    ) -> None:
+        """Begin without scores.
+
+        Args:
+            options: how scores become rows.
+            spec: which classes to show, and how.
+            selection: what the user made of that since; None for what it says.
+        """
+        self.top_k = options.top_k
+        self.selection = selection or ClassSelection.of(spec)
         self.heard = False
         self.fired: tuple[int, ...] = ()
-        self._settings = settings
-        self._names = class_names(settings.language)
+        self._options, self._spec = options, spec
+        self._vocabulary = self.selection.vocabulary  # of the scores so far
         self._scores: NDArray[np.float32] | None = None
         self._peaks: NDArray[np.float32] | None = None
-        self._covering = np.zeros(len(self._names), bool)
+        self._covering = np.zeros(len(self._vocabulary), bool)
         self._end = 0
         self._order: list[int] = []
 
     def clear(self) -> None:
         """Forget everything, as when another source begins."""
         self._scores = self._peaks = None
-        self._covering[:] = False
+        self._covering = np.zeros(len(self._vocabulary), bool)
         self._order = []
         self.heard, self.fired = False, ()
 
     def update(self, prediction: Prediction) -> tuple[RankedClass, ...]:
         """Take in a Prediction; give the rows to show, from the top, at most top_k."""
+        vocabulary = prediction.network.vocabulary
+        if vocabulary != self.selection.vocabulary:
+            self.selection = ClassSelection.of(self._spec, vocabulary)
+        if vocabulary != self._vocabulary:
+            self._vocabulary = vocabulary
+            self.clear()
         self._smooth(prediction)
         assert self._scores is not None and self._peaks is not None
-        choice, scores = self.choice, self._scores
-        thresholds = np.array(choice.thresholds, scores.dtype)
+        selection, scores = self.selection, self._scores
+        names = class_names(self._options.language, vocabulary)
+        thresholds = np.array(selection.thresholds, scores.dtype)
         firing = scores >= thresholds
         self._covering = scores >= thresholds * np.where(self._covering, STILL_THERE, 1)
         self._choose_members(scores)
         self._sort(scores)
-        pinned = choice.pinned[: self.top_k]
+        pinned = selection.pinned[: self.top_k]
         shown = (*pinned, *(i for i in self._order if scores[i] >= WORTH_A_ROW))
         rows = tuple(
             RankedClass(
                 i,
-                self._names[i],
+                names[i],
                 float(scores[i]),
                 float(self._peaks[i]),
                 heard=bool(firing[i]),
-                pinned=i in choice.pinned,
+                pinned=i in selection.pinned,
+                vocabulary=vocabulary,
             )
             for i in shown
         )
         self.heard = any(row.heard for row in rows)
-        self.fired = tuple(i for i in sorted(choice.watched) if firing[i])
+        self.fired = tuple(i for i in sorted(selection.watched) if firing[i])
         return rows
 
     def _smooth(self, prediction: Prediction) -> None:
-        new = shown_scores(prediction, self._settings.silence)
+        new = shown_scores(prediction, self._options.silence_dbfs)
         elapsed = (prediction.end - self._end) / SAMPLE_RATE
         self._end = prediction.end
-        if self._scores is None or elapsed < 0 or not self._settings.smoothing:
+        if self._scores is None or elapsed < 0 or not self._options.smoothing:
             self._scores = new.copy()
         else:
-            weight = np.float32(-math.expm1(-elapsed / self._settings.smoothing))
+            weight = np.float32(-math.expm1(-elapsed / self._options.smoothing))
             self._scores += weight * (new - self._scores)
         if self._peaks is None or elapsed < 0:
             self._peaks = self._scores.copy()
@@ -136,11 +162,11 @@ class Ranking:
 
     def _choose_members(self, scores: NDArray[np.float32]) -> None:
         """Decide which classes are shown: newcomers replace members they are clearly ahead of."""
-        choice = self.choice
-        covered = choice.covered(int(i) for i in np.flatnonzero(self._covering))
-        open_to = np.array(sorted(choice.shown.difference(covered, choice.pinned)), int)
+        selection = self.selection
+        covered = selection.covered(int(i) for i in np.flatnonzero(self._covering))
+        open_to = np.array(sorted(selection.shown.difference(covered, selection.pinned)), int)
         best = [int(i) for i in open_to[np.argsort(-scores[open_to], kind="stable")]]
-        wanted = max(0, min(self.top_k - len(choice.pinned), len(best)))
+        wanted = max(0, min(self.top_k - len(selection.pinned), len(best)))
         self._order = [i for i in self._order if i in best][:wanted]
         outsiders = [i for i in best if i not in self._order] if wanted else []
         while len(self._order) < wanted:
@@ -152,7 +178,7 @@ class Ranking:
             self._order[weakest] = newcomer
 
     def _sort(self, scores: NDArray[np.float32]) -> None:
-        """Swap neighbours until nobody is clearly ahead of the one above."""
+        """Swap neighbours until none is clearly ahead of the one above."""
         swapped = True
         while swapped:
             swapped = False

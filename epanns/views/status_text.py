@@ -5,10 +5,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from epanns.settings import Settings
-from epanns.status import ModelPhase, ModelState, Pace, RecordingState, SourcePhase, Status
+from epanns.formatting import amount, per_cent
+from epanns.status import (
+    DiskNearlyFull,
+    ModelPhase,
+    ModelState,
+    NetworkInUse,
+    NoticeContent,
+    Pace,
+    RecordingEnded,
+    RecordingOutcome,
+    RecordingState,
+    SourcePhase,
+    Status,
+)
 from epanns.views.class_selection import ClassSelection
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 Tone = Literal["good", "warning", "bad", "muted"]
 
@@ -60,21 +72,6 @@ _NO_MODEL = StatusLine("The model failed", "bad")
 _STAND_IN = StatusLine("No microphone: playing the sample", "warning")
 
 
-def per_cent(value: float) -> str:
-    """A share or score for people: 0.05 is '5 %'."""
-    return f"{100 * value:.3g}\N{NO-BREAK SPACE}%"
-
-
-def score(value: float) -> str:
-    """A score as a bar shows it: whole per cent."""
-    return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
-
-
-def plays(status: Status, settings: Settings) -> bool:
-    """Whether the sound comes from a file or the sample, not from a microphone."""
-    return status.microphone is not None or settings.source != "microphone"
-
-
 def hears(status: Status) -> bool:
     """Whether sound comes in."""
     return status.running and status.source.phase in HEARING
@@ -85,7 +82,7 @@ def goes_on(status: Status) -> bool:
     return status.running and status.source.phase not in (SourcePhase.ENDED, SourcePhase.FAILED)
 
 
-def headline(status: Status, settings: Settings) -> StatusLine:
+def headline(status: Status) -> StatusLine:
     """The state of the source, or a failed model, for the head of the window."""
     if not status.running:
         return _HEADLINES[SourcePhase.STOPPED]
@@ -94,16 +91,21 @@ def headline(status: Status, settings: Settings) -> StatusLine:
     phase = status.source.phase
     if status.microphone is not None and phase is SourcePhase.LIVE:
         return _STAND_IN
-    return (_PLAYED_HEADLINES if plays(status, settings) else _HEADLINES)[phase]
+    return (_PLAYED_HEADLINES if status.plays_file else _HEADLINES)[phase]
 
 
-def listening_to(settings: Settings) -> str:
-    """What the field for the microphone says at first."""
-    if settings.source != "microphone":
-        return Path(settings.source).name
-    if settings.microphone.isdecimal():
-        return f"Microphone {settings.microphone}"
-    return settings.microphone or DEFAULT_MICROPHONE
+def listening_to(source: str, microphone: str) -> str:
+    """What the field for the microphone says at first.
+
+    Args:
+        source: "microphone", "sample" or the path of a file.
+        microphone: the chosen microphone, "" for the default one.
+    """
+    if source != "microphone":
+        return Path(source).name
+    if microphone.isdecimal():
+        return f"Microphone {microphone}"
+    return microphone or DEFAULT_MICROPHONE
 
 
 def model(state: ModelState) -> str:
@@ -143,22 +145,6 @@ def lost_input(status: Status) -> str:
     return f"Lost: {', '.join(lost)}" if lost else "No input lost"
 
 
-def elapsed(seconds: float) -> str:
-    """A time since a beginning: 0:07, 12:34, 1:02:03."""
-    minutes, rest = divmod(int(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}:{rest:02}"
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
-
-
-def amount(seconds: float, size: int) -> str:
-    """How much was recorded: how long, and how many bytes."""
-    number = f"{size / 1e6:.1f}\N{NO-BREAK SPACE}MB"
-    if size >= 1e9:
-        number = f"{size / 1e9:.2f}\N{NO-BREAK SPACE}GB"
-    return f"{elapsed(seconds)}, {number}"
-
-
 def recording(state: RecordingState | None) -> str:
     """That it is being recorded, for how long and how much; "" if it is not."""
     return f"● Recording {amount(state.seconds, state.size)}" if state else ""
@@ -173,22 +159,12 @@ def room(seconds: float) -> str:
     return f"The disk is nearly full: the recording ends in {left} or so."
 
 
-def ago(seconds: float) -> str:
-    """How long ago something was heard, on a scale of time: now, 15 s."""
-    return f"{seconds:.0f} s ago" if seconds else "now"
-
-
-def hertz(frequency: float) -> str:
-    """A frequency: 50 Hz, 14 kHz."""
-    return f"{frequency / 1000:g} kHz" if frequency >= 1000 else f"{frequency:g} Hz"
-
-
 def held(seconds: float) -> str:
     """While the window shows a moment of the last minute."""
     return f"Held: what was heard {seconds:.1f} s before. A click or Esc goes on with what is now."
 
 
-def waiting(status: Status, settings: Settings) -> str:
+def waiting(status: Status) -> str:
     """What is being waited for while there are no bars."""
     state = status.model
     if not status.running:
@@ -199,7 +175,7 @@ def waiting(status: Status, settings: Settings) -> str:
     if phase is SourcePhase.FAILED:
         return "No sound comes in."
     if phase is SourcePhase.LOST:
-        if plays(status, settings):
+        if status.plays_file:
             return "No sound was recorded here."
         return "The sound is gone. Trying again …"
     if phase is SourcePhase.ENDED:
@@ -209,8 +185,8 @@ def waiting(status: Status, settings: Settings) -> str:
     if state.phase is ModelPhase.LOADING:
         return "Loading the model …"
     if phase in (SourcePhase.STARTING, SourcePhase.STOPPED):
-        return "Opening the sound …" if plays(status, settings) else "Opening the microphone …"
-    return "Playing …" if plays(status, settings) else "Listening …"
+        return "Opening the sound …" if status.plays_file else "Opening the microphone …"
+    return "Playing …" if status.plays_file else "Listening …"
 
 
 def nothing_heard(threshold: float | None) -> str:
@@ -220,24 +196,24 @@ def nothing_heard(threshold: float | None) -> str:
     return f"nothing above {per_cent(threshold)}"
 
 
-def place(index: int) -> str:
+def place(index: int, vocabulary: Vocabulary) -> str:
     """Where a class stands in the ontology: the ways down to it, and what is directly below."""
-    lines = [" > ".join(path) for path in AUDIOSET.paths(index)]
-    if below := AUDIOSET.children(index):
+    lines = [" > ".join(path) for path in vocabulary.paths(index)]
+    if below := vocabulary.children(index):
         more = [f"{len(below) - MOST_BELOW} more"] if len(below) > MOST_BELOW else []
         lines.append(f"Below it: {'; '.join([*below[:MOST_BELOW], *more])}")
     return "\n".join(lines)
 
 
-def meaning(index: int) -> str:
+def meaning(index: int, vocabulary: Vocabulary) -> str:
     """What the bar of a class stands for."""
-    return f"{place(index)}\n{SCORE}"
+    return f"{place(index, vocabulary)}\n{SCORE}"
 
 
-def subset(title: str, count: int) -> str:
-    """A subset of the classes and how many it holds; "" is one of the user's own."""
+def subset(title: str, count: int, classes: int) -> str:
+    """A subset of so many classes and how many it holds; "" is one of the user's own."""
     name = "all sounds" if title.lower() == "all" else title or "your own"
-    return f"{name[0].upper()}{name[1:]}: {count} of {len(AUDIOSET)}"
+    return f"{name[0].upper()}{name[1:]}: {count} of {classes}"
 
 
 def found(count: int) -> str:
@@ -255,49 +231,88 @@ def watched(names: Sequence[str]) -> str:
     return f"Heard: {'; '.join(names)}" if names else ""
 
 
-def showing(settings: Settings, choice: ClassSelection | None = None) -> tuple[str, ...]:
-    """What the user must know about how scores are shown: a subset, softmax.
+def showing(selection: ClassSelection, softmax: bool = False) -> tuple[str, ...]:
+    """What the user must know about how scores are shown.
 
     Args:
-        settings: the settings.
-        choice: which classes are shown; None for what the settings say.
+        selection: which classes are shown.
+        softmax: whether the classes compete.
     """
-    choice = choice or ClassSelection.of(settings)
-    notes = []
-    if choice.title.lower() != "all":
-        title = f" ({choice.title})" if choice.title else ""
-        notes.append(f"Showing {len(choice.shown)} of {len(AUDIOSET)} classes{title}.")
-    if settings.activation == "softmax":
+    notes = [f"This network has no class {name!r}." for name in selection.unknown]
+    if selection.title.lower() != "all":
+        title = f" ({selection.title})" if selection.title else ""
+        shown, classes = len(selection.shown), len(selection.vocabulary)
+        notes.append(f"Showing {shown} of {classes} classes{title}.")
+    if softmax:
         notes.append("Softmax is on: the classes compete, for comparison only.")
     return tuple(notes)
 
 
 def remarks(
-    status: Status,
-    settings: Settings,
-    notices: tuple[str, ...],
-    choice: ClassSelection | None = None,
+    status: Status, notices: Sequence[NoticeContent], more: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """The sentences below the head: reasons of the present states, then how scores are shown.
+    """The sentences below the head: reasons of the present states, and what happened last.
 
-    Of the engine's notices the newest is given, unless a present reason says the same.
+    The newest notice is given, unless a present reason says the same.
 
     Args:
         status: the engine's state.
-        settings: the settings.
         notices: the engine's, oldest first.
-        choice: which classes are shown; None for what the settings say.
+        more: sentences that follow, such as showing()'s.
     """
     reasons = [status.source.reason, status.model.reason]
     if status.microphone is not None:
         trying = status.microphone.phase is SourcePhase.STARTING
         reasons.insert(0, "Trying the microphone again …" if trying else status.microphone.reason)
     if status.recording is not None:
-        reasons += [status.recording.remark, f"Recording to {status.recording.path}."]
+        room_left = status.recording.room
+        reasons += [
+            room(room_left) if room_left is not None else "",
+            f"Recording to {status.recording.path}.",
+        ]
     sentences = [reason for reason in reasons if reason]
-    if notices and not any(same(notices[-1], sentence) for sentence in sentences):
-        sentences.append(notices[-1])
-    return tuple(dict.fromkeys((*sentences, *showing(settings, choice))))
+    if notices:
+        newest = notice(notices[-1])
+        if not any(same(newest, sentence) for sentence in sentences):
+            sentences.append(newest)
+    return tuple(dict.fromkeys((*sentences, *more)))
+
+
+def notice(content: NoticeContent) -> str:
+    """What happened, as a sentence; a network in use as a few lines."""
+    if isinstance(content, RecordingEnded):
+        return _last_minute(content) if content.last_minute else _recorded(content)
+    if isinstance(content, DiskNearlyFull):
+        return room(content.seconds)
+    if isinstance(content, NetworkInUse):
+        return (
+            f"model       {content.name}\n{content.summary}\n"
+            f"live        {content.segment:g} s of sound scored every {content.hop:g} s"
+        )
+    return content
+
+
+def _recorded(ended: RecordingEnded) -> str:
+    return {
+        RecordingOutcome.SAVED: f"Recorded {amount(ended.seconds, ended.size)} to {ended.path}.",
+        RecordingOutcome.NOTHING_HEARD: "Nothing was heard, so nothing was recorded.",
+        RecordingOutcome.NOT_NEEDED: "This is a recording, so there is no need to record it.",
+        RecordingOutcome.DISK_FULL: "The disk is full: the recording ends. All of it is in"
+        f" {ended.path}.",
+        RecordingOutcome.FAILED: f"{ended.reason} The recording has ended; what was on disk is"
+        " kept.",
+    }[ended.outcome]
+
+
+def _last_minute(ended: RecordingEnded) -> str:
+    return {
+        RecordingOutcome.SAVED: f"Kept the last {amount(ended.seconds, ended.size)} in"
+        f" {ended.path}.",
+        RecordingOutcome.NOTHING_HEARD: "Nothing has been heard yet, so there is nothing to keep.",
+        RecordingOutcome.NOT_NEEDED: "This is a recording, so all of it is kept.",
+        RecordingOutcome.DISK_FULL: "The last minute was not kept: the disk is full.",
+        RecordingOutcome.FAILED: f"The last minute was not kept: {ended.reason}",
+    }[ended.outcome]
 
 
 def fits(shown: int, wanted: int) -> str:
@@ -305,6 +320,6 @@ def fits(shown: int, wanted: int) -> str:
     return f"{shown} of {wanted} fit" if shown < wanted else ""
 
 
-def same(notice: str, sentence: str) -> bool:
-    """Whether a notice only repeats a sentence that is shown anyway."""
-    return sentence.rstrip(".") in notice or notice.rstrip(".") in sentence
+def same(one: str, other: str) -> bool:
+    """Whether one of two sentences only repeats the other."""
+    return other.rstrip(".") in one or one.rstrip(".") in other

@@ -1,7 +1,6 @@
-"""Live bars in a terminal, and Predictions as JSON: the views for a computer without a display."""
+"""Live bars in a terminal: the view for a computer without a display."""
 
 import io
-import json
 import math
 import os
 import queue
@@ -11,22 +10,21 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Protocol
 
-import numpy as np
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from epanns.audio.level import LOWEST_DBFS
 from epanns.console import tell
-from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.live.engine import Engine
 from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.status import ModelPhase, SourcePhase, Status
 from epanns.views import status_text
+from epanns.views.json_view import JsonView
+from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.plain_text import PlainTextView
-from epanns.views.ranking import RankedClass, Ranking, shown_scores
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.views.ranking import RankedClass, Ranking
 
 FRAME_SECONDS = 0.1
 PLAIN_EVERY = 1.0  # seconds between blocks of bars where the output is no terminal
@@ -70,7 +68,8 @@ def run(settings: Settings) -> int:
     bars = not (settings.json_lines or settings.plain)
     live = Live(console=console, auto_refresh=False) if bars and console.is_terminal else None
     view = _view(settings, console, live)
-    engine = Engine(settings, publish, view.tell if isinstance(view, PlainTextView) else tell)
+    say = view.tell if isinstance(view, PlainTextView) else tell
+    engine = Engine(settings, publish, lambda content: say(status_text.notice(content)))
     try:
         engine.start()
         with live or nullcontext():
@@ -115,41 +114,29 @@ def _loop(
     return 0
 
 
-class JsonView:
-    """One JSON object a Prediction: time in seconds, level, and the top classes, unsmoothed."""
-
-    frame_seconds = 0.5  # there is nothing to draw, only the end to be noticed
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._classes = np.array(AUDIOSET.subset(settings.classes))
-
-    def add(self, prediction: Prediction) -> None:
-        """Print it."""
-        scores = shown_scores(prediction, self._settings.silence)
-        order = np.argsort(-scores[self._classes], kind="stable")[: self._settings.top_k]
-        best = self._classes[order]
-        line = {
-            "time": round(prediction.end / SAMPLE_RATE, 3),
-            "level_dbfs": round(max(prediction.level_dbfs, LOWEST_DBFS), 1),
-            "top": [[AUDIOSET.names[i], round(float(scores[i]), 4)] for i in best],
-        }
-        print(json.dumps(line), flush=True)
-
-    def draw(self, status: Status) -> None:
-        """Nothing: every Prediction has been printed."""
-
-
 class TextBars:
     """Bars made of letters, redrawn in place in a terminal, else a block of them each second."""
 
     frame_seconds = FRAME_SECONDS
 
     def __init__(
-        self, settings: Settings, write: Callable[[Text], None], every: float, width: int
+        self,
+        ranking: Ranking,
+        write: Callable[[Text], None],
+        every: float,
+        width: int,
+        softmax: bool = False,
     ) -> None:
-        self._settings = settings
-        self._ranking = Ranking(settings)
+        """Draw nothing yet.
+
+        Args:
+            ranking: gives the rows.
+            write: shows a picture.
+            every: seconds from one to the next.
+            width: in letters.
+            softmax: whether the classes compete.
+        """
+        self._ranking, self._softmax = ranking, softmax
         self._rows: tuple[RankedClass, ...] = ()
         self._write, self._every, self._width = write, every, width
         self._next = time.monotonic()
@@ -167,16 +154,17 @@ class TextBars:
             return
         self._next = time.monotonic() + self._every
         picture = Text(self._state(status), style="bold")
-        choice = self._ranking.choice
-        for remark in status_text.remarks(status, self._settings, (), choice):
+        selection = self._ranking.selection
+        showing = status_text.showing(selection, self._softmax)
+        for remark in status_text.remarks(status, (), showing):
             picture.append(f"\n  {remark}", style="not bold italic")
-        if names := [AUDIOSET.names[index] for index in self._ranking.fired]:
+        if names := [selection.vocabulary.names[index] for index in self._ranking.fired]:
             picture.append(f"\n  {status_text.watched(names)}", style="bold reverse")
         if not self._rows:
-            waiting = " ".join(status_text.waiting(status, self._settings).split())
+            waiting = " ".join(status_text.waiting(status).split())
             picture.append(f"\n  {waiting}", style="dim")
-        elif not (self._ranking.heard or choice.pinned):
-            nothing = status_text.nothing_heard(choice.threshold)
+        elif not (self._ranking.heard or selection.pinned):
+            nothing = status_text.nothing_heard(selection.threshold)
             picture.append(f"\n  {nothing}", style="dim")
         else:
             self._append_rows(picture)
@@ -194,7 +182,7 @@ class TextBars:
         """One line on what is heard, how loud, what scores it and what was lost."""
         level = max(status.level_dbfs, LOWEST_DBFS)
         parts = [
-            status_text.headline(status, self._settings).text,
+            status_text.headline(status).text,
             status.source.name,
             f"{level:.0f} dBFS",
             status_text.model(status.model),
@@ -206,17 +194,16 @@ class TextBars:
 
 def _view(settings: Settings, console: Console, live: Live | None) -> TerminalView:
     """The view that the settings ask for."""
+    options, spec = RankingOptions.of(settings), SelectionSpec.of(settings)
     if settings.json_lines:
-        return JsonView(settings)
+        return JsonView(options, spec)
+    ranking = Ranking(options, spec)
+    softmax = settings.activation == "softmax"
     if settings.plain:
-        return PlainTextView(settings, lambda line: print(line, flush=True))
-    return _bars(settings, console, live)
-
-
-def _bars(settings: Settings, console: Console, live: Live | None) -> TextBars:
-    """Bars on a console; where it is no terminal, whoever reads it has room."""
-    if live is None:
-        write, every = (lambda picture: console.print(picture, soft_wrap=True)), PLAIN_EVERY
-        return TextBars(settings, write, every, width=WIDE)
-    write = lambda picture: live.update(picture, refresh=True)  # noqa: E731
-    return TextBars(settings, write, FRAME_SECONDS, console.width)
+        write_line = lambda line: print(line, flush=True)  # noqa: E731
+        return PlainTextView(ranking, settings.hop, write_line, softmax=softmax)
+    if live is None:  # where the output is no terminal, its reader has room
+        write = lambda picture: console.print(picture, soft_wrap=True)  # noqa: E731
+        return TextBars(ranking, write, PLAIN_EVERY, WIDE, softmax)
+    redraw = lambda picture: live.update(picture, refresh=True)  # noqa: E731
+    return TextBars(ranking, redraw, FRAME_SECONDS, console.width, softmax)

@@ -1,16 +1,18 @@
-"""The surest sound: the one class to name when there is room for one only."""
+"""The top class: the one to name when there is room for one only."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 
-from epanns.views.ranking import SILENCE, RankedClass
+from epanns.views.ranking import RankedClass
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
-CLEAR = 0.4  # score from which a class is sure enough to be named
+CLEAR = 0.4  # score from which a class is named
 FADED = 0.2  # score below which one that is named has ended
-AHEAD = 0.1  # how much surer another class must be to take its place
+AHEAD = 0.1  # by how much the score of another class must be higher to take its place
 HELD = 1.0  # seconds that a name stays at least, so that it can be read
-NO_SOUND = {SILENCE, *AUDIOSET.subset("Acoustic environment")}  # a room is heard all the time
+SURROUNDINGS = "Acoustic environment"  # of AudioSet: a room is heard all the time
 
 
 class TopClass:
@@ -35,11 +37,12 @@ class TopClass:
         """Take in what is heard; give the class to name.
 
         Args:
-            rows: the classes with the highest scores, smoothed.
+            rows: the classes with the highest scores, smoothed; of another vocabulary than before
+                when another network scores.
             now: the time of the sound in seconds; going back means that another source began.
         """
         best = most_specific(row for row in rows if row.score >= CLEAR)
-        if self.row is None or now < self._since:
+        if self.row is None or now < self._since or _others(rows, self.row):
             return self._take(best, now)
         scores = {row.index: row.score for row in rows}
         self.row = replace(self.row, score=scores.get(self.row.index, 0.0))
@@ -56,16 +59,30 @@ class TopClass:
 
 def most_specific(rows: Iterable[RankedClass]) -> RankedClass | None:
     """Of classes that are heard: the one with the highest score, or the one far below it."""
-    heard = [row for row in rows if row.index not in NO_SOUND]
+    heard = [row for row in rows if row.index not in _no_sound(row.vocabulary)]
     best = None
     while heard:
         best = max(heard, key=lambda row: row.score)
-        heard = [row for row in heard if best.index in AUDIOSET.above(row.index)]
+        above = best.vocabulary.above
+        heard = [row for row in heard if best.index in above(row.index)]
     return best
+
+
+def _others(rows: Sequence[RankedClass], named: RankedClass) -> bool:
+    """Whether rows are of another vocabulary than the class that is named."""
+    return bool(rows) and rows[0].vocabulary != named.vocabulary
 
 
 def _displaces(row: RankedClass, named: RankedClass) -> bool:
     """Whether a class takes the place of the one that is named and still heard."""
-    if row.index in (named.index, *AUDIOSET.above(named.index)):
+    if row.index in (named.index, *named.vocabulary.above(named.index)):
         return False
-    return named.index in AUDIOSET.above(row.index) or row.score > named.score + AHEAD
+    return named.index in row.vocabulary.above(row.index) or row.score > named.score + AHEAD
+
+
+@cache
+def _no_sound(vocabulary: Vocabulary) -> frozenset[int]:
+    """The classes of a vocabulary that are never named: silence, and the room itself."""
+    surroundings = vocabulary.subset(SURROUNDINGS) if vocabulary == AUDIOSET else ()
+    silence = () if vocabulary.silence is None else (vocabulary.silence,)
+    return frozenset((*surroundings, *silence))

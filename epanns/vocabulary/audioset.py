@@ -30,6 +30,7 @@ class AudioSetVocabulary(Vocabulary):
         for index, row in enumerate(rows):
             for subset in _split(row["subsets"]):
                 self._members[subset].append(index)
+        self._above: dict[int, tuple[int, ...]] = {}
         self._node_names = {row["id"]: row["name"] for row in nodes}
         self._parents = {row["id"]: _split(row["parents"]) for row in nodes}
         self._children: dict[str, list[str]] = {row["id"]: [] for row in nodes}
@@ -56,8 +57,10 @@ class AudioSetVocabulary(Vocabulary):
 
     def above(self, index: int) -> tuple[int, ...]:
         """The classes above a class in the ontology, the nearest first."""
-        nodes = [node for node in self._upwards(index) if node in self._indices]
-        return tuple(self._indices[node] for node in nodes[1:])
+        if index not in self._above:  # asked for at every update of a view
+            nodes = [node for node in self._upwards(index) if node in self._indices]
+            self._above[index] = tuple(self._indices[node] for node in nodes[1:])
+        return self._above[index]
 
     def family(self, index: int) -> str:
         """The name of the top node that is nearest above a class, or the class's own."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from epanns.paths import CONFIG
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 ENGLISH = "en"
 TABLES = "labels.*.csv"
@@ -25,15 +26,17 @@ def languages() -> tuple[str, ...]:
 
 
 @functools.cache
-def class_names(language: str) -> tuple[str, ...]:
-    """The name of each of the 527 classes, in the order of the network's outputs.
+def class_names(language: str, vocabulary: Vocabulary = AUDIOSET) -> tuple[str, ...]:
+    """The name of each class in a language, in the order of the network's outputs.
+
+    Other vocabularies than AudioSet's have their own names in every language.
 
     Raises:
         ValueError: no such language, or its table is out of order; the message completes
             "it must be ...".
     """
-    if language == ENGLISH:
-        return AUDIOSET.names
+    if language == ENGLISH or vocabulary != AUDIOSET:
+        return vocabulary.names
     if language not in languages():
         raise ValueError(" or ".join(languages()))
     path = CONFIG / f"labels.{language}.csv"
@@ -45,13 +48,13 @@ def class_names(language: str) -> tuple[str, ...]:
 
 
 @functools.cache
-def searchable(language: str) -> tuple[str, ...]:
-    """What each of the 527 classes is found by: its names in the language and in English, folded.
+def searchable(language: str, vocabulary: Vocabulary = AUDIOSET) -> tuple[str, ...]:
+    """What each class is found by: its names in the language and in English, folded.
 
     Raises:
         ValueError: see class_names().
     """
-    pairs = zip(class_names(language), AUDIOSET.names, strict=True)
+    pairs = zip(class_names(language, vocabulary), vocabulary.names, strict=True)
     return tuple(folded("\n".join(dict.fromkeys(pair))) for pair in pairs)
 
 

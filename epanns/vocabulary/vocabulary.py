@@ -73,6 +73,18 @@ class Vocabulary:
                 return self._indices[spelling]
         raise ValueError(f"{key[:60]!r} is no {self.title} class{alike(key, self.names)}")
 
+    def listed(self, text: str) -> tuple[int, ...]:
+        """The classes of a list such as "Dog; Smoke detector, smoke alarm", each once.
+
+        Raises:
+            ValueError: one is no class; the message completes "it must be ...".
+        """
+        names = [name for name in text.split(";") if name.strip()]
+        try:
+            return tuple(dict.fromkeys(map(self.index, names)))
+        except ValueError as error:
+            raise ValueError(f"{self.title} classes, with ; between two of them; {error}") from None
+
     def parents(self, index: int) -> tuple[str, ...]:
         """The names of the nodes directly above a class; empty without an ontology."""
         return ()

@@ -14,8 +14,7 @@ from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from epanns.settings import Settings
-from epanns.views import status_text
+from epanns.formatting import whole_per_cent
 from epanns.views.ranking import RankedClass
 from gui.chart.drawing import CAPITALS, Cell, Pen, box
 from gui.widgets.text_fitting import BarLayout, cut, header_height, lay_out, shrink, split_name
@@ -42,12 +41,21 @@ class Bars:
         self,
         master: tk.Misc,
         palette: Palette,
-        settings: Settings,
+        font_scale: float,
         wanted: int,
         on_layout: Callable[[BarLayout], None],
     ) -> None:
+        """Build the canvas.
+
+        Args:
+            master: the parent.
+            palette: of the theme.
+            font_scale: of all writing.
+            wanted: rows to show, if there is room.
+            on_layout: called with each new layout.
+        """
         self._palette = palette
-        self._scale = settings.font_scale
+        self._scale = font_scale
         self._wanted = wanted
         self._on_layout = on_layout
         self._rows: tuple[RankedClass, ...] = ()
@@ -123,7 +131,7 @@ class Bars:
             pen.box(x, bottom, 1, layout.top - bottom, self._palette.grid)
             if length > 16 * font or value in (0.0, 1.0):
                 label = pen.text(font, self._palette.muted, "center")
-                label.set(text=status_text.score(value), x=x, y=layout.top + 0.35 * font)
+                label.set(text=whole_per_cent(value), x=x, y=layout.top + 0.35 * font)
         label = pen.text(font, self._palette.muted, "left")
         label.set(text="score", x=layout.bar_left - 5.5 * font, y=layout.top + 0.35 * font)
 
@@ -183,7 +191,7 @@ class _BarRow:
         """Show a row, or nothing, after a share of the way there; give the cells this changes."""
         heard = row is not None and row.heard
         name = (row.name if row else "", heard)
-        score = (status_text.score(row.score) if row else "", heard)
+        score = (whole_per_cent(row.score) if row else "", heard)
         changed = []
         if name != self._name:
             self._set_name(*name)
@@ -205,7 +213,9 @@ class _BarRow:
         length = self._length.move(full * min(row.score, 1.0) if row else 0.0, share)
         peak = self._peak.move(full * min(row.peak, 1.0) if row else 0.0, share)
         peak = peak if heard and peak > length + self._mark_width else 0
-        colour = self._palette.of_class(index) if heard else self._palette.faint
+        colour = self._palette.faint
+        if row is not None and heard:
+            colour = self._palette.of_class(index, row.vocabulary)
         if (length, peak, colour) != self._drawn:
             self._drawn = (length, peak, colour)
             self._place_box(self._bar, 0, length, colour)

@@ -6,19 +6,22 @@ Below them stands the last minute, where there is room.
 import tkinter as tk
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from threading import Thread
 from tkinter import ttk
 from typing import TYPE_CHECKING, NamedTuple
 
-from epanns.settings import Settings
 from epanns.status import ModelPhase, Status
 from epanns.views import status_text
 from epanns.views.class_selection import ClassSelection
+from epanns.views.options import SelectionSpec
+from epanns.vocabulary.languages import class_names
 from gui.widgets.theme import Fonts, Palette
 
 if TYPE_CHECKING:
     from epanns.audio.ring_buffer import RingBuffer
     from epanns.prediction import Prediction
+    from epanns.views.options import RankingOptions
     from epanns.views.ranking import RankedClass, Ranking
     from gui.chart.bars import Bars
     from gui.chart.last_minute import LastMinute
@@ -44,16 +47,37 @@ class Chart(ttk.Frame):
     Attributes:
         wanted: rows the user wants, at most as many as there are classes to show.
         shown: rows there is room for, of those.
-        choice: which classes are shown, and how.
+        selection: which classes are shown, and how.
         bars, last_minute: None until matplotlib is there.
     """
 
-    def __init__(self, master: tk.Misc, settings: Settings, palette: Palette, fonts: Fonts) -> None:
+    def __init__(
+        self,
+        master: tk.Misc,
+        options: "RankingOptions",
+        spec: SelectionSpec,
+        palette: Palette,
+        fonts: Fonts,
+    ) -> None:
+        """Build the line that stands in place of bars.
+
+        Args:
+            master: the parent.
+            options: how scores become rows.
+            spec: which classes to show, and how.
+            palette: of the theme.
+            fonts: of the window.
+        """
         super().__init__(master)
-        self._settings, self._palette, self._fonts = settings, palette, fonts
+        self._ranking_options, self._spec, self._palette, self._fonts = (
+            options,
+            spec,
+            palette,
+            fonts,
+        )
         self._tips: tuple[Tooltip, ...] = ()
-        self.choice = ClassSelection.of(settings)
-        self._asked = settings.top_k
+        self.selection = ClassSelection.of(spec)
+        self._asked = options.top_k
         self.wanted = self.shown = self._most_rows
         self.bars: Bars | None = None
         self.last_minute: LastMinute | None = None
@@ -102,8 +126,10 @@ class Chart(ttk.Frame):
         if self.bars is None and self._drawn.done():
             self._make(self._drawn.result())
         if self.bars is None or self._ranking is None or self.last_minute is None:
-            self._say(status_text.waiting(status, self._settings))
+            self._say(status_text.waiting(status))
             return
+        if latest is not None and latest.network.vocabulary != self.selection.vocabulary:
+            self.select(ClassSelection.of(self._spec, latest.network.vocabulary))
         if latest is None or not (status_text.hears(status) and ready):
             self._ranking.clear()
             self._rows, self._seen = None, latest
@@ -115,13 +141,13 @@ class Chart(ttk.Frame):
         if self._held is not None:
             self._show_rows(self._held)
         elif self._rows is None:
-            self._say(status_text.waiting(status, self._settings))
+            self._say(status_text.waiting(status))
         else:
             self._show_rows(self._rows)
 
     def _show_rows(self, rows: "Sequence[RankedClass]") -> None:
         if not any(row.heard or row.pinned for row in rows):
-            self._say(status_text.nothing_heard(self.choice.threshold))
+            self._say(status_text.nothing_heard(self.selection.threshold))
             return
         assert self.bars is not None
         self.bars.show(rows)
@@ -135,25 +161,27 @@ class Chart(ttk.Frame):
             self._ranking.top_k = self.wanted
             self.bars.want(self.wanted)
 
-    def choose(self, choice: ClassSelection) -> None:
+    def select(self, selection: ClassSelection) -> None:
         """Show other classes from now on, or show them in another way."""
-        self.choice = choice
+        self.selection = selection
         if self._ranking is not None and self.last_minute is not None:
-            self._ranking.choice = choice
-            self.last_minute.choice = choice
+            self._ranking.selection = selection
+            self.last_minute.select(selection)
             if self.last_minute.held is not None:
                 self._hold(self.last_minute.held)
         if self.wanted != self._most_rows:
             self.want(self._asked)
 
     @property
-    def fired(self) -> tuple[int, ...]:
-        """The watched classes that are heard now."""
-        return self._ranking.fired if self._ranking is not None else ()
+    def fired(self) -> tuple[str, ...]:
+        """The names of the watched classes that are heard now."""
+        fired = self._ranking.fired if self._ranking is not None else ()
+        names = class_names(self._ranking_options.language, self.selection.vocabulary)
+        return tuple(names[index] for index in fired)
 
     @property
     def _most_rows(self) -> int:
-        return max(1, min(self._asked, len(self.choice.visible)))
+        return max(1, min(self._asked, len(self.selection.visible)))
 
     def dress(self, palette: Palette) -> None:
         """Take on a theme."""
@@ -180,11 +208,17 @@ class Chart(ttk.Frame):
 
     def _make(self, drawn: ChartParts) -> None:
         focused = self.focus_get()
-        self._ranking = drawn.ranking(self._settings, self.choice)
-        self.last_minute = drawn.last_minute(self, self._palette, self._settings, self._hold)
-        self.last_minute.choice = self.choice
+        self._ranking = drawn.ranking(self._ranking_options, self._spec, self.selection)
+        self.last_minute = drawn.last_minute(
+            self,
+            self._palette,
+            self._fonts.scale,
+            self._ranking_options,
+            self.selection,
+            self._hold,
+        )
         self.bars = drawn.bars(
-            self._upper, self._palette, self._settings, self.wanted, self._laid_out
+            self._upper, self._palette, self._fonts.scale, self.wanted, self._laid_out
         )
         self.bars.widget.place(relwidth=1, relheight=1)
         tk.Misc.lower(self.bars.widget)
@@ -213,14 +247,14 @@ class Chart(ttk.Frame):
             if self._line.winfo_ismapped()
             else self.bars.at(widget.winfo_pointery() - widget.winfo_rooty())
         )
-        return status_text.meaning(row.index) if row else ""
+        return status_text.meaning(row.index, row.vocabulary) if row else ""
 
     def _divide(self, width: int, height: int) -> None:
         """Divide the height among the bars and the last minute, if there is room for both."""
         self._line.configure(wraplength=width - 20)
         if self.last_minute is None:
             return
-        if height < ROOM_FOR_BOTH * self._settings.font_scale:
+        if height < ROOM_FOR_BOTH * self._fonts.scale:
             self.last_minute.widget.place_forget()
             self._upper.place(relheight=1)
             return
@@ -233,8 +267,8 @@ class Chart(ttk.Frame):
         if prediction is None:
             self._held = None
             return
-        unsmoothed = self._settings.model_copy(update={"smoothing": 0.0})
-        ranking = self._drawn.result().ranking(unsmoothed, self.choice)
+        unsmoothed = replace(self._ranking_options, smoothing=0.0)
+        ranking = self._drawn.result().ranking(unsmoothed, self._spec, self.selection)
         ranking.top_k = self.shown
         self._held = ranking.update(prediction)
 

@@ -16,13 +16,13 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from epanns.audio.ring_buffer import RingBuffer
+from epanns.formatting import ago, hertz
 from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 from epanns.prediction import Prediction
-from epanns.settings import Settings
-from epanns.views import status_text
 from epanns.views.class_selection import ClassSelection
 from epanns.views.history import History, ScoredMoment, heard
 from epanns.views.live_spectrogram import LiveSpectrogram
+from epanns.views.options import RankingOptions
 from epanns.vocabulary.languages import class_names
 from gui.chart import timeline_image
 from gui.chart.drawing import CAPITALS, Cell, Pen, box
@@ -42,23 +42,33 @@ class LastMinute:
     Attributes:
         widget: the Tk widget, to be placed by the owner.
         held: the prediction that is looked at, or None while the view is live.
-        choice: which classes may have a row, and from which scores on.
+        selection: which classes may have a row, and from which scores on.
     """
 
     def __init__(
-        self, master: tk.Misc, palette: Palette, settings: Settings,
-        hold: Callable[[Prediction | None], None],
+        self, master: tk.Misc, palette: Palette, font_scale: float, options: RankingOptions,
+        selection: ClassSelection, hold: Callable[[Prediction | None], None],
     ) -> None:  # fmt: skip
-        """Args: hold: called with the moment that is looked at from now on; None for live."""
-        self._settings, self._palette, self._hold = settings, palette, hold
-        self.choice = ClassSelection.of(settings)
+        """Build it.
+
+        Args:
+            master: the parent.
+            palette: of the theme.
+            font_scale: of all writing.
+            options: the level of silence, and the language of the names.
+            selection: which classes may have a row, and from which scores on.
+            hold: called with the moment that is looked at from now on; None for live.
+        """
+        self._font_scale, self._palette, self._hold = font_scale, palette, hold
+        self._ranking_options, self.selection = options, selection
         self.held: Prediction | None = None
         self._ring: RingBuffer | None = None
-        self._history = History(timeline_image.SECONDS, settings.silence)
+        self._history = History(timeline_image.SECONDS, options.silence_dbfs)
         self._spectrogram = LiveSpectrogram(timeline_image.SECONDS)
         self._moments: tuple[ScoredMoment, ...] = ()
         self._now = 0  # the sample at the right edge
         self._slots: list[int] = []
+        self._written: tuple[int, ...] | None = None  # the classes whose names stand in the rows
         self._figure = Figure(figsize=(0.1, 0.1))
         self._canvas = FigureCanvasTkAgg(self._figure, master)
         self.widget: tk.Canvas = self._canvas.get_tk_widget()
@@ -80,7 +90,8 @@ class LastMinute:
             self._ring = ring
             self._history.clear()
             self.go_live()
-        new = self._history.add(latest) if ring is not None else False
+        known = latest is None or latest.network.vocabulary == self.selection.vocabulary
+        new = self._history.add(latest) if ring is not None and known else False
         new |= ring is not None and self._spectrogram.follow(ring) > 0
         if new and self.held is None:
             self._step()
@@ -172,7 +183,7 @@ class LastMinute:
         if not (0 < left < right <= width and height > SMALLEST):
             self._frame = None  # the bars above are laid out first
             return
-        frame = self._frame = timeline_image.frame(height, left, right, self._settings.font_scale)
+        frame = self._frame = timeline_image.frame(height, left, right, self._font_scale)
         pen = Pen(self._figure)
         self._label(pen, frame)
         self._names = [pen.text(frame.font, palette.text, "left") for _ in range(frame.rows)]
@@ -189,7 +200,7 @@ class LastMinute:
             box(frame.left, frame.bottom - EDGE, right + EDGE, frame.top + 1),
             (self._timeline, self._mels, *self._segment, self._line),
         )
-        self._written: tuple[int, ...] | None = None
+        self._written = None
 
     def _label(self, pen: Pen, frame: timeline_image.TimelineLayout) -> None:
         """The times below, the frequencies beside: they never change."""
@@ -199,7 +210,7 @@ class LastMinute:
             x = frame.left + frame.width * (1 + seconds / timeline_image.SECONDS)
             align = "right" if seconds == 0 else "left" if seconds == TICKS[0] else "center"
             pen.text(0.9 * frame.font, muted, align).set(  # type: ignore[arg-type]
-                text=status_text.ago(-seconds), x=round(x), y=round(0.35 * frame.font)
+                text=ago(-seconds), x=round(x), y=round(0.35 * frame.font)
             )
         top, bottom = frame.bottom + frame.mels, frame.bottom
         for text, y in (
@@ -207,7 +218,7 @@ class LastMinute:
             (PANNS.f_min, bottom + 0.1 * frame.font),
         ):
             pen.text(0.9 * frame.font, muted, "left").set(
-                text=status_text.hertz(text), x=frame.left + frame.width + 6, y=round(y)
+                text=hertz(text), x=frame.left + frame.width + 6, y=round(y)
             )
 
     def _capture(self) -> None:
@@ -217,6 +228,15 @@ class LastMinute:
         self._update()
         for cell in (self._names_cell, self._images_cell):
             cell.capture(self._canvas)
+
+    def select(self, selection: ClassSelection) -> None:
+        """Show other classes from now on; those of another vocabulary begin anew."""
+        other = selection.vocabulary != self.selection.vocabulary
+        self.selection = selection
+        if other:
+            self._history.clear()
+            self._slots, self._moments, self._written = [], (), None
+            self.go_live()
 
     def _step(self) -> None:
         """Scroll to what is newest."""
@@ -238,11 +258,12 @@ class LastMinute:
         frame, palette = self._frame, self._palette
         if frame is None or not self._now:
             return False
-        moments, classes = self._moments, sorted(self.choice.visible)
-        scores = heard(moments, self.choice)
+        vocabulary = self.selection.vocabulary
+        moments, classes = self._moments, sorted(self.selection.visible)
+        scores = heard(moments, self.selection)
         self._slots = timeline_image.members(self._slots, moments, scores, classes, frame.rows)
         self._timeline.pixels = timeline_image.timeline(
-            frame, moments, scores, self._slots, palette, self._now
+            frame, moments, scores, self._slots, palette, vocabulary, self._now
         )
         self._waterfall.follow(self._spectrogram, self._now // PANNS.hop)
         self._mels.pixels = self._waterfall.pixels(palette)
@@ -278,7 +299,10 @@ class LastMinute:
         if shown == self._written:
             return False
         self._written = shown
-        pen, names = Pen(self._figure), class_names(self._settings.language)
+        pen, names = (
+            Pen(self._figure),
+            class_names(self._ranking_options.language, self.selection.vocabulary),
+        )
         for row, name in enumerate(self._names):
             text = names[shown[row]] if row < len(shown) else ""
             text, font = shrink(text, frame.font, frame.left - frame.font, pen.measure)

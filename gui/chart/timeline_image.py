@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 from epanns.views.history import ScoredMoment
 from epanns.views.live_spectrogram import LiveSpectrogram
+from epanns.vocabulary.vocabulary import Vocabulary
 from gui.widgets.theme import Palette
 
 Floats = NDArray[np.float32]
@@ -92,7 +93,7 @@ def members(
     Args:
         slots: the classes so far, from the top; each keeps its place while it was heard at all.
         moments: of the minute.
-        heard: their scores (moments, 527), 0 for what is not to be shown.
+        heard: their scores (moments, all classes), 0 for what is not to be shown.
         classes: those that may be shown.
         rows: how many there is room for.
     """
@@ -120,23 +121,25 @@ def _seconds(moments: Sequence[ScoredMoment]) -> float:
 
 def timeline(
     frame: TimelineLayout, moments: Sequence[ScoredMoment], heard: Floats, classes: Sequence[int],
-    palette: Palette, now: int,
+    palette: Palette, vocabulary: Vocabulary, now: int,
 ) -> Pixels:  # fmt: skip
     """Class against time: uint8 (rows * row, width, 4), the first class in the first line.
 
     Args:
         frame: where it goes.
         moments: of the minute.
-        heard: their scores (moments, 527), 0 for what is not to be shown.
+        heard: their scores (moments, all classes), 0 for what is not to be shown.
         classes: from the top; rows without one stay empty.
         palette: its colours.
+        vocabulary: of the classes.
         now: the sample at the right edge.
     """
     background, track = _rgb(palette.background), _rgb(palette.track)
     lines = np.tile(track, (frame.rows + 1, frame.width, 1))
     if moments and classes:
         strength = np.sqrt(_columns(frame, moments, heard[:, list(classes)], now))[..., None]
-        colours = np.array([_rgb(palette.of_class(index)) for index in classes])[:, None]
+        named = (palette.of_class(index, vocabulary) for index in classes)
+        colours = np.array([_rgb(colour) for colour in named])[:, None]
         lines[: len(classes)] += strength * (colours - lines[: len(classes)])
     lines[-1] = background
     which = np.repeat(np.arange(frame.rows), frame.row)

@@ -21,11 +21,11 @@ class ClassDetails(ttk.Frame):
     """
 
     def __init__(
-        self, master: tk.Misc, choice: ClassSelection, change: Callable[[ClassSelection], None]
+        self, master: tk.Misc, selection: ClassSelection, change: Callable[[ClassSelection], None]
     ) -> None:
-        """Args: change: called with every new choice."""
+        """Args: change: called with every new selection."""
         super().__init__(master)
-        self._choice, self._change = choice, change
+        self._selection, self._change = selection, change
         self._index: int | None = None
         row = ttk.Frame(self)
         row.grid(sticky="ew", pady=(0, 4))
@@ -39,13 +39,14 @@ class ClassDetails(ttk.Frame):
         self.text.grid(sticky="new")
         self.bind("<Configure>", lambda event: self.text.configure(wraplength=event.width))
 
-    def show(self, choice: ClassSelection, index: int | None) -> None:
-        """Show a class of a choice; None for none."""
-        self._choice, self._index = choice, index
+    def show(self, selection: ClassSelection, index: int | None) -> None:
+        """Show a class of a selection; None for none."""
+        self._selection, self._index = selection, index
         self.threshold.configure(state="disabled" if index is None else "normal")
         self._put_back()
         self.text.configure(
-            text=NOTHING if index is None else status_text.place(index), style="Small.TLabel"
+            text=NOTHING if index is None else status_text.place(index, selection.vocabulary),
+            style="Small.TLabel",
         )
 
     def fit(self, fonts: Fonts) -> None:
@@ -57,7 +58,7 @@ class ClassDetails(ttk.Frame):
     def _put_back(self) -> None:
         """The field says what counts."""
         if self._index is not None:
-            self.threshold.set(f"{100 * self._choice.thresholds[self._index]:.3g}")
+            self.threshold.set(f"{100 * self._selection.thresholds[self._index]:.3g}")
             self.threshold.selection_clear()
 
     def _commit(self) -> None:
@@ -70,7 +71,7 @@ class ClassDetails(ttk.Frame):
         except ValueError:
             per_cent = -1.0
         if 0 <= per_cent <= 100:
-            self._change(self._choice.with_threshold(self._index, per_cent / 100))
+            self._change(self._selection.with_threshold(self._index, per_cent / 100))
         else:
             self._put_back()
             self.text.configure(text=status_text.bad_threshold(text), style="Remark.TLabel")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from epanns.views import status_text
 from epanns.views.class_selection import ClassSelection, find
-from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import class_names
 from gui.classes.class_details import ClassDetails
 from gui.classes.class_list import KEYS, ClassList
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 SIZE = (42, 42)  # of the dialog, in heights of the writing
 FRAME = 60  # pixels of the screen that are left for what the system puts around a window
-PRESETS = ("all", *AUDIOSET.presets)
 
 
 class ClassDialog(tk.Toplevel):
@@ -30,20 +28,20 @@ class ClassDialog(tk.Toplevel):
     It is made hidden, and hides when it is closed.
 
     Attributes:
-        choice: what is chosen now.
+        selection: what is chosen now.
     """
 
     def __init__(
-        self, root: tk.Tk, choice: ClassSelection, language: str, fonts: Fonts,
+        self, root: tk.Tk, selection: ClassSelection, language: str, fonts: Fonts,
         choose: Callable[[ClassSelection], None],
     ) -> None:  # fmt: skip
-        """Args: choose: called with every new choice, on the Tk thread."""
+        """Args: choose: called with every new selection, on the Tk thread."""
         super().__init__(root)
         self.withdraw()
         self.title("Classes")
         self.transient(root)
         self._main, self._fonts, self._choose = root, fonts, choose
-        self.choice = self._first = choice
+        self.selection = self._first = selection
         self._language = language
         self._found: tuple[int, ...] = ()
         self._pixels = 0  # height of the writing for which there is room
@@ -54,10 +52,14 @@ class ClassDialog(tk.Toplevel):
         self._frame.rowconfigure(2, weight=1)
         search, presets = self._build_search(), self._build_presets()
         self._list = ClassList(
-            self._frame, class_names(language), choice, self._change, self._select
+            self._frame,
+            class_names(language, selection.vocabulary),
+            selection,
+            self._change,
+            self._select,
         )
         keys = ttk.Label(self._frame, text=KEYS, style="Small.TLabel")
-        self._place = ClassDetails(self._frame, choice, self._change)
+        self._place = ClassDetails(self._frame, selection, self._change)
         end = self._build_end()
         for part in (search, presets, self._list, keys, self._place, end):
             part.grid(column=0, sticky="nsew", pady=3)
@@ -84,6 +86,12 @@ class ClassDialog(tk.Toplevel):
         """Hide, and give the keyboard back."""
         self.withdraw()
         self._main.focus_force()
+
+    def destroy(self) -> None:
+        """Also of the tooltips, which stand elsewhere."""
+        for tip in self._tips:
+            tip.destroy()
+        super().destroy()
 
     def dress(self, palette: Palette) -> None:
         """Take on a theme, and the present size of writing."""
@@ -132,7 +140,9 @@ class ClassDialog(tk.Toplevel):
     def _build_presets(self) -> ttk.Frame:
         row = ttk.Frame(self._frame)
         ttk.Label(row, text="Show").pack(side="left")
-        titles = [status_text.subset(name, len(AUDIOSET.subset(name))) for name in PRESETS]
+        vocabulary = self.selection.vocabulary
+        self._presets = ("all", *vocabulary.presets)
+        titles = [self._title(name, len(vocabulary.subset(name))) for name in self._presets]
         self._preset = ttk.Combobox(row, state="readonly", values=titles)
         self._preset.pack(side="left", fill="x", expand=True, padx=(6, 0))
         self._preset.bind("<<ComboboxSelected>>", lambda _: self._take_preset())
@@ -178,31 +188,34 @@ class ClassDialog(tk.Toplevel):
     # -- what the controls do ------------------------------------------------
 
     def _search(self) -> None:
-        self._found = find(self._text.get(), self._language)
+        self._found = find(self._text.get(), self.selection.vocabulary, self._language)
         self._list.list(self._found)
         change(self._count, text=status_text.found(len(self._found)))
 
     def _take_preset(self) -> None:
-        self._change(self.choice.only(PRESETS[self._preset.current()]))
+        self._change(self.selection.only(self._presets[self._preset.current()]))
         self._preset.selection_clear()
 
     def _tick(self, wanted: bool) -> None:
-        self._change(self.choice.show(self._found, wanted))
+        self._change(self.selection.show(self._found, wanted))
 
     def _turn_specific(self) -> None:
-        self._change(replace(self.choice, most_specific=self._is_specific.get()))
+        self._change(replace(self.selection, most_specific=self._is_specific.get()))
 
     def _select(self, index: int | None) -> None:
-        self._place.show(self.choice, index)
+        self._place.show(self.selection, index)
 
-    def _change(self, choice: ClassSelection) -> None:
-        self.choice = choice
+    def _change(self, selection: ClassSelection) -> None:
+        self.selection = selection
         self._show()
-        self._choose(choice)
+        self._choose(selection)
 
     def _show(self) -> None:
-        choice = self.choice
-        self._list.show(choice)
-        self._place.show(choice, self._list.selected)
-        self._preset.set(status_text.subset(choice.title, len(choice.shown)))
-        self._is_specific.set(choice.most_specific)
+        selection = self.selection
+        self._list.show(selection)
+        self._place.show(selection, self._list.selected)
+        self._preset.set(self._title(selection.title, len(selection.shown)))
+        self._is_specific.set(selection.most_specific)
+
+    def _title(self, subset: str, count: int) -> str:
+        return status_text.subset(subset, count, len(self.selection.vocabulary))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from tkinter import ttk
 from typing import Literal
 
-from epanns.views import status_text
+from epanns.formatting import per_cent
 from epanns.views.class_selection import ClassSelection
 from gui.widgets.theme import Fonts
 
@@ -33,13 +33,13 @@ class ClassList(ttk.Frame):
         self,
         master: tk.Misc,
         names: Sequence[str],
-        choice: ClassSelection,
+        selection: ClassSelection,
         change: Callable[[ClassSelection], None],
         select: Callable[[int | None], None],
     ) -> None:
-        """Args: change, select: called with every new choice and with the class of the row."""
+        """Args: change, select: called with every new selection and with the class of the row."""
         super().__init__(master)
-        self._names, self._choice = names, choice
+        self._names, self._selection = names, selection
         self._change, self._select = change, select
         self._values: list[tuple[str, ...]] = [()] * len(names)
         self.table = ttk.Treeview(
@@ -58,9 +58,9 @@ class ClassList(ttk.Frame):
         self.table.configure(yscrollcommand=scrollbar.set)
         scrollbar.pack(side="right", fill="y")
         self.table.pack(side="left", fill="both", expand=True)
-        self._bind()
+        self._bind_keys()
 
-    def _bind(self) -> None:
+    def _bind_keys(self) -> None:
         uses = {
             self._turn_show: ("space",),
             self._turn_pin: ("p", "P"),
@@ -81,16 +81,16 @@ class ClassList(ttk.Frame):
         rows = self.table.selection()
         return int(rows[0]) if rows else None
 
-    def show(self, choice: ClassSelection) -> None:
+    def show(self, selection: ClassSelection) -> None:
         """Bring all rows up to date."""
-        self._choice = choice
+        self._selection = selection
         for index, name in enumerate(self._names):
             values = (
-                TICKS[index in choice.shown],
+                TICKS[index in selection.shown],
                 name,
-                TICKS[index in choice.pinned],
-                TICKS[index in choice.watched],
-                status_text.per_cent(choice.thresholds[index]),
+                TICKS[index in selection.pinned],
+                TICKS[index in selection.watched],
+                per_cent(selection.thresholds[index]),
             )
             if values != self._values[index]:
                 self._values[index] = values
@@ -131,13 +131,13 @@ class ClassList(ttk.Frame):
             turn(int(row))
 
     def _turn_show(self, index: int) -> None:
-        self._change(self._choice.show([index], index not in self._choice.shown))
+        self._change(self._selection.show([index], index not in self._selection.shown))
 
     def _turn_pin(self, index: int) -> None:
-        self._change(self._choice.pin(index, index not in self._choice.pinned))
+        self._change(self._selection.pin(index, index not in self._selection.pinned))
 
     def _turn_watch(self, index: int) -> None:
-        self._change(self._choice.watch(index, index not in self._choice.watched))
+        self._change(self._selection.watch(index, index not in self._selection.watched))
 
     def _raise(self, index: int) -> None:
         self._move(index, STEP)
@@ -147,5 +147,5 @@ class ClassList(ttk.Frame):
 
     def _move(self, index: int, step: float) -> None:
         """To the next of the steps, so that thresholds stay round."""
-        after = round(round(self._choice.thresholds[index] / STEP) * STEP + step, 2)
-        self._change(self._choice.with_threshold(index, min(max(after, 0.0), 1.0)))
+        after = round(round(self._selection.thresholds[index] / STEP) * STEP + step, 2)
+        self._change(self._selection.with_threshold(index, min(max(after, 0.0), 1.0)))

@@ -1,11 +1,11 @@
-"""The place for a second opinion: beside the chart, or below it where the window is narrow."""
+"""The place for a comparison: beside the chart, or below it where the window is narrow."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from epanns.settings import Settings
 from epanns.status import Status
 from epanns.views import cost_text
+from epanns.views.options import RankingOptions, SelectionSpec
 from gui.chart.chart import Chart
 from gui.widgets.theme import Fonts, Palette
 
@@ -17,18 +17,28 @@ NARROW = 800  # pixels of width below which the panel stands below, at a font sc
 
 
 class ComparisonDock:
-    """Opens, places, fills and closes the panel of the second opinion.
+    """Opens, places, fills and closes the panel of the network that is compared.
 
     Attributes:
         panel: None while there is none.
     """
 
     def __init__(
-        self, chart: Chart, row: int, settings: Settings, fonts: Fonts, ask: Callable[[str], None]
-    ) -> None:
-        """Args: chart: in a frame of two columns, in this row; ask: the engine's ask_also."""
-        self._chart, self._row, self._settings, self._fonts = chart, row, settings, fonts
-        self._ask = ask
+        self, chart: Chart, row: int, options: RankingOptions, spec: SelectionSpec, fonts: Fonts,
+        compare_with: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        """Place nothing yet.
+
+        Args:
+            chart: in a frame of two columns.
+            row: of the chart in that frame.
+            options: how scores become rows.
+            spec: which classes to show, and how.
+            fonts: of the window.
+            compare_with: the engine's.
+        """
+        self._chart, self._row, self._fonts = chart, row, fonts
+        self._ranking_options, self._spec, self._compare_with = options, spec, compare_with
         self._frame = chart.master
         self._frame.columnconfigure((0, 1), uniform="beside")
         self._wide = True
@@ -45,20 +55,20 @@ class ComparisonDock:
             self._open(palette)
             assert self.panel is not None
             self.panel.networks.focus_set()
-            self._ask(cost_text.other_than(status.model.name))
+            self._compare_with(cost_text.other_than(status.model.name))
 
     def show(self, status: Status, latest: "Prediction | None", palette: Palette) -> None:
-        """Show what is new, once a frame; a second opinion that is there opens the panel.
+        """Show what is new, once a frame; a comparison that is under way opens the panel.
 
         Args:
             status: the engine's.
             latest: the newest prediction of the second network.
             palette: of the theme.
         """
-        if self.panel is None and status.second is not None and self._chart.bars is not None:
+        if self.panel is None and status.comparison is not None and self._chart.bars is not None:
             self._open(palette)
         if self.panel is not None:
-            self.panel.follow(self._chart.choice, self._chart.wanted)
+            self.panel.follow(self._chart.selection, self._chart.wanted)
             self.panel.show(status, latest)
 
     def dress(self, palette: Palette) -> None:
@@ -68,7 +78,7 @@ class ComparisonDock:
 
     def fit(self, width: int) -> None:
         """Suit a window of so many pixels."""
-        wide = width >= NARROW * self._settings.font_scale
+        wide = width >= NARROW * self._fonts.scale
         if wide != self._wide:
             self._wide = wide
             self._place()
@@ -79,7 +89,13 @@ class ComparisonDock:
 
         focused = self._frame.focus_get()
         self.panel = ComparisonPanel(
-            self._frame, self._settings, palette, self._fonts, self._ask, self._shut
+            self._frame,
+            self._ranking_options,
+            self._spec,
+            palette,
+            self._fonts,
+            self._compare_with,
+            self._shut,
         )
         self._place()
         if focused is not None:  # matplotlib's canvas wants the keyboard as soon as it is seen
@@ -87,7 +103,7 @@ class ComparisonDock:
 
     def _shut(self) -> None:
         assert self.panel is not None
-        self._ask("")
+        self._compare_with("")
         self.panel.destroy()
         self.panel = None
         self._place()

@@ -1,14 +1,14 @@
-"""The second opinion: another network's bars of the same sound, and what both networks cost."""
+"""The comparison: another network's bars of the same sound, and what both networks cost."""
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from tkinter import ttk
 from typing import TYPE_CHECKING
 
-from epanns.settings import Settings
 from epanns.status import Status
 from epanns.views import cost_text, status_text
 from epanns.views.class_selection import ClassSelection
+from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.ranking import RankedClass, Ranking
 from epanns.zoo import catalogue
 from gui.chart.bars import Bars
@@ -35,7 +35,8 @@ class ComparisonPanel(ttk.Frame):
     def __init__(
         self,
         master: tk.Misc,
-        settings: Settings,
+        options: RankingOptions,
+        spec: SelectionSpec,
         palette: Palette,
         fonts: Fonts,
         choose: Callable[[str], None],
@@ -45,25 +46,26 @@ class ComparisonPanel(ttk.Frame):
 
         Args:
             master: the parent.
-            settings: the settings.
+            options: how scores become rows.
+            spec: which classes to show, and how.
             palette: of the theme.
             fonts: those of the window.
             choose: called with the name of a network that is chosen.
-            close: called when nobody wants a second opinion any more.
+            close: called when the comparison is to end.
         """
         super().__init__(master)
         self._fonts = fonts
-        self._ranking = Ranking(settings)
+        self._ranking = Ranking(options, spec)
         self._seen: Prediction | None = None
         self._rows: Sequence[RankedClass] | None = None  # none as long as it waits
         self._looks = 0
-        self._wanted = settings.top_k
+        self._wanted = options.top_k
         self._build_head(choose, close)
         self._build_table()
         self._note = ttk.Label(self, style="Small.TLabel")
         self._remark = ttk.Label(self, style="Remark.TLabel")
         middle = ttk.Frame(self)
-        self.bars = Bars(middle, palette, settings, settings.top_k, self._laid_out)
+        self.bars = Bars(middle, palette, fonts.scale, options.top_k, self._laid_out)
         self.bars.widget.place(relwidth=1, relheight=1)
         self._line = ttk.Label(middle, style="Message.TLabel", anchor="center", justify="center")
         for row, part in enumerate((self._head, self._table, self._note, self._remark, middle)):
@@ -101,9 +103,13 @@ class ComparisonPanel(ttk.Frame):
             for column, cell in enumerate(cells):
                 cell.grid(row=row, column=column, sticky="w", padx=(0, self._fonts.pixels))
 
-    def follow(self, choice: ClassSelection, wanted: int) -> None:
-        """Show these classes, in this way, and so many of them if there is room."""
-        self._ranking.choice = choice
+    def follow(self, selection: ClassSelection, wanted: int) -> None:
+        """Show these classes, in this way, and so many of them if there is room.
+
+        A network of other classes keeps its own selection.
+        """
+        if selection.vocabulary == self._ranking.selection.vocabulary:
+            self._ranking.selection = selection
         if wanted != self._wanted:
             self._wanted = wanted
             self.bars.want(wanted)
@@ -122,7 +128,7 @@ class ComparisonPanel(ttk.Frame):
         if self._rows is None:
             self._say(waiting or cost_text.LISTENING)
         elif not any(row.heard or row.pinned for row in self._rows):
-            self._say(status_text.nothing_heard(self._ranking.choice.threshold))
+            self._say(status_text.nothing_heard(self._ranking.selection.threshold))
         else:
             self.bars.show(self._rows)
             self._say("")
@@ -155,11 +161,11 @@ class ComparisonPanel(ttk.Frame):
             for cell, text in zip(cells, row, strict=True):
                 change(cell, text=text)
         change(self._note, text=cost_text.note(status))
-        remark = cost_text.remark(status.second)
+        remark = cost_text.remark(status.comparison)
         change(self._remark, text=remark)
         show_if(bool(remark), self._remark, self._remark.grid)
-        if status.second is not None:
-            self.networks.set(cost_text.name(status.second.model))
+        if status.comparison is not None:
+            self.networks.set(cost_text.name(status.comparison.model))
 
     def _laid_out(self, layout: "BarLayout") -> None:
         self._ranking.top_k = layout.rows

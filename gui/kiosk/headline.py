@@ -33,34 +33,38 @@ class Headline:
         self._track = canvas.create_rectangle(0, 0, 0, 0, width=0, fill=palette.grid)
         self._near = canvas.create_rectangle(0, 0, 0, 0, width=0)
         self._left = canvas.create_rectangle(0, 0, 0, 0, width=0, fill=palette.muted)
-        self._scene: KioskScreen | None = None
+        self._screen: KioskScreen | None = None
 
     def arrange(self) -> None:
         """Take up the upper half of the canvas, in its present size."""
         width, height = self._canvas.winfo_width(), self._canvas.winfo_height()
         for item, y in ((self._over, 0.125), (self._title, 0.315), (self._under, 0.495)):
             self._canvas.coords(item, width / 2, y * height)
-        scene, self._scene = self._scene, None
-        if scene is not None:
-            self.show(scene)
+        screen, self._screen = self._screen, None
+        if screen is not None:
+            self.show(screen)
 
-    def show(self, scene: KioskScreen) -> None:
-        """Show what a scene says."""
-        before, self._scene = self._scene, scene
-        if before is None or _words(before) != _words(scene):
-            self._write(scene)
-        if before is None or (before.near, before.left) != (scene.near, scene.left):
-            self._measure(scene)
+    def show(self, screen: KioskScreen) -> None:
+        """Show what a screen says."""
+        before, self._screen = self._screen, screen
+        if before is None or _words(before) != _words(screen):
+            self._write(screen)
+        if before is None or (before.near, before.left) != (screen.near, screen.left):
+            self._measure(screen)
 
-    def _write(self, scene: KioskScreen) -> None:
+    def _write(self, screen: KioskScreen) -> None:
         canvas = self._canvas
-        head, synonyms = split_name(scene.title)
+        head, synonyms = split_name(screen.title)
         over, title, under = self._fonts
-        self._set(self._over, over, scene.over, OVER)
-        self._set(self._under, under, scene.under or synonyms, UNDER)
+        self._set(self._over, over, screen.over, OVER)
+        self._set(self._under, under, screen.under or synonyms, UNDER)
         self._set(self._title, title, head, TITLE)
         palette = self._palette
-        colour = palette.text if scene.index is None else palette.of_class(scene.index)
+        colour = (
+            palette.text
+            if screen.index is None
+            else palette.of_class(screen.index, screen.vocabulary)
+        )
         for item in (self._title, self._near):
             canvas.itemconfigure(item, fill=colour)
 
@@ -77,12 +81,12 @@ class Headline:
         font.configure(size=-max(9, round(pixels)))
         self._canvas.itemconfigure(item, text=text)
 
-    def _measure(self, scene: KioskScreen) -> None:
+    def _measure(self, screen: KioskScreen) -> None:
         """How near the sound comes, and below it the time that is left."""
         width, height = self._canvas.winfo_width(), self._canvas.winfo_height()
         left, length = 0.2 * width, 0.6 * width
-        asks, near = scene.near is not None, scene.near or 0.0
-        spare = (1.0 - scene.left) * length / 2
+        asks, near = screen.near is not None, screen.near or 0.0
+        spare = (1.0 - screen.left) * length / 2
         for item, seen, start, end, top, bottom in (
             (self._track, asks, left, left + length, 0.565, 0.593),
             (self._near, near > LEAST_SEEN, left, left + near * length, 0.565, 0.593),
@@ -92,8 +96,8 @@ class Headline:
             self._canvas.itemconfigure(item, state="normal" if seen else "hidden")
 
 
-def _words(scene: KioskScreen) -> tuple[object, ...]:
-    return scene.over, scene.title, scene.under, scene.index
+def _words(screen: KioskScreen) -> tuple[object, ...]:
+    return screen.over, screen.title, screen.under, screen.index
 
 
 def fit_line(text: str, width: float, height: float, measure: Measure) -> tuple[str, float]:

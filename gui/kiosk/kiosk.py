@@ -1,4 +1,4 @@
-"""The open-day mode: one large screen for visitors, without anything to set or to click.
+"""The kiosk: one large screen for visitors, without anything to set or to click.
 
 Drawn on a single canvas; what it says is a KioskScreen of epanns/views/kiosk/screen.py. It ends
 when Esc is held for two seconds, or by a signal; Ctrl+Q, Alt+F4 and the mouse do nothing.
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from epanns.settings import Settings
 from epanns.views import status_text
 from epanns.views.kiosk.screen import WAKING, KioskScreen
+from epanns.views.options import RankingOptions, SelectionSpec
 from gui.kiosk.confetti import Confetti
 from gui.kiosk.headline import Headline
 from gui.kiosk.hold_to_exit import HoldProgress, HoldToExit
@@ -26,7 +27,7 @@ from gui.widgets.root_window import describe_fault, end
 from gui.widgets.theme import PALETTES
 
 if TYPE_CHECKING:
-    from epanns.live.watchdog import SupervisedEngine
+    from epanns.live.contract import ObservedEngine
     from epanns.status import Status
     from epanns.views.kiosk.controller import KioskController
 
@@ -42,23 +43,24 @@ class Kiosk:
     def __init__(self, root: tk.Tk, settings: Settings) -> None:
         self._root, self._settings = root, settings
         self._palette = PALETTES[settings.theme]
-        self._engine: SupervisedEngine | None = None
-        self._day: KioskController | None = None
-        self._scene = WAKING
+        self._engine: ObservedEngine | None = None
+        self._controller: KioskController | None = None
+        self._screen = WAKING
         self._faults: set[str] = set()
         self.closed = False
         self._build()
         self._bind()
         self._headline.show(WAKING)
 
-    def start(self, engine: "SupervisedEngine") -> None:
+    def start(self, engine: "ObservedEngine") -> None:
         """Start an engine and the loop; for when the window has been painted."""
         from epanns.views.kiosk.controller import KioskController
         from epanns.views.kiosk.game import read_challenges
 
         self._engine = engine
         engine.start()
-        self._day = KioskController(self._settings, read_challenges(), random.Random())
+        options, spec = RankingOptions.of(self._settings), SelectionSpec.of(self._settings)
+        self._controller = KioskController(options, spec, read_challenges(), random.Random())
         self._look()
 
     def close(self) -> None:
@@ -96,11 +98,13 @@ class Kiosk:
             0, 0, anchor="ne", font=self._won_font, fill=palette.warning
         )
         self._headline = Headline(self._canvas, palette, family)
-        self._ribbon = LevelHistory(self._canvas, palette.faint)
-        self._lanes = KioskBars(self._canvas, palette, family, self._settings.top_k)
+        self._level_history = LevelHistory(self._canvas, palette.faint)
+        self._bars = KioskBars(self._canvas, palette, family, self._settings.top_k)
         self._legend = Legend(self._canvas, palette, family)
         self._confetti = Confetti(self._canvas, palette)
-        self._held_bar = HoldProgress(self._canvas, palette, family, "Keep Esc pressed to leave")
+        self._hold_progress = HoldProgress(
+            self._canvas, palette, family, "Keep Esc pressed to leave"
+        )
 
     def _bind(self) -> None:
         root = self._root
@@ -108,7 +112,7 @@ class Kiosk:
         root.protocol("WM_DELETE_WINDOW", lambda: None)
         if root.tk.call("tk", "windowingsystem") == "aqua":
             root.createcommand("::tk::mac::Quit", lambda: None)
-        self._held = HoldToExit(root, "Escape", HOLD, self._held_bar.show, self.close)
+        self._hold = HoldToExit(root, "Escape", HOLD, self._hold_progress.show, self.close)
         self._canvas.bind("<Configure>", self._arrange)
 
     def _arrange(self, event: tk.Event) -> None:
@@ -118,33 +122,36 @@ class Kiosk:
         self._won_font.configure(size=-max(10, round(0.05 * height)))
         self._canvas.coords(self._won, right, 0.03 * height)
         self._headline.arrange()
-        self._ribbon.arrange(left, 0.62 * height, right, 0.70 * height)
-        self._lanes.arrange(left, 0.715 * height, right, 0.98 * height)
+        self._level_history.arrange(left, 0.62 * height, right, 0.70 * height)
+        self._bars.arrange(left, 0.715 * height, right, 0.98 * height)
         self._legend.arrange(left, 0.74 * height, right, 0.95 * height)
 
     def _look(self) -> None:
         """Show what is new, twenty-five times a second, whatever goes wrong."""
         started = time.monotonic()
         try:
-            if self._engine is not None and self._day is not None:
-                seen = self._engine.look()
-                self._show(self._day.look(seen), seen and seen[0], started)
+            if self._engine is not None and self._controller is not None:
+                status, latest = self._engine.status(), self._engine.latest
+                self._show(self._controller.look(status, latest), status, started)
         finally:
             spent = time.monotonic() - started
             self._root.after(max(1, round(1000 * (FRAME - spent))), self._look)
 
-    def _show(self, scene: KioskScreen, status: "Status | None", now: float) -> None:
-        if scene.celebrates and not self._scene.celebrates:
+    def _show(self, screen: KioskScreen, status: "Status", now: float) -> None:
+        if screen.celebrates and not self._screen.celebrates:
             self._confetti.throw(now)
         self._confetti.step(now)
-        self._headline.show(scene)
-        self._lanes.show(scene.rows)
-        self._legend.show(not scene.rows)
-        if scene.won != self._scene.won:
-            stars = f"★ {scene.won}" if scene.won else ""
+        self._headline.show(screen)
+        self._bars.show(screen.rows)
+        self._legend.show(not screen.rows)
+        if screen.won != self._screen.won:
+            stars = f"★ {screen.won}" if screen.won else ""
             self._canvas.itemconfigure(self._won, text=stars)
         palette = self._palette
-        colour = palette.of_class(scene.rows[0].index) if scene.rows else palette.faint
-        level = status.level_dbfs if status and status_text.hears(status) else math.nan
-        self._ribbon.show(level, colour)
-        self._scene = scene
+        colour = palette.faint
+        if screen.rows:
+            top = screen.rows[0]
+            colour = palette.of_class(top.index, top.vocabulary)
+        level = status.level_dbfs if status_text.hears(status) else math.nan
+        self._level_history.show(level, colour)
+        self._screen = screen

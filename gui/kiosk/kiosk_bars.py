@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tkinter import font as tkfont
 from typing import TYPE_CHECKING
 
-from epanns.views import status_text
+from epanns.formatting import whole_per_cent
 from gui.widgets.text_fitting import cut, split_name
 from gui.widgets.theme import Palette
 
@@ -65,7 +65,7 @@ class _KioskBar:
 
     def show(self, row: "RankedClass | None") -> None:
         before, self._row = self._row, row
-        if (before and before.index) != (row and row.index):
+        if (before and (before.index, before.vocabulary)) != (row and (row.index, row.vocabulary)):
             self._set_name()
         if before != row:
             self._set_bar()
@@ -84,6 +84,8 @@ class _KioskBar:
         for item, end in ((self._track, right), (self._bar, left + length)):
             self._canvas.coords(item, left, low, end, high)
             self._canvas.itemconfigure(item, state="normal" if row else "hidden")
-        self._canvas.itemconfigure(self._score, text=status_text.score(row.score) if row else "")
+        self._canvas.itemconfigure(self._score, text=whole_per_cent(row.score) if row else "")
         if row:
-            self._canvas.itemconfigure(self._bar, fill=self._palette.of_class(row.index))
+            self._canvas.itemconfigure(
+                self._bar, fill=self._palette.of_class(row.index, row.vocabulary)
+            )

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from tkinter import ttk
 
-from epanns.settings import Settings, allowed
+from epanns.settings import allowed, most
 from epanns.views import status_text
-from epanns.vocabulary.audioset import AUDIOSET
 from gui.main_window.menu import MoreMenu
 from gui.widgets.changes import change
 from gui.widgets.flow_frame import FlowFrame
@@ -44,11 +43,11 @@ class Controls(FlowFrame):
     """
 
     def __init__(
-        self, master: tk.Misc, settings: Settings, microphone: str, fonts: Fonts, actions: Actions
+        self, master: tk.Misc, top_k: int, microphone: str, fonts: Fonts, actions: Actions
     ) -> None:
         super().__init__(master, fonts)
         self._actions = actions
-        self._wanted = settings.top_k
+        self._wanted = top_k
         self._space_held = False
         self._space_released_at = -math.inf
         self.meanings: list[tuple[tk.Widget, str]] = []
@@ -86,7 +85,7 @@ class Controls(FlowFrame):
         self._top_k = ttk.Spinbox(
             group,
             from_=1,
-            to=len(AUDIOSET),
+            to=most("top_k"),
             width=4,
             font=self._fonts.body,
             command=self._commit_top_k,
@@ -190,7 +189,7 @@ class Controls(FlowFrame):
     def _commit_top_k(self, event: tk.Event | None = None) -> None:
         """Take the typed number over, or put the last one back and say what is possible."""
         text = self._top_k.get().strip()
-        if text.isdecimal() and 1 <= int(text) <= len(AUDIOSET):
+        if text.isdecimal() and 1 <= int(text) <= most("top_k"):
             if int(text) != self._wanted:
                 self._wanted = int(text)
                 self._actions.want(self._wanted)

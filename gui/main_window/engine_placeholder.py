@@ -1,38 +1,33 @@
 """What stands in the engine's place at the first paint; importing the engine takes longer."""
 
-import math
+from dataclasses import replace
+from pathlib import Path
 
-from epanns.status import ModelPhase, ModelState, Pace, SourcePhase, SourceState, Status
+from epanns.status import NO_ENGINE, Notice, Status
 
 
 class EnginePlaceholder:
-    """An engine that is about to be there.
+    """An engine that is about to be there; see epanns.live.contract.TaggerEngine.
 
-    It has those names of epanns.live.engine.Engine that the window uses, and does nothing: what the
-    user wants of it in these tenths of a second is not done.
+    It does nothing: what the user wants of it in these tenths of a second is not done.
+
+    Args:
+        plays_file: whether the engine will play a file.
     """
 
     latest = None
-    heard = None
-    second = None
-    notices: tuple[str, ...] = ()
+    comparison_latest = None
+    ring = None
+    notices: tuple[Notice, ...] = ()
     microphones = ()
+    done = False
+
+    def __init__(self, plays_file: bool = False) -> None:
+        self._status = replace(NO_ENGINE, plays_file=plays_file)
 
     def status(self) -> Status:
         """The state of an engine that has just been started."""
-        return Status(
-            running=True,
-            source=SourceState(SourcePhase.STARTING),
-            microphone=None,
-            model=ModelState(ModelPhase.LOADING),
-            pace=Pace(),
-            skipped=0,
-            overflows=0,
-            gaps=0,
-            non_finite=0,
-            level_dbfs=-math.inf,
-            peak_dbfs=-math.inf,
-        )
+        return self._status
 
     def start(self) -> None:
         """Not yet."""
@@ -40,10 +35,16 @@ class EnginePlaceholder:
     def stop(self) -> None:
         """Not yet."""
 
-    def keep_last_minute(self) -> None:
+    def record(self, path: Path | None = None) -> None:
         """Not yet."""
 
-    def ask_also(self, model: str) -> None:
+    def stop_recording(self) -> None:
+        """Not yet."""
+
+    def keep_last_minute(self, path: Path | None = None) -> None:
+        """Not yet."""
+
+    def compare_with(self, model: str) -> None:
         """Not yet."""
 
     def choose_microphone(self, choice: str) -> None:
@@ -54,3 +55,6 @@ class EnginePlaceholder:
 
     def look_for_microphones(self) -> None:
         """Not yet."""
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -3,7 +3,6 @@
 import tkinter as tk
 from tkinter import ttk
 
-from epanns.settings import Settings
 from epanns.status import Status
 from epanns.views import status_text
 from gui.widgets.changes import change
@@ -32,9 +31,9 @@ class Header(FlowFrame):
         self._source = ttk.Label(self, style="Muted.TLabel")
         self.add(self._source, right=True)
 
-    def show(self, status: Status, settings: Settings, palette: Palette) -> None:
+    def show(self, status: Status, palette: Palette) -> None:
         """Show the engine's state."""
-        headline = status_text.headline(status, settings)
+        headline = status_text.headline(status)
         change(self.headline, text=headline.text)
         change(self._source, text=status.source.name if status.running else "")
         change(self._dot, foreground=getattr(palette, headline.tone))

@@ -5,10 +5,8 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from tkinter import ttk
 
-from epanns.settings import Settings
-from epanns.status import SourcePhase, Status
+from epanns.status import Notice, NoticeContent, SourcePhase, Status
 from epanns.views import status_text
-from epanns.views.class_selection import ClassSelection
 from gui.widgets.changes import change, show_if
 from gui.widgets.theme import Fonts
 
@@ -32,7 +30,7 @@ class Messages(ttk.Frame):
         self.retry = ttk.Button(self, text="Try again", command=try_again)
         self._hint = ""
         self._hint_ends = 0.0
-        self._notices = 0  # how many there were at the last look
+        self._notices = 0  # the number of the newest at the last look
         self._notice_ends = 0.0
 
     def hint(self, sentence: str, seconds: float = HINT_SECONDS) -> None:
@@ -51,34 +49,34 @@ class Messages(ttk.Frame):
     def show(
         self,
         status: Status,
-        settings: Settings,
-        notices: Sequence[str],
+        notices: Sequence[Notice],
+        showing: Sequence[str] = (),
         first: str = "",
-        choice: ClassSelection | None = None,
     ) -> None:
         """Show what there is to say; no row without anything.
 
         Args:
             status: the engine's state.
-            settings: the settings.
-            notices: all that the engine gave so far.
+            notices: the engine's, oldest first.
+            showing: sentences on how scores are shown.
             first: a sentence before all others; empty for none.
-            choice: which classes are shown; None for what the settings say.
         """
-        sentences = list(status_text.remarks(status, settings, self._new(notices), choice))
+        sentences = list(status_text.remarks(status, self._new(notices), showing))
         if self._hint and time.monotonic() < self._hint_ends:
             sentences.insert(0, self._hint)
         if first:
             sentences.insert(0, first)
         change(self.text, text="\n".join(sentences))
-        lost = status.source.phase is SourcePhase.LOST and not status_text.plays(status, settings)
+        lost = status.source.phase is SourcePhase.LOST and not status.plays_file
         missing = status.microphone is not None or lost
         show_if(missing, self.retry, lambda: self.retry.pack(side="right"))
         show_if(bool(sentences), self, self.grid)
 
-    def _new(self, notices: Sequence[str]) -> tuple[str, ...]:
+    def _new(self, notices: Sequence[Notice]) -> tuple[NoticeContent, ...]:
         """The newest notice, for a while; reasons that go on are part of the state."""
-        if len(notices) != self._notices:
-            self._notices = len(notices)
+        newest = notices[-1].number if notices else 0
+        if newest != self._notices:
+            self._notices = newest
             self._notice_ends = time.monotonic() + NOTICE_SECONDS
-        return tuple(notices[-1:]) if time.monotonic() < self._notice_ends else ()
+        fresh = notices and time.monotonic() < self._notice_ends
+        return (notices[-1].content,) if fresh else ()

@@ -24,15 +24,15 @@ class WatchAlert:
         edges, line: the widgets.
     """
 
-    def __init__(self, root: tk.Tk, names: Sequence[str], palette: Palette, fonts: Fonts) -> None:
-        self._root, self._names, self._palette, self._fonts = root, names, palette, fonts
-        self._heard: dict[int, float] = {}  # when each class that is named was heard last
+    def __init__(self, root: tk.Tk, palette: Palette, fonts: Fonts) -> None:
+        self._root, self._palette, self._fonts = root, palette, fonts
+        self._heard: dict[str, float] = {}  # when each class that is named was heard last
         self._began = 0.0
         self.edges = [tk.Frame(root) for _ in range(4)]
         self.line = tk.Label(root, font=fonts.headline)
 
-    def show(self, fired: Sequence[int]) -> None:
-        """Take in the watched classes that are heard now; once a frame."""
+    def show(self, fired: Sequence[str]) -> None:
+        """Take in the names of the watched classes that are heard now; once a frame."""
         now = time.monotonic()
         before = list(self._heard)
         self._heard |= dict.fromkeys(fired, now)
@@ -74,7 +74,7 @@ class WatchAlert:
         for edge in self.edges:
             edge.configure(background=colour)
         self.line.configure(
-            text=status_text.watched([self._names[index] for index in self._heard]),
+            text=status_text.watched(list(self._heard)),
             background=palette.warning,
             foreground=palette.background,
             wraplength=self._root.winfo_width() - 4 * self._fonts.pixels,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from epanns.settings import Settings
 from epanns.status import Status
 from epanns.views import status_text
-from epanns.vocabulary.languages import class_names
+from epanns.views.options import RankingOptions, SelectionSpec
 from gui.chart.chart import Chart
 from gui.comparison.comparison_dock import ComparisonDock
 from gui.main_window.controls import Actions, Controls
@@ -29,7 +29,7 @@ from gui.widgets.root_window import describe_fault, end
 from gui.widgets.theme import PALETTES, Fonts, Palette, dress, next_theme
 
 if TYPE_CHECKING:
-    from epanns.live.engine import Engine
+    from epanns.live.contract import TaggerEngine
     from gui.classes.class_dialog import ClassDialog
     from gui.widgets.tooltips import Tooltip
 
@@ -46,12 +46,12 @@ class Window:
 
     def __init__(self, root: tk.Tk, settings: Settings) -> None:
         self._root, self._settings = root, settings
-        self._engine: Engine | EnginePlaceholder = EnginePlaceholder()
+        self._engine: TaggerEngine = EnginePlaceholder(settings.source != "microphone")
         self._theme: str = settings.theme
         self._fonts = Fonts(root, settings.font_scale)
         self._fonts.fit(*OPENING)
         self._tips: list[Tooltip] = []
-        self._choosing: ClassDialog | None = None
+        self._class_dialog: ClassDialog | None = None
         self.closed = False
         self._looks = 0
         self._due = 0.0  # when the next look is, as time.monotonic() tells it
@@ -62,12 +62,12 @@ class Window:
         self._dress()
         self._show(self._engine.status())
 
-    def start(self, engine: "Engine") -> None:
+    def start(self, engine: "TaggerEngine") -> None:
         """Start an engine and the loop; for when the window has been painted."""
         self._engine = engine
         engine.start()
         if self._settings.second:
-            engine.ask_also(self._settings.second)
+            engine.compare_with(self._settings.second)
         if self._settings.source != "microphone":
             engine.look_for_microphones()
         self._explain()
@@ -89,8 +89,8 @@ class Window:
         if sentence not in self._faults:
             self._faults.add(sentence)
             print(" ".join(sentence.split()), file=sys.stderr)
-            self._remarks.hint(sentence, FAULT_SECONDS)
-            self._remarks.show_at_once(sentence)  # it may be the loop that fails
+            self._messages.hint(sentence, FAULT_SECONDS)
+            self._messages.show_at_once(sentence)  # it may be the loop that fails
 
     # -- layout --------------------------------------------------------------
 
@@ -103,23 +103,25 @@ class Window:
         self._frame.pack(fill="both", expand=True)
         self._frame.columnconfigure(0, weight=1)
         self._frame.rowconfigure(3, weight=1)
-        self._head = Header(self._frame, self._fonts)
+        self._header = Header(self._frame, self._fonts)
         self._meter = LevelMeter(self._frame, self._palette, self._fonts)
-        self._remarks = Messages(self._frame, self._fonts, lambda: self._engine.retry_microphone())
-        self._chart = Chart(self._frame, self._settings, self._palette, self._fonts)
+        self._messages = Messages(self._frame, self._fonts, lambda: self._engine.retry_microphone())
+        options, spec = RankingOptions.of(self._settings), SelectionSpec.of(self._settings)
+        self._chart = Chart(self._frame, options, spec, self._palette, self._fonts)
         self._controls = self._make_controls()
-        self._foot = StatusBar(self._frame, self._fonts)
-        above, below = (self._head, self._meter, self._remarks), (self._controls, self._foot)
+        self._status_bar = StatusBar(self._frame, self._fonts)
+        above, below = (
+            (self._header, self._meter, self._messages),
+            (self._controls, self._status_bar),
+        )
         for row, part in enumerate((*above, self._chart, None, *below)):
             if part is not None:
                 part.grid(row=row, column=0, columnspan=2, sticky="nsew", pady=4)
-        self._beside = ComparisonDock(
-            self._chart, len(above), self._settings, self._fonts,
-            lambda model: self._engine.ask_also(model),
+        self._comparison = ComparisonDock(
+            self._chart, len(above), options, spec, self._fonts,
+            lambda model: self._engine.compare_with(model),
         )  # fmt: skip
-        self._spotlight = WatchAlert(
-            root, class_names(self._settings.language), self._palette, self._fonts
-        )
+        self._watch_alert = WatchAlert(root, self._palette, self._fonts)
 
     def _explain(self) -> None:
         """Tooltips; the first paint does without them."""
@@ -128,8 +130,8 @@ class Window:
         meanings = (
             *self._controls.meanings,
             (self._meter, "Level of the sound in dB below full scale; the line is the peak"),
-            (self._remarks.retry, "Look for the microphone now"),
-            *self._foot.meanings,
+            (self._messages.retry, "Look for the microphone now"),
+            *self._status_bar.meanings,
         )
         self._tips = [Tooltip(widget, meaning, self._fonts) for widget, meaning in meanings]
         for tip in self._tips:
@@ -146,22 +148,17 @@ class Window:
             look_for_microphones=self._look_for_microphones,
             switch_theme=self._switch_theme,
             switch_full_screen=self._switch_full_screen,
-            hint=self._remarks.hint,
+            hint=self._messages.hint,
         )
-        controls = Controls(
-            self._frame,
-            self._settings,
-            status_text.listening_to(self._settings),
-            self._fonts,
-            actions,
+        listening_to = status_text.listening_to(self._settings.source, self._settings.microphone)
+        controls = Controls(self._frame, self._settings.top_k, listening_to, self._fonts, actions)
+        screenshots = ScreenshotTaker(
+            self._root, lambda said: self._messages.hint(said, NOTICE_SECONDS)
         )
-        photographer = ScreenshotTaker(
-            self._root, lambda said: self._remarks.hint(said, NOTICE_SECONDS)
-        )
-        controls.more.add("Save a picture", photographer.take, "Ctrl+S")
+        controls.more.add("Save a picture", screenshots.take, "Ctrl+S")
         keep = lambda: self._engine.keep_last_minute()  # noqa: E731
         controls.more.add("Keep the last minute", keep, "Ctrl+E")
-        toggle = lambda: self._beside.toggle(self._engine.status(), self._palette)  # noqa: E731
+        toggle = lambda: self._comparison.toggle(self._engine.status(), self._palette)  # noqa: E731
         controls.more.add("Second opinion", toggle, "Ctrl+2")
         return controls
 
@@ -188,12 +185,12 @@ class Window:
             dress(self._root, self._palette, self._fonts)
             self._meter.arrange()
             self._frame.configure(padding=self._padding)
-            if self._choosing is not None:
-                self._choosing.dress(self._palette)
+            if self._class_dialog is not None:
+                self._class_dialog.dress(self._palette)
         self._controls.fit(event.width)
-        self._remarks.fit(event.width)
-        self._beside.fit(event.width)
-        self._foot.fit(event.width)
+        self._messages.fit(event.width)
+        self._comparison.fit(event.width)
+        self._status_bar.fit(event.width)
 
     @property
     def _padding(self) -> tuple[int, int]:
@@ -211,8 +208,6 @@ class Window:
     def _record(self) -> None:
         """Begin or end a recording."""
         engine = self._engine
-        if isinstance(engine, EnginePlaceholder):
-            return
         if engine.status().recording is None:
             engine.record()
         else:
@@ -220,23 +215,31 @@ class Window:
 
     def _choose_classes(self) -> None:
         """Open the choice of classes; it is imported only now."""
-        if self._choosing is None:
+        if self._class_dialog is None:
             from gui.classes.class_dialog import ClassDialog
 
             chart = self._chart
-            self._choosing = ClassDialog(
-                self._root, chart.choice, self._settings.language, self._fonts, chart.choose
+            self._class_dialog = ClassDialog(
+                self._root, chart.selection, self._settings.language, self._fonts, chart.select
             )
-        self._choosing.open(self._palette)
+        self._class_dialog.open(self._palette)
+
+    def _end_outdated_dialog(self) -> None:
+        """End the choice of classes once another network has come, with other classes."""
+        dialog, selection = self._class_dialog, self._chart.selection
+        if dialog is not None and dialog.selection.vocabulary != selection.vocabulary:
+            if dialog.winfo_viewable():
+                dialog.close()
+            dialog.destroy()
+            self._class_dialog = None
 
     def _choose_microphone(self, name: str) -> None:
         """Listen to a microphone from now on, also when a file was played so far."""
-        self._settings = self._settings.model_copy(update={"source": "microphone"})
         self._engine.choose_microphone(name)
 
     def _look_for_microphones(self) -> None:
         self._engine.look_for_microphones()
-        self._remarks.hint("Looking for microphones: open the list again in a moment.")
+        self._messages.hint("Looking for microphones: open the list again in a moment.")
 
     def _switch_theme(self) -> None:
         self._theme = self._other_theme
@@ -255,11 +258,11 @@ class Window:
         dress(self._root, palette, self._fonts)
         self._meter.dress(palette)
         self._chart.dress(palette)
-        self._beside.dress(palette)
+        self._comparison.dress(palette)
         self._controls.dress(palette, self._other_theme)
-        self._spotlight.dress(palette)
-        if self._choosing is not None:
-            self._choosing.dress(palette)
+        self._watch_alert.dress(palette)
+        if self._class_dialog is not None:
+            self._class_dialog.dress(palette)
         for tip in self._tips:
             tip.dress(palette)
 
@@ -283,12 +286,14 @@ class Window:
             self._root.after(max(1, round(1000 * (self._due - now))), self._look)
 
     def _show(self, status: Status) -> None:
-        self._head.show(status, self._settings, self._palette)
+        self._header.show(status, self._palette)
         chart = self._chart
-        self._remarks.show(status, self._settings, self._engine.notices, chart.remark, chart.choice)
-        self._spotlight.show(chart.fired)
+        softmax = self._settings.activation == "softmax"
+        showing = status_text.showing(chart.selection, softmax)
+        self._messages.show(status, self._engine.notices, showing, chart.remark)
+        self._watch_alert.show(chart.fired)
         if self._looks % LOOKS_PER_FIGURES == 0:
-            self._foot.show(status, status_text.fits(self._chart.shown, self._chart.wanted))
+            self._status_bar.show(status, status_text.fits(self._chart.shown, self._chart.wanted))
         self._looks += 1
         if status_text.hears(status):
             self._meter.show(status.level_dbfs, status.peak_dbfs)
@@ -298,7 +303,6 @@ class Window:
         recording = status.recording is not None
         self._controls.show_recording(recording, recording or status_text.hears(status))
         self._controls.show_full_screen(bool(self._root.attributes("-fullscreen")))
-        heard = self._engine.heard
-        self._chart.show(status, self._engine.latest, heard.ring if heard else None)
-        second = self._engine.second
-        self._beside.show(status, second.latest if second else None, self._palette)
+        self._chart.show(status, self._engine.latest, self._engine.ring)
+        self._comparison.show(status, self._engine.comparison_latest, self._palette)
+        self._end_outdated_dialog()

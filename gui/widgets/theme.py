@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tkinter import font as tkfont
 from tkinter import ttk
 
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 SMALLEST_PIXELS = 12  # of the writing around the bars, at a font scale of 1
 PIXELS_PER_HEIGHT = 1 / 54  # that writing grows with the window ...
@@ -29,7 +29,8 @@ class Palette:
         grid: lines of the score scale.
         good, warning, bad: tones of a state.
         spectrogram: name of matplotlib's colours for it, from quiet to loud.
-        families: bars by the top families of the ontology, in the order of AUDIOSET.families.
+        families: bars by the top families of the ontology, in the order of AUDIOSET.families; for
+            other vocabularies one class after the other.
     """
 
     background: str
@@ -47,9 +48,11 @@ class Palette:
     spectrogram: str
     families: tuple[str, ...]
 
-    def of_class(self, index: int) -> str:
-        """The colour of a class's family."""
-        return self.families[AUDIOSET.families.index(AUDIOSET.family(index))]
+    def of_class(self, index: int, vocabulary: Vocabulary) -> str:
+        """The colour of a class's family; without families, of the class itself."""
+        if not vocabulary.families:
+            return self.families[index % len(self.families)]
+        return self.families[vocabulary.families.index(vocabulary.family(index))]
 
 
 # Okabe and Ito's seven hues, a family each, the same in every theme. Their lightness is moved until
@@ -137,10 +140,14 @@ def next_theme(theme: str) -> str:
 
 
 class Fonts:
-    """The named fonts of the window; resizing them resizes every widget that uses them."""
+    """The named fonts of the window; resizing them resizes every widget that uses them.
+
+    Attributes:
+        scale: of all writing, as the settings have it.
+    """
 
     def __init__(self, root: tk.Misc, scale: float) -> None:
-        self._scale = scale
+        self.scale = scale
         self._pixels = 0
         family = str(tkfont.nametofont("TkDefaultFont", root=root).actual("family"))
 
@@ -154,7 +161,7 @@ class Fonts:
         """Choose the sizes for a window of so many pixels; says whether they changed."""
         wanted = max(SMALLEST_PIXELS, min(height * PIXELS_PER_HEIGHT, width * PIXELS_PER_WIDTH))
         limit = max(SMALLEST_PIXELS, min(height * LARGEST_PER_HEIGHT, width * LARGEST_PER_WIDTH))
-        pixels = round(min(wanted * self._scale, limit))
+        pixels = round(min(wanted * self.scale, limit))
         self.message.configure(size=-round(min(2.6 * pixels, width / 20)))
         if pixels == self._pixels:
             return False

@@ -22,7 +22,7 @@ from epanns.settings import Settings
 from epanns.vocabulary.audioset import AUDIOSET
 from gui.chart.chart import FRAMES_PER_STEP
 from gui.main_window.window import Window
-from tests.support.fake_engine import FakeEngine, FakeSource, sweeping
+from tests.support.fake_engine import FakeEngine, sweeping
 
 STEP = SAMPLE_RATE // 10  # samples of FRAMES_PER_STEP frames
 
@@ -31,12 +31,12 @@ class PassingEngine(FakeEngine):
     """Hears as much in a frame as a real one in a thirtieth of a second."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(settings, source=FakeSource(RingBuffer(2 * SAMPLE_RATE)))
+        super().__init__(settings, sound=RingBuffer(2 * SAMPLE_RATE))
 
     def pass_frame(self, frame: int) -> None:
         """Hear more sound, and score it, with every third frame."""
         if frame % FRAMES_PER_STEP == 0:
-            ring = self.source.ring
+            ring = self.sound
             ring.write(sweeping(ring.position, ring.position + STEP))
             end = ring.position
             self._latest = Prediction(end - SAMPLE_RATE, end, _scores(frame), -23.4, 0.0123)
@@ -47,9 +47,9 @@ class PassingEngine(FakeEngine):
         return self._latest
 
     @property
-    def heard(self) -> FakeSource:
-        """The source."""
-        return self.source
+    def ring(self) -> RingBuffer:
+        """The sound so far."""
+        return self.sound
 
 
 def _scores(frame: int) -> NDArray[np.float32]:

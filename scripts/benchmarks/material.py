@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from epanns.conversion.opening import open_converted
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.networks.checkpoint import load_checkpoint
-from epanns.networks.cnn14 import EPANNS_WIDTHS
+from epanns.networks.cnn14 import CNN14
+from epanns.networks.cnn14_layers import EPANNS_WIDTHS
 from epanns.networks.cnn14_network import Cnn14
 from epanns.paths import MODELS, ROOT, SAMPLE
 from epanns.runtimes.onnx_runtime import OnnxRuntime
@@ -127,7 +128,7 @@ def _standin() -> dict[str, torch.Tensor]:
     """The state dict of the stand-in."""
     if not REFERENCE.is_dir():
         return standin.build(EPANNS_WIDTHS, EMBEDDING).state_dict()
-    network = Cnn14(widths=EPANNS_WIDTHS, embedding=EMBEDDING)
+    network = Cnn14(CNN14, EPANNS_WIDTHS, EMBEDDING)
     filled = _reference_weights().fill(network.state_dict())
     return {name: torch.as_tensor(value) for name, value in filled.items()}
 

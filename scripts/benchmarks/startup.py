@@ -241,7 +241,7 @@ def _colours() -> Colours:
     """The colours to wait for, asked for elsewhere: it takes Tk. The sample begins with speech."""
     code = (
         "from epanns.vocabulary.audioset import AUDIOSET; from gui.widgets.theme import PALETTES;"
-        " p = PALETTES['dark']; print(p.accent, p.of_class(AUDIOSET.index('Speech')))"
+        " p = PALETTES['dark']; print(p.accent, p.of_class(AUDIOSET.index('Speech'), AUDIOSET))"
     )
     command = [sys.executable, "-c", code]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -20,7 +20,7 @@ from epanns.evaluation.clip_scores import ClipResult, ClipScores, results, score
 from epanns.evaluation.scorers import Scorer, ScorerError, open_function, open_model
 from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 from epanns.networks.checkpoint import load_checkpoint
-from epanns.networks.cnn14 import EPANNS_WIDTHS
+from epanns.networks.cnn14_layers import EPANNS_WIDTHS
 from epanns.networks.cnn14_network import Cnn14
 from epanns.paths import ROOT
 from epanns.storage.checksums import sha256_of

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from epanns.errors import SettingsError
-from epanns.settings import Settings, allowed, load_settings, read_classes
+from epanns.settings import Settings, allowed, load_settings, most
 from epanns.vocabulary.audioset import AUDIOSET
 
 
@@ -103,12 +103,13 @@ def test_a_list_of_classes_is_divided_by_semicolons(
 ) -> None:
     dog, alarm = AUDIOSET.index("Dog"), AUDIOSET.index("Smoke detector, smoke alarm")
     text = "Dog; smoke detector, smoke alarm;dog;"
-    assert read_classes(text) == read_classes(load_settings(["--pin", text]).pin) == (dog, alarm)
+    assert AUDIOSET.listed(load_settings(["--pin", text]).pin) == (dog, alarm)
     user_file.write_text(f'watch = "{text}"')
-    assert read_classes(load_settings().watch) == (dog, alarm)
+    assert AUDIOSET.listed(load_settings().watch) == (dog, alarm)
     monkeypatch.setenv("EPANNS_WATCH", "74")
-    assert read_classes(load_settings().watch) == (dog,)
-    assert read_classes("") == read_classes(" ; ") == ()
+    assert AUDIOSET.listed(load_settings().watch) == (dog,)
+    for nothing in ("", " ; "):
+        assert AUDIOSET.listed(load_settings(["--pin", nothing]).pin) == ()
 
 
 def test_two_bad_values_get_a_sentence_each() -> None:
@@ -144,6 +145,10 @@ def test_every_setting_has_a_help_text_and_a_range() -> None:
         assert allowed(name) != "text" or field.annotation is str, name
 
 
+def test_the_most_of_a_setting_is_the_end_of_its_range() -> None:
+    assert (most("top_k"), most("font_scale"), most("silence")) == (527, 4.0, 0.0)
+
+
 def test_settings_cannot_be_changed_after_they_were_read() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings().top_k = 3  # type: ignore[misc]
@@ -153,3 +158,13 @@ def test_int8_needs_the_runtime_that_has_it() -> None:
     assert load_settings(["--precision", "int8"]).precision == "int8"
     with pytest.raises(SettingsError, match="is 'int8'; it must be fp32 with the runtime torch"):
         load_settings(["--precision", "int8", "--runtime", "torch"])
+
+
+def test_classes_of_a_weights_file_are_not_known_before_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "mine.pth").touch()
+    flags = ["--pin", "Circular saw!", "--watch", "Gizmo", "--classes", "Gadget"]
+    settings = load_settings(["--model", str(tmp_path / "mine.pth"), *flags])
+    assert (settings.pin, settings.watch, settings.classes) == ("Circular saw!", "Gizmo", "Gadget")
+    for model in ("auto", "starter", "cnn14"):
+        with pytest.raises(SettingsError, match="no AudioSet class"):
+            load_settings(["--model", model, *flags])

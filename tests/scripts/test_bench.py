@@ -19,7 +19,7 @@ from benchmarks.material import STANDIN, Material  # noqa: E402
 from benchmarks.rounds import Row, Section, digits, interleave, ratios  # noqa: E402
 from epanns.conversion import cnn14_graph  # noqa: E402
 from epanns.files.tagging import RecordingTags, ScoringPlan, tag_file  # noqa: E402
-from epanns.networks.cnn14 import CNN14_WIDTHS, EPANNS_WIDTHS  # noqa: E402
+from epanns.networks.cnn14_layers import CNN14_WIDTHS, EPANNS_WIDTHS  # noqa: E402
 from epanns.tagger import AudioTagger  # noqa: E402
 from tests.support.golden import standin  # noqa: E402
 

@@ -13,6 +13,7 @@ from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import UNKNOWN_NETWORK, NetworkInfo, Prediction
 from epanns.sessions.session_writer import SessionWriter
 from epanns.status import SourcePhase, SourceState
+from epanns.vocabulary.vocabulary import Vocabulary
 
 ABOUT: dict[str, str | int] = {
     "began": "2025-11-21T14:03:07.250+01:00",
@@ -21,6 +22,9 @@ ABOUT: dict[str, str | int] = {
     "settings": json.dumps({"hop": 0.1, "segment": 1.0}),
     "versions": json.dumps({"Python": "3.11"}),
 }
+
+TOY = NetworkInfo("starter", "a network", "0" * 64)
+TOOLS = NetworkInfo("mine.pth", "my network", "1" * 64, Vocabulary(("Drill", "Säge", "Saw, far")))
 
 
 def steps(start: int, end: int) -> NDArray[np.int16]:
@@ -43,8 +47,8 @@ def prediction(
     end: int, segment: int = SAMPLE_RATE, network: NetworkInfo = UNKNOWN_NETWORK
 ) -> Prediction:
     """A Prediction whose scores say when it was made; exact in float16."""
-    scores = np.zeros(527, np.float32)
-    scores[end // 3200 % 527] = 0.5
+    scores = np.zeros(len(network.vocabulary), np.float32)
+    scores[end // 3200 % len(scores)] = 0.5
     return Prediction(max(end - segment, 0), end, scores, -20.0, 0.01, network)
 
 
@@ -71,7 +75,11 @@ class CountingSource(Source):
 
 
 def toy_session(
-    path: Path, seconds: float = 5.0, gaps: tuple[Gap, ...] = (), ended: str = "stopped"
+    path: Path,
+    seconds: float = 5.0,
+    gaps: tuple[Gap, ...] = (),
+    ended: str = "stopped",
+    network: NetworkInfo = TOY,
 ) -> Path:
     """A session of counting sound with ten predictions a second, each with one class at 0.5."""
     samples = round(seconds * SAMPLE_RATE)
@@ -84,10 +92,10 @@ def toy_session(
             writer.add_gap(gap)
             at = gap.position + gap.samples
         writer.add_sound(sound(at, samples))
-        writer.add_network("starter", "a network", "0" * 64)
+        writer.add_network(network.name, network.title, network.checksum)
         for end in range(16000, samples + 1, 3200):
             if not any(gap.position < end <= gap.position + gap.samples for gap in gaps):
-                writer.add_prediction(prediction(end))
+                writer.add_prediction(prediction(end, network=network))
         if ended:
             writer.finish(ended)
         else:

@@ -1,35 +1,45 @@
 """An engine without sound, network or threads, whose states a test chooses."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.audio.devices import Microphone
 from epanns.audio.ring_buffer import RingBuffer
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.prediction import Prediction
+from epanns.prediction import UNKNOWN_NETWORK, NetworkInfo, Prediction
 from epanns.settings import Settings
 from epanns.status import (
     ComparisonState,
     ModelPhase,
     ModelState,
+    Notice,
+    NoticeContent,
     Pace,
+    RecordingEnded,
+    RecordingOutcome,
     RecordingState,
     SourcePhase,
     SourceState,
     Status,
 )
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 HOP = 0.1  # seconds
 REASON = "No microphone is connected."
 
 RECORDING = RecordingState(Path("recordings/2025-11-21_14-03-07.h5"), 83.4, 6_120_000)
 
-READY = ModelState(ModelPhase.READY, "starter", summary="Cnn14, 1.2 M values")
+KEPT = RecordingEnded(
+    RecordingOutcome.SAVED, Path("recordings/x_last-minute.h5"), 60.0, 3_100_000, last_minute=True
+)
+
+READY = ModelState(ModelPhase.READY, "starter", summary="Cnn14, 1.2 M values", learnt=1_200_000)
 LIVE = Status(
     running=True,
     source=SourceState(SourcePhase.LIVE, "Built-in microphone"),
@@ -48,6 +58,9 @@ LIVE = Status(
 def _source(phase: SourcePhase, name: str = "Built-in microphone", reason: str = "") -> Status:
     return replace(LIVE, source=SourceState(phase, name, reason))
 
+
+# A network whose classes are others than AudioSet's.
+WORDS = NetworkInfo("words", "Words, 0.1 M values", vocabulary=Vocabulary(("Yes", "No", "Stop")))
 
 # Every state that the window has to show, by a name a test can say.
 STATES = {
@@ -75,13 +88,14 @@ STATES = {
     "stand-in": replace(
         _source(SourcePhase.LIVE, "sample"),
         microphone=SourceState(SourcePhase.FAILED, "", REASON),
+        plays_file=True,
     ),
     "fetching": replace(
         LIVE, model=ModelState(ModelPhase.FETCHING, "cnn14", fetching="cnn14", progress=0.43)
     ),
     "fetching-beside": replace(LIVE, model=replace(READY, fetching="epanns", progress=0.43)),
     "recording": replace(LIVE, recording=RECORDING),
-    "disk-full": replace(LIVE, recording=replace(RECORDING, remark="The disk is nearly full.")),
+    "disk-full": replace(LIVE, recording=replace(RECORDING, room=540.0)),
     "model-failed": replace(
         LIVE,
         model=ModelState(
@@ -91,17 +105,22 @@ STATES = {
 }
 
 
-@dataclass(frozen=True)
-class FakeMicrophone:
-    index: int
-    name: str
+MICROPHONES = (
+    Microphone(0, "Built-in microphone", 2, 44100.0, True),
+    Microphone(3, "USB microphone (Røde NT-USB+), front left and front right", 2, 48000.0, False),
+)
 
 
 def scores(**by_name: float) -> NDArray[np.float32]:
     """Scores (527,) float32 with the given classes set; underscores stand for spaces."""
-    result = np.full(len(AUDIOSET), 0.001, np.float32)
+    return scores_of(AUDIOSET, {name.replace("_", " "): by_name[name] for name in by_name})
+
+
+def scores_of(vocabulary: Vocabulary, by_name: Mapping[str, float]) -> NDArray[np.float32]:
+    """Scores (classes,) float32 with the given classes set."""
+    result = np.full(len(vocabulary), 0.001, np.float32)
     for name, score in by_name.items():
-        result[AUDIOSET.index(name.replace("_", " "))] = score
+        result[vocabulary.index(name)] = score
     return result
 
 
@@ -114,16 +133,11 @@ def lively(seconds: float) -> NDArray[np.float32]:
     return result.astype(np.float32)
 
 
-@dataclass(frozen=True)
-class FakeSource:
-    ring: RingBuffer
-
-
-def new_source() -> FakeSource:
-    """A source whose sound began when the machine did, as the predictions here do."""
+def new_ring() -> RingBuffer:
+    """A ring buffer whose sound began when the machine did, as the predictions here do."""
     ring = RingBuffer(2 * SAMPLE_RATE)
     ring.mark_gap("not there yet", int(time.monotonic() * SAMPLE_RATE))
-    return FakeSource(ring)
+    return ring
 
 
 def sweeping(start: int, end: int) -> NDArray[np.float32]:
@@ -132,41 +146,46 @@ def sweeping(start: int, end: int) -> NDArray[np.float32]:
     return (0.1 * np.sin(4000 * np.sin(0.7 * seconds) * seconds % (2 * np.pi))).astype(np.float32)
 
 
-@dataclass
-class FakeOpinion:
+class FakeComparison:
     """A second network that says what the first does, half as loud."""
 
-    engine: "FakeEngine"
-    _heard: Prediction | None = None
-    _latest: Prediction | None = None
+    def __init__(self) -> None:
+        self._first: Prediction | None = None
+        self._latest: Prediction | None = None
 
-    @property
-    def latest(self) -> Prediction | None:
-        heard = self.engine.latest
-        if heard is not self._heard:
-            self._heard = heard
-            self._latest = heard and replace(heard, scores=heard.scores * np.float32(0.5))
+    def latest(self, first: Prediction | None) -> Prediction | None:
+        """Its prediction beside one of the first network."""
+        if first is not self._first:
+            self._first = first
+            self._latest = first and replace(first, scores=first.scores * np.float32(0.5))
         return self._latest
 
 
 @dataclass
 class FakeEngine:
-    """The engine's public names; `calls` records what the window asked for."""
+    """A TaggerEngine; `calls` records what the window asked for.
+
+    Attributes:
+        current: its status, but whether it plays a file, which the settings and the choice of a
+            microphone decide.
+    """
 
     settings: Settings
     current: Status = STATES["live"]
-    notices: tuple[str, ...] = ()
-    microphones: tuple[FakeMicrophone, ...] = (
-        FakeMicrophone(0, "Built-in microphone"),
-        FakeMicrophone(3, "USB microphone (Røde NT-USB+), front left and front right"),
-    )
+    notices: tuple[Notice, ...] = ()
+    microphones: tuple[Microphone, ...] = MICROPHONES
     microphone: str = ""
     calls: list[str] = field(default_factory=list)
     make_scores: Callable[[float], NDArray[np.float32]] = lively
-    source: FakeSource = field(default_factory=new_source)
-    second: FakeOpinion | None = None
+    network: NetworkInfo = UNKNOWN_NETWORK
+    sound: RingBuffer = field(default_factory=new_ring)
+    comparison: FakeComparison | None = None
+    done: bool = False
     _hop: int = -1
     _latest: Prediction | None = None
+
+    def __post_init__(self) -> None:
+        self._plays_file = self.settings.source != "microphone"
 
     def start(self) -> None:
         self.calls.append("start")
@@ -176,7 +195,7 @@ class FakeEngine:
         self.calls.append("stop")
         self.current = replace(self.current, running=False)
 
-    def record(self) -> None:
+    def record(self, path: Path | None = None) -> None:
         self.calls.append("record")
         self.current = replace(self.current, recording=RECORDING)
 
@@ -184,22 +203,33 @@ class FakeEngine:
         self.calls.append("stop recording")
         self.current = replace(self.current, recording=None)
 
-    def keep_last_minute(self) -> None:
+    def keep_last_minute(self, path: Path | None = None) -> None:
         self.calls.append("keep the last minute")
-        self.notices += ("Kept the last 1:00, 3.1 MB in recordings/x_last-minute.h5.",)
+        self.notify(KEPT)
 
-    def ask_also(self, model: str) -> None:
-        self.calls.append(f"ask {model!r} also")
-        self.second = FakeOpinion(self) if model else None
-        state = ModelState(ModelPhase.READY, model, summary="Cnn14, 80.8 M values", size=327428481)
-        second = ComparisonState(state, pace=Pace(8.1, 0.0921)) if model else None
-        self.current = replace(self.current, second=second)
+    def notify(self, content: NoticeContent) -> None:
+        """Something that the user should know happens."""
+        number = self.notices[-1].number + 1 if self.notices else 1
+        self.notices += (Notice(number, content),)
+
+    def compare_with(self, model: str) -> None:
+        self.calls.append(f"compare with {model!r}")
+        self.comparison = FakeComparison() if model else None
+        state = ModelState(
+            ModelPhase.READY,
+            model,
+            summary="Cnn14, 80.8 M values",
+            size=327428481,
+            learnt=80_800_000,
+        )
+        comparison = ComparisonState(state, pace=Pace(8.1, 0.0921)) if model else None
+        self.current = replace(self.current, comparison=comparison)
 
     def close(self) -> None:
         self.calls.append("close")
 
     def status(self) -> Status:
-        return self.current
+        return replace(self.current, plays_file=True) if self._plays_file else self.current
 
     @property
     def latest(self) -> Prediction | None:
@@ -210,23 +240,28 @@ class FakeEngine:
             self._hop = hop
             end = int(hop * HOP * SAMPLE_RATE)
             self._latest = Prediction(
-                end - SAMPLE_RATE, end, self.make_scores(hop * HOP), -23.4, 0.0123
+                end - SAMPLE_RATE, end, self.make_scores(hop * HOP), -23.4, 0.0123, self.network
             )
         return self._latest
 
     @property
-    def heard(self) -> FakeSource | None:
-        """The source, with its sound up to now."""
+    def comparison_latest(self) -> Prediction | None:
+        return self.comparison.latest(self.latest) if self.comparison else None
+
+    @property
+    def ring(self) -> RingBuffer | None:
+        """The sound up to now."""
         if not self.current.running:
             return None
-        ring, now = self.source.ring, int(time.monotonic() * SAMPLE_RATE)
+        now = int(time.monotonic() * SAMPLE_RATE)
         if self.current.source.phase in (SourcePhase.LIVE, SourcePhase.SILENT):
-            ring.write(sweeping(max(ring.position, now - SAMPLE_RATE), now))
-        return self.source
+            self.sound.write(sweeping(max(self.sound.position, now - SAMPLE_RATE), now))
+        return self.sound
 
     def choose_microphone(self, choice: str) -> None:
         self.calls.append(f"choose {choice!r}")
         self.microphone = choice
+        self._plays_file = False
 
     def retry_microphone(self) -> None:
         self.calls.append("retry")

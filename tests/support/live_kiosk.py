@@ -7,18 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
 from epanns.live.watchdog import SupervisedEngine
 from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.status import Status
 from epanns.views.kiosk.controller import KioskController
 from epanns.views.kiosk.game import Challenge
+from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.vocabulary.audioset import AUDIOSET
 from gui.kiosk.kiosk import Kiosk
-from tests.support.fake_engine import FakeEngine, scores
+from tests.support.fake_engine import FakeEngine, scores_of
 from tests.support.testbench.virtual_display import VirtualDisplay
 
 PATIENCE = 20  # seconds until a test gives up waiting for what should come
@@ -29,7 +27,7 @@ class SoundEngine(FakeEngine):
     """A fake engine whose sound a test chooses and whose clock it can push on.
 
     Attributes:
-        sound: scores by class name; none at all is silence.
+        classes: scores by class name; none at all is silence.
         ahead: seconds that the sound's clock is ahead of real time.
         broken: whether it cannot even say its state.
     """
@@ -39,7 +37,7 @@ class SoundEngine(FakeEngine):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self.sound: dict[str, float] = {}
+        self.classes: dict[str, float] = {}
 
     def status(self) -> Status:
         """The state, or a fault."""
@@ -51,14 +49,12 @@ class SoundEngine(FakeEngine):
     def latest(self) -> Prediction | None:
         """The chosen sound, a new prediction every time."""
         end = int((time.monotonic() + self.ahead) * 32000)
-        self._latest = Prediction(end - 32000, end, self._scores(), self._level(), 0.01)
+        found = scores_of(self.network.vocabulary, self.classes)
+        self._latest = Prediction(end - 32000, end, found, self._level(), 0.01, self.network)
         return self._latest
 
-    def _scores(self) -> NDArray[np.float32]:
-        return scores(**{name.replace(" ", "_"): score for name, score in self.sound.items()})
-
     def _level(self) -> float:
-        return -23.4 if self.sound else -90.0
+        return -23.4 if self.classes else -90.0
 
 
 class LiveKiosk:
@@ -70,9 +66,11 @@ class LiveKiosk:
         self.kiosk = cast(Any, Kiosk(root, settings))
         root.update()
         root.focus_force()
-        self.kept = SupervisedEngine(lambda: cast(Any, self._make(settings)))
-        self.kiosk.start(self.kept)
-        self.kiosk._day = KioskController(settings, [WHISTLE], random.Random(0))
+        self.supervised = SupervisedEngine(lambda: self._make(settings))
+        self.kiosk.start(self.supervised)
+        self.kiosk._controller = KioskController(
+            RankingOptions.of(settings), SelectionSpec.of(settings), [WHISTLE], random.Random(0)
+        )
         self.run(0.3)
 
     def _make(self, settings: Settings) -> SoundEngine:

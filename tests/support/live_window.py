@@ -23,7 +23,7 @@ class LiveWindow:
         self.window = cast(Any, Window(root, settings))
         root.update()
         root.focus_force()
-        self.window.start(cast(Any, self.engine))
+        self.window.start(self.engine)
         self.wait(lambda: self.bars is not None and self.bars._places, "the bars")
 
     @property
@@ -41,7 +41,7 @@ class LiveWindow:
 
     @property
     def remark(self) -> str:
-        return str(self.window._remarks.text.cget("text"))
+        return str(self.window._messages.text.cget("text"))
 
     @property
     def faults(self) -> set[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from epanns.prediction import NetworkInfo
 from epanns.sessions.recorder import Recorder
 from epanns.settings import Settings
+from epanns.views.status_text import notice
 from tests.support.counting import CountingSource, prediction
 
 BLOCK = 1600  # samples, 50 ms
@@ -33,7 +34,11 @@ def main(path: str, seconds: str, limit: str = "") -> None:
     source = CountingSource()
     source.hear(FIRST)
     recorder = Recorder(
-        source, "microphone", Path(path), Settings(), lambda sentence: say(f"TELL {sentence}")
+        source,
+        "microphone",
+        Path(path),
+        Settings().model_dump_json(),
+        lambda content: say(f"TELL {notice(content)}"),
     )
     recorder.start()
     network = NetworkInfo("starter", "a network")

@@ -21,18 +21,22 @@ ROOMS = (
     "conversion", "zoo", "settings", "tagger", "files", "detection", "datasets", "evaluation",
     "training", "sessions", "live", "views", "doctor", "commands",
 )  # fmt: skip
-GUI_MAY_IMPORT = {
+GUI_MAY_IMPORT = (
     "errors", "paths", "console", "formatting", "vocabulary", "prediction", "status", "settings",
     "views", "live.contract", "live.watchdog", "zoo.catalogue", "doctor.result",
     "frontend.parameters", "audio.ring_buffer",
-}  # fmt: skip
+)  # fmt: skip
 # What runs in a process of its own and is named by a string, though it stands outside of epanns/.
 OUTSIDE = {("epanns.doctor.runner", "gui.display_check")}
 
 
-def imports() -> Iterator[tuple[str, str]]:
-    """Every import between two modules of the project, those within functions included."""
-    graph = grimp.build_graph("epanns", "gui", include_external_packages=False)
+def imports(types: bool = True) -> Iterator[tuple[str, str]]:
+    """Every import between two modules of the project, those within functions included.
+
+    Args:
+        types: whether imports for type checkers alone count, which are no circles.
+    """
+    graph = grimp.build_graph("epanns", "gui", exclude_type_checking_imports=not types)
     for module in sorted(graph.modules):
         for imported in sorted(graph.find_modules_directly_imported_by(module)):
             yield module, imported
@@ -56,12 +60,17 @@ def _named_in_strings(modules: set[str]) -> Iterator[tuple[str, str]]:
                     yield module, named
 
 
-def classes(folders: tuple[str, ...] = ("epanns", "gui")) -> dict[str, list[Path]]:
+def modules() -> list[Path]:
+    """The files of the product."""
+    found = [*(ROOT / "epanns").rglob("*.py"), *(ROOT / "gui").rglob("*.py")]
+    return [ROOT / "demo_tag.py", *sorted(found)]
+
+
+def classes() -> dict[str, list[Path]]:
     """The classes of the product by name, each with the files that define one of that name."""
     found: dict[str, list[Path]] = defaultdict(list)
-    for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.ClassDef):
-                    found[node.name].append(path.relative_to(ROOT))
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                found[node.name].append(path.relative_to(ROOT))
     return found

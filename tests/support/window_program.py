@@ -8,7 +8,6 @@ paint. Reads commands from standard input, one a line: the name of a state, 'qui
 import faulthandler
 import sys
 import threading
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +44,7 @@ class Program(FakeEngine):
             elif command in ("quiet", "lively"):
                 self.make_scores = lively if command == "lively" else quiet
             elif command == "notice":
-                self.notices += (rest,)
+                self.notify(rest)
             elif command in ("break", "mend"):
                 self.broken = command == "break"
 
@@ -59,7 +58,7 @@ def main() -> None:
     settings = load_settings(sys.argv[2:])
     engine = Program(settings, STATES[sys.argv[1]], calls=Calls())
     threading.Thread(target=engine.obey, daemon=True).start()
-    run(lambda: cast(Any, engine), settings)
+    run(lambda: engine, settings)
 
 
 main()

@@ -1,9 +1,11 @@
-"""What one large screen says to visitors at a moment of an open day, as a value."""
+"""What the kiosk's screen says to visitors at a moment, as a value."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from epanns.status import ModelPhase, SourcePhase, Status
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from epanns.views.ranking import RankedClass
@@ -16,7 +18,8 @@ class KioskScreen:
     Attributes:
         over, title, under: a small line, the large one, another small line.
         index: the class that is named, whose family's colour the title takes; None for no class.
-        rows: the classes for the bars, the surest first.
+        vocabulary: whose class it is.
+        rows: the classes for the bars, the top class first.
         near: how near the present sound comes to what is asked for, 0 to 1; None if nothing is.
         left: the share of the time for it that is left.
         celebrates: whether a round has just been won.
@@ -27,6 +30,7 @@ class KioskScreen:
     over: str = ""
     under: str = ""
     index: int | None = None
+    vocabulary: Vocabulary = AUDIOSET
     rows: "tuple[RankedClass, ...]" = ()
     near: float | None = None
     left: float = 0.0

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from onnx.utils import Extractor
 
 from epanns.conversion.cnn14_graph import build
-from epanns.networks.cnn14 import CNN14_WIDTHS
+from epanns.networks.cnn14 import CNN14
+from epanns.networks.cnn14_layers import CNN14_WIDTHS
 from epanns.networks.cnn14_network import Cnn14
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 from tests.support.golden import standin
@@ -128,4 +129,4 @@ def test_scores_on_real_segments(shared: Path) -> None:
 
 
 def test_every_published_width_can_be_built() -> None:
-    assert "Reshape" in operations(build(Cnn14(widths=CNN14_WIDTHS).eval()))
+    assert "Reshape" in operations(build(Cnn14(CNN14, widths=CNN14_WIDTHS).eval()))

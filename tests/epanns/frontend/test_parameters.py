@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 from epanns.frontend.torch_frontend import front_end_modules
-from epanns.networks.cnn14 import MIN_SAMPLES, POOLED_FRAMES
+from epanns.networks.cnn14_layers import MIN_SAMPLES, POOLED_FRAMES
 
 LogMel = Callable[[Any], NDArray[np.float32]]
 

@@ -1,4 +1,4 @@
-"""The engine as views use it: start, stop, choose, close; the sample for want of a microphone."""
+"""The engine as views use it: start, stop, choose, close; the sample where no microphone works."""
 
 import threading
 import time
@@ -11,9 +11,9 @@ import pytest
 import soundfile
 
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.live.engine import Engine
+from epanns.live.engine import NOTICES_KEPT, Engine
 from epanns.settings import Settings
-from epanns.status import ModelPhase, SourcePhase
+from epanns.status import ModelPhase, NetworkInUse, NoticeContent, SourcePhase
 from tests.support.testbench.virtual_mic import VirtualMicrophone
 from tests.support.waiting import wait_until
 
@@ -123,7 +123,60 @@ def test_broken_weights_are_a_state_and_not_an_error(
     engine = make(source="sample", model=str(path))
     wait_until(lambda: engine.status().model.phase is ModelPhase.FAILED)
     assert str(path) in engine.status().model.reason
-    assert str(path) in engine.notices[0]
+    (failed,) = engine.notices
+    assert (failed.number, failed.content) == (1, engine.status().model.reason)
+
+
+def test_a_network_in_use_is_told_and_no_notice(hum: Path) -> None:
+    told: list[NoticeContent] = []
+    engine = Engine(Settings(offline=True, source=str(hum), model="starter"), tell=told.append)
+    engine.start()
+    wait_until(lambda: engine.latest is not None)
+    engine.close()
+    in_use = [content for content in told if isinstance(content, NetworkInUse)]
+    assert [(content.name, content.segment, content.hop) for content in in_use] == [
+        ("starter", 1.0, 0.1)
+    ]
+    assert "layers" in in_use[0].summary
+    assert engine.notices == ()
+
+
+def test_notices_are_numbered_and_the_last_ones_kept() -> None:
+    told: list[NoticeContent] = []
+    engine = Engine(Settings(offline=True), tell=told.append)
+
+    def ask_in_vain() -> None:
+        for _ in range(20):
+            engine.keep_last_minute()
+
+    threads = [threading.Thread(target=ask_in_vain) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    engine.close()
+    numbers = [notice.number for notice in engine.notices]
+    assert numbers == list(range(80 - NOTICES_KEPT + 1, 81))
+    assert len(told) == 80
+
+
+def test_a_file_is_played_and_a_microphone_is_not(make: Callable[..., Engine], hum: Path) -> None:
+    assert make(source=str(hum)).status().plays_file
+    assert make(source="sample").status().plays_file
+    engine = Engine(Settings(offline=True))
+    assert not engine.status().plays_file
+    engine.close()
+
+
+def test_the_last_minute_of_sound_is_there_while_there_is_a_source(
+    make: Callable[..., Engine],
+) -> None:
+    engine = make(source="sample")
+    wait_until(lambda: engine.latest is not None)
+    ring = engine.ring
+    assert ring is not None and ring.position > 0
+    engine.stop()
+    wait_until(lambda: engine.ring is None)
 
 
 @pytest.mark.microphone
@@ -141,7 +194,9 @@ def test_the_sample_stands_in_until_a_microphone_is_there(
     assert status.source.name == "bundled sample"
     assert status.microphone is not None
     assert status.microphone.phase is SourcePhase.FAILED
-    assert any(said.endswith("Playing the bundled sample instead.") for said in engine.notices)
+    assert status.plays_file
+    (notice,) = [each for each in engine.notices if "sample" in str(each.content)]
+    assert str(notice.content).endswith("Playing the bundled sample instead.")
     mic.plug()
     engine.retry_microphone()
     wait_until(lambda: engine.status().source.name == "default microphone")
@@ -159,7 +214,7 @@ def test_a_microphone_can_be_chosen_while_a_file_plays(
     engine.choose_microphone("virtual")
     wait_until(lambda: engine.status().source.name == "virtual_microphone")
     assert "virtual_microphone" in [found.name for found in engine.microphones]
-    assert engine.microphone == "virtual"
+    assert not engine.status().plays_file
 
 
 @pytest.mark.microphone
@@ -171,6 +226,7 @@ def test_a_microphone_plugged_in_while_another_is_live_is_listed_after_a_look(
     before = engine.microphones
     engine.look_for_microphones()
     wait_until(lambda: engine.microphones is not before)
+    wait_until(lambda: engine.status().gaps > 0)  # while it is opened, its state stays
     wait_until(lambda: engine.status().source.phase is SourcePhase.LIVE)
     assert engine.status().gaps == 1
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ class FakeTagger:
     """Stands for a network; loading real ones is tested elsewhere."""
 
     summary = "layers 12"
-    title = "Cnn14"
+    title = "Cnn14 16-48, 3.5 M values"
     remark = ""
 
     def __init__(
@@ -210,3 +211,14 @@ def test_what_the_network_remarks_is_said(here: set[str], monkeypatch: pytest.Mo
     run = Run(model="starter").to_end()
     assert run.notices == ["It had to be converted."]
     assert run.loader.state.phase is ModelPhase.READY
+
+
+def test_what_a_network_has_learnt_is_what_its_publishers_state(
+    here: set[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.pth"
+    path.write_bytes(bytes(1000))
+    for model, learnt in (("starter", 2_402_719), (str(path), 0)):
+        state = Run(model=model).to_end().loader.state
+        assert (state.learnt, state.summary) == (learnt, FakeTagger.title)
+    assert state.size == 1000

@@ -1,4 +1,4 @@
-"""A second network beside the first: the same sound, its own network, nobody is disturbed."""
+"""A network that is compared with the first: it scores the same sound and disturbs nothing."""
 
 import os
 import sys
@@ -33,13 +33,13 @@ def make() -> Iterator[Callable[..., Engine]]:
     """Make and start engines at the sample, which are closed at the end."""
     engines: list[Engine] = []
 
-    def start(second: str | Path = "", **settings: Any) -> Engine:
+    def start(other: str | Path = "", **settings: Any) -> Engine:
         engine = Engine(
             Settings(offline=True, **{"source": "sample", "model": "starter", **settings})
         )
         engines.append(engine)
         engine.start()
-        engine.ask_also(str(second))
+        engine.compare_with(str(other))
         return engine
 
     yield start
@@ -47,19 +47,18 @@ def make() -> Iterator[Callable[..., Engine]]:
         engine.close()
 
 
-def second_phase(status: Status) -> ModelPhase | None:
-    return status.second.model.phase if status.second else None
+def other_phase(status: Status) -> ModelPhase | None:
+    return status.comparison.model.phase if status.comparison else None
 
 
 def test_both_score_the_same_segments_each_with_its_network(
     make: Callable[..., Engine], narrow: Path
 ) -> None:
-    engine = make(second=narrow)
+    engine = make(other=narrow)
     seen: dict[int, np.ndarray] = {}
 
     def same_end() -> bool:
-        first, second = engine.latest, engine.second.latest if engine.second else None
-        for each in (first, second):
+        for each in (engine.latest, engine.comparison_latest):
             if each is not None:
                 other = seen.setdefault(each.end, each.scores)
                 if not np.allclose(other, each.scores, atol=1e-3):
@@ -68,25 +67,23 @@ def test_both_score_the_same_segments_each_with_its_network(
 
     wait_until(same_end)
     status = engine.status()
-    assert status.second is not None
-    assert (status.model.name, status.second.model.name) == ("starter", "narrow.pth")
-    assert status.second.hears
-    assert status.second.model.size == narrow.stat().st_size
-    assert status.second.pace.inference_seconds > 0
+    assert status.comparison is not None
+    assert (status.model.name, status.comparison.model.name) == ("starter", "narrow.pth")
+    assert status.comparison.hears
+    assert status.comparison.model.size == narrow.stat().st_size
+    assert status.comparison.pace.inference_seconds > 0
 
 
 def test_it_is_asked_for_and_let_go_while_live(make: Callable[..., Engine], narrow: Path) -> None:
     engine = make()
     wait_until(lambda: engine.latest is not None)
-    assert engine.second is None and engine.status().second is None
+    assert engine.comparison_latest is None and engine.status().comparison is None
     threads = set(threading.enumerate())
     for _ in range(3):
-        engine.ask_also(str(narrow))
-        second = engine.second
-        assert second is not None
-        wait_until(lambda second=second: second.latest is not None)
-    engine.ask_also("")
-    assert engine.second is None and engine.status().second is None
+        engine.compare_with(str(narrow))
+        wait_until(lambda: engine.comparison_latest is not None)
+    engine.compare_with("")
+    assert engine.comparison_latest is None and engine.status().comparison is None
     wait_until(lambda: set(threading.enumerate()) <= threads)
 
 
@@ -95,26 +92,26 @@ def test_one_that_fails_says_why_and_the_first_goes_on(
 ) -> None:
     broken = tmp_path / "broken.pth"
     broken.write_bytes(b"no weights at all")
-    engine = make(second=broken)
-    wait_until(lambda: second_phase(engine.status()) is ModelPhase.FAILED)
+    engine = make(other=broken)
+    wait_until(lambda: other_phase(engine.status()) is ModelPhase.FAILED)
     status = engine.status()
-    assert status.second is not None and "broken.pth" in status.second.model.reason
-    assert not any("broken.pth" in notice for notice in engine.notices)
+    assert status.comparison is not None and "broken.pth" in status.comparison.model.reason
+    assert not any("broken.pth" in str(notice.content) for notice in engine.notices)
     wait_until(lambda: engine.latest is not None)
     assert engine.status().model.phase is ModelPhase.READY
 
 
 def test_one_that_is_not_here_is_not_fetched_offline(make: Callable[..., Engine]) -> None:
-    engine = make(second="cnn14")
-    wait_until(lambda: second_phase(engine.status()) is ModelPhase.FAILED)
-    second = engine.status().second
-    assert second is not None and "offline" in second.model.reason
+    engine = make(other="cnn14")
+    wait_until(lambda: other_phase(engine.status()) is ModelPhase.FAILED)
+    comparison = engine.status().comparison
+    assert comparison is not None and "offline" in comparison.model.reason
 
 
 def test_closing_ends_its_threads_too(make: Callable[..., Engine], narrow: Path) -> None:
     before = set(threading.enumerate())
-    engine = make(second=narrow)
-    wait_until(lambda: engine.second is not None and engine.second.latest is not None)
+    engine = make(other=narrow)
+    wait_until(lambda: engine.comparison_latest is not None)
     engine.close()
     wait_until(lambda: set(threading.enumerate()) <= before)
 
@@ -123,8 +120,8 @@ def test_closing_ends_its_threads_too(make: Callable[..., Engine], narrow: Path)
 def test_its_worker_gives_way_and_that_of_the_first_does_not(
     make: Callable[..., Engine], narrow: Path
 ) -> None:
-    engine = make(second=narrow)
-    wait_until(lambda: engine.second is not None and engine.second.latest is not None)
+    engine = make(other=narrow)
+    wait_until(lambda: engine.comparison_latest is not None)
     workers = [each for each in threading.enumerate() if each.name == "live tagger"]
     niceness = sorted(os.getpriority(os.PRIO_PROCESS, each.native_id or 0) for each in workers)
     own = os.getpriority(os.PRIO_PROCESS, 0)
@@ -132,15 +129,15 @@ def test_its_worker_gives_way_and_that_of_the_first_does_not(
 
 
 def test_asked_for_again_the_same_one_goes_on(make: Callable[..., Engine], narrow: Path) -> None:
-    engine = make(second=narrow)
-    second = engine.second
-    engine.ask_also(str(narrow))
-    assert engine.second is second
-    engine.ask_also("cnn14")
-    wait_until(lambda: second_phase(engine.status()) is ModelPhase.FAILED)
-    failed = engine.second
-    engine.ask_also("cnn14")
-    assert engine.second is not failed, "one that failed is tried again"
+    engine = make(other=narrow)
+    runner = engine._comparison
+    engine.compare_with(str(narrow))
+    assert engine._comparison is runner
+    engine.compare_with("cnn14")
+    wait_until(lambda: other_phase(engine.status()) is ModelPhase.FAILED)
+    failed = engine._comparison
+    engine.compare_with("cnn14")
+    assert engine._comparison is not failed, "one that failed is tried again"
 
 
 def test_one_that_is_let_go_while_it_loads_never_scores(
@@ -148,13 +145,13 @@ def test_one_that_is_let_go_while_it_loads_never_scores(
 ) -> None:
     new = tmp_path / "new.pth"  # which is converted first
     torch.save(build().state_dict(), new)
-    engine = make(second=new)
-    second = engine.second
-    assert second is not None
+    engine = make(other=new)
+    runner = engine._comparison
+    assert runner is not None
     wait_until(lambda: engine.latest is not None)
-    engine.ask_also("")
-    wait_until(lambda: not any(thread.is_alive() for thread in second.threads))
-    assert second.latest is None or not second.loaded
+    engine.compare_with("")
+    wait_until(lambda: not any(thread.is_alive() for thread in runner.threads))
+    assert runner.latest is None or not runner.loaded
 
 
 def test_a_session_that_is_played_is_not_scored_anew(
@@ -166,11 +163,11 @@ def test_a_session_that_is_played_is_not_scored_anew(
     recorder.record(path)
     wait_until(lambda: (state := recorder.status().recording) is not None and state.seconds > 1)
     recorder.close()
-    engine = make(second=narrow, source=str(path), loop=True)
+    engine = make(other=narrow, source=str(path), loop=True)
     wait_until(lambda: engine.latest is not None)
-    state = engine.status().second
+    state = engine.status().comparison
     assert state is not None and not state.hears
-    assert engine.second is not None and engine.second.latest is None
+    assert engine.comparison_latest is None
 
 
 def test_updates_of_two_networks_take_turns_so_that_their_energy_can_be_told(
@@ -178,12 +175,12 @@ def test_updates_of_two_networks_take_turns_so_that_their_energy_can_be_told(
 ) -> None:
     counter(tmp_path, "intel-rapl:0", "package-0", 0)
     monkeypatch.setattr("epanns.live.engine.EnergyMeter", lambda: EnergyMeter(tmp_path))
-    engine = make(second=narrow)
+    engine = make(other=narrow)
 
     def both() -> bool:
         status = engine.status()
-        second = status.second
-        return None not in (status.pace.joules, second.pace.joules if second else None)
+        other = status.comparison
+        return None not in (status.pace.joules, other.pace.joules if other else None)
 
     wait_until(both)
     assert engine.status().measures_energy

@@ -1,8 +1,7 @@
-"""Having the source that is wanted, without an engine around it."""
+"""The current source, without an engine around it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +11,7 @@ from epanns.audio.file_source import FileSource
 from epanns.audio.microphone import MicrophoneSource
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.live.source_manager import SourceManager
-from epanns.settings import Settings
-from epanns.status import SourcePhase
+from epanns.status import NoticeContent, SourcePhase
 from tests.support.waiting import wait_until
 
 Make = Callable[..., SourceManager]
@@ -21,23 +19,31 @@ Make = Callable[..., SourceManager]
 
 @pytest.fixture
 def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
-    """Makes what hears, where there is no microphone; notices go to a list of its own."""
+    """Makes source managers where there is no microphone; notices go to a list of the test's."""
     monkeypatch.setattr("epanns.audio.microphone.microphones", lambda _: ())
     made: list[SourceManager] = []
 
     def one(
-        notices: list[str] | None = None, stand_in: bool = True, **settings: Any
+        wanted: str = "microphone",
+        notices: list[NoticeContent] | None = None,
+        stand_in: bool = True,
     ) -> SourceManager:
         told = [] if notices is None else notices
-        hearing = SourceManager(
-            Settings(**settings), lambda _: None, told.append, lambda _: None, stand_in
+        sources = SourceManager(
+            wanted,
+            microphone="",
+            loop=False,
+            stand_in=stand_in,
+            publish=lambda _: None,
+            notice=told.append,
+            tell=lambda _: None,
         )
-        made.append(hearing)
-        return hearing
+        made.append(sources)
+        return sources
 
     yield one
-    for hearing in made:
-        hearing.drop()
+    for sources in made:
+        sources.drop()
 
 
 @pytest.fixture
@@ -48,58 +54,58 @@ def hum(tmp_path: Path) -> Path:
 
 
 def test_a_file_waits_for_a_network_so_that_its_beginning_is_heard(make: Make, hum: Path) -> None:
-    hearing = make(source=str(hum))
-    hearing.keep(ready=False)
-    assert isinstance(hearing.heard, FileSource) and not hearing.heard.started
-    hearing.keep(ready=True)
-    assert hearing.heard.started
-    assert (hearing.name, hearing.missed) == (str(hum), None)
+    sources = make(str(hum))
+    sources.update(ready=False)
+    assert isinstance(sources.current, FileSource) and not sources.current.started
+    sources.update(ready=True)
+    assert sources.current.started
+    assert (sources.name, sources.missing_microphone) == (str(hum), None)
 
 
-def test_the_same_source_is_kept_and_dropped_when_nothing_is_to_be_heard(
-    make: Make, hum: Path
-) -> None:
-    hearing = make(source=str(hum))
-    hearing.keep(ready=True)
-    first = hearing.heard
-    hearing.keep(ready=True)
-    assert hearing.heard is first
-    hearing.drop()
-    assert hearing.heard is None
-    hearing.keep(ready=True)
-    assert hearing.heard is not first
+def test_the_same_source_is_kept_and_dropped_with_all_sources(make: Make, hum: Path) -> None:
+    sources = make(str(hum))
+    sources.update(ready=True)
+    first = sources.current
+    sources.update(ready=True)
+    assert sources.current is first
+    sources.drop()
+    assert sources.current is None
+    sources.update(ready=True)
+    assert sources.current is not first
 
 
 def test_the_sample_stands_in_for_no_microphone_which_is_said_once(make: Make) -> None:
-    notices: list[str] = []
-    hearing = make(notices)
+    notices: list[NoticeContent] = []
+    sources = make(notices=notices)
 
     def stands_in() -> bool:
-        hearing.keep(ready=True)
-        return hearing.name == "sample"
+        sources.update(ready=True)
+        return sources.name == "sample"
 
     wait_until(stands_in)
-    hearing.keep(ready=True)
-    assert isinstance(hearing.source, MicrophoneSource) and isinstance(hearing.heard, FileSource)
-    assert hearing.missed is not None and hearing.missed.phase is not SourcePhase.LIVE
-    assert len(notices) == 1 and "Playing the bundled sample instead." in notices[0]
+    sources.update(ready=True)
+    assert isinstance(sources.source, MicrophoneSource) and isinstance(sources.current, FileSource)
+    missing = sources.missing_microphone
+    assert missing is not None and missing.phase is not SourcePhase.LIVE
+    (sentence,) = notices
+    assert isinstance(sentence, str) and "Playing the bundled sample instead." in sentence
 
 
 def test_nothing_stands_in_where_that_is_not_wanted(make: Make) -> None:
-    hearing = make(stand_in=False)
-    hearing.keep(ready=True)
-    source = hearing.source
+    sources = make(stand_in=False)
+    sources.update(ready=True)
+    source = sources.source
     assert source is not None
     wait_until(lambda: source.state.phase is SourcePhase.FAILED)
-    hearing.keep(ready=True)
-    assert hearing.heard is source and hearing.missed is None
+    sources.update(ready=True)
+    assert sources.current is source and sources.missing_microphone is None
 
 
 def test_from_a_file_to_the_microphone(make: Make, hum: Path) -> None:
-    hearing = make(source=str(hum), stand_in=False)
-    hearing.keep(ready=True)
-    file = hearing.heard
-    hearing.wanted = "microphone"
-    hearing.keep(ready=True)
-    assert isinstance(hearing.heard, MicrophoneSource)
+    sources = make(str(hum), stand_in=False)
+    sources.update(ready=True)
+    file = sources.current
+    sources.wanted = "microphone"
+    sources.update(ready=True)
+    assert isinstance(sources.current, MicrophoneSource)
     assert file is not None and file.state.phase is not SourcePhase.LIVE

@@ -8,7 +8,14 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from epanns.live.watchdog import LONGEST, STALLED, STUCK, SupervisedEngine, Watchdog
+from epanns.live.watchdog import (
+    LONGEST,
+    RESTARTING,
+    STALLED,
+    STUCK,
+    SupervisedEngine,
+    Watchdog,
+)
 from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.status import Status
@@ -124,10 +131,10 @@ def kept(shop: Workshop) -> SupervisedEngine:
 
 
 def looks(engine: SupervisedEngine, ready: Callable[[], bool]) -> Callable[[], bool]:
-    """A condition that looks at the engine each time it is asked."""
+    """A condition that asks for the engine's status each time."""
 
     def condition() -> bool:
-        engine.look()
+        engine.status()
         return ready()
 
     return condition
@@ -135,8 +142,8 @@ def looks(engine: SupervisedEngine, ready: Callable[[], bool]) -> Callable[[], b
 
 def test_a_healthy_engine_is_shown_as_it_is(shop: Workshop) -> None:
     engine = kept(shop)
-    seen = engine.look()
-    assert seen is not None and seen[0] == STATES["live"] and seen[1] is not None
+    assert engine.status() == STATES["live"]
+    assert engine.latest is not None
     wait_until(looks(engine, lambda: shop.made[0].calls == ["start"]))
     engine.close()
     assert shop.made[0].calls == ["start", "close"]
@@ -148,7 +155,7 @@ def test_a_model_that_fails_is_replaced_with_its_engine_and_the_reason_told(shop
         STATES["model-failed"], source=STATES["lost"].source
     )  # no predictions
     wait_until(looks(engine, lambda: len(shop.made) == 2))
-    wait_until(lambda: engine.look() is not None)
+    wait_until(lambda: engine.status().running)
     assert shop.made[0].calls == ["start", "close"]
     assert shop.made[1].calls == ["start"]
     assert engine.restarts == 1
@@ -162,9 +169,12 @@ def test_while_an_engine_is_being_made_there_is_none_and_nobody_waits(shop: Work
     monkey = cast(Any, shop.made[0])
     monkey.status = lambda: 1 / 0
     wait_until(looks(engine, lambda: engine.restarts == 1))
-    assert engine.look() is None
+    assert engine.status() == RESTARTING
+    assert not RESTARTING.running
+    assert engine.latest is None
     shop.slow.set()
-    wait_until(lambda: engine.look() is not None)
+    wait_until(lambda: engine.status() == STATES["live"])
+    assert engine.latest is not None
     engine.close()
 
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from epanns.networks.cnn14 import EPANNS_WIDTHS, MIN_SAMPLES
+from epanns.networks.cnn14 import CNN14
+from epanns.networks.cnn14_layers import EPANNS_WIDTHS, MIN_SAMPLES
 from epanns.networks.cnn14_network import Cnn14
 from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.golden.standin import NARROW_EMBEDDING, NARROW_WIDTHS, build
@@ -111,18 +112,18 @@ def test_wrong_shape_is_named(network: Cnn14, shape: tuple[int, ...]) -> None:
 
 def test_widths_must_be_twelve() -> None:
     with pytest.raises(ValueError, match="12 convolutions; found 6"):
-        Cnn14(widths=(16, 32, 64, 128, 192, 256))
+        Cnn14(CNN14, widths=(16, 32, 64, 128, 192, 256))
 
 
 def test_other_class_counts_can_be_trained() -> None:
     birds = Vocabulary([f"bird {number}" for number in range(10)])
-    network = Cnn14(widths=NARROW_WIDTHS, embedding=16, vocabulary=birds).eval()
+    network = Cnn14(CNN14, widths=NARROW_WIDTHS, embedding=16, vocabulary=birds).eval()
     assert network(noise(1, 16000)).logits.shape == (1, 10)
     assert network.vocabulary is birds and "\nclasses     10, clipwise" in network.summary
 
 
 def test_title_and_summary_of_epanns() -> None:
-    network = Cnn14(widths=EPANNS_WIDTHS)
+    network = Cnn14(CNN14, widths=EPANNS_WIDTHS)
     assert network.title == "Cnn14 64-128-256-256-512-1024, 24.3 M values"
     summary = network.summary
     assert [line.split()[0] for line in summary.splitlines()] == [

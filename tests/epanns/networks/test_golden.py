@@ -98,7 +98,7 @@ def published(reference: Path, name: str) -> Cnn14:
     spec.loader.exec_module(golden_weights)
     keys = json.loads((reference / "checkpoint_layouts.json").read_text())[name]["keys"]
     widths = [keys[f"conv_block{i}.conv{j}.weight"][0] for i in range(1, 7) for j in (1, 2)]
-    network = Cnn14(widths=widths, embedding=keys["fc1.weight"][0]).eval()
+    network = Cnn14(CNN14, widths=widths, embedding=keys["fc1.weight"][0]).eval()
     state = network.state_dict()
     assert {key: list(value.shape) for key, value in state.items()} == keys
     assert list(state) == list(keys)

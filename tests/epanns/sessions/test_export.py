@@ -15,7 +15,7 @@ from epanns.sessions.export import ENDINGS, events, every_hop, export, spacing
 from epanns.sessions.reader import Session
 from epanns.sessions.session_writer import SessionWriter
 from epanns.vocabulary.audioset import AUDIOSET
-from tests.support.counting import ABOUT, sound, steps, toy_session
+from tests.support.counting import ABOUT, TOOLS, sound, steps, toy_session
 
 SPEECH, BARK = AUDIOSET.index("Speech"), AUDIOSET.index("Bark")
 
@@ -157,3 +157,23 @@ def test_each_form_has_a_file_of_its_own(path: Path, tmp_path: Path) -> None:
         files = {export(session, tmp_path, form, 0.3) for form in ENDINGS}
     assert len(files) == len(ENDINGS)
     assert all(file.stem.startswith("session") for file in files)
+
+
+def test_classes_of_another_network_are_named_in_every_form(path: Path, tmp_path: Path) -> None:
+    from matplotlib.image import imread
+
+    with Session(toy_session(path, 3.0, network=TOOLS)) as session:
+        files = {form: export(session, tmp_path, form, 0.3) for form in ENDINGS}
+        found = events(session, 0.3)
+    with files["csv"].open(newline="", encoding="utf-8") as file:
+        head, first, *_ = csv.reader(file)
+    assert head == ["time", "level_dbfs", "Drill", "Säge", "Saw, far"]
+    assert first == ["0.5", "-20.0", "0", "0", "0.5"]
+    about = json.loads(files["json"].read_text())
+    assert about["networks"][0]["name"] == "mine.pth"
+    assert about["predictions"][0]["top"][0] == ["Saw, far", 0.5]
+    labels = [line.split("\t")[2] for line in files["labels"].read_text("utf-8").splitlines()]
+    assert len(labels) == len(found) > 20
+    assert labels[:3] == [TOOLS.vocabulary.names[event.label] for event in found[:3]]
+    assert set(labels) == set(TOOLS.vocabulary.names)
+    assert imread(files["picture"]).shape[:2] == (1020, 1560)

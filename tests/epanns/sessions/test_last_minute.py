@@ -15,11 +15,13 @@ from epanns.prediction import NetworkInfo, Prediction
 from epanns.sessions.last_minute import MINUTE, LastMinuteRecorder
 from epanns.sessions.reader import Session
 from epanns.settings import Settings
-from epanns.status import SourcePhase
-from tests.support.counting import CountingSource, prediction, sound
+from epanns.status import NoticeContent, RecordingEnded, RecordingOutcome, SourcePhase
+from tests.support.counting import TOOLS, CountingSource, prediction, sound
 from tests.support.waiting import wait_until
 
 STARTER, OTHER = NetworkInfo("starter", "a network"), NetworkInfo("mine", "mine")
+NOTHING_HEARD = RecordingEnded(RecordingOutcome.NOTHING_HEARD, last_minute=True)
+NOT_NEEDED = RecordingEnded(RecordingOutcome.NOT_NEEDED, last_minute=True)
 
 
 @dataclass
@@ -28,10 +30,18 @@ class Listening:
 
     path: Path
     source: CountingSource = field(default_factory=CountingSource)
-    said: list[str] = field(default_factory=list)
+    said: list[NoticeContent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.last_minute = LastMinuteRecorder(Settings(), self.said.append)
+        self.last_minute = LastMinuteRecorder(Settings().model_dump_json(), self.said.append)
+
+    @property
+    def failure(self) -> str:
+        """Why the last minute was not kept, which is all that was said."""
+        (ended,) = self.said
+        assert isinstance(ended, RecordingEnded) and ended.last_minute
+        assert ended.outcome is RecordingOutcome.FAILED
+        return ended.reason
 
     def hear(self, seconds: float, network: NetworkInfo = STARTER) -> None:
         """A Prediction for each 0.1 s."""
@@ -63,8 +73,11 @@ def test_the_last_sixty_seconds_are_kept_sample_by_sample(listening: Listening) 
         assert session.ended == "the last minute was kept"
         heard = [int(p.scores.argmax()) for p in session.predictions()]
         assert heard == [(end - MINUTE + 3200 * n) // 3200 % 527 for n in range(1, 601)]
-    size = f"{listening.path.stat().st_size / 1e6:.1f}\N{NO-BREAK SPACE}MB"
-    assert listening.said == [f"Kept the last 1:00, {size} in {listening.path}."]
+        assert session.settings["hop"] == 0.1
+    size = listening.path.stat().st_size
+    assert listening.said == [
+        RecordingEnded(RecordingOutcome.SAVED, listening.path, 60.0, size, last_minute=True)
+    ]
 
 
 def test_less_than_a_minute_is_all_there_is(listening: Listening) -> None:
@@ -77,6 +90,14 @@ def test_less_than_a_minute_is_all_there_is(listening: Listening) -> None:
             (0, "starter"),
             (20, "mine"),
         ]
+
+
+def test_a_network_of_other_classes_is_kept_with_their_names(listening: Listening) -> None:
+    listening.hear(2, TOOLS)
+    with listening.keep() as session:
+        assert session.vocabulary == TOOLS.vocabulary
+        assert {found.network for found in session.predictions()} == {TOOLS}
+        assert session.scores(0, 20).shape == (20, 3)
 
 
 def test_it_says_when_it_was_heard_also_after_a_while(listening: Listening) -> None:
@@ -134,7 +155,7 @@ def test_nothing_heard_is_nothing_kept(listening: Listening) -> None:
     listening.last_minute.keep(listening.path)
     listening.last_minute.hear(listening.source, "microphone")
     listening.last_minute.keep(listening.path)
-    assert listening.said == ["Nothing has been heard yet, so there is nothing to keep."] * 2
+    assert listening.said == [NOTHING_HEARD] * 2
     assert not listening.path.parent.exists()
 
 
@@ -149,9 +170,7 @@ def test_a_file_that_is_there_stays_as_it_is(listening: Listening) -> None:
     listening.hear(1)
     listening.last_minute.keep(listening.path)
     listening.last_minute.close(20)
-    assert listening.said == [
-        f"The last minute was not kept: {listening.path} is there already; choose another name."
-    ]
+    assert listening.failure == f"{listening.path} is there already; choose another name."
     assert listening.path.read_text() == "precious"
 
 
@@ -160,9 +179,7 @@ def test_a_folder_that_cannot_be_there_is_one_sentence(listening: Listening) -> 
     listening.hear(1)
     listening.last_minute.keep(listening.path)
     listening.last_minute.close(20)
-    (sentence,) = listening.said
-    assert sentence.startswith("The last minute was not kept: ")
-    assert sentence.endswith("cannot be written: File exists.")
+    assert listening.failure.endswith("cannot be written: File exists.")
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_no_file(
@@ -177,10 +194,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_file(
     listening.hear(1)
     listening.last_minute.keep(listening.path)
     listening.last_minute.close(20)
-    assert listening.said == [
-        f"The last minute was not kept: {listening.path} cannot be written: "
-        "No space left on device."
-    ]
+    assert listening.failure == f"{listening.path} cannot be written: No space left on device."
     assert list(listening.path.parent.iterdir()) == []
 
 
@@ -197,19 +211,24 @@ def noise(tmp_path: Path) -> Path:
 def test_what_the_engine_heard_is_kept_and_replays(tmp_path: Path, noise: Path) -> None:
     path = tmp_path / "minute.h5"
     engine = Engine(Settings(offline=True, source=str(noise)))
+
+    def kept() -> RecordingEnded:
+        size = path.stat().st_size if path.exists() else 0
+        return RecordingEnded(RecordingOutcome.SAVED, path, 3.0, size, last_minute=True)
+
     try:
         engine.start()
         wait_until(lambda: engine.done)
         engine.stop()  # what was heard is there still
-        wait_until(lambda: engine.heard is None)
+        wait_until(lambda: engine.ring is None)
         engine.keep_last_minute(path)
-        wait_until(lambda: any(said.startswith("Kept the last 0:03") for said in engine.notices))
+        wait_until(lambda: any(notice.content == kept() for notice in engine.notices))
     finally:
         engine.close()
     with Session(path) as session:
         assert session.samples == 3 * SAMPLE_RATE
-        kept = session.waveform(0, session.samples)
-        assert abs(kept - sound(0, 3 * SAMPLE_RATE) / 4).max() <= 0.5 / 32768
+        waveform = session.waveform(0, session.samples)
+        assert abs(waveform - sound(0, 3 * SAMPLE_RATE) / 4).max() <= 0.5 / 32768
         assert session.source == str(noise)
         assert session.networks[0][1].name == "starter"
         assert session.ends[-1] == 3 * SAMPLE_RATE
@@ -221,7 +240,7 @@ def test_what_the_engine_heard_is_kept_and_replays(tmp_path: Path, noise: Path) 
         wait_until(lambda: player.done)
         assert player.status().source.phase is SourcePhase.ENDED
         player.keep_last_minute(tmp_path / "again.h5")
-        assert player.notices[-1] == "This is a recording, so all of it is kept."
+        assert player.notices[-1].content == NOT_NEEDED
     finally:
         player.close()
     assert [p.scores.argmax() for p in replayed] == scored

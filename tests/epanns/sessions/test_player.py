@@ -13,8 +13,8 @@ from epanns.prediction import Prediction
 from epanns.sessions.player import SessionSource, holds_session
 from epanns.sessions.reader import Session
 from epanns.settings import Settings
-from epanns.status import ModelPhase, SourcePhase
-from tests.support.counting import sound, toy_session
+from epanns.status import ModelPhase, RecordingEnded, RecordingOutcome, SourcePhase
+from tests.support.counting import TOOLS, sound, toy_session
 from tests.support.waiting import wait_until
 
 Play = Callable[..., SessionSource]
@@ -59,6 +59,21 @@ def test_sound_and_predictions_come_as_they_were_recorded(path: Path, play: Play
     assert source.model.phase is ModelPhase.READY
     assert source.model.name == "starter"
     assert source.state.name == "counter, 2025-11-21 14:03"
+
+
+def test_predictions_bring_the_network_and_the_classes_of_when_they_were_made(
+    path: Path, play: Play
+) -> None:
+    toy_session(path, 1.0, network=TOOLS)
+    heard: list[Prediction] = []
+    source = play(path, publish=heard.append)
+    wait_until(lambda: source.state.phase is SourcePhase.ENDED)
+    assert {played.network for played in heard} == {TOOLS}
+    assert source.model.name == "mine.pth"
+    # They end after 0.5 to 1.0 s; the class is the number of the tenth of a second.
+    assert [played.top(1)[0][0] for played in heard] == [
+        TOOLS.vocabulary.names[tenth % 3] for tenth in range(5, 11)
+    ]
 
 
 def test_gaps_are_gaps_again(path: Path, play: Play) -> None:
@@ -122,7 +137,7 @@ def test_the_engine_shows_a_session_without_a_network(path: Path) -> None:
     assert "model loader" not in [thread.name for thread in threading.enumerate()]
     engine.record()
     wait_until(lambda: engine.notices != ())
-    assert engine.notices[-1] == "This is a recording, so there is no need to record it."
+    assert engine.notices[-1].content == RecordingEnded(RecordingOutcome.NOT_NEEDED)
     wait_until(lambda: engine.done)
     assert published == list(range(16000, 64001, 3200))
     engine.start()  # from its beginning

@@ -13,6 +13,7 @@ import pytest
 from epanns.audio.ring_buffer import Gap
 from epanns.sessions.reader import Session
 from epanns.sessions.session_format import SessionError
+from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.counting import sound, toy_session
 from tests.support.programs import ROOT, environment
 
@@ -64,6 +65,33 @@ def virtual(file: h5py.File) -> None:
     file.create_virtual_dataset("waveform", layout)
 
 
+def labels_kept_elsewhere(file: h5py.File) -> None:
+    """Which would show what another file holds as the names of classes."""
+    other = Path(file.filename).with_name("secrets.txt")
+    other.write_text("".join(f"{number:04}" for number in range(527)))
+    del file["labels"]
+    file.create_dataset("labels", (527,), "S4", external=[(str(other), 0, 4 * 527)])
+
+
+def labels_gathered(file: h5py.File) -> None:
+    other = Path(file.filename).with_name("secrets.h5")
+    with h5py.File(other, "w") as secrets:
+        secrets["labels"] = np.array([f"{number:04}" for number in range(527)], "S4")
+    del file["labels"]
+    layout = h5py.VirtualLayout((527,), "S4")
+    layout[:] = h5py.VirtualSource(str(other), "labels", (527,))
+    file.create_virtual_dataset("labels", layout)
+
+
+def soft_link_to_labels(file: h5py.File) -> None:
+    file.move("labels", "elsewhere")
+    file["labels"] = h5py.SoftLink("/elsewhere")
+
+
+def a_class_twice(file: h5py.File) -> None:
+    file["labels"][7] = file["labels"].asstr()[8]
+
+
 def gaps_in_disorder(file: h5py.File) -> None:
     file["gaps"].resize(2, 0)
     file["gaps"][:] = [(500, 5, b"lost"), (20, 5, b"lost")]
@@ -76,6 +104,21 @@ def predictions_in_disorder(file: h5py.File) -> None:
 def predictions_far_away(file: h5py.File) -> None:
     file["predictions"][-1] = (2**60 - 10, 2**60, 0.0, 0.0)
 
+
+# How a session may fail to name its classes.
+UNNAMED = {
+    "no labels": without("labels"),
+    "fewer labels than classes": replaced("labels", data=[f"class {n}" for n in range(500)]),
+    "labels that are numbers": replaced("labels", data=np.arange(527)),
+    "labels of a megabyte each": replaced("labels", shape=(527,), dtype="S1048576", chunks=(1,)),
+    "labels kept in another file": labels_kept_elsewhere,
+    "labels gathered from other files": labels_gathered,
+    "a link to the labels": soft_link_to_labels,
+    "no number of classes": lambda file: file.attrs.__delitem__("classes"),
+    "a number of classes that is none": attribute("classes", "many"),
+    "no classes at all": attribute("classes", 0),
+    "more classes than scores": attribute("classes", 528),
+}
 
 DAMAGE = {
     "no waveform": without("waveform"),
@@ -100,6 +143,9 @@ DAMAGE = {
     "a link within the file": soft_link,
     "samples kept in another file": kept_elsewhere,
     "samples gathered from other files": virtual,
+    **UNNAMED,
+    "a class twice": a_class_twice,
+    "an empty class": lambda file: file["labels"].__setitem__(7, " "),
     "gaps in disorder": gaps_in_disorder,
     "predictions in disorder": predictions_in_disorder,
     "predictions far away": predictions_far_away,
@@ -116,6 +162,14 @@ def test_a_damaged_session_is_one_sentence(path: Path, name: str) -> None:
     assert sentence.startswith(str(path))
     assert sentence.endswith(".")
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("name", UNNAMED)
+def test_names_of_classes_are_looked_at_before_they_are_read(path: Path, name: str) -> None:
+    with h5py.File(path, "r+") as file:
+        UNNAMED[name](file)
+    with pytest.raises(SessionError, match="is damaged: it does not name its classes"):
+        Session(path)
 
 
 def test_hdf5_of_somebody_else_is_said_to_be_that(tmp_path: Path) -> None:
@@ -206,3 +260,8 @@ def test_a_session_on_a_medium_that_cannot_be_written_to_is_read(path: Path) -> 
     path.chmod(0o444)
     with Session(path) as session:
         assert (session.waveform(10, 20) == sound(10, 20)).all()
+
+
+def test_a_session_of_audioset_is_one_whatever_made_it(path: Path) -> None:
+    with Session(path) as session:
+        assert session.vocabulary is AUDIOSET

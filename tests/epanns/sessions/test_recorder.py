@@ -22,7 +22,15 @@ from epanns.sessions import recorder as recorder_module
 from epanns.sessions.reader import Session
 from epanns.sessions.recorder import Recorder
 from epanns.settings import Settings
-from tests.support.counting import CountingSource, prediction, sound
+from epanns.status import (
+    DiskNearlyFull,
+    NoticeContent,
+    RecordingEnded,
+    RecordingOutcome,
+    SourcePhase,
+    SourceState,
+)
+from tests.support.counting import TOOLS, CountingSource, prediction, sound
 from tests.support.programs import ROOT, environment
 from tests.support.waiting import wait_until
 
@@ -37,10 +45,11 @@ class Recording:
 
     path: Path
     source: CountingSource = field(default_factory=CountingSource)
-    said: list[str] = field(default_factory=list)
+    said: list[NoticeContent] = field(default_factory=list)
 
     def begin(self) -> Recorder:
-        self.recorder = Recorder(self.source, "microphone", self.path, Settings(), self.said.append)
+        settings = Settings().model_dump_json()
+        self.recorder = Recorder(self.source, "microphone", self.path, settings, self.said.append)
         self.recorder.start()
         return self.recorder
 
@@ -84,9 +93,9 @@ def test_it_begins_at_the_moment_it_was_asked_for_and_ends_so(recording: Recordi
         assert {"Python", "numpy", "epanns-live-tagger"} <= set(session.versions)
         assert session.gaps == ()
     assert recording.recorder.state is None
+    size = recording.path.stat().st_size
     assert recording.said == [
-        f"Recorded 0:0{(end - 50_000) // 32000}, "
-        f"{recording.path.stat().st_size / 1e6:.1f}\N{NO-BREAK SPACE}MB to {recording.path}."
+        RecordingEnded(RecordingOutcome.SAVED, recording.path, (end - 50_000) / SAMPLE_RATE, size)
     ]
 
 
@@ -106,6 +115,35 @@ def test_predictions_are_kept_with_the_network_that_made_them(recording: Recordi
             (0, ("starter", "a network", "")),
             (2, ("mine.pth", "another network", OTHER.checksum)),
         )
+
+
+def test_a_network_of_other_classes_is_recorded_with_their_names(recording: Recording) -> None:
+    recorder = recording.begin()
+    for _ in range(20):
+        recorder.add(prediction(recording.source.hear(3200), network=TOOLS))
+    with recording.end() as session:
+        assert session.vocabulary == TOOLS.vocabulary
+        assert session.networks == ((0, (TOOLS.name, TOOLS.title, TOOLS.checksum)),)
+        assert [found.network for found in session.predictions()] == [TOOLS] * 20
+        assert [int(found.scores.argmax()) for found in session.predictions()] == [
+            number % 3 for number in range(1, 21)
+        ]
+
+
+def test_a_network_of_other_classes_ends_a_recording_whose_scores_are_of_some(
+    recording: Recording,
+) -> None:
+    recorder = recording.begin()
+    recorder.add(prediction(recording.source.hear(32000), network=STARTER))
+    recording.look()
+    wait_until(lambda: recording.path.exists() and len(Session(recording.path)) == 1)
+    recorder.add(prediction(recording.source.hear(32000), network=TOOLS))
+    recorder.thread.join(20)
+    (failed,) = recording.said
+    assert isinstance(failed, RecordingEnded) and failed.outcome is RecordingOutcome.FAILED
+    assert failed.reason == f"{recording.path} has scores of other classes; record into another."
+    with Session(recording.path) as session:
+        assert [found.network for found in session.predictions()] == [STARTER]
 
 
 def test_nothing_waits_for_it(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,8 +229,6 @@ def test_what_a_slow_disk_misses_is_a_gap(tmp_path: Path) -> None:
 
 
 def test_another_device_is_noted_with_its_place(recording: Recording) -> None:
-    from epanns.status import SourcePhase, SourceState
-
     recording.begin()
     recording.source.hear(32000)
     recording.look()
@@ -207,7 +243,7 @@ def test_without_sound_there_is_no_file(recording: Recording) -> None:
     time.sleep(0.3)
     recorder.stop("stopped")
     recorder.thread.join()
-    assert recording.said == ["Nothing was heard, so nothing was recorded."]
+    assert recording.said == [RecordingEnded(RecordingOutcome.NOTHING_HEARD)]
     assert not recording.path.exists()
 
 
@@ -217,7 +253,12 @@ def test_a_file_that_is_there_stays_as_it_is(recording: Recording) -> None:
     recording.source.hear(3200)
     recorder.thread.join()
     assert recorder.state is None
-    assert "is there already" in recording.said[0]
+    (failed,) = recording.said
+    assert failed == RecordingEnded(
+        RecordingOutcome.FAILED,
+        recording.path,
+        reason=f"{recording.path} is there already; choose another name.",
+    )
     assert recording.path.read_text() == "precious"
 
 
@@ -305,12 +346,18 @@ def test_a_full_disk_is_announced_and_ends_the_recording_in_order(
 ) -> None:
     recording = Recording(small_disk(recorder_module.SPARE + 1_500_000) / "session.h5")
     recorder = recording.begin()
-    while recorder.state is not None:
+    rooms: list[float | None] = []
+    while (state := recorder.state) is not None:
+        rooms.append(state.room)
         recorder.add(prediction(recording.source.hear(3200)))
         time.sleep(0.02)  # five times as fast as it would be live
-    assert recording.said[0].startswith("The disk is nearly full: the recording ends in")
-    assert recording.said[-2].startswith("The disk is full: the recording ends.")
-    assert recording.said[-1].startswith("Recorded ")
+    assert any(room is not None and room < recorder_module.WARN_AT[0] for room in rooms)
+    warned, full, saved = recording.said
+    assert isinstance(warned, DiskNearlyFull) and 0 < warned.seconds < recorder_module.WARN_AT[0]
+    assert isinstance(full, RecordingEnded) and isinstance(saved, RecordingEnded)
+    assert (full.outcome, full.path) == (RecordingOutcome.DISK_FULL, recording.path)
+    assert (saved.outcome, saved.path) == (RecordingOutcome.SAVED, recording.path)
+    assert saved.size == recording.path.stat().st_size
     assert shutil.disk_usage(recording.path.parent).free > 1_000_000
     with Session(recording.path) as session:
         assert session.ended == "the disk was full"
@@ -327,8 +374,9 @@ def test_a_disk_that_others_fill_suddenly_costs_what_was_not_on_it(
     while recorder.state is not None:
         recorder.add(prediction(recording.source.hear(3200)))
         time.sleep(0.02)
-    assert "No space left on device" in recording.said[-1]
-    assert recording.said[-1].endswith("The recording has ended; what was on disk is kept.")
+    failed = recording.said[-1]
+    assert isinstance(failed, RecordingEnded) and failed.outcome is RecordingOutcome.FAILED
+    assert "No space left on device" in failed.reason
     with Session(recording.path) as session:
         assert session.samples > 2 * SAMPLE_RATE
         assert (session.waveform(0, session.samples) == sound(0, session.samples)).all()
@@ -346,6 +394,7 @@ def test_a_limit_on_files_ends_the_recording_and_not_the_program(tmp_path: Path)
     assert sum(line.startswith("heard") for line in lines[at:]) > 5  # the program went on
     told = [line for line in lines if line.startswith("TELL")]
     assert "cannot be written: File too large." in told[-1]
+    assert told[-1].endswith("The recording has ended; what was on disk is kept.")
     last = heard([line for line in lines[:at] if line.startswith("heard")][-1])
     with Session(path) as session:
         assert last - session.samples <= 2 * SAMPLE_RATE + SAMPLE_RATE // 2

@@ -15,6 +15,7 @@ from epanns.paths import RECORDINGS
 from epanns.prediction import Prediction
 from epanns.sessions.reader import Session
 from epanns.settings import Settings
+from epanns.status import NoticeContent, RecordingEnded, RecordingOutcome
 from epanns.storage.checksums import sha256_of
 from epanns.zoo.catalogue import path_of
 from tests.support.waiting import wait_until
@@ -68,7 +69,8 @@ def test_a_file_is_recorded_from_its_first_sample_to_its_last(
             assert stored.level_dbfs == pytest.approx(live.level_dbfs)
         assert session.networks[0][1].sha256 == sha256_of(path_of("starter"))
         assert (session.source, session.ended) == (str(hum), "the sound ended")
-    assert engine.notices[-1].startswith("Recorded 0:03, ")
+    saved = RecordingEnded(RecordingOutcome.SAVED, path, 3.0, path.stat().st_size)
+    assert engine.notices[-1].content == saved
 
 
 def test_a_recording_begins_and_ends_while_the_sound_goes_on(make: Make, tmp_path: Path) -> None:
@@ -131,9 +133,17 @@ def test_a_recording_that_cannot_be_written_is_said_and_the_engine_goes_on(
 ) -> None:
     (tmp_path / "file").write_text("")
     engine = make(source="sample")
+
+    def not_written(content: NoticeContent) -> bool:
+        return (
+            isinstance(content, RecordingEnded)
+            and content.outcome is RecordingOutcome.FAILED
+            and "cannot be written" in content.reason
+        )
+
     engine.record(tmp_path / "file" / "session.h5")
     engine.start()
-    wait_until(lambda: any("cannot be written" in said for said in engine.notices))
+    wait_until(lambda: any(not_written(notice.content) for notice in engine.notices))
     wait_until(lambda: engine.status().recording is None)
     wait_until(lambda: engine.latest is not None)
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from epanns.audio.ring_buffer import Gap
+from epanns.prediction import NetworkInfo
 from epanns.sessions.reader import Session
 from epanns.sessions.session_format import CHUNK_SAMPLES, SessionError
 from epanns.sessions.session_writer import SessionWriter
-from tests.support.counting import ABOUT, prediction, sound, steps
+from tests.support.counting import ABOUT, TOOLS, prediction, sound, steps
 
 
 @pytest.fixture
@@ -144,3 +145,58 @@ def test_long_names_are_cut_between_letters(path: Path) -> None:
         writer.finish("stopped")
     with Session(path) as session:
         assert session.device == "ü" * 100
+
+
+def test_classes_of_another_network_come_back_with_their_names(path: Path) -> None:
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_sound(sound(0, 32000))
+        writer.commit()  # before anything is scored
+        writer.add_network(TOOLS.name, TOOLS.title, TOOLS.checksum)
+        for end in range(16000, 32001, 3200):
+            writer.add_prediction(prediction(end, network=TOOLS))
+            writer.commit()
+        writer.finish("stopped")
+    with Session(path) as session:
+        assert session.vocabulary == TOOLS.vocabulary
+        assert session.vocabulary.names == ("Drill", "Säge", "Saw, far")
+        assert session.scores(0, 10).shape == (6, 3)
+        found = list(session.predictions())
+        assert [each.network for each in found] == [TOOLS] * 6
+        assert [each.top(1) for each in found] == [
+            prediction(end, network=TOOLS).top(1) for end in range(16000, 32001, 3200)
+        ]
+        assert next(session.predictions(4)).end == 28800
+    with h5py.File(path) as file:
+        assert file["labels"].asstr()[:].tolist() == list(TOOLS.vocabulary.names)
+        assert file.attrs["classes"] == 3
+
+
+def test_each_prediction_has_the_network_that_made_it(path: Path) -> None:
+    networks = [NetworkInfo(name, name.upper(), "ab" * 32) for name in ("one", "two")]
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_sound(sound(0, 32000))
+        for end in range(3200, 32001, 3200):
+            if end in (3200, 16000):
+                network = networks[end > 3200]
+                writer.add_network(network.name, network.title, network.checksum)
+            writer.add_prediction(prediction(end, network=network))
+        writer.finish("stopped")
+    with Session(path) as session:
+        names = [found.network.name for found in session.predictions()]
+        assert names == ["one"] * 4 + ["two"] * 6
+        assert [found.network for found in session.predictions(6)] == [networks[1]] * 4
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_scores_of_two_vocabularies_are_not_mixed(path: Path, committed: bool) -> None:
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_sound(sound(0, 32000))
+        writer.add_prediction(prediction(16000, network=TOOLS))
+        if committed:
+            writer.commit()
+        with pytest.raises(SessionError, match="has scores of other classes; record into another"):
+            writer.add_prediction(prediction(19200))
+        writer.finish("stopped")
+    with Session(path) as session:
+        assert len(session) == 1
+        assert session.vocabulary == TOOLS.vocabulary

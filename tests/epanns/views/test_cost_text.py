@@ -8,24 +8,30 @@ from epanns.status import ComparisonState, ModelPhase, ModelState, Pace, SourceP
 from epanns.views import cost_text
 from tests.support.fake_engine import LIVE
 
-CNN14 = ModelState(ModelPhase.READY, "cnn14", summary="Cnn14, 80.8 M values", size=327_428_481)
-BOTH = replace(LIVE, second=ComparisonState(CNN14, pace=Pace(8.0, 0.0921, 1.234)))
+STARTER = ModelState(ModelPhase.READY, "starter", summary="Cnn14, 1.2 M values", learnt=1_200_000)
+CNN14 = ModelState(
+    ModelPhase.READY,
+    "cnn14",
+    summary="Cnn14, 80.8 M values",
+    size=327_428_481,
+    learnt=80_753_615,
+)
+ONE = replace(LIVE, model=STARTER)
+BOTH = replace(ONE, comparison=ComparisonState(CNN14, pace=Pace(8.0, 0.0921, 1.234)))
 
 
 def test_a_row_for_each_network() -> None:
     first, second = cost_text.costs(BOTH)
-    assert first[:4] == ("starter", "1.2 M values", "\N{EN DASH}", "12.3\xa0ms")
-    assert second == ("cnn14", "80.8 M values", "327\xa0MB", "92.1\xa0ms", "1.23\xa0J")
-    assert cost_text.costs(LIVE) == (first,)
+    assert first[:4] == ("starter", "1.2 M learnt", "\N{EN DASH}", "12.3\xa0ms")
+    assert second == ("cnn14", "80.8 M learnt", "327\xa0MB", "92.1\xa0ms", "1.23\xa0J")
+    assert cost_text.costs(ONE) == (first,)
 
 
 def test_the_size_of_a_quantised_network_is_that_of_its_values() -> None:
     int8 = replace(CNN14, summary="Cnn14, 80.8 M values, int8")
-    assert cost_text.costs(replace(LIVE, model=int8))[0].size == "80.8 M values"
-    assert (
-        cost_text.costs(replace(LIVE, model=replace(CNN14, summary="as recorded")))[0].size
-        == "\N{EN DASH}"
-    )
+    assert cost_text.costs(replace(LIVE, model=int8))[0].size == "80.8 M learnt"
+    recorded = ModelState(ModelPhase.READY, "cnn14", summary="as recorded")
+    assert cost_text.costs(replace(LIVE, model=recorded))[0].size == "\N{EN DASH}"
 
 
 def test_of_a_file_the_name_is_given_and_not_the_folder() -> None:
@@ -37,13 +43,13 @@ def test_of_a_file_the_name_is_given_and_not_the_folder() -> None:
     ("joules", "text"), [(0.0123, "12.3\xa0mJ"), (0.9, "900\xa0mJ"), (12.0, "12\xa0J")]
 )
 def test_energy_in_a_unit_that_fits(joules: float, text: str) -> None:
-    second = ComparisonState(CNN14, pace=Pace(8.0, 0.1, joules))
-    assert cost_text.costs(replace(LIVE, second=second))[1].energy == text
+    comparison = ComparisonState(CNN14, pace=Pace(8.0, 0.1, joules))
+    assert cost_text.costs(replace(LIVE, comparison=comparison))[1].energy == text
 
 
 def test_one_that_is_not_ready_has_no_figures() -> None:
     state = ComparisonState(ModelState(ModelPhase.LOADING, "cnn14"))
-    assert cost_text.costs(replace(LIVE, second=state))[1] == (
+    assert cost_text.costs(replace(LIVE, comparison=state))[1] == (
         "cnn14",
         "loading",
         *["\N{EN DASH}"] * 3,
@@ -56,7 +62,7 @@ def test_that_energy_cannot_be_measured_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("second", "text"),
+    ("comparison", "text"),
     [
         (None, "Choose another network"),
         (ComparisonState(ModelState(ModelPhase.FAILED, "x")), "does not work"),
@@ -65,8 +71,8 @@ def test_that_energy_cannot_be_measured_is_said() -> None:
         (ComparisonState(ModelState(ModelPhase.FETCHING, "cnn14", "", "cnn14", 0.43)), "43\xa0%"),
     ],
 )
-def test_why_there_are_no_bars(second: ComparisonState | None, text: str) -> None:
-    assert text in cost_text.waiting(replace(LIVE, second=second))
+def test_why_there_are_no_bars(comparison: ComparisonState | None, text: str) -> None:
+    assert text in cost_text.waiting(replace(LIVE, comparison=comparison))
 
 
 def test_nothing_is_waited_for_while_it_scores() -> None:

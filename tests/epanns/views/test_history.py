@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.prediction import Prediction
-from epanns.settings import Settings
+from epanns.prediction import NetworkInfo, Prediction
 from epanns.views.class_selection import ClassSelection
 from epanns.views.history import History, heard
+from epanns.views.options import SelectionSpec
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.fake_engine import scores
 
 SILENCE = AUDIOSET.index("Silence")
@@ -63,7 +64,7 @@ def test_moments_that_were_given_do_not_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "names"),
+    ("spec", "names"),
     [
         ({}, [{"Bark", "Speech"}, {"Animal", "Speech"}]),  # each moment for itself
         ({"pin": "Animal"}, [{"Bark", "Animal", "Speech"}, {"Animal", "Speech"}]),
@@ -71,8 +72,8 @@ def test_moments_that_were_given_do_not_change() -> None:
         ({"threshold": 0.75}, [{"Dog"}, {"Animal", "Speech"}]),
     ],
 )
-def test_what_counts_as_heard_follows_the_choice(
-    settings: dict[str, object], names: list[set[str]]
+def test_what_counts_as_heard_follows_the_selection(
+    spec: dict[str, object], names: list[set[str]]
 ) -> None:
     history = History(10.0, -60.0)
     both = {"Animal": 0.9, "Speech": 0.6, "Dog": 0.8, "Bark": 0.7}, {"Animal": 0.8, "Speech": 0.8}
@@ -80,8 +81,8 @@ def test_what_counts_as_heard_follows_the_choice(
         end = seconds * SAMPLE_RATE
         history.add(Prediction(end - SAMPLE_RATE, end, scores(**found), -20.0, 0.01))
     moments = history.moments()
-    chosen = {"most_specific": True, "threshold": 0.1, **settings}
-    counted = heard(moments, ClassSelection.of(Settings(**chosen)))  # type: ignore[arg-type]
+    chosen = {"most_specific": True, "threshold": 0.1, **spec}
+    counted = heard(moments, ClassSelection.of(SelectionSpec(**chosen)))  # type: ignore[arg-type]
     assert [{AUDIOSET.names[i] for i in np.flatnonzero(each)} for each in counted] == names
     before = np.stack([moment.scores for moment in moments])
     assert (counted[counted > 0] == before[counted > 0]).all()
@@ -89,4 +90,20 @@ def test_what_counts_as_heard_follows_the_choice(
 
 
 def test_nothing_is_heard_in_no_moments() -> None:
-    assert heard((), ClassSelection.of(Settings())).shape == (0, 527)
+    assert heard((), ClassSelection.of(SelectionSpec())).shape == (0, 527)
+
+
+def test_a_network_of_other_classes_begins_anew() -> None:
+    tools = Vocabulary(("Drill", "Saw"))
+    history = History(10.0, -60.0)
+    history.add(prediction(1.0))
+    for seconds, level in ((2, -20.0), (3, -70.0)):
+        end = seconds * SAMPLE_RATE
+        network = NetworkInfo("mine", vocabulary=tools)
+        sounds = np.array([0.9, 0.2], np.float32)
+        history.add(Prediction(end - SAMPLE_RATE, end, sounds, level, 0.01, network))
+    moments = history.moments()
+    assert [moment.prediction.end // SAMPLE_RATE for moment in moments] == [2, 3]
+    selection = ClassSelection.of(SelectionSpec(threshold=0.5), tools)
+    counted = heard(moments, selection)
+    np.testing.assert_array_equal(counted, np.array([[0.9, 0], [0, 0]], np.float32))

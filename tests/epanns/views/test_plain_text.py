@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from epanns.prediction import Prediction
+from epanns.prediction import NetworkInfo, Prediction
 from epanns.settings import Settings
+from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.plain_text import LINE_EVERY, PlainTextView
+from epanns.views.ranking import Ranking
+from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.fake_engine import LIVE, READY, STATES, scores
 
 HOP = 3200  # samples
@@ -19,7 +22,9 @@ class Terminal:
     def __init__(self, every: float = 0.0, **settings: object) -> None:
         self.written: list[str] = []
         made = Settings(**{"smoothing": 0.0, **settings})  # type: ignore[arg-type]
-        self.lines = PlainTextView(made, self.written.append, every)
+        ranking = Ranking(RankingOptions.of(made), SelectionSpec.of(made))
+        softmax = made.activation == "softmax"
+        self.lines = PlainTextView(ranking, made.hop, self.written.append, every, softmax)
         self.end = 32000
 
     def hear(self, seconds: float = 1.0, **by_name: float) -> list[str]:
@@ -160,3 +165,18 @@ def test_names_are_in_the_users_language_and_the_subset_is_told() -> None:
     terminal = Terminal(language="fr", classes="domestic")
     assert "Showing 216 of 527 classes (domestic)." in terminal.see("live")[0]
     assert terminal.hear(Dog=0.9) == ["Chien 90 %"]
+
+
+def test_that_the_classes_compete_is_told() -> None:
+    terminal = Terminal(activation="softmax")
+    assert "Softmax is on: the classes compete" in terminal.see("live")[0]
+
+
+def test_a_network_of_other_classes_is_told_in_them(terminal: Terminal) -> None:
+    network = NetworkInfo("mine", vocabulary=Vocabulary(("Drill", "Saw")))
+    for hop in range(10):
+        end = 32000 + HOP * hop
+        sounds = np.array([0.1, 0.8], np.float32)
+        terminal.lines.add(Prediction(end - 32000, end, sounds, -20.0, 0.01, network))
+        terminal.lines.draw(LIVE)
+    assert terminal.written[1:] == ["Saw 80 %"]

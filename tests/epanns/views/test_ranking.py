@@ -8,12 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from epanns.prediction import Prediction
+from epanns.prediction import NetworkInfo, Prediction
 from epanns.settings import Settings
+from epanns.views.class_selection import ClassSelection
+from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.ranking import CLEARLY_AHEAD, PEAK_FALL, Ranking, shown_scores
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 HOP = 3200
+TOOLS = Vocabulary(("Drill", "Saw", "Dog", "Hammer"))
 
 
 def predict(
@@ -27,7 +31,8 @@ def predict(
 
 
 def ranking(**settings: object) -> Ranking:
-    return Ranking(Settings(**{"smoothing": 0.0, "top_k": 3, **settings}))  # type: ignore[arg-type]
+    made = Settings(**{"smoothing": 0.0, "top_k": 3, **settings})  # type: ignore[arg-type]
+    return Ranking(RankingOptions.of(made), SelectionSpec.of(made))
 
 
 def names(rows: tuple) -> list[str]:
@@ -118,7 +123,7 @@ def test_a_very_quiet_segment_is_silence_whatever_the_network_says() -> None:
     assert names(ranking().update(predict(level_dbfs=-math.inf))) == ["Silence"]
 
 
-def test_only_the_chosen_classes_are_shown() -> None:
+def test_only_the_selected_classes_are_shown() -> None:
     rows = ranking(classes="Animal").update(predict(Speech=0.9, Dog=0.5))
     assert rows[0].name == "Dog"
     assert {row.index for row in rows} <= set(AUDIOSET.subset("Animal"))
@@ -141,10 +146,10 @@ def test_pinned_classes_take_no_more_rows_than_there_are() -> None:
 def test_a_class_is_heard_from_its_own_threshold_on() -> None:
     view = ranking()
     dog = AUDIOSET.index("Dog")
-    view.choice = view.choice.with_threshold(dog, 0.5)
+    view.selection = view.selection.with_threshold(dog, 0.5)
     rows = view.update(predict(Dog=0.4, Speech=0.3))
     assert [(row.name, row.heard) for row in rows[:2]] == [("Dog", False), ("Speech", True)]
-    view.choice = view.choice.with_threshold(dog, 0.4)
+    view.selection = view.selection.with_threshold(dog, 0.4)
     assert view.update(predict(1, Dog=0.4, Speech=0.3))[0].heard
 
 
@@ -166,7 +171,7 @@ def test_a_class_at_its_threshold_does_not_let_those_above_it_come_and_go() -> N
 
 def test_a_class_that_is_not_shown_covers_none_above_it() -> None:
     view = ranking(most_specific=True)
-    view.choice = view.choice.show([AUDIOSET.index("Bark")], False)
+    view.selection = view.selection.show([AUDIOSET.index("Bark")], False)
     assert names(view.update(predict(Dog=0.7, Bark=0.6)))[0] == "Dog"
 
 
@@ -184,16 +189,16 @@ def test_watched_classes_are_told_though_they_have_no_row() -> None:
     assert view.fired == ()
 
 
-def test_the_choice_may_change_while_live() -> None:
+def test_the_selection_may_change_while_live() -> None:
     view = ranking()
-    everything = view.choice
+    everything = view.selection
     scores = {"Speech": 0.9, "Dog": 0.5, "Siren": 0.7}
     assert names(view.update(predict(0, **scores))) == ["Speech", "Siren", "Dog"]
-    view.choice = everything.only("animals")
+    view.selection = everything.only("animals")
     assert names(view.update(predict(1, **scores)))[0] == "Dog"
-    view.choice = everything.show(range(527), False)
+    view.selection = everything.show(range(527), False)
     assert view.update(predict(2, **scores)) == ()
-    view.choice = everything.pin(AUDIOSET.index("Rain"), True)
+    view.selection = everything.pin(AUDIOSET.index("Rain"), True)
     assert names(view.update(predict(3, **scores))) == ["Rain", "Speech", "Siren"]
 
 
@@ -211,3 +216,55 @@ def test_a_prediction_cannot_be_changed_by_a_view() -> None:
     prediction = predict(Speech=0.9)
     with pytest.raises(ValueError, match="read-only"):
         prediction.scores[0] = 0.0
+
+
+def of_tools(time: int, scores: list[float], level_dbfs: float = -20.0) -> Prediction:
+    """A Prediction of a network with four classes, two of which the other one has, too."""
+    network = NetworkInfo("mine", vocabulary=TOOLS)
+    values = np.array(scores, np.float32)
+    return Prediction(time * HOP, time * HOP + 32000, values, level_dbfs, 0.01, network)
+
+
+def test_a_network_of_other_classes_is_followed_without_the_past() -> None:
+    spec = SelectionSpec(watch="dog; saw", pin="Siren; Hammer", threshold=0.3)
+    view = Ranking(RankingOptions(top_k=3, smoothing=5.0), spec)
+    view.update(predict(0, Siren=0.9, Speech=0.8))
+    rows = view.update(of_tools(1, [0.1, 0.9, 0.5, 0.2]))
+    assert [(row.index, row.name, round(row.score, 2)) for row in rows] == [
+        (3, "Hammer", 0.2),  # pinned, as far as the network knows what is
+        (1, "Saw", 0.9),
+        (2, "Dog", 0.5),
+    ]
+    assert [row.heard for row in rows] == [False, True, True]
+    assert {row.vocabulary for row in rows} == {TOOLS}
+    assert view.fired == (1, 2)
+    assert view.selection.vocabulary is TOOLS
+    back = view.update(predict(2, Siren=0.9, Speech=0.8))
+    assert names(back) == ["Siren", "Hammer", "Speech"]
+    assert view.selection == ClassSelection.of(spec)
+
+
+def test_without_a_class_for_silence_a_very_quiet_segment_is_nothing() -> None:
+    quiet = of_tools(0, [0.9, 0.8, 0.7, 0.6], level_dbfs=-80.0)
+    assert not shown_scores(quiet, silence_dbfs=-60.0).any()
+    assert ranking().update(quiet) == ()
+
+
+def test_a_class_of_the_ontology_or_its_subsets_is_all_of_a_network_without_them() -> None:
+    view = ranking(classes="Animal", top_k=8, language="de", most_specific=True)
+    rows = view.update(of_tools(0, [0.9, 0.8, 0.7, 0.6]))
+    assert names(rows) == ["Drill", "Saw", "Dog", "Hammer"], "and in its own words"
+
+
+def test_what_the_user_made_of_the_selection_is_what_it_begins_with() -> None:
+    spec = SelectionSpec()
+    made = ClassSelection.of(spec).only("animals")
+    view = Ranking(RankingOptions(top_k=1, smoothing=0.0), spec, made)
+    assert names(view.update(predict(0, Speech=0.9, Dog=0.5))) == ["Dog"]
+
+
+def test_a_selection_of_other_classes_may_come_before_their_first_scores() -> None:
+    view = ranking()
+    view.update(predict(0, Speech=0.9))
+    view.selection = ClassSelection.of(SelectionSpec(), TOOLS).only("Saw")
+    assert names(view.update(of_tools(1, [0.9, 0.8, 0.7, 0.6]))) == ["Saw"]

@@ -1,15 +1,32 @@
+"""What the window and the terminal say of each state and of each thing that happens."""
+
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from epanns.settings import Settings
-from epanns.status import Pace, SourcePhase, SourceState
+from epanns.status import (
+    DiskNearlyFull,
+    NetworkInUse,
+    NoticeContent,
+    Pace,
+    RecordingEnded,
+    RecordingOutcome,
+    SourcePhase,
+    SourceState,
+)
 from epanns.views import status_text
 from epanns.views.class_selection import ClassSelection
+from epanns.views.options import SelectionSpec
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.fake_engine import LIVE, READY, RECORDING, STATES
 
-SETTINGS = Settings()
+ALL = ClassSelection.of(SelectionSpec())
+TOOLS = Vocabulary(("Drill", "Saw", "Hammer"))
+PLAYING = replace(LIVE, plays_file=True)
+SESSION = Path("recordings/session.h5")
+BLANK = "\N{NO-BREAK SPACE}"
 
 
 @pytest.mark.parametrize(
@@ -27,20 +44,22 @@ SETTINGS = Settings()
     ],
 )
 def test_headline_names_the_state(state: str, headline: str, tone: status_text.Tone) -> None:
-    assert status_text.headline(STATES[state], SETTINGS) == status_text.StatusLine(headline, tone)
+    assert status_text.headline(STATES[state]) == status_text.StatusLine(headline, tone)
 
 
 def test_headline_of_a_file_speaks_of_playing() -> None:
-    settings = Settings(source="sample")
-    assert status_text.headline(LIVE, settings).text == "Playing"
-    assert "microphone" not in status_text.headline(STATES["lost"], settings).text.lower()
+    assert status_text.headline(PLAYING).text == "Playing"
+    for state in ("lost", "starting", "silent"):
+        played = replace(STATES[state], plays_file=True)
+        assert "microphone" not in status_text.headline(played).text.lower()
+        assert "muted" not in status_text.headline(played).text
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_has_words_for_every_place(state: str) -> None:
     status = STATES[state]
-    assert status_text.headline(status, SETTINGS).text
-    assert status_text.waiting(status, SETTINGS)
+    assert status_text.headline(status).text
+    assert status_text.waiting(status)
     assert status_text.model(status.model)
     assert status_text.pace(status.pace)
     assert status_text.lost_input(status)
@@ -66,54 +85,77 @@ def test_reasons_are_shown_in_full() -> None:
         status = STATES[state]
         reason = status.source.reason or status.model.reason
         reason = reason or (status.microphone.reason if status.microphone else "")
-        assert reason in status_text.remarks(status, SETTINGS, ())
+        assert reason in status_text.remarks(status, ())
 
 
 def test_newest_notice_is_shown_unless_a_reason_says_it() -> None:
     stand_in = STATES["stand-in"]
     repeated = "No microphone is connected. Playing the bundled sample instead."
-    assert status_text.remarks(stand_in, SETTINGS, (repeated,)) == ("No microphone is connected.",)
-    assert status_text.remarks(LIVE, SETTINGS, ("Old.", "New.")) == ("New.",)
+    assert status_text.remarks(stand_in, (repeated,)) == ("No microphone is connected.",)
+    assert status_text.remarks(LIVE, ("Old.", "New.")) == ("New.",)
 
 
 def test_trying_the_microphone_again_is_said() -> None:
     trying = replace(STATES["stand-in"], microphone=SourceState(SourcePhase.STARTING))
-    assert status_text.remarks(trying, SETTINGS, ()) == ("Trying the microphone again …",)
+    assert status_text.remarks(trying, ()) == ("Trying the microphone again …",)
 
 
 def test_subset_and_softmax_are_said() -> None:
-    settings = Settings(classes="domestic", activation="softmax")
-    assert status_text.showing(settings) == (
+    domestic = ClassSelection.of(SelectionSpec(classes="domestic"))
+    assert status_text.showing(domestic, softmax=True) == (
         "Showing 216 of 527 classes (domestic).",
         "Softmax is on: the classes compete, for comparison only.",
     )
-    assert status_text.showing(SETTINGS) == ()
+    assert status_text.showing(ALL) == ()
 
 
-def test_what_was_chosen_since_is_said_instead_of_the_settings() -> None:
-    chosen = ClassSelection.of(SETTINGS).show([0, 1], False)
-    assert status_text.showing(SETTINGS, chosen) == ("Showing 525 of 527 classes.",)
-    assert status_text.remarks(LIVE, SETTINGS, (), chosen) == ("Showing 525 of 527 classes.",)
-    assert status_text.showing(Settings(classes="home"), ClassSelection.of(SETTINGS)) == ()
+def test_a_class_that_was_asked_for_and_that_the_network_has_not_is_said() -> None:
+    asked = ClassSelection.of(
+        SelectionSpec(pin="Yes; Dog", classes="home"), Vocabulary(("Yes", "No"))
+    )
+    assert status_text.showing(asked) == (
+        "This network has no class 'home'.",
+        "This network has no class 'Dog'.",
+    )
+
+
+def test_what_was_selected_since_is_said_after_the_reasons() -> None:
+    showing = status_text.showing(ALL.show([0, 1], False))
+    assert showing == ("Showing 525 of 527 classes.",)
+    assert status_text.remarks(LIVE, (), showing) == showing
+    lost = STATES["lost"]
+    assert status_text.remarks(lost, (), showing) == (lost.source.reason, *showing)
+    assert status_text.showing(ClassSelection.of(SelectionSpec(classes="home")).only("all")) == ()
+
+
+def test_classes_are_counted_in_the_vocabulary_of_the_network() -> None:
+    tools = ClassSelection.of(SelectionSpec(), TOOLS)
+    assert status_text.showing(tools) == ()
+    assert status_text.showing(tools.show([1], False)) == ("Showing 2 of 3 classes.",)
 
 
 def test_the_place_of_a_class_names_what_is_above_and_below_it() -> None:
-    assert status_text.place(AUDIOSET.index("Dog")) == (
+    assert status_text.place(AUDIOSET.index("Dog"), AUDIOSET) == (
         "Animal > Domestic animals, pets > Dog\n"
         "Below it: Bark; Yip; Howl; Bow-wow; Growling; Whimper (dog)"
     )
-    assert status_text.place(AUDIOSET.index("Children shouting")) == (
+    assert status_text.place(AUDIOSET.index("Children shouting"), AUDIOSET) == (
         "Human sounds > Human voice > Shout > Children shouting\n"
         "Human sounds > Human group actions > Children shouting"
     )
-    instruments = status_text.place(AUDIOSET.index("Musical instrument"))
+    instruments = status_text.place(AUDIOSET.index("Musical instrument"), AUDIOSET)
     assert instruments.endswith("Wind instrument, woodwind instrument; 10 more")
+    assert status_text.place(1, TOOLS) == "Saw", "there is no ontology"
+
+
+def test_a_bar_is_explained_below_its_place() -> None:
+    assert status_text.meaning(1, TOOLS) == f"Saw\n{status_text.SCORE}"
 
 
 def test_a_subset_is_named_and_counted() -> None:
-    assert status_text.subset("all", 527) == "All sounds: 527 of 527"
-    assert status_text.subset("speech and people", 72) == "Speech and people: 72 of 527"
-    assert status_text.subset("", 3) == "Your own: 3 of 527"
+    assert status_text.subset("all", 527, 527) == "All sounds: 527 of 527"
+    assert status_text.subset("speech and people", 72, 527) == "Speech and people: 72 of 527"
+    assert status_text.subset("", 3, 20) == "Your own: 3 of 20"
     assert (status_text.found(0), status_text.found(26)) == ("nothing found", "26 found")
 
 
@@ -131,20 +173,22 @@ def test_lost_input_is_counted_by_kind() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.0, "0:00"), (7.9, "0:07"), (754.0, "12:34"), (3723.0, "1:02:03")]
-)
-def test_elapsed_time(seconds: float, text: str) -> None:
-    assert status_text.elapsed(seconds) == text
-
-
 def test_a_recording_says_how_long_it_is_how_large_and_where() -> None:
-    blank = "\N{NO-BREAK SPACE}"
-    assert status_text.recording(RECORDING) == f"● Recording 1:23, 6.1{blank}MB"
-    assert status_text.amount(7200.0, 1_234_567_890) == f"2:00:00, 1.23{blank}GB"
+    assert status_text.recording(RECORDING) == f"● Recording 1:23, 6.1{BLANK}MB"
     assert status_text.recording(None) == ""
-    said = status_text.remarks(STATES["disk-full"], SETTINGS, ())
-    assert said == ("The disk is nearly full.", f"Recording to {RECORDING.path}.")
+    said = status_text.remarks(STATES["recording"], ())
+    assert said == (f"Recording to {RECORDING.path}.",)
+
+
+def test_a_recording_without_much_room_says_that_first() -> None:
+    full = replace(LIVE, recording=replace(RECORDING, room=50.0))
+    assert status_text.remarks(full, ()) == (
+        "The disk is nearly full: the recording ends in less than a minute.",
+        f"Recording to {RECORDING.path}.",
+    )
+    assert status_text.remarks(full, (DiskNearlyFull(55.0),)) == status_text.remarks(full, ())
+    none = replace(LIVE, recording=replace(RECORDING, room=0.0))
+    assert "ends in less than a minute" in status_text.remarks(none, ())[0]
 
 
 @pytest.mark.parametrize(
@@ -156,9 +200,9 @@ def test_a_disk_that_gets_full_is_announced(seconds: float, text: str) -> None:
 
 
 def test_a_gap_in_a_session_is_not_called_a_lost_microphone() -> None:
-    settings = Settings(source="sample")
-    assert status_text.waiting(STATES["lost"], settings) == "No sound was recorded here."
-    assert status_text.waiting(STATES["lost"], SETTINGS) == "The sound is gone. Trying again …"
+    played = replace(STATES["lost"], plays_file=True)
+    assert status_text.waiting(played) == "No sound was recorded here."
+    assert status_text.waiting(STATES["lost"]) == "The sound is gone. Trying again …"
 
 
 def test_pace_keeps_its_width() -> None:
@@ -181,7 +225,70 @@ def test_rows_that_do_not_fit_are_said() -> None:
 
 
 def test_microphone_field_names_what_is_heard() -> None:
-    assert status_text.listening_to(SETTINGS) == "Default microphone"
-    assert status_text.listening_to(Settings(microphone="3")) == "Microphone 3"
-    assert status_text.listening_to(Settings(microphone="USB")) == "USB"
-    assert status_text.listening_to(Settings(source="sample")) == "sample"
+    assert status_text.listening_to("microphone", "") == "Default microphone"
+    assert status_text.listening_to("microphone", "3") == "Microphone 3"
+    assert status_text.listening_to("microphone", "USB") == "USB"
+    assert status_text.listening_to("sample", "") == "sample"
+    assert status_text.listening_to("sounds/dog.wav", "3") == "dog.wav"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("It is broken.", "It is broken."),
+        (
+            RecordingEnded(RecordingOutcome.SAVED, SESSION, 83.4, 6_120_000),
+            f"Recorded 1:23, 6.1{BLANK}MB to {SESSION}.",
+        ),
+        (
+            RecordingEnded(RecordingOutcome.NOTHING_HEARD),
+            "Nothing was heard, so nothing was recorded.",
+        ),
+        (
+            RecordingEnded(RecordingOutcome.NOT_NEEDED),
+            "This is a recording, so there is no need to record it.",
+        ),
+        (
+            RecordingEnded(RecordingOutcome.DISK_FULL, SESSION, 83.4, 6_120_000),
+            f"The disk is full: the recording ends. All of it is in {SESSION}.",
+        ),
+        (
+            RecordingEnded(RecordingOutcome.FAILED, SESSION, reason="No room."),
+            "No room. The recording has ended; what was on disk is kept.",
+        ),
+        (
+            RecordingEnded(RecordingOutcome.SAVED, SESSION, 60.0, 3_100_000, last_minute=True),
+            f"Kept the last 1:00, 3.1{BLANK}MB in {SESSION}.",
+        ),
+        (
+            RecordingEnded(RecordingOutcome.NOTHING_HEARD, last_minute=True),
+            "Nothing has been heard yet, so there is nothing to keep.",
+        ),
+        (
+            RecordingEnded(RecordingOutcome.NOT_NEEDED, last_minute=True),
+            "This is a recording, so all of it is kept.",
+        ),
+        (
+            RecordingEnded(RecordingOutcome.FAILED, reason="No room.", last_minute=True),
+            "The last minute was not kept: No room.",
+        ),
+        (DiskNearlyFull(290.0), "The disk is nearly full: the recording ends in 4 minutes or so."),
+        (
+            NetworkInUse("starter", "layers      12", 1.0, 0.1),
+            "model       starter\nlayers      12\nlive        1 s of sound scored every 0.1 s",
+        ),
+    ],
+)
+def test_what_happened_is_a_sentence(content: NoticeContent, sentence: str) -> None:
+    assert status_text.notice(content) == sentence
+
+
+@pytest.mark.parametrize("last_minute", [False, True])
+@pytest.mark.parametrize("outcome", RecordingOutcome)
+def test_every_outcome_of_a_recording_has_a_sentence(
+    outcome: RecordingOutcome, last_minute: bool
+) -> None:
+    ended = RecordingEnded(outcome, SESSION, reason="Why.", last_minute=last_minute)
+    sentence = status_text.notice(ended)
+    assert sentence[0].isupper() and sentence.endswith(".")
+    assert status_text.remarks(LIVE, ("Old.", ended)) == (sentence,)

@@ -1,14 +1,27 @@
 """The terminal's bars: what is heard now, and never what was heard before."""
 
+import numpy as np
 import pytest
 
-from epanns.prediction import Prediction
-from epanns.settings import Settings
+from epanns.prediction import NetworkInfo, Prediction
+from epanns.views.options import RankingOptions, SelectionSpec
+from epanns.views.ranking import Ranking
 from epanns.views.terminal import TextBars
+from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.fake_engine import STATES, scores
 
 SPEECH = Prediction(0, 32000, scores(Speech=0.9, Dog=0.5), -20.0, 0.01)
 QUIET = Prediction(32000, 64000, scores(Speech=0.01), -20.0, 0.01)
+
+
+def new_bars(
+    pictures: list[str], spec: SelectionSpec, top_k: int = 2, width: int = 80, softmax: bool = False
+) -> TextBars:
+    """Bars whose pictures go to a list."""
+    ranking = Ranking(RankingOptions(top_k=top_k, smoothing=0.0), spec)
+    return TextBars(
+        ranking, lambda picture: pictures.append(picture.plain), 0.0, width, softmax=softmax
+    )
 
 
 @pytest.fixture
@@ -18,8 +31,7 @@ def pictures() -> list[str]:
 
 @pytest.fixture
 def bars(pictures: list[str]) -> TextBars:
-    settings = Settings(top_k=2, smoothing=0, classes="domestic")
-    return TextBars(settings, lambda picture: pictures.append(picture.plain), every=0.0, width=80)
+    return new_bars(pictures, SelectionSpec(classes="domestic"))
 
 
 def test_each_class_has_a_line_with_its_score_and_a_bar(
@@ -34,8 +46,7 @@ def test_each_class_has_a_line_with_its_score_and_a_bar(
 
 
 def test_a_narrow_terminal_has_shorter_names_and_bars(pictures: list[str]) -> None:
-    settings = Settings(top_k=1, smoothing=0)
-    bars = TextBars(settings, lambda picture: pictures.append(picture.plain), every=0.0, width=40)
+    bars = new_bars(pictures, SelectionSpec(), top_k=1, width=40)
     bars.add(Prediction(0, 32000, scores(**{"Vehicle horn, car horn, honking": 1.0}), -20.0, 0.01))
     bars.draw(STATES["live"])
     assert pictures[0].splitlines()[-1] == "  Vehicle horn, car ho  1.00 ██████████"
@@ -65,8 +76,7 @@ def test_nothing_above_the_threshold_is_one_line(bars: TextBars, pictures: list[
 
 
 def test_pinned_and_watched_classes_stand_out(pictures: list[str]) -> None:
-    settings = Settings(top_k=2, smoothing=0, pin="Rain", watch="Dog")
-    bars = TextBars(settings, lambda picture: pictures.append(picture.plain), every=0.0, width=80)
+    bars = new_bars(pictures, SelectionSpec(pin="Rain", watch="Dog"))
     bars.add(QUIET)
     bars.draw(STATES["live"])
     assert pictures[0].splitlines()[1].split() == ["Rain", "0.00"]
@@ -75,3 +85,19 @@ def test_pinned_and_watched_classes_stand_out(pictures: list[str]) -> None:
     heard, *rows = pictures[1].splitlines()[1:]
     assert heard == "  Heard: Dog"
     assert [row.split()[0] for row in rows] == ["Rain", "Speech"]
+
+
+def test_that_the_classes_compete_is_told(pictures: list[str]) -> None:
+    new_bars(pictures, SelectionSpec(), softmax=True).draw(STATES["live"])
+    assert "  Softmax is on: the classes compete, for comparison only." in pictures[0].splitlines()
+
+
+def test_classes_of_another_network_have_their_own_names(pictures: list[str]) -> None:
+    bars = new_bars(pictures, SelectionSpec(watch="Saw"))
+    bars.add(SPEECH)
+    network = NetworkInfo("mine", vocabulary=Vocabulary(("Drill", "Saw", "Hammer")))
+    bars.add(Prediction(3200, 35200, np.array([0.2, 0.9, 0.1], np.float32), -20.0, 0.01, network))
+    bars.draw(STATES["live"])
+    heard, *rows = pictures[0].splitlines()[1:]
+    assert heard == "  Heard: Saw"
+    assert [row.split()[0] for row in rows] == ["Saw", "Drill"]

@@ -7,6 +7,7 @@ import pytest
 from epanns.views.ranking import RankedClass
 from epanns.views.top_class import TopClass
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 
 def rows(**scores: float) -> list[RankedClass]:
@@ -15,9 +16,9 @@ def rows(**scores: float) -> list[RankedClass]:
     return [RankedClass(index, AUDIOSET.names[index], score) for index, score in indices.items()]
 
 
-def named(surest: TopClass, moments: Iterable[tuple[float, list[RankedClass]]]) -> list[str]:
+def named(top_class: TopClass, moments: Iterable[tuple[float, list[RankedClass]]]) -> list[str]:
     """What is named at each moment; "" for nothing."""
-    found = [surest.update(heard, now) for now, heard in moments]
+    found = [top_class.update(heard, now) for now, heard in moments]
     return [row.name if row else "" for row in found]
 
 
@@ -26,7 +27,7 @@ def named(surest: TopClass, moments: Iterable[tuple[float, list[RankedClass]]]) 
     [
         ({"Animal": 0.9, "Dog": 0.8, "Bark": 0.7}, "Bark"),
         ({"Animal": 0.9, "Dog": 0.8, "Bark": 0.2}, "Dog"),
-        ({"Animal": 0.5, "Bark": 0.45, "Music": 0.8}, "Music"),  # the surest, not the deepest
+        ({"Animal": 0.5, "Bark": 0.45, "Music": 0.8}, "Music"),  # and not the deepest
         ({"Speech": 0.95, "Whistle": 0.6}, "Speech"),
         ({"Speech": 0.3, "Dog": 0.35}, ""),
         ({"Silence": 1.0}, ""),
@@ -48,7 +49,7 @@ def test_a_name_stays_until_its_score_has_faded() -> None:
     assert named(TopClass(), moments) == ["Dog", "Dog", ""]
 
 
-def test_another_class_must_be_clearly_surer() -> None:
+def test_another_class_must_be_clearly_ahead() -> None:
     moments = [
         (0.0, rows(Dog=0.8)),
         (2.0, rows(Dog=0.6, Siren=0.65)),
@@ -75,12 +76,21 @@ def test_a_more_specific_class_takes_over_and_does_not_give_way_to_its_parent() 
 
 
 def test_its_score_is_the_present_one() -> None:
-    surest = TopClass()
-    surest.update(rows(Dog=0.8), 0.0)
-    row = surest.update(rows(Dog=0.5), 0.1)
+    top_class = TopClass()
+    top_class.update(rows(Dog=0.8), 0.0)
+    row = top_class.update(rows(Dog=0.5), 0.1)
     assert row is not None and row.score == 0.5
 
 
 def test_a_clock_that_goes_back_is_another_source() -> None:
     moments = [(100.0, rows(Dog=0.8)), (0.0, rows(Siren=0.8))]
     assert named(TopClass(), moments) == ["Dog", "Siren"]
+
+
+def test_without_an_ontology_it_is_the_class_with_the_highest_score() -> None:
+    tools = Vocabulary(("Drill", "Saw"))
+    heard = [
+        RankedClass(index, tools.names[index], score, vocabulary=tools)
+        for index, score in ((0, 0.5), (1, 0.7))
+    ]
+    assert named(TopClass(), [(0.0, heard)]) == ["Saw"]

@@ -8,11 +8,13 @@ import pytest
 
 from epanns.errors import SettingsError
 from epanns.prediction import Prediction
-from epanns.settings import Settings, load_settings
+from epanns.settings import load_settings
+from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.ranking import Ranking
 from epanns.vocabulary import languages as module
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import class_names, folded, languages, searchable
+from epanns.vocabulary.vocabulary import Vocabulary
 
 OTHERS = ("de", "fr")
 PRESETS = ("Human sounds", "Animal", "Music", "domestic", "Alarm", "Siren", "Bell")
@@ -105,7 +107,8 @@ def test_a_language_without_a_table_is_refused() -> None:
 def test_rows_bear_the_names_of_the_language() -> None:
     scores = np.zeros(527, np.float32)
     scores[[AUDIOSET.index("Speech"), AUDIOSET.index("Dog")]] = 0.9, 0.6
-    rows = Ranking(Settings(language="de")).update(Prediction(0, 32000, scores, -20.0, 0.01))
+    ranking = Ranking(RankingOptions(language="de"), SelectionSpec())
+    rows = ranking.update(Prediction(0, 32000, scores, -20.0, 0.01))
     assert [(row.index, row.name) for row in rows] == [(0, "Sprache"), (74, "Hund")]
 
 
@@ -116,3 +119,10 @@ def test_sounds_are_found_without_capitals_and_accents_and_in_english() -> None:
     assert folded("chœur") in choir
     assert folded("CHOIR") in choir
     assert searchable("en")[AUDIOSET.index("Choir")] == "choir"
+
+
+def test_classes_of_another_vocabulary_have_one_name_in_every_language() -> None:
+    tools = Vocabulary(("Säge", "Dog"))
+    for language in ("en", *OTHERS):
+        assert class_names(language, tools) == ("Säge", "Dog")
+        assert searchable(language, tools) == ("sage", "dog")

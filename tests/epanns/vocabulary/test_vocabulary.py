@@ -70,6 +70,18 @@ def test_other_processes_get_the_same(birds: Vocabulary) -> None:
     assert pickle.loads(pickle.dumps(AUDIOSET)) is AUDIOSET
 
 
+def test_a_list_is_divided_by_semicolons_and_names_each_class_once(birds: Vocabulary) -> None:
+    assert birds.listed("woodpecker, drumming; Robin;robin ;1;") == (2, 0, 1)
+    assert birds.listed("") == birds.listed(" ; ") == ()
+    dog, alarm = AUDIOSET.index("Dog"), AUDIOSET.index("Smoke detector, smoke alarm")
+    assert AUDIOSET.listed("Dog; smoke detector, smoke alarm;dog;") == (dog, alarm)
+
+
+def test_a_list_with_something_else_says_what(birds: Vocabulary) -> None:
+    with pytest.raises(ValueError, match=r"^bird classes, with ; between two of them; 'Dog' is"):
+        birds.listed("Robin; Dog")
+
+
 def test_subsets_are_all_or_a_class(birds: Vocabulary) -> None:
     assert birds.subset("all") == birds.subset("ALL") == (0, 1, 2)
     assert birds.subset("Tawny Owl") == (1,)

@@ -9,6 +9,7 @@ import pytest
 
 from epanns import WeightsError, fetch
 from epanns.networks import registry
+from epanns.networks.checkpoint import FIXED, load_checkpoint
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.networks.registry import Weights
 from epanns.paths import MODELS
@@ -123,6 +124,14 @@ def test_the_read_me_names_every_file_and_record() -> None:
     for name in catalogue.names():
         weights = weights_of(name)
         assert f"`{name}` | `{weights.file}`" in text and weights.doi in text
+
+
+def test_the_starter_has_learnt_what_its_entry_states() -> None:
+    network = load_checkpoint(locate("starter"))
+    fixed = sum(
+        value.numel() for name, value in network.named_parameters() if name.startswith(FIXED)
+    )
+    assert catalogue.weights_of("starter").learnt == network.values - fixed
 
 
 def test_the_card_is_about_the_starter_that_ships() -> None:

@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from epanns.views import status_text
 from epanns.vocabulary.audioset import AUDIOSET
 from gui.widgets.theme import PALETTES
-from tests.support.fake_engine import STATES, FakeEngine, new_source, scores
+from tests.support.fake_engine import STATES, WORDS, FakeEngine, new_ring, scores, scores_of
 from tests.support.live_window import LiveWindow
 
 pytestmark = pytest.mark.display
@@ -113,7 +113,7 @@ def test_it_stays_when_listening_stops_and_goes_when_another_source_begins(
     click_at(window, history_age(window) + 0.3)
     assert history.held is not None and not window.line
     monkeypatch.setattr(FakeEngine, "latest", None)
-    window.engine.source = new_source()
+    window.engine.sound = new_ring()
     window.engine.current = STATES["live"]
     window.wait(lambda: not history._history.moments(), "a new minute")
     assert before and history.held is None
@@ -127,7 +127,7 @@ def history_age(window: LiveWindow) -> float:
 
 def test_the_timeline_has_the_colours_of_the_bars(window: LiveWindow, tmp_path: Path) -> None:
     photograph = imread(window.photograph(tmp_path / "window.png"))[..., :3]
-    siren = to_rgb(PALETTES["dark"].of_class(AUDIOSET.index("Siren")))
+    siren = to_rgb(PALETTES["dark"].of_class(AUDIOSET.index("Siren"), AUDIOSET))
     yellow = np.abs(photograph - siren).max(axis=-1) < 1 / 255
     assert names(window) == ["Dog"] and yellow.any(), "it is a bar no more, but in the timeline"
 
@@ -143,11 +143,47 @@ def test_only_the_most_specific_sound_has_a_row_on_demand(open_window: Open) -> 
         return found.intersection(wanted)
 
     window.run(0.3)
-    window.engine.source = new_source()  # without what was heard before
+    window.engine.sound = new_ring()  # without what was heard before
     chain = ("Animal", "Dog", "Bark")
     window.wait(lambda: len(rows(*chain)) == 3, "the whole chain")
-    chart.choose(replace(chart.choice, most_specific=True))
+    chart.select(replace(chart.selection, most_specific=True))
     window.wait(lambda: rows(*chain) == {"Bark"}, "only the bark")
+
+
+def speak(window: LiveWindow) -> None:
+    """Another network comes, whose first class is heard as AudioSet's was."""
+    window.engine.network = WORDS
+    window.engine.make_scores = lambda _: scores_of(WORDS.vocabulary, {"Yes": 1.0})
+
+
+def test_a_network_of_other_classes_begins_a_timeline_of_its_own(open_window: Open) -> None:
+    window = open_window(smoothing=0)
+    window.resize(1280, 800)
+    last_minute = window.window._chart.last_minute
+
+    def written() -> list[str]:
+        return [name.get_text() for name in last_minute._names if name.get_text()]
+
+    window.run(0.3)
+    window.engine.sound = new_ring()
+    window.engine.make_scores = lambda _: scores(Speech=1.0)
+    window.wait(lambda: written() == ["Speech"], "speech")
+    speak(window)
+    window.wait(lambda: written() == ["Yes"], "the name of the other class")
+    vocabularies = {each.prediction.network.vocabulary for each in last_minute._moments}
+    assert vocabularies == {WORDS.vocabulary}
+
+
+def test_a_held_moment_goes_when_a_network_of_other_classes_comes(window: LiveWindow) -> None:
+    last_minute = window.window._chart.last_minute
+    last_minute.widget.focus_set()
+    window.key("Left")
+    assert last_minute.held
+    speak(window)
+    window.wait(lambda: last_minute.held is None, "what is heard now")
+    window.wait(lambda: names(window) == ["Yes"], "the other bars")
+    window.key("Left", "Left")
+    assert last_minute.held.network is WORDS
 
 
 def test_the_spectrogram_stays_when_the_window_changes_while_a_moment_is_held(

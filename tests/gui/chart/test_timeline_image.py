@@ -8,11 +8,11 @@ from matplotlib.colors import to_rgb
 
 from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 from epanns.prediction import Prediction
-from epanns.settings import Settings
 from epanns.views import history
 from epanns.views.class_selection import ClassSelection
 from epanns.views.history import ScoredMoment
 from epanns.views.live_spectrogram import LiveSpectrogram
+from epanns.views.options import SelectionSpec
 from epanns.vocabulary.audioset import AUDIOSET
 from gui.chart import timeline_image
 from gui.widgets.theme import PALETTES
@@ -36,7 +36,7 @@ def heard(start: float, end: float, **by_name: float) -> list[ScoredMoment]:
 
 
 def scored(moments: list[ScoredMoment]) -> np.ndarray:
-    return history.heard(moments, ClassSelection.of(Settings(threshold=0.05)))
+    return history.heard(moments, ClassSelection.of(SelectionSpec(threshold=0.05)))
 
 
 def rgb(colour: str) -> np.ndarray:
@@ -55,15 +55,17 @@ def test_everything_has_its_place(height: int, scale: float) -> None:
 
 def test_the_timeline_shows_a_sound_where_it_was_in_the_colour_of_its_family() -> None:
     moments = heard(95, 98, Siren=1.0) + heard(98, 100, Speech=1.0)
-    pixels = timeline_image.timeline(FRAME, moments, scored(moments), [SIREN, SPEECH], DARK, NOW)
+    pixels = timeline_image.timeline(
+        FRAME, moments, scored(moments), [SIREN, SPEECH], DARK, AUDIOSET, NOW
+    )
     assert pixels.shape == (FRAME.rows * FRAME.row, FRAME.width, 4)
     per_second = FRAME.width / timeline_image.SECONDS
 
     def at(row: int, seconds_ago: float) -> np.ndarray:
         return pixels[row * FRAME.row + 2, FRAME.width - 1 - round(seconds_ago * per_second), :3]
 
-    np.testing.assert_allclose(at(0, 3.5), rgb(DARK.of_class(SIREN)), atol=1)
-    np.testing.assert_allclose(at(1, 1.0), rgb(DARK.of_class(SPEECH)), atol=1)
+    np.testing.assert_allclose(at(0, 3.5), rgb(DARK.of_class(SIREN, AUDIOSET)), atol=1)
+    np.testing.assert_allclose(at(1, 1.0), rgb(DARK.of_class(SPEECH, AUDIOSET)), atol=1)
     for row, seconds_ago in ((0, 1.0), (1, 3.5), (0, 30.0), (2, 1.0)):
         np.testing.assert_allclose(at(row, seconds_ago), rgb(DARK.track), atol=1)
     np.testing.assert_allclose(pixels[FRAME.row - 1, 0, :3], rgb(DARK.background), atol=1)
@@ -71,7 +73,7 @@ def test_the_timeline_shows_a_sound_where_it_was_in_the_colour_of_its_family() -
 
 def test_where_nothing_was_scored_nothing_is_shown() -> None:
     moments = [moment(90, Siren=1.0), moment(99.9, Siren=1.0)]
-    pixels = timeline_image.timeline(FRAME, moments, scored(moments), [SIREN], DARK, NOW)
+    pixels = timeline_image.timeline(FRAME, moments, scored(moments), [SIREN], DARK, AUDIOSET, NOW)
     coloured = (pixels[2, :, :3] != rgb(DARK.track)).any(axis=1)
     seconds = coloured.sum() / FRAME.width * timeline_image.SECONDS
     assert 0.2 < seconds < 2 * timeline_image.STALE + 0.2
@@ -81,10 +83,16 @@ def test_what_has_passed_keeps_its_look_while_it_scrolls() -> None:
     moments = heard(60, 99, Siren=0.8, Speech=0.4)
     now = NOW + FRAME.samples / 2
     first = timeline_image.timeline(
-        FRAME, moments, scored(moments), [SIREN, SPEECH], DARK, int(now)
+        FRAME, moments, scored(moments), [SIREN, SPEECH], DARK, AUDIOSET, int(now)
     )
     later = timeline_image.timeline(
-        FRAME, moments, scored(moments), [SIREN, SPEECH], DARK, int(now + 7 * FRAME.samples)
+        FRAME,
+        moments,
+        scored(moments),
+        [SIREN, SPEECH],
+        DARK,
+        AUDIOSET,
+        int(now + 7 * FRAME.samples),
     )
     np.testing.assert_array_equal(first[:, 7:-7], later[:, :-14])
 

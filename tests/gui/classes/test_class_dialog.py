@@ -8,10 +8,10 @@ import pytest
 from epanns.views import status_text
 from epanns.vocabulary.audioset import AUDIOSET
 from gui.classes.class_details import NOTHING
-from gui.classes.class_dialog import FRAME, PRESETS
+from gui.classes.class_dialog import FRAME
 from gui.classes.class_list import TICKS
 from gui.widgets.theme import PALETTES
-from tests.support.fake_engine import scores
+from tests.support.fake_engine import WORDS, scores, scores_of
 from tests.support.live_window import LiveWindow
 
 pytestmark = pytest.mark.display
@@ -24,7 +24,7 @@ DOG, BARK, ANIMAL, SPEECH = (AUDIOSET.index(n) for n in ("Dog", "Bark", "Animal"
 def choosing(window: LiveWindow) -> Any:
     """The dialog, opened by its key and ready for typing."""
     window.key("ctrl+l")
-    dialog = window.window._choosing
+    dialog = window.window._class_dialog
     window.wait(lambda: window.root.focus_get() is dialog._field, "the search field")
     return dialog
 
@@ -62,7 +62,7 @@ def test_the_key_that_ends_the_program_ends_it_from_here_too(open_window: Open) 
 def test_it_opens_by_its_button_and_closes_by_escape(open_window: Open) -> None:
     window = open_window()
     window.click(window.controls.classes)
-    dialog = window.window._choosing
+    dialog = window.window._class_dialog
     window.wait(dialog.winfo_viewable, "the dialog")
     window.wait(lambda: window.root.focus_get() is dialog._field, "the search field")
     window.key("Escape")
@@ -106,6 +106,27 @@ def test_a_change_redraws_the_rows_that_it_changes_and_no_others(
     assert len(redrawn) == 8
 
 
+def test_a_network_of_other_classes_closes_it_and_has_one_of_its_own(open_window: Open) -> None:
+    window = open_window()
+    window.wait(lambda: not window.line, "bars")
+    before = set(window.root.winfo_children())
+    first = choosing(window)
+    window.engine.network = WORDS
+    window.engine.make_scores = lambda _: scores_of(WORDS.vocabulary, {"No": 0.9})
+    window.wait(lambda: shown(window)[:1] == ["No"], "the other classes")
+    window.wait(lambda: not first.winfo_exists(), "the end of the dialog")
+    window.wait(lambda: window.root.focus_get() is window.root, "the keyboard")
+    assert set(window.root.winfo_children()) == before, "its tooltips"
+    dialog = choosing(window)
+    assert [dialog._list.table.set(str(row), "name") for row in rows(dialog)] == [
+        "Yes", "No", "Stop",
+    ]  # fmt: skip
+    window.key(*"no", "Down", "space")
+    assert dialog._preset.get() == "Your own: 2 of 3"
+    assert "Showing 2 of 3 classes." in window.remark
+    window.wait(lambda: "No" not in shown(window), "no No")
+
+
 # -- finding ------------------------------------------------------------------
 
 
@@ -121,7 +142,7 @@ def test_all_classes_are_listed_and_typing_finds_some(open_window: Open) -> None
     assert rows(dialog) == []
     assert dialog._count.cget("text") == "nothing found"
     window.key("Down", "space", "p")  # nothing is there to be changed
-    assert dialog.choice == window.window._chart.choice
+    assert dialog.selection == window.window._chart.selection
 
 
 def test_the_place_of_the_selected_class_is_told(open_window: Open) -> None:
@@ -130,9 +151,9 @@ def test_the_place_of_the_selected_class_is_told(open_window: Open) -> None:
     text = dialog._place.text
     assert text.cget("text") == NOTHING
     window.key(*"dog", "Down")
-    assert text.cget("text") == status_text.place(DOG)
+    assert text.cget("text") == status_text.place(DOG, AUDIOSET)
     window.key("Down")
-    assert text.cget("text") == status_text.place(rows(dialog)[1])
+    assert text.cget("text") == status_text.place(rows(dialog)[1], AUDIOSET)
 
 
 # -- choosing -----------------------------------------------------------------
@@ -156,27 +177,27 @@ def test_the_other_keys_pin_watch_and_move_the_threshold(open_window: Open) -> N
     window = open_window()
     dialog = choosing(window)
     window.key(*"dog", "Down", "p", "w", "plus", "plus")
-    assert dialog.choice.pinned == (DOG,)
-    assert dialog.choice.watched == {DOG}
-    assert dialog.choice.thresholds[DOG] == 0.15
-    assert dialog.choice.thresholds[BARK] == 0.05
+    assert dialog.selection.pinned == (DOG,)
+    assert dialog.selection.watched == {DOG}
+    assert dialog.selection.thresholds[DOG] == 0.15
+    assert dialog.selection.thresholds[BARK] == 0.05
     assert dialog._place.threshold.get() == "15"
     window.key("p", "w", *["minus"] * 5)
-    assert (dialog.choice.pinned, dialog.choice.watched) == ((), frozenset())
-    assert dialog.choice.thresholds[DOG] == 0.0
+    assert (dialog.selection.pinned, dialog.selection.watched) == ((), frozenset())
+    assert dialog.selection.thresholds[DOG] == 0.0
 
 
 def test_a_click_turns_a_tick(open_window: Open) -> None:
     window = open_window()
     dialog = choosing(window)
     for column, field in (("show", "shown"), ("pin", "pinned"), ("watch", "watched")):
-        before = DOG in getattr(dialog.choice, field)
+        before = DOG in getattr(dialog.selection, field)
         click_cell(window, dialog, DOG, column)
-        assert (DOG in getattr(dialog.choice, field)) is not before
-    chosen = dialog.choice
+        assert (DOG in getattr(dialog.selection, field)) is not before
+    chosen = dialog.selection
     click_cell(window, dialog, BARK, "name")  # only selects
-    assert dialog.choice == chosen
-    assert dialog._place.text.cget("text") == status_text.place(BARK)
+    assert dialog.selection == chosen
+    assert dialog._place.text.cget("text") == status_text.place(BARK, AUDIOSET)
 
 
 def test_a_pinned_class_stays_on_top_though_nothing_is_heard(open_window: Open) -> None:
@@ -201,7 +222,7 @@ def test_a_threshold_is_typed_or_put_back_with_a_sentence(open_window: Open) -> 
     field.focus_set()
     field.selection_range(0, "end")
     window.key("4", "2", "Return")
-    assert dialog.choice.thresholds[DOG] == 0.42
+    assert dialog.selection.thresholds[DOG] == 0.42
     window.wait(lambda: not window.window._chart._rows[0].heard, "a dog that is not heard")
     assert window.line == status_text.nothing_heard(None)
     for typed in ("101", "-1", "much", "nan", ""):
@@ -210,7 +231,7 @@ def test_a_threshold_is_typed_or_put_back_with_a_sentence(open_window: Open) -> 
         window.key("Return")
         assert field.get() == "42"
         assert dialog._place.text.cget("text") == status_text.bad_threshold(typed)
-    assert dialog.choice.thresholds[DOG] == 0.42
+    assert dialog.selection.thresholds[DOG] == 0.42
 
 
 def test_the_arrows_of_the_threshold_by_mouse(open_window: Open) -> None:
@@ -221,7 +242,7 @@ def test_the_arrows_of_the_threshold_by_mouse(open_window: Open) -> None:
     click_cell(window, dialog, DOG, "name")
     window.display.click(field.winfo_rootx() + field.winfo_width() - 8, field.winfo_rooty() + 8)
     window.run(0.2)
-    assert dialog.choice.thresholds[DOG] == 0.06
+    assert dialog.selection.thresholds[DOG] == 0.06
 
 
 def test_presets_by_mouse_and_by_keyboard(open_window: Open) -> None:
@@ -229,26 +250,26 @@ def test_presets_by_mouse_and_by_keyboard(open_window: Open) -> None:
     dialog = choosing(window)
     window.click(dialog._preset)
     window.key("Down", "Down", "Return")
-    assert dialog.choice.title == PRESETS[2] == "animals"
+    assert dialog.selection.title == AUDIOSET.presets[1] == "animals"
     assert dialog._preset.get() == "Animals: 65 of 527"
     assert "Showing 65 of 527 classes (animals)." in window.remark
     dialog._preset.focus_set()
     window.key("Down")
     window.key("Down", "Return")
-    assert dialog.choice.shown == set(AUDIOSET.subset("music"))
+    assert dialog.selection.shown == set(AUDIOSET.subset("music"))
 
 
 def test_all_and_none_are_for_what_the_search_shows(open_window: Open) -> None:
     window = open_window()
     dialog = choosing(window)
     window.click(dialog._none)
-    assert dialog.choice.shown == frozenset()
+    assert dialog.selection.shown == frozenset()
     assert "Showing 0 of 527 classes." in window.remark
     assert window.window._chart.wanted == 1  # room for one row at least
     dialog._field.focus_set()
     window.key(*"dog")
     window.click(dialog._all)
-    assert dialog.choice.shown == set(rows(dialog))
+    assert dialog.selection.shown == set(rows(dialog))
     assert dialog._preset.get() == f"Your own: {len(rows(dialog))} of 527"
     assert window.window._chart.wanted == len(rows(dialog)) == 8
 
@@ -267,13 +288,13 @@ def test_only_the_most_specific_sound_on_demand(open_window: Open) -> None:
 
 def test_reset_goes_back_to_the_settings(open_window: Open) -> None:
     window = open_window(classes="animals", pin="Dog", threshold=0.2)
-    first = window.window._chart.choice
+    first = window.window._chart.selection
     dialog = choosing(window)
     window.click(dialog._none)
     window.key("Tab", "Tab", "p", "w", "plus")
-    assert dialog.choice != first
+    assert dialog.selection != first
     window.click(dialog._reset)
-    assert dialog.choice == window.window._chart.choice == first
+    assert dialog.selection == window.window._chart.selection == first
 
 
 # -- for everybody ------------------------------------------------------------
@@ -320,7 +341,7 @@ def test_nothing_is_cut_off_on_a_small_screen(open_window: Open, scale: float) -
     assert dialog._list.table.winfo_height() > 4 * window.window._fonts.pixels
     place = dialog._place
     for index in range(527):
-        place.show(dialog.choice, index)
+        place.show(dialog.selection, index)
         window.root.update_idletasks()
         assert place.text.winfo_height() >= place.text.winfo_reqheight(), index
         assert dialog._close.winfo_rooty() + dialog._close.winfo_height() <= bottom, index

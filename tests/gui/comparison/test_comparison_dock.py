@@ -1,4 +1,4 @@
-"""The place of the second opinion: opened, placed and closed, by mouse and by keyboard."""
+"""The place of the comparison: opened, placed and closed, by mouse and by keyboard."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +22,7 @@ def all_are_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def opened(window: LiveWindow) -> bool:
-    return window.window._beside.panel is not None
+    return window.window._comparison.panel is not None
 
 
 def test_the_menu_and_its_key_open_it_with_another_network_and_close_it(open_window: Open) -> None:
@@ -32,45 +32,46 @@ def test_the_menu_and_its_key_open_it_with_another_network_and_close_it(open_win
     window.wait(more._menu.winfo_ismapped, "the menu")
     window.key("Down", "Down", "Down", "Return")
     window.wait(lambda: opened(window), "the panel")
-    assert window.engine.calls == ["start", "ask 'epanns' also"]
-    panel = window.window._beside.panel
+    assert window.engine.calls == ["start", "compare with 'epanns'"]
+    panel = window.window._comparison.panel
     window.wait(lambda: panel.networks.get() == "epanns", "the name of the network")
     window.key("ctrl+2")
     assert not opened(window)
     window.key("ctrl+2")
-    window.click(window.window._beside.panel.close)
+    window.click(window.window._comparison.panel.close)
     assert not opened(window)
-    assert window.engine.calls[2:] == ["ask '' also", "ask 'epanns' also", "ask '' also"]
+    nothing, epanns = "compare with ''", "compare with 'epanns'"
+    assert window.engine.calls[2:] == [nothing, epanns, nothing]
 
 
 def test_by_keyboard_alone(open_window: Open) -> None:
     window = open_window()
     window.key("ctrl+2")
     window.wait(lambda: opened(window), "the panel")
-    panel = window.window._beside.panel
+    panel = window.window._comparison.panel
     assert window.root.focus_get() is panel.networks
     window.key("Down")
     window.run(0.3)
     window.key("Down", "Return")  # the one below in the list
-    assert window.engine.calls[-1] == "ask 'cnn14' also"
+    assert window.engine.calls[-1] == "compare with 'cnn14'"
     window.key("Tab", "space")
     assert not opened(window)
-    assert window.engine.calls[-1] == "ask '' also"
+    assert window.engine.calls[-1] == "compare with ''"
     assert "stop" not in window.engine.calls, "the space bar belongs to the button"
 
 
 def test_a_network_that_the_settings_ask_for_opens_it(open_window: Open) -> None:
     window = open_window()
-    window.engine.ask_also("cnn14")
+    window.engine.compare_with("cnn14")
     window.wait(lambda: opened(window), "the panel")
-    assert window.engine.calls == ["start", "ask 'cnn14' also"], "it is not asked for again"
+    assert window.engine.calls == ["start", "compare with 'cnn14'"], "it is not asked for again"
 
 
 def test_it_stands_beside_the_chart_and_below_it_where_that_is_narrow(open_window: Open) -> None:
     window = open_window()
     window.key("ctrl+2")
     window.wait(lambda: opened(window), "the panel")
-    panel, chart = window.window._beside.panel, window.window._chart
+    panel, chart = window.window._comparison.panel, window.window._chart
     for width, height, beside in ((1280, 800, True), (640, 480, False), (1000, 700, True)):
         window.resize(width, height)
         assert panel.winfo_width() == pytest.approx(
@@ -93,23 +94,24 @@ def test_it_may_be_opened_in_every_state(open_window: Open, state: str) -> None:
     window.key("ctrl+2")
     window.run(0.3)
     assert opened(window)
-    window.engine.current = replace(LIVE, second=window.engine.current.second)
-    panel = window.window._beside.panel
+    window.engine.current = replace(LIVE, comparison=window.engine.current.comparison)
+    panel = window.window._comparison.panel
     window.wait(lambda: not panel._line.winfo_ismapped(), "the bars of the second network")
     window.window.close()
 
 
 def test_while_the_program_starts_there_is_nothing_to_open(open_window: Open) -> None:
     window = open_window()
-    beside = ComparisonDock(SimpleNamespace(bars=None, master=window.window._frame), 3, *[None] * 3)  # type: ignore[arg-type]
-    beside.toggle(LIVE, PALETTES["dark"])
-    assert beside.panel is None
+    chart = SimpleNamespace(bars=None, master=window.window._frame)
+    dock = ComparisonDock(chart, 3, *[None] * 4)  # type: ignore[arg-type]
+    dock.toggle(LIVE, PALETTES["dark"])
+    assert dock.panel is None
 
 
 def test_opened_by_the_settings_it_leaves_the_keyboard_where_it_was(open_window: Open) -> None:
     window = open_window()
     window.controls._top_k.focus_set()
-    window.engine.ask_also("cnn14")
+    window.engine.compare_with("cnn14")
     window.wait(lambda: opened(window), "the panel")
     assert window.root.focus_get() is window.controls._top_k
 

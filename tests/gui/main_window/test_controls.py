@@ -81,12 +81,12 @@ def test_recording_begins_and_ends_with_its_button(open_window: Open) -> None:
     assert window.controls._record.cget("text") == "Record"
     window.click(window.controls._record)
     window.wait(lambda: window.controls._record.cget("text") == "End recording", "End recording")
-    assert status_text.recording(RECORDING) == window.window._head.recording.cget("text")
+    assert status_text.recording(RECORDING) == window.window._header.recording.cget("text")
     assert str(RECORDING.path) in window.remark
     window.key("space")  # the space bar stays with start and stop
     window.click(window.controls._record)
     window.wait(lambda: window.controls._record.cget("text") == "Record", "Record")
-    assert window.window._head.recording.cget("text") == ""
+    assert window.window._header.recording.cget("text") == ""
     assert window.engine.calls == ["start", "record", "stop", "stop recording"]
 
 
@@ -197,17 +197,17 @@ def test_looking_for_microphones_again_keeps_the_chosen_one(open_window: Open) -
 
 def test_choosing_a_microphone_ends_the_words_for_a_file(open_window: Open) -> None:
     window = open_window(source="sample")
-    assert window.window._head.headline.cget("text") == "Playing"
+    assert window.window._header.headline.cget("text") == "Playing"
     assert window.controls._microphone.get() == "sample"
     window.window._choose_microphone("Built-in microphone")
-    window.wait(lambda: window.window._head.headline.cget("text") == "Listening", "Listening")
+    window.wait(lambda: window.window._header.headline.cget("text") == "Listening", "Listening")
 
 
 def test_missing_microphone_can_be_tried_again(open_window: Open) -> None:
     window = open_window()
     window.engine.current = STATES["stand-in"]
-    window.wait(lambda: window.window._remarks.retry.winfo_ismapped(), "the button")
-    window.click(window.window._remarks.retry)
+    window.wait(lambda: window.window._messages.retry.winfo_ismapped(), "the button")
+    window.click(window.window._messages.retry)
     assert window.engine.calls == ["start", "retry"]
 
 
@@ -228,7 +228,7 @@ def test_full_screen_by_key_and_button(open_window: Open) -> None:
 def test_every_control_is_reached_by_tab_and_has_a_tooltip(open_window: Open) -> None:
     window = open_window()
     window.engine.current = STATES["stand-in"]
-    window.wait(lambda: window.window._remarks.retry.winfo_ismapped(), "the button")
+    window.wait(lambda: window.window._messages.retry.winfo_ismapped(), "the button")
     window.root.focus_set()
     reached = set()
     for _ in range(10):
@@ -246,7 +246,7 @@ def test_every_control_is_reached_by_tab_and_has_a_tooltip(open_window: Open) ->
             controls.more,
             controls._theme,
             controls._full,
-            window.window._remarks.retry,
+            window.window._messages.retry,
             window.window._chart.last_minute.widget,
         )
     }

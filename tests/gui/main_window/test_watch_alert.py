@@ -12,14 +12,14 @@ from epanns.vocabulary.audioset import AUDIOSET
 from gui.main_window import watch_alert
 from gui.main_window.watch_alert import PULSING, STAYS, WatchAlert, glow
 from gui.widgets.theme import PALETTES
-from tests.support.fake_engine import STATES, scores
+from tests.support.fake_engine import STATES, WORDS, scores, scores_of
 from tests.support.live_window import LiveWindow
 
 Open = Callable[..., LiveWindow]
 
 FRAME = 1 / 30
 MOST_FLASHES = 3  # a second
-DOG, SPEECH = AUDIOSET.index("Dog"), AUDIOSET.index("Speech")
+DOG, SPEECH = "Dog", "Speech"
 
 
 def flashes(levels: list[float]) -> int:
@@ -51,11 +51,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def brightness(shining: WatchAlert) -> float:
+def brightness(alert: WatchAlert) -> float:
     """Of the border, from 0 to 1; 0 too where there is none."""
-    if not shining.edges[0].winfo_manager():
+    if not alert.edges[0].winfo_manager():
         return 0.0
-    colour = str(shining.edges[0].cget("background"))
+    colour = str(alert.edges[0].cget("background"))
     return sum(bytes.fromhex(colour[1:])) / 765
 
 
@@ -65,14 +65,18 @@ def test_sounds_that_come_and_go_make_no_more_flashes(
     open_window: Open, clock: list[float], period: int
 ) -> None:
     window = open_window()
-    shining = WatchAlert(window.root, AUDIOSET.names, PALETTES["contrast"], window.window._fonts)
+    alert = WatchAlert(window.root, PALETTES["contrast"], window.window._fonts)
     levels = []
     for frame in range(600):
         steady = [DOG] if frame // period % 2 else []
-        others = [index for index in range(20) if frame % (20 * period + 100) == index * period]
+        others = [
+            AUDIOSET.names[index]
+            for index in range(20)
+            if frame % (20 * period + 100) == index * period
+        ]
         clock[0] += FRAME
-        shining.show(steady + others)
-        levels.append(brightness(shining))
+        alert.show(steady + others)
+        levels.append(brightness(alert))
     assert 1 <= flashes(levels) <= MOST_FLASHES
 
 
@@ -81,18 +85,18 @@ def test_a_class_is_named_for_a_while_after_it_was_heard(
     open_window: Open, clock: list[float]
 ) -> None:
     window = open_window()
-    shining = WatchAlert(window.root, AUDIOSET.names, PALETTES["dark"], window.window._fonts)
-    shining.show([DOG])
-    assert shining.line.cget("text") == "Heard: Dog"
+    alert = WatchAlert(window.root, PALETTES["dark"], window.window._fonts)
+    alert.show([DOG])
+    assert alert.line.cget("text") == "Heard: Dog"
     clock[0] += 2.0
-    shining.show([SPEECH])
-    assert shining.line.cget("text") == "Heard: Dog; Speech"
+    alert.show([SPEECH])
+    assert alert.line.cget("text") == "Heard: Dog; Speech"
     clock[0] += STAYS - 1.0
-    shining.show([])
-    assert shining.line.cget("text") == "Heard: Speech"
+    alert.show([])
+    assert alert.line.cget("text") == "Heard: Speech"
     clock[0] += STAYS
-    shining.show([])
-    assert not any(widget.winfo_manager() for widget in (shining.line, *shining.edges))
+    alert.show([])
+    assert not any(widget.winfo_manager() for widget in (alert.line, *alert.edges))
 
 
 @pytest.mark.display
@@ -103,12 +107,12 @@ def test_the_window_names_what_is_watched_and_lights_its_edges(
     monkeypatch.setattr(watch_alert, "STAYS", 0.5)
     window = open_window(watch="Smoke detector, smoke alarm", classes="music")
     window.wait(lambda: not window.line or "above" in window.line, "predictions")
-    shining = window.window._spotlight
-    assert not shining.line.winfo_ismapped()
+    alert = window.window._watch_alert
+    assert not alert.line.winfo_ismapped()
     before = window.window._chart.winfo_geometry()
     window.engine.make_scores = lambda _: scores(**{"Smoke detector, smoke alarm": 0.8})
-    window.wait(shining.line.winfo_ismapped, "the spotlight")
-    assert shining.line.cget("text") == "Heard: Smoke detector, smoke alarm"
+    window.wait(alert.line.winfo_ismapped, "the alert")
+    assert alert.line.cget("text") == "Heard: Smoke detector, smoke alarm"
     assert window.window._chart.winfo_geometry() == before  # nothing moves
     window.run(0.4)
     for palette in (PALETTES["dark"], PALETTES["light"]):
@@ -118,4 +122,21 @@ def test_the_window_names_what_is_watched_and_lights_its_edges(
         assert np.abs(corners - wanted).max() < 0.01
         window.window._switch_theme()
     window.engine.current = STATES["stopped"]
-    window.wait(lambda: not shining.line.winfo_ismapped(), "the end of it")
+    window.wait(lambda: not alert.line.winfo_ismapped(), "the end of it")
+
+
+@pytest.mark.display
+def test_what_is_watched_is_looked_for_among_the_classes_of_the_network(
+    open_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch_alert, "STAYS", 0.5)
+    window = open_window(watch="Speech")
+    alert = window.window._watch_alert
+    window.wait(alert.line.winfo_ismapped, "the alert")
+    window.engine.network = WORDS
+    window.engine.make_scores = lambda _: scores_of(WORDS.vocabulary, {"Yes": 0.9})
+    window.wait(lambda: [row.name for row in window.bars._rows[:1]] == ["Yes"], "the first class")
+    window.wait(lambda: not alert.line.winfo_ismapped(), "the end of it")
+    window.window._chart.select(window.window._chart.selection.watch(0, True))
+    window.wait(alert.line.winfo_ismapped, "the alert")
+    assert alert.line.cget("text") == "Heard: Yes"

@@ -40,7 +40,8 @@ def test_bars_are_on_the_screen(open_window: Open, tmp_path: Path, theme: str) -
     window.wait(lambda: not window.line, "bars")
     photograph = window.photograph(tmp_path / "window.png")
     for row in window.window._chart._rows:
-        assert count(photograph, PALETTES[theme].of_class(row.index)) > 5000 * row.score, row.name
+        colour = PALETTES[theme].of_class(row.index, AUDIOSET)
+        assert count(photograph, colour) > 5000 * row.score, row.name
     assert not VirtualDisplay.statistics(photograph).blank
 
 
@@ -52,7 +53,7 @@ def test_theme_switches_live(open_window: Open, tmp_path: Path) -> None:
     assert count(photograph, PALETTES["dark"].background) < 50
     assert count(photograph, PALETTES["light"].background) > 100_000
     speech = AUDIOSET.index("Speech")
-    assert count(photograph, PALETTES["light"].of_class(speech)) > 5000
+    assert count(photograph, PALETTES["light"].of_class(speech, AUDIOSET)) > 5000
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -60,20 +61,18 @@ def test_every_state_is_shown_in_words(open_window: Open, state: str) -> None:
     window = open_window()
     status = STATES[state]
     window.engine.current = status
-    headline = status_text.headline(status, window.engine.settings).text
-    window.wait(lambda: window.window._head.headline.cget("text") == headline, headline)
+    headline = status_text.headline(status).text
+    window.wait(lambda: window.window._header.headline.cget("text") == headline, headline)
     hears = status.model.phase is READY.phase and status_text.hears(status)
     if hears:
         window.wait(lambda: not window.line, "bars")
     else:
-        window.wait(
-            lambda: window.line == status_text.waiting(status, window.engine.settings), "a line"
-        )
-    remarks = "\n".join(status_text.remarks(status, window.engine.settings, ()))
+        window.wait(lambda: window.line == status_text.waiting(status), "a line")
+    remarks = "\n".join(status_text.remarks(status, ()))
     window.wait(lambda: window.remark == remarks, remarks)
-    assert bool(window.window._remarks.retry.winfo_ismapped()) == (state in ("stand-in", "lost"))
+    assert bool(window.window._messages.retry.winfo_ismapped()) == (state in ("stand-in", "lost"))
     model = status_text.model(status.model)
-    window.wait(lambda: window.window._foot.model.cget("text") == model, model)
+    window.wait(lambda: window.window._status_bar.model.cget("text") == model, model)
 
 
 def test_a_red_mark_says_that_it_is_recorded(open_window: Open, tmp_path: Path) -> None:
@@ -81,7 +80,7 @@ def test_a_red_mark_says_that_it_is_recorded(open_window: Open, tmp_path: Path) 
     red = PALETTES["dark"].bad
     assert count(window.photograph(tmp_path / "before.png"), red) == 0
     window.engine.current = STATES["recording"]
-    window.wait(lambda: "1:23" in window.window._head.recording.cget("text"), "the time")
+    window.wait(lambda: "1:23" in window.window._header.recording.cget("text"), "the time")
     assert count(window.photograph(tmp_path / "window.png"), red) > 50
 
 
@@ -89,16 +88,16 @@ def test_a_gap_in_a_session_is_no_reason_to_look_for_a_microphone(open_window: O
     window = open_window(source="sample")
     window.engine.current = STATES["lost"]
     window.wait(
-        lambda: window.window._head.headline.cget("text") == "Nothing was recorded here", "gap"
+        lambda: window.window._header.headline.cget("text") == "Nothing was recorded here", "gap"
     )
-    assert not window.window._remarks.retry.winfo_ismapped()
+    assert not window.window._messages.retry.winfo_ismapped()
 
 
 def test_old_scores_do_not_stay_when_nothing_comes_in(open_window: Open) -> None:
     window = open_window()
     window.wait(lambda: not window.line, "bars")
     window.engine.current = STATES["lost"]
-    gone = status_text.waiting(STATES["lost"], window.engine.settings)
+    gone = status_text.waiting(STATES["lost"])
     window.wait(lambda: window.line == gone, gone)
     window.engine.make_scores = lambda _: scores(Siren=0.9)
     window.engine.current = LIVE
@@ -117,7 +116,7 @@ def test_the_scores_of_the_last_source_do_not_stay_when_another_begins(
 
 def test_it_closes_whatever_its_parts_still_want_to_do(open_window: Open) -> None:
     window = open_window()
-    window.window._head._arrange_soon()
+    window.window._header._arrange_soon()
     window.controls.after_idle(window.root.focus_set)
     window.window.close()
     with pytest.raises(tk.TclError):
@@ -155,7 +154,7 @@ def test_a_fault_is_said_once_and_the_window_lives(
     window.engine.status = status  # type: ignore[method-assign]
     window.engine.current = STATES["silent"]
     silent = "Silent: is it muted?"
-    window.wait(lambda: window.window._head.headline.cget("text") == silent, silent)
+    window.wait(lambda: window.window._header.headline.cget("text") == silent, silent)
 
 
 # -- motion -------------------------------------------------------------------
@@ -181,7 +180,7 @@ def test_bars_glide_and_leave_a_mark_where_they_were(
     assert len(lengths) > 4, "it jumped"
     _, mark, colour = place._drawn
     assert 0.3 * full < mark < 0.9 * full
-    assert colour == PALETTES["dark"].of_class(AUDIOSET.index("Siren"))
+    assert colour == PALETTES["dark"].of_class(AUDIOSET.index("Siren"), AUDIOSET)
     window.wait(lambda: place._drawn[1] == 0, "the mark to fall to the bar")
 
 
@@ -194,7 +193,7 @@ def test_nothing_is_cut_off_at_any_size(open_window: Open, scale: float) -> None
     for size in ((1600, 900), (640, 480), (480, 360), (1280, 800)):
         window.resize(*size)
         root = window.root
-        parts = [*window.controls.winfo_children(), *window.window._foot.winfo_children()]
+        parts = [*window.controls.winfo_children(), *window.window._status_bar.winfo_children()]
         for part in (part for part in parts if part.winfo_ismapped()):
             x, y = part.winfo_rootx() - root.winfo_rootx(), part.winfo_rooty() - root.winfo_rooty()
             if not isinstance(part, tk.Toplevel):
@@ -203,7 +202,7 @@ def test_nothing_is_cut_off_at_any_size(open_window: Open, scale: float) -> None
         assert window.window._chart.winfo_height() > size[1] / 6
         shown = window.window._chart.shown
         window.run(0.7)
-        assert window.window._foot.fits.cget("text") == status_text.fits(shown, 30)
+        assert window.window._status_bar.fits.cget("text") == status_text.fits(shown, 30)
 
 
 @pytest.mark.parametrize("size", [(480, 360), (640, 480), (1280, 800)])
@@ -320,8 +319,8 @@ def test_over_a_bar_stands_where_its_class_is_in_the_ontology(open_window: Open)
         window.run(0.9)
         return str(tip.msg_var.get())
 
-    assert point(0) == status_text.meaning(AUDIOSET.index("Bark"))
+    assert point(0) == status_text.meaning(AUDIOSET.index("Bark"), AUDIOSET)
     assert "Domestic animals, pets > Dog > Bark" in point(0)
     assert tip.state() == "normal"
-    assert point(1) == status_text.meaning(AUDIOSET.index("Siren"))
+    assert point(1) == status_text.meaning(AUDIOSET.index("Siren"), AUDIOSET)
     assert point(5) == "", "no bar there"

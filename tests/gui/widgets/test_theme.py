@@ -3,6 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 from gui.widgets.theme import PALETTES, Palette, next_theme
 
 FAR = 14  # CIE 1976 colour difference of any two families; 2.3 is just noticeable
@@ -84,6 +85,12 @@ class TestContrast:
 class TestFamilies:
     def test_each_has_a_colour(self, palette: Palette) -> None:
         assert len(palette.families) == len(AUDIOSET.families)
+
+    def test_classes_without_families_take_the_colours_in_turn(self, palette: Palette) -> None:
+        count = len(palette.families)
+        digits = Vocabulary([str(number) for number in range(count + 1)])
+        colours = [palette.of_class(index, digits) for index in range(len(digits))]
+        assert colours == [*palette.families, palette.families[0]]
 
     @pytest.mark.parametrize("vision", VISION)
     def test_colours_differ_for_everyone(self, palette: Palette, vision: str) -> None:

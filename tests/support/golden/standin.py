@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX, EPANNS_WIDTHS
+from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
+from epanns.networks.cnn14_layers import EPANNS_WIDTHS
 from epanns.networks.cnn14_network import Cnn14
 
 FIGURES = Path(__file__).with_name("figures.npz")

@@ -1,41 +1,44 @@
-"""What the screen of an open day says, moment by moment."""
+"""What the kiosk's screen says, moment by moment."""
 
 import random
 from itertools import count
 
+import numpy as np
 import pytest
 
-from epanns.prediction import Prediction
-from epanns.settings import Settings
+from epanns.live.watchdog import RESTARTING
+from epanns.prediction import NetworkInfo, Prediction
 from epanns.views.kiosk.controller import KioskController
 from epanns.views.kiosk.game import ASKED, BETWEEN, CELEBRATED, GONE, Challenge
 from epanns.views.kiosk.screen import AFRESH, DEAF, INVITATION, MUTED, WAKING, KioskScreen
+from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.fake_engine import STATES, scores
 
 WHISTLE = Challenge((AUDIOSET.index("Whistling"),), "Whistle!", 0.3)
 HOP = 3200
+UNSMOOTHED = RankingOptions(smoothing=0.0)
+MINE = NetworkInfo("mine", vocabulary=Vocabulary(("Drill", "Saw", "Hammer")))
 
 
 class Visit:
-    """An open day and the sounds of its visitors."""
+    """A kiosk's controller and the sounds of its visitors."""
 
-    def __init__(self, **settings: object) -> None:
-        self.day = KioskController(
-            Settings(smoothing=0.0, **settings),  # type: ignore[arg-type]
-            [WHISTLE],
-            random.Random(0),
+    def __init__(self, spec: SelectionSpec | None = None) -> None:
+        self.controller = KioskController(
+            UNSMOOTHED, spec or SelectionSpec(), [WHISTLE], random.Random(0)
         )
         self._hops = count()
 
     def hear(self, seconds: float = 0.1, level: float = -20.0, **sounds: float) -> KioskScreen:
         """What is said in the end while a sound goes on; '_' stands for a blank."""
-        scene = INVITATION
+        screen = INVITATION
         for _ in range(round(10 * seconds)):
             end = next(self._hops) * HOP
             prediction = Prediction(end - 32000, end, scores(**sounds), level, 0.01)
-            scene = self.day.look((STATES["live"], prediction))
-        return scene
+            screen = self.controller.look(STATES["live"], prediction)
+        return screen
 
     def quiet(self, seconds: float = 0.1) -> KioskScreen:
         return self.hear(seconds, level=-90.0)
@@ -46,20 +49,20 @@ def test_when_all_is_quiet_it_invites_and_shows_no_bars() -> None:
 
 
 def test_before_the_first_prediction_it_invites() -> None:
-    assert Visit().day.look((STATES["live"], None)) == INVITATION
+    assert Visit().controller.look(STATES["live"], None) == INVITATION
 
 
-def test_it_names_the_surest_sound_below_its_family_above_the_bars() -> None:
-    scene = Visit().hear(1, Bark=0.7, Dog=0.8, Animal=0.9)
-    assert (scene.over, scene.title) == ("Animal", "Bark")
-    assert scene.index == AUDIOSET.index("Bark")
-    assert [row.name for row in scene.rows] == ["Animal", "Dog", "Bark"]
+def test_it_names_the_top_class_below_its_family_above_the_bars() -> None:
+    screen = Visit().hear(1, Bark=0.7, Dog=0.8, Animal=0.9)
+    assert (screen.over, screen.title) == ("Animal", "Bark")
+    assert screen.index == AUDIOSET.index("Bark")
+    assert [row.name for row in screen.rows] == ["Animal", "Dog", "Bark"]
 
 
 def test_bars_are_there_for_what_is_above_the_threshold_also_without_a_caption() -> None:
-    scene = Visit(threshold=0.1).hear(1, Dog=0.3, Rain=0.12, Siren=0.08)
-    assert scene.title == INVITATION.title
-    assert [row.name for row in scene.rows] == ["Dog", "Rain"]
+    screen = Visit(SelectionSpec(threshold=0.1)).hear(1, Dog=0.3, Rain=0.12, Siren=0.08)
+    assert screen.title == INVITATION.title
+    assert [row.name for row in screen.rows] == ["Dog", "Rain"]
 
 
 def test_it_asks_celebrates_and_goes_on() -> None:
@@ -79,12 +82,12 @@ def test_it_asks_celebrates_and_goes_on() -> None:
 
 
 def test_only_sounds_that_may_be_shown_are_asked_for() -> None:
-    visit = Visit(classes="Animal")
+    visit = Visit(SelectionSpec(classes="Animal"))
     assert visit.hear(BETWEEN + 5, Dog=0.9).near is None
 
 
 @pytest.mark.parametrize(
-    ("state", "scene"),
+    ("state", "screen"),
     [
         ("starting", WAKING),
         ("loading", WAKING),
@@ -96,25 +99,25 @@ def test_only_sounds_that_may_be_shown_are_asked_for() -> None:
         ("stopped", AFRESH),  # nobody stops it: that is an engine which has been closed
     ],
 )
-def test_what_hinders_it_is_said_calmly(state: str, scene: KioskScreen) -> None:
+def test_what_hinders_it_is_said_calmly(state: str, screen: KioskScreen) -> None:
     visit = Visit()
     visit.hear(1, Dog=0.9)
-    assert visit.day.look((STATES[state], None)) == scene
+    assert visit.controller.look(STATES[state], None) == screen
 
 
 def test_a_muted_microphone_is_suspected() -> None:
-    assert Visit().day.look((STATES["silent"], None)) == MUTED
+    assert Visit().controller.look(STATES["silent"], None) == MUTED
 
 
-def test_while_there_is_no_engine_it_says_so() -> None:
-    assert Visit().day.look(None) == AFRESH
+def test_while_an_engine_is_being_replaced_it_says_so() -> None:
+    assert Visit().controller.look(RESTARTING, None) == AFRESH
 
 
 def test_what_was_heard_before_a_hindrance_is_not_said_after_it() -> None:
     visit = Visit()
     visit.hear(1, Dog=0.9)
-    visit.day.look((STATES["lost"], None))
-    assert visit.day.look((STATES["live"], None)).title == INVITATION.title
+    visit.controller.look(STATES["lost"], None)
+    assert visit.controller.look(STATES["live"], None).title == INVITATION.title
 
 
 def test_a_round_goes_on_after_a_hindrance_with_the_time_that_was_left() -> None:
@@ -122,5 +125,28 @@ def test_a_round_goes_on_after_a_hindrance_with_the_time_that_was_left() -> None
     visit.hear(BETWEEN + 0.5, Speech=0.9)
     left = visit.hear(2, Speech=0.9).left
     for _ in range(1000):
-        visit.day.look((STATES["lost"], None))
+        visit.controller.look(STATES["lost"], None)
     assert visit.hear(0.1, Speech=0.9).left == pytest.approx(left, abs=0.01)
+
+
+def test_a_network_of_other_classes_is_named_in_them_and_plays_no_game() -> None:
+    visit = Visit()
+    screen = INVITATION
+    for hop in range(round(10 * (BETWEEN + 1))):
+        end = hop * HOP
+        sounds = np.array([0.1, 0.8, 0.02], np.float32)
+        screen = visit.controller.look(
+            STATES["live"], Prediction(end - 32000, end, sounds, -20.0, 0.01, MINE)
+        )
+    assert (screen.over, screen.title, screen.index) == ("", "Saw", 1)
+    assert screen.vocabulary is MINE.vocabulary
+    assert [row.name for row in screen.rows] == ["Saw", "Drill"]
+    assert (screen.near, screen.won) == (None, 0)
+
+
+def test_a_round_that_a_network_of_other_classes_interrupts_keeps_its_name() -> None:
+    visit = Visit()
+    visit.hear(BETWEEN + 2.5, Speech=0.9)
+    sounds = np.array([0.1, 0.8, 0.02], np.float32)
+    asked = visit.controller.look(STATES["live"], Prediction(0, 32000, sounds, -20.0, 0.01, MINE))
+    assert (asked.title, asked.vocabulary) == ("Whistling", AUDIOSET)

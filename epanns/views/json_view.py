@@ -1,0 +1,42 @@
+"""Predictions as JSON, one object a line, for other programs."""
+
+import json
+
+import numpy as np
+
+from epanns.audio.level import LOWEST_DBFS
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.prediction import Prediction
+from epanns.status import Status
+from epanns.views.class_selection import ClassSelection
+from epanns.views.options import RankingOptions, SelectionSpec
+from epanns.views.ranking import shown_scores
+
+
+class JsonView:
+    """One JSON object a Prediction: time in seconds, level, and the top classes, unsmoothed."""
+
+    frame_seconds = 0.5  # there is nothing to draw, only the end to be noticed
+
+    def __init__(self, options: RankingOptions, spec: SelectionSpec) -> None:
+        """Args: options, spec: how many classes to write, and which."""
+        self._options, self._spec = options, spec
+        self._selection = ClassSelection.of(spec)
+
+    def add(self, prediction: Prediction) -> None:
+        """Print it."""
+        vocabulary = prediction.network.vocabulary
+        if vocabulary != self._selection.vocabulary:
+            self._selection = ClassSelection.of(self._spec, vocabulary)
+        classes = np.array(sorted(self._selection.shown))
+        scores = shown_scores(prediction, self._options.silence_dbfs)
+        order = np.argsort(-scores[classes], kind="stable")[: self._options.top_k]
+        line = {
+            "time": round(prediction.end / SAMPLE_RATE, 3),
+            "level_dbfs": round(max(prediction.level_dbfs, LOWEST_DBFS), 1),
+            "top": [[vocabulary.names[i], round(float(scores[i]), 4)] for i in classes[order]],
+        }
+        print(json.dumps(line), flush=True)
+
+    def draw(self, status: Status) -> None:
+        """Nothing: every Prediction has been printed."""
