@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seconds",
     type=click.FloatRange(0.01),
-    help="Make every clip this long: cut off the end, or add silence behind.",
+    help="Make every clip this long: cut off the end, or add silence to it.",
 )
 @click.option(
     "--longest", type=click.FloatRange(0.01), help="Cut off what is longer than this, in seconds."
@@ -100,7 +100,7 @@ def pack(
     from epanns.datasets.pack_writer import PackWriter
     from epanns.datasets.packing import pack as fill
 
-    own_stderr()  # decoders grumble there about every odd file
+    own_stderr()  # decoders print warnings about odd files there
 
     def rows() -> "Iterator[ListedClip]":
         for row in read_listing(listing, folder, mapping):
@@ -112,7 +112,7 @@ def pack(
         raise click.ClickException(f"Nothing in {listing} is asked for; look at the options.")
     with PackWriter(out) as writer:
         report = fill(_with_progress(rows(), total), writer, wanted, seconds, longest)
-        _tell(report, writer)
+        _print_report(report, writer)
     if report.failures:
         raise click.exceptions.Exit(1)
 
@@ -122,7 +122,7 @@ def _matches(text: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _with_progress(rows: "Iterable[ListedClip]", total: int) -> "Iterator[ListedClip]":
-    """Rows, with a progress bar on standard error if somebody watches."""
+    """Rows, with a progress bar on standard error if that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -132,8 +132,8 @@ def _with_progress(rows: "Iterable[ListedClip]", total: int) -> "Iterator[Listed
         yield from progress.track(rows, total)
 
 
-def _tell(report: "PackingReport", writer: "PackWriter") -> None:
-    """What was packed on standard output, what was not on standard error."""
+def _print_report(report: "PackingReport", writer: "PackWriter") -> None:
+    """Print what was packed on standard output, what was not on standard error."""
     for sentence in report.failures:
         tell(sentence)
     for label, clips in sorted(report.unknown.items()):

@@ -15,6 +15,7 @@ from epanns.datasets.listing import ListedClip, read_listing
 from epanns.datasets.pack import Pack
 from epanns.errors import AudioFileError, EpannsError
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 
 class ClipsError(EpannsError):
@@ -27,7 +28,7 @@ class Clip(NamedTuple):
     Attributes:
         name: what it is called, such as its path in the listing.
         waveform: float32 (samples,) at 32 kHz in [-1, 1].
-        target: bool (527,), its labels in AudioSet's order.
+        target: bool (classes,), its labels.
         source: where it comes from; "" if that is not known.
     """
 
@@ -50,11 +51,17 @@ class Entry(NamedTuple):
 class Clips:
     """Recordings that are read when they are asked for.
 
+    Args:
+        entries: the recordings.
+        vocabulary: the classes of their targets.
+
     Attributes:
+        vocabulary: see Args.
         skipped: one sentence for each clip so far that could not be read.
     """
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
         self.skipped: list[str] = []
         self._entries = entries
 
@@ -74,7 +81,8 @@ def open_clips(path: Path, split: str = "all", sources: Sequence[str] = ()) -> I
     """Open a set of recordings.
 
     Args:
-        path: a pack, or a listing as epanns/datasets/listing.py describes them.
+        path: a pack, whose classes are its own, or a listing as epanns/datasets/listing.py
+            describes them, of AudioSet's classes.
         split: only clips of this split; "all" for all.
         sources: only clips whose source has one of these texts in it, in any case; none for all.
 
@@ -83,11 +91,10 @@ def open_clips(path: Path, split: str = "all", sources: Sequence[str] = ()) -> I
     """
     if h5py.is_hdf5(path):
         with Pack(path) as pack:
-            yield Clips(_chosen(list(_packed(pack)), path, split, sources))
+            yield Clips(_chosen(list(_packed(pack)), path, split, sources), pack.vocabulary)
     else:
-        yield Clips(
-            _chosen([_listed(row, path) for row in read_listing(path)], path, split, sources)
-        )
+        rows = [_listed(row, path) for row in read_listing(path)]
+        yield Clips(_chosen(rows, path, split, sources), AUDIOSET)
 
 
 def _chosen(

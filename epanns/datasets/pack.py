@@ -1,4 +1,4 @@
-"""The pack: one HDF5 file that holds recordings, their labels and what teachers say about them."""
+"""The pack: one HDF5 file that holds recordings, their labels and the scores of teachers."""
 
 import hashlib
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from epanns.datasets.pack_format import CLASSES, PackError, check, part, reading
+from epanns.datasets.pack_format import PackError, check, part, reading
 from epanns.datasets.pack_writer import PackWriter
 from epanns.storage.journal import JournalledFile, journal_of
 
@@ -21,10 +21,10 @@ DIGEST_ROWS = 16384  # windows read at a time
 
 
 class Teacher:
-    """What one teacher says about the clips of a pack.
+    """The scores of one teacher on the clips of a pack.
 
     Attributes:
-        segment: samples that a window is long.
+        segment: samples in a window.
         hop: samples from one window to the next.
     """
 
@@ -42,13 +42,13 @@ class Teacher:
         return len(self._start)
 
     def scores(self, index: int) -> NDArray[np.float32]:
-        """The probabilities of one clip: float32 (windows, 527)."""
+        """The probabilities of one clip: float32 (windows, classes) in [0, 1]."""
         start, length = self._start[index], self._length[index]
         with reading(self._path):
             return self._scores[start : start + length].astype(np.float32)
 
     def digest(self) -> bytes:
-        """A checksum of all that it said."""
+        """A checksum of all its scores."""
         digest = hashlib.sha256(repr((self.segment, self.hop)).encode())
         digest.update(self._start.tobytes() + self._length.tobytes())
         with reading(self._path):
@@ -59,6 +59,10 @@ class Teacher:
 
 class Pack:
     """A pack, open for reading; a context manager. Indices count clips from 0.
+
+    Attributes:
+        path: of the file.
+        vocabulary: the classes of its labels, and of the scores of its teachers.
 
     Raises:
         PackError: there is no such file, it is no pack, broken, or being written.
@@ -71,7 +75,7 @@ class Pack:
                 JournalledFile(path).close()
             self._file = h5py.File(path, "r")
         with reading(path):
-            check(self._file, path)
+            self.vocabulary = check(self._file, path)
             self._start: NDArray[np.int64] = self._file["start"][:]
             self._length: NDArray[np.int64] = self._file["length"][:]
             self._waveform = self._file["waveform"]
@@ -106,7 +110,7 @@ class Pack:
 
     @cached_property
     def splits(self) -> tuple[str, ...]:
-        """What each clip is for: train, test, unlabelled, or what its listing says."""
+        """What each clip is for: train, test, unlabelled, or another word of its listing."""
         return self._texts("split")
 
     @cached_property
@@ -115,9 +119,16 @@ class Pack:
         return self._column("fold")
 
     def targets(self, indices: ArrayLike) -> NDArray[np.float32]:
-        """The labels of some clips: float32 (n, 527), 1 for each that applies, else 0."""
+        """The labels of some clips.
+
+        Args:
+            indices: which, of any shape.
+
+        Returns:
+            float32 (..., classes): 1 for each class that applies, else 0.
+        """
         rows = self._packed_targets[np.asarray(indices, np.int64)]
-        return np.unpackbits(rows, axis=-1, count=CLASSES).astype(np.float32)
+        return np.unpackbits(rows, axis=-1, count=len(self.vocabulary)).astype(np.float32)
 
     @cached_property
     def labelled(self) -> NDArray[np.bool_]:
@@ -137,6 +148,10 @@ class Pack:
             index: which clip.
             start: where in the clip to begin, in samples.
             samples: how many; zeros follow the end of the clip. None: up to its end.
+
+        Raises:
+            ValueError: a start or a number of samples below 0.
+            PackError: the file is damaged there.
         """
         if start < 0 or (samples or 0) < 0:
             raise ValueError(f"a part of a clip cannot start at {start} with {samples} samples")
@@ -144,7 +159,7 @@ class Pack:
             return part(self._waveform, self._start[index], self._length[index], start, samples)
 
     def teacher(self, name: str) -> Teacher | None:
-        """What a teacher says about the clips, if it was asked."""
+        """The scores of a teacher; None if there is none of this name."""
         with reading(self.path):
             group = self._file.get(f"teacher/{name}")
         return None if group is None else Teacher(group, self.path)

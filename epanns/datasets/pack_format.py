@@ -1,21 +1,24 @@
-"""How a pack lies on disk; dataset.py reads it, writer.py adds to it.
+"""How a pack lies on disk; pack.py reads it, pack_writer.py adds to it.
 
-A pack is one HDF5 file; clips are rows. Each dataset has one entry a clip, but for `waveform` and
-`scores`, which hold all clips one after the other; `start` and `length` say where each of them
-lies. All of them are chunked and grow; strings are UTF-8 of any length. The attributes of the file
-are those of FORMAT.
+A pack is one HDF5 file; clips are rows. Each dataset has one entry a clip, but for `class`, which
+has one a class, and for `waveform` and `scores`, which hold all clips one after the other; `start`
+and `length` are the place of each of them there. All but `class` are chunked and grow; strings are
+UTF-8 of any length. The attributes of the file are those of FORMAT, and `classes`, how many there
+are.
 
+    class                   strings: the names of the classes, in the order of `target`; without it
+                            they are AudioSet's 527, as in packs written before there were others
     name, source, licence   strings; the name is unique, mostly the path in the folder it came from
-    split                   string: train, test, unlabelled, or what the listing says
+    split                   string: train, test, unlabelled, or another word of the listing
     fold                    int16, -1 for none
-    target                  uint8 (clips, 66): the 527 labels in AudioSet's order as packed bits
+    target                  uint8 (clips, bytes): the labels as packed bits, 66 bytes for 527
     start, length           int64, in samples
     waveform                int16 at 32 kHz, full scale 32768, shuffled and deflated
     teacher/NAME/           optional, for the first clips or all of them:
         start, length       int64, in windows
-        scores              float16 (windows, 527)
+        scores              float16 (windows, classes)
         attributes          segment and hop in samples: window i of a clip begins at i * hop and is
-                            segment long, with zeros behind the end of the clip
+                            segment long, with zeros after the end of the clip
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,9 +34,9 @@ from epanns.errors import EpannsError, cause
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage.tables import created, grow
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
-CLASSES = len(AUDIOSET)
-FORMAT = {"format": "epanns pack", "version": 1, "sample_rate": SAMPLE_RATE, "classes": CLASSES}
+FORMAT = {"format": "epanns pack", "version": 1, "sample_rate": SAMPLE_RATE}
 TEXTS = ("name", "source", "licence", "split")
 FULL_SCALE = 32768  # so that 16-bit recordings at 32 kHz come out as they went in
 
@@ -46,21 +49,42 @@ class PackError(EpannsError):
     """A pack is missing, broken, in use, full or holds something else."""
 
 
-def create(path: Path) -> None:
-    """Make a pack without clips; it gets its name when it is complete."""
+def create(path: Path, vocabulary: Vocabulary) -> None:
+    """Make a pack without clips; it gets its name when it is complete.
+
+    Args:
+        path: where.
+        vocabulary: the classes of its labels.
+
+    Raises:
+        ValueError: a name of a class that HDF5 cannot keep.
+    """
     with created(path) as draft, h5py.File(draft, "w") as file:
-        file.attrs.update(FORMAT)
+        file.attrs.update(FORMAT, classes=len(vocabulary))
+        file.create_dataset("class", data=vocabulary.names, dtype=h5py.string_dtype())
         for name in TEXTS:
             empty(file, name, h5py.string_dtype())
         empty(file, "fold", np.int16)
-        empty(file, "target", np.uint8, (CLASSES + 7) // 8)
+        empty(file, "target", np.uint8, target_bytes(vocabulary))
         empty(file, "start", np.int64)
         empty(file, "length", np.int64)
         empty(file, "waveform", np.int16, chunk=CHUNK_SAMPLES)
 
 
-def check(file: h5py.File, path: Path) -> None:
-    """Refuse what is no pack, or a pack that is not whole."""
+def target_bytes(vocabulary: Vocabulary) -> int:
+    """How many bytes the labels of one clip take, a bit a class."""
+    return (len(vocabulary) + 7) // 8
+
+
+def check(file: h5py.File, path: Path) -> Vocabulary:
+    """Refuse what is no pack, or a pack that is not whole.
+
+    Returns:
+        The classes of its labels.
+
+    Raises:
+        PackError: the file is no pack, of another format, or damaged.
+    """
     attributes = {key: file.attrs.get(key) for key in FORMAT}
     if attributes["format"] != FORMAT["format"]:
         raise PackError(f"{path} is an HDF5 file but no pack; python -m epanns pack makes packs.")
@@ -68,17 +92,49 @@ def check(file: h5py.File, path: Path) -> None:
         raise PackError(f"{path} is a pack in another format, {attributes}; pack it again.")
     if len({len(file[name]) for name in (*TEXTS, "fold", "target", "start", "length")}) != 1:
         raise PackError(f"{path} is damaged: its tables differ in length; pack it again.")
+    vocabulary = _vocabulary(file, path)
+    if (len(vocabulary), target_bytes(vocabulary)) != (
+        file.attrs["classes"],
+        file["target"].shape[1],
+    ):
+        raise PackError(f"{path} is damaged: its labels are not of its classes; pack it again.")
+    return vocabulary
+
+
+def _vocabulary(file: h5py.File, path: Path) -> Vocabulary:
+    """The classes that a pack names; AudioSet's if it names none."""
+    names = tuple(file["class"].asstr()[:]) if "class" in file else AUDIOSET.names
+    if names == AUDIOSET.names:
+        return AUDIOSET
+    try:
+        return Vocabulary(names, title="pack")
+    except ValueError as error:
+        raise PackError(f"{path} is damaged: its classes have {error}; pack it again.") from None
 
 
 def empty(group: h5py.Group, name: str, kind: Any, *row: int, chunk: int = CHUNK_ROWS) -> None:
-    """Make a dataset that grows by rows, without any."""
+    """Make a dataset without rows that grows by them.
+
+    Args:
+        group: where.
+        name: of the dataset.
+        kind: its dtype.
+        row: the shape of a row; none for single values.
+        chunk: how many rows are compressed together.
+    """
     group.create_dataset(
         name, (0, *row), kind, maxshape=(None, *row), chunks=(chunk, *row), **DEFLATE
     )
 
 
 def append(group: h5py.Group, name: str, pieces: Sequence[NDArray[Any]]) -> None:
-    """Add pieces to a dataset that holds them one after the other, and their places."""
+    """Add pieces to a dataset that holds them one after the other, and their places.
+
+    Args:
+        group: of `start`, `length` and the dataset.
+        name: of the dataset.
+        pieces: arrays (length, ...) of its dtype, of any lengths.
+    """
     lengths = np.array([len(piece) for piece in pieces], np.int64)
     grow(group["start"], len(group[name]) + np.cumsum(lengths) - lengths)
     grow(group["length"], lengths)
@@ -88,7 +144,18 @@ def append(group: h5py.Group, name: str, pieces: Sequence[NDArray[Any]]) -> None
 def part(
     waveforms: h5py.Dataset, first: int, length: int, start: int = 0, samples: int | None = None
 ) -> NDArray[np.float32]:
-    """A part of a clip whose first sample stands at `first`, with zeros behind its end."""
+    """A part of a clip, with zeros after the clip's end.
+
+    Args:
+        waveforms: int16 (samples,), all clips one after the other.
+        first: where the clip begins there.
+        length: samples of the clip.
+        start: where in the clip to begin.
+        samples: how many; None: up to its end.
+
+    Returns:
+        float32 (samples,) in [-1, 1].
+    """
     wanted = max(0, length - start) if samples is None else samples
     there = max(0, min(wanted, length - start))
     waveform = np.zeros(wanted, np.float32)

@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from epanns.datasets.class_difference import class_difference
 from epanns.datasets.pack_format import (
-    CLASSES,
     FULL_SCALE,
     TEXTS,
     PackError,
@@ -24,6 +24,8 @@ from epanns.datasets.pack_format import (
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage.journal import JournalledFile
 from epanns.storage.tables import grow, uninterrupted
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 FLUSH_SAMPLES = 300 * SAMPLE_RATE  # held in memory at most, and lost at most
 FLUSH_ROWS = 1024
@@ -33,22 +35,37 @@ class PackWriter:
     """A pack, open for adding to it, made if there is none; a context manager.
 
     What was flushed outlasts the death of the program at any moment; at most FLUSH_SAMPLES of
-    sound are held back. Whoever adds the same clips again goes on where it ended. While it is open
-    nobody else can open the pack (on Windows: must not). No thread may share it.
+    sound are held back. Clips that are added again are left out, so that an interrupted program
+    goes on by doing all again. While it is open no other program can open the pack (on Windows:
+    must not). No thread may share it.
+
+    Args:
+        path: of the file.
+        vocabulary: the classes of the labels, and of the scores of the teachers.
+
+    Attributes:
+        path, vocabulary: see Args.
 
     Raises:
-        PackError: the file is no pack, broken, in use, or cannot be written to; by every method.
+        PackError: the file is no pack, of other classes, broken, in use, or cannot be written to;
+            by every method.
+        ValueError: the name of a class holds a character that HDF5 cannot keep.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, vocabulary: Vocabulary = AUDIOSET) -> None:
         self.path = path
         with writing(path):
             if not path.exists():
-                create(path)
+                create(path, vocabulary)
         with reading(path), ExitStack() as stack:
             self._disk = stack.enter_context(JournalledFile(path))
             self._file = stack.enter_context(h5py.File(self._disk, "r+"))
-            check(self._file, path)
+            self.vocabulary = check(self._file, path)
+            if differs := class_difference(self.vocabulary, vocabulary):
+                raise PackError(
+                    f"{path} holds clips of other classes than those to add ({differs}); use a file"
+                    " of its own."
+                )
             names, sources = (self._file[each].asstr()[:] for each in ("name", "source"))
             stack.pop_all()
         self._sources: dict[str, str] = dict(zip(names, sources, strict=True))
@@ -93,18 +110,23 @@ class PackWriter:
 
         Args:
             name: unique in this pack.
-            waveform: float (samples,) at 32 kHz in [-1, 1]; what lies outside is clipped.
-            target: (527,), true or 1 for each class that applies.
+            waveform: float (samples,) at 32 kHz in [-1, 1]; what is outside is clipped.
+            target: (classes,), true or 1 for each class that applies.
             split: what it is for: train, test, unlabelled, or anything else.
             fold: its fold, -1 for none.
             source: where it is from.
             licence: its licence.
+
+        Raises:
+            ValueError: another shape, samples that are not finite, or a text with a NUL.
+            OverflowError: a fold that int16 cannot hold.
         """
         labels = np.asarray(target).astype(bool)
         if waveform.ndim != 1 or not waveform.size or not np.isfinite(waveform).all():
             raise ValueError(f"a waveform is finite numbers (samples,), not {waveform.shape}")
-        if labels.shape != (CLASSES,):
-            raise ValueError(f"a target has shape ({CLASSES},), not {labels.shape}")
+        classes = len(self.vocabulary)
+        if labels.shape != (classes,):
+            raise ValueError(f"a target has shape ({classes},), not {labels.shape}")
         texts = dict(zip(TEXTS, (name, source, licence, split), strict=True))
         if b"\0" in "".join(texts.values()).encode():  # which refuses lone surrogates itself
             raise ValueError(f"HDF5 keeps no text with a NUL, as in {texts}")
@@ -125,7 +147,7 @@ class PackWriter:
             return self._file["length"][:]
 
     def waveform(self, index: int) -> NDArray[np.float32]:
-        """A clip as the pack gives it back: float32 (samples,)."""
+        """A clip as the pack gives it back: float32 (samples,) in [-1, 1]."""
         if index >= len(self) - len(self._rows):
             self.flush()
         with reading(self.path):
@@ -144,12 +166,17 @@ class PackWriter:
 
         Args:
             teacher: its name, without a slash.
-            scores: (windows, 527); no windows at all for a clip that it leaves out.
-            segment: samples that a window is long.
+            scores: float (windows, classes) in [0, 1]; no windows for a clip that it leaves out.
+            segment: samples in a window.
             hop: samples from one window to the next.
+
+        Raises:
+            ValueError: another shape, a name with a slash, or more scores than clips.
+            PackError: the teacher has scored other windows before.
         """
-        if scores.ndim != 2 or scores.shape[1] != CLASSES:
-            raise ValueError(f"scores have shape (windows, {CLASSES}), not {scores.shape}")
+        classes = len(self.vocabulary)
+        if scores.ndim != 2 or scores.shape[1] != classes:
+            raise ValueError(f"scores have shape (windows, {classes}), not {scores.shape}")
         if self.scored(teacher) >= len(self):
             raise ValueError(f"{teacher} has scored all {len(self)} clips already")
         with writing(self.path), uninterrupted():
@@ -206,5 +233,5 @@ class PackWriter:
         group.attrs.update(segment=segment, hop=hop)
         empty(group, "start", np.int64)
         empty(group, "length", np.int64)
-        empty(group, "scores", np.float16, CLASSES, chunk=64)
+        empty(group, "scores", np.float16, len(self.vocabulary), chunk=64)
         return group

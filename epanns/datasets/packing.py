@@ -1,4 +1,4 @@
-"""Filling a pack from a listing: one recording at a time, and every one accounted for."""
+"""Filling a pack from a listing, one recording at a time; the report accounts for each of them."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -13,8 +13,9 @@ from epanns.datasets.pack import PackError, PackWriter
 from epanns.errors import AudioFileError, EpannsError, reason
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
-SLACK = 1.0  # seconds by which a clip cut out by somebody else may exceed its segment
+SLACK = 1.0  # seconds by which a clip that is cut already may be longer than its segment
 
 
 @dataclass
@@ -26,7 +27,7 @@ class PackingReport:
         there: clips that were in it before.
         other: clips without a label among the classes asked for.
         failures: one sentence for each clip that could not be packed.
-        unknown: how many clips have a label that AudioSet does not have, by what is said of it.
+        unknown: how many clips have a label that is no class of the pack, by the sentence about it.
     """
 
     added: int = 0
@@ -47,9 +48,9 @@ def pack(
 
     Args:
         rows: what to pack.
-        writer: the pack.
+        writer: the pack; its vocabulary has the labels.
         classes: only clips that have one of these labels; None for all, unlabelled ones too.
-        seconds: make every clip that long, cutting its end off or adding zeros behind.
+        seconds: make every clip that long, by cutting its end off or adding zeros to it.
         longest: cut off what is longer.
 
     Raises:
@@ -63,11 +64,12 @@ def pack(
     report = PackingReport()
     seen: set[str] = set()
     for row in rows:
-        labels = _known(row, report)
+        labels = _known(row, writer.vocabulary, report)
         if row.name in seen:
             report.failures.append(f"{row.name} stands in the listing twice; the first one counts.")
         elif row.labels and not labels:
-            report.failures.append(f"{row.name} has no label that AudioSet has.")
+            owner = "AudioSet" if writer.vocabulary == AUDIOSET else "the pack"
+            report.failures.append(f"{row.name} has no label that {owner} has.")
         elif classes is not None and not set(labels) & set(classes):
             report.other += 1
         else:
@@ -93,37 +95,47 @@ def _pack_row(
     except EpannsError as error:
         report.failures.append(str(error))
         return
-    except Exception as error:  # a decoder that stumbles over one file must not end hours of work
+    except Exception as error:  # a fault of a decoder in one file must not end hours of work
         report.failures.append(f"{row.path}: {reason(error)}")
         return
     if limit:
         waveform = waveform[:limit]
     if padded:
         waveform = np.pad(waveform, (0, limit - len(waveform)))
-    target = np.zeros(len(AUDIOSET), bool)
+    target = np.zeros(len(writer.vocabulary), bool)
     target[labels] = True
     writer.add(row.name, waveform, target, row.split, row.fold, row.source, row.licence)
     report.added += 1
 
 
-def _known(row: ListedClip, report: PackingReport) -> list[int]:
-    """The classes of a row; labels that AudioSet does not have are counted."""
+def _known(row: ListedClip, vocabulary: Vocabulary, report: PackingReport) -> list[int]:
+    """The classes of a row; labels that the vocabulary does not have are counted."""
     found = []
     for label in row.labels:
         try:
-            if label.isdecimal():  # the vocabulary would take it, but other data sets count too
-                raise ValueError(f"{label!r} is no name of an AudioSet class")
-            found.append(AUDIOSET.index(label))
+            found.append(_class(label, vocabulary))
         except ValueError as error:
             report.unknown[str(error)] += 1
     return found
 
 
-def _segment(waveform: NDArray[np.float32], row: ListedClip) -> NDArray[np.float32]:
-    """What a row means of a recording.
+def _class(label: str, vocabulary: Vocabulary) -> int:
+    """The index of a label, which may be a name or an id of a class, but not its number.
 
-    A recording hardly longer than the segment is the clip itself, cut out by somebody before; a
-    longer one is the whole recording, and the segment is cut out of it here.
+    Other data sets have numbers of their own.
+    """
+    if not label.isdecimal():
+        return vocabulary.index(label)
+    if label not in vocabulary.names:
+        raise ValueError(f"{label!r} is no name of any {vocabulary.title} class")
+    return vocabulary.names.index(label)
+
+
+def _segment(waveform: NDArray[np.float32], row: ListedClip) -> NDArray[np.float32]:
+    """The part of a recording that a row means, float32 (samples,).
+
+    A recording hardly longer than the segment is the clip itself, which was cut before; a longer
+    one is the whole recording, and the segment is cut out of it here.
     """
     if row.segment is not None:
         start, end = (round(second * SAMPLE_RATE) for second in row.segment)

@@ -9,6 +9,7 @@ import soundfile
 from epanns.datasets.clips import Clip, ClipsError, open_clips
 from epanns.datasets.pack import PackWriter
 from epanns.vocabulary.audioset import AUDIOSET
+from tests.support.toy_pack import OWN, toy_pack
 
 LISTING = """path,labels,split,source
 a.flac,Dog;Bark,test,github:one/Dogs
@@ -69,6 +70,20 @@ def test_a_pack_gives_the_same(pack: Path) -> None:
     assert clip.waveform.shape == (1000,) and clip.waveform == pytest.approx(0.5, abs=1e-4)
     with open_clips(pack) as clips:
         assert [len(each.waveform) for each in clips] == [1000, 1001]
+
+
+def test_the_classes_are_those_of_the_pack_and_else_audiosets(
+    listing: Path, pack: Path, tmp_path: Path
+) -> None:
+    for path in (listing, pack):
+        with open_clips(path) as clips:
+            assert clips.vocabulary is AUDIOSET
+    with open_clips(toy_pack(tmp_path / "own.h5", 3, OWN), "test") as clips:
+        assert clips.vocabulary == OWN
+        assert [clip.target.tolist() for clip in clips] == [
+            [True, False, False],
+            [False, True, False],
+        ]
 
 
 def test_only_what_is_asked_for_is_read(listing: Path) -> None:

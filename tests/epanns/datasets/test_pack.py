@@ -9,6 +9,8 @@ import pytest
 
 from epanns.datasets.pack import Pack, PackError, PackWriter
 from epanns.storage.journal import JournalledFile
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 RATE = 32000
 
@@ -129,6 +131,67 @@ def test_any_hdf5_program_can_read_it(path: Path) -> None:
         assert file["waveform"].dtype == np.int16 and file["waveform"].compression == "gzip"
         assert file["target"].shape == (3, 66)
         assert file["teacher/mn04/scores"].dtype == np.float16
+        assert tuple(file["class"].asstr()[:]) == AUDIOSET.names
+
+
+SEA = Vocabulary(["humpback whale", "ship, far", "žába 蛙"])
+
+
+def sea_pack(path: Path) -> Path:
+    with PackWriter(path, SEA) as writer:
+        for index in range(3):
+            writer.add(str(index), noise(100, index), np.eye(3)[index])
+            writer.add_teacher("mn04", np.full((2, 3), index / 4), RATE, RATE // 2)
+    return path
+
+
+def test_a_pack_has_classes_of_its_own(tmp_path: Path) -> None:
+    path = sea_pack(tmp_path / "sea.h5")
+    with Pack(path) as pack:
+        assert pack.vocabulary == SEA
+        assert np.array_equal(pack.targets(range(3)), np.eye(3)) and pack.labelled.all()
+        teacher = pack.teacher("mn04")
+        assert teacher is not None and teacher.scores(2).tolist() == [[0.5] * 3] * 2
+        with pytest.raises(ValueError, match="'whale' is no pack class"):
+            pack.vocabulary.index("whale")
+    with h5py.File(path) as file:
+        assert file["target"].shape == (3, 1) and file.attrs["classes"] == 3
+    with PackWriter(path, Vocabulary(SEA.names, title="another")) as writer:
+        assert len(writer) == 3
+
+
+@pytest.mark.parametrize("kind", [Pack, PackWriter])
+def test_a_pack_from_before_there_were_other_classes_is_one_of_audiosets(
+    path: Path, kind: type[Pack] | type[PackWriter]
+) -> None:
+    with h5py.File(path, "a") as file:
+        del file["class"]
+    with kind(path) as pack:
+        assert pack.vocabulary is AUDIOSET and len(pack) == 3
+    with PackWriter(path) as writer:
+        writer.add("d", noise(10, 3), labels(5))
+    with Pack(path) as packed:
+        assert packed.names[3] == "d" and np.flatnonzero(packed.targets(3)).tolist() == [5]
+    with h5py.File(path) as file:
+        assert "class" not in file
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["a", "b"], "its labels are not of its classes"),
+        ([f"class {index}" for index in range(9)], "its labels are not of its classes"),
+        (["a", "b", "A"], "its classes have names that are missing, empty or there twice"),
+        (["a", "", "c"], "its classes have names that are missing, empty or there twice"),
+    ],
+)
+def test_a_pack_of_damaged_classes_is_told(tmp_path: Path, names: list[str], message: str) -> None:
+    path = sea_pack(tmp_path / "sea.h5")
+    with h5py.File(path, "a") as file:
+        del file["class"]
+        file.create_dataset("class", data=names, dtype=h5py.string_dtype())
+    with pytest.raises(PackError, match=f"sea.h5 is damaged: {message}"):
+        Pack(path)
 
 
 @pytest.mark.parametrize("kind", [Pack, PackWriter])

@@ -18,6 +18,7 @@ from hypothesis.extra import numpy as arrays
 from epanns.datasets import pack_writer as writer_module
 from epanns.datasets.pack import Pack, PackError, PackWriter
 from epanns.storage.journal import JournalledFile
+from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.programs import ROOT
 
 NONE = np.zeros(527, bool)
@@ -57,6 +58,49 @@ def test_what_goes_in_comes_out(
             assert set(np.flatnonzero(pack.targets(index))) == indices
             assert (pack.splits[index], pack.sources[index], pack.licences[index]) == (text,) * 3
             assert pack.folds[index] == fold
+
+
+@settings(max_examples=20)
+@given(st.integers(1, 40), st.data())
+def test_labels_of_any_number_of_classes_come_out(
+    tmp_path_factory: pytest.TempPathFactory, classes: int, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("pack") / "clips.h5"
+    vocabulary = Vocabulary([f"class {number}" for number in range(classes)])
+    targets = data.draw(arrays.arrays(np.bool_, (3, classes)))
+    scores = data.draw(arrays.arrays(np.float16, (2, classes), elements=st.floats(0, 1, width=16)))
+    for index in range(3):  # opened for each of them
+        with PackWriter(path, vocabulary) as writer:
+            writer.add(str(index), CLIP, targets[index])
+            writer.add_teacher("t", scores, 32000, 16000)
+    with Pack(path) as pack:
+        assert pack.vocabulary == vocabulary
+        assert np.array_equal(pack.targets(range(3)) > 0, targets)
+        assert np.array_equal(pack.labelled, targets.any(axis=1))
+        teacher = pack.teacher("t")
+        assert teacher is not None and np.array_equal(teacher.scores(2), scores)
+
+
+def test_clips_of_other_classes_are_not_added(tmp_path: Path) -> None:
+    path = tmp_path / "clips.h5"
+    PackWriter(path, Vocabulary(["whale", "ship"])).close()
+    message = r"holds clips of other classes .*\(2 and 527, .*'whale' and 'Speech'\); use a file"
+    with pytest.raises(PackError, match=message) as caught:
+        PackWriter(path)
+    assert str(path) in str(caught.value)
+    with PackWriter(path, Vocabulary(["whale", "ship"])) as writer:  # it is open to others again
+        with pytest.raises(ValueError, match=r"a target has shape \(2,\), not \(527,\)"):
+            writer.add("a", CLIP, NONE)
+        writer.add("a", CLIP, [1, 0])
+        with pytest.raises(ValueError, match=r"scores have shape \(windows, 2\)"):
+            writer.add_teacher("t", np.zeros((1, 527)), 32000, 16000)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "caf\udce9"])
+def test_names_of_classes_that_hdf5_cannot_keep_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"NULL|surrogates"):
+        PackWriter(tmp_path / "clips.h5", Vocabulary([name]))
+    assert not list(tmp_path.iterdir())
 
 
 def test_recordings_in_16_bits_come_out_bit_by_bit(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from epanns.datasets.listing import ListedClip
 from epanns.datasets.pack import Pack, PackError, PackWriter
 from epanns.datasets.packing import PackingReport, pack
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 RATE = 32000
 
@@ -108,6 +109,24 @@ def test_labels_that_audioset_lacks_are_told_and_cost_a_clip_that_has_no_other(
     with Pack(out) as packed:
         assert packed.names == ("a", "c")
         assert np.flatnonzero(packed.targets(0)).tolist() == [AUDIOSET.index("Bark")]
+
+
+def test_labels_are_classes_of_the_pack(out: Path, ramp: Path) -> None:
+    rows = [
+        row(ramp, "Whale", "Speech", name="a"),
+        row(ramp, "7", "2", name="b"),
+        row(ramp, "Speech", name="c"),
+    ]
+    with PackWriter(out, Vocabulary(["whale", "ship", "7"])) as writer:
+        report = pack(rows, writer)
+    assert report.failures == ["c has no label that the pack has."]
+    assert report.unknown == {
+        "'Speech' is no pack class": 2,
+        "'2' is no name of any pack class": 1,
+    }
+    with Pack(out) as packed:
+        assert packed.names == ("a", "b")
+        assert packed.targets(range(2)).tolist() == [[1, 0, 0], [0, 0, 1]]
 
 
 def test_only_clips_of_some_classes(out: Path, ramp: Path) -> None:
