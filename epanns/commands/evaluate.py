@@ -67,7 +67,8 @@ def evaluate(
 ) -> None:
     """Measure networks on labelled RECORDINGS: mAP, AUC, d', top-1 and top-3.
 
-    RECORDINGS is a pack, or a listing as pack takes it.
+    RECORDINGS is a pack, or a listing as pack takes it, of AudioSet's classes. A network is
+    measured only on recordings that are labelled with its own classes.
     """
     from epanns.datasets.clips import open_clips
     from epanns.evaluation import evaluation_report
@@ -77,7 +78,8 @@ def evaluate(
     with open_clips(recordings, split, sources) as clips:
         used = _open(models, scorers or (BESIDE if beside else ()), beside)
         try:
-            scored = score_clips(_watched(clips), used, list(dict.fromkeys(cuts)))
+            chosen = list(dict.fromkeys(cuts))
+            scored = score_clips(_watched(clips), used, chosen, clips.vocabulary)
         finally:
             for sentence in clips.skipped:
                 click.echo(f"Skipped: {sentence}", err=True)
@@ -95,11 +97,11 @@ def evaluate(
         evaluation_report.write_json(json_file, heading, found)
     if plots:
         _draw(plots, scored, found, used)
-    evaluation_report.show(_console(), found)  # last: whoever pipes it to head may end it
+    evaluation_report.show(_console(), found)  # last: a pipe to head may end the program here
 
 
 def _prepare(folder: Path | None, *files: Path) -> None:
-    """Find out before the work begins, not after it, whether the results can be written."""
+    """Make sure before the work begins that the results can be written."""
     try:
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
@@ -128,7 +130,7 @@ def _open(models: Sequence[str], functions: Sequence[str], folder: Path | None) 
 
 
 def _watched(clips: "Clips") -> Iterator["Clip"]:
-    """The clips, with a bar that says how far it is, on a terminal."""
+    """The clips, with a progress bar on a terminal."""
     from rich.progress import track
 
     quiet = not sys.stderr.isatty()
@@ -158,7 +160,7 @@ def _draw(
         plots.draw_classes(folder / f"classes-{cut}.png", those)
         plots.draw_sizes(folder / f"sizes-{cut}.png", those, parameters)
     for (scorer, cut), scores in scored.scores.items():
-        matrix = confusion(scored.targets, scores)
+        matrix = confusion(scored.targets, scores, scored.vocabulary)
         if matrix:
             name = re.sub(r"[^\w.-]+", "_", f"confusion-{scorer}-{cut}.png")
             plots.draw_confusion(folder / name, matrix, f"{scorer}: {TITLES[cut]}")

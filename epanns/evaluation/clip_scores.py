@@ -1,6 +1,7 @@
 """Score recordings with several networks, cut in several ways, and measure each against the labels.
 
-Clips come one at a time and only their scores are kept: 2 kB a clip, scorer and cut.
+Clips come one at a time and only their scores are kept: of AudioSet's classes 2 kB a clip, scorer
+and cut.
 """
 
 from collections import Counter
@@ -10,10 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.datasets.class_difference import class_difference
 from epanns.datasets.clips import Clip, ClipsError
 from epanns.evaluation.metrics import ClipMetrics, measure
-from epanns.evaluation.scorers import Scorer
+from epanns.evaluation.scorers import Scorer, ScorerError
+from epanns.files.segments import mean_and_max
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 
@@ -23,20 +28,26 @@ BATCH = 16  # segments scored at a time, so that an hour of sound needs no more 
 
 
 def loudest_second(waveform: Floats) -> Floats:
-    """The second with the most energy, as (1, 32000); zeros behind a shorter waveform.
+    """The second with the most energy.
 
     Args:
         waveform: float32 (samples,) at 32 kHz.
+
+    Returns:
+        float32 (1, 32000), a shorter waveform with zeros after it.
     """
     return loudest_part(waveform, SEGMENT)[None]
 
 
 def loudest_part(waveform: Floats, samples: int) -> Floats:
-    """The part with the most energy, as (samples,); zeros behind a shorter waveform.
+    """The part with the most energy.
 
     Args:
-        waveform: float32 (samples,) at 32 kHz.
+        waveform: float32 (any,) at 32 kHz.
         samples: how long a part; places for it are tried at every hundredth of a second.
+
+    Returns:
+        float32 (samples,), a shorter waveform with zeros after it.
     """
     waveform = np.pad(waveform, (0, max(samples - len(waveform), 0)))
     energy = np.concatenate([[0.0], np.cumsum(np.square(waveform, dtype=np.float64))])
@@ -46,13 +57,16 @@ def loudest_part(waveform: Floats, samples: int) -> Floats:
 
 
 def all_seconds(waveform: Floats) -> Floats:
-    """As many seconds as cover a waveform, evenly spaced, as (segments, 32000).
+    """As many seconds as cover a waveform, evenly spaced.
 
-    They overlap a little unless it is whole seconds long; zeros are only put behind a waveform
+    They overlap a little unless it is whole seconds long; zeros are only added to a waveform
     shorter than one: a padded last segment would be mostly silence.
 
     Args:
         waveform: float32 (samples,) at 32 kHz.
+
+    Returns:
+        float32 (segments, 32000).
     """
     waveform = _at_least_a_second(waveform)
     starts = np.linspace(0, len(waveform) - SEGMENT, -(-len(waveform) // SEGMENT))
@@ -60,7 +74,14 @@ def all_seconds(waveform: Floats) -> Floats:
 
 
 def undivided(waveform: Floats) -> Floats:
-    """The whole waveform as one segment (1, samples); zeros behind one shorter than 1 s."""
+    """The whole waveform as one segment.
+
+    Args:
+        waveform: float32 (samples,) at 32 kHz.
+
+    Returns:
+        float32 (1, samples), one shorter than 1 s with zeros after it.
+    """
     return _at_least_a_second(waveform)[None]
 
 
@@ -68,8 +89,6 @@ def _at_least_a_second(waveform: Floats) -> Floats:
     return np.pad(waveform, (0, max(SEGMENT - len(waveform), 0)))
 
 
-# The score of a clip is that of its segments, the mean and the maximum averaged; of one segment
-# that is its own score.
 CUTS: dict[str, Callable[[Floats], Floats]] = {
     "loudest": loudest_second,
     "whole": all_seconds,
@@ -89,16 +108,21 @@ class ClipScores:
     Attributes:
         sources: of each clip, where it comes from.
         targets: bool (clips, classes).
-        scores: by name of the scorer and of the cut, float32 (clips, classes).
+        scores: by name of the scorer and of the cut, float32 (clips, classes) in [0, 1].
+        vocabulary: the classes.
     """
 
     sources: tuple[str, ...]
     targets: NDArray[np.bool_]
     scores: Mapping[tuple[str, str], Floats]
+    vocabulary: Vocabulary = AUDIOSET
 
 
 def score_clips(
-    clips: Iterable[Clip], scorers: Sequence[Scorer], cuts: Sequence[str]
+    clips: Iterable[Clip],
+    scorers: Sequence[Scorer],
+    cuts: Sequence[str],
+    vocabulary: Vocabulary = AUDIOSET,
 ) -> ClipScores:
     """Score every clip with every scorer in every cut.
 
@@ -106,11 +130,18 @@ def score_clips(
         clips: the recordings; each is let go once it is scored.
         scorers: what to score them with; their names differ.
         cuts: names from CUTS.
+        vocabulary: the classes of the clips' targets.
 
     Raises:
         ClipsError: there are no clips.
-        ScorerError: a scorer gives something else than scores.
+        ScorerError: a scorer has other classes than the clips, or gives something else than scores.
     """
+    for scorer in scorers:
+        if differs := class_difference(scorer.vocabulary, vocabulary):
+            raise ScorerError(
+                f"{scorer.name} cannot be measured on these clips: their classes differ"
+                f" ({differs})."
+            )
     sources, targets = [], []
     scores: dict[tuple[str, str], list[Floats]] = {
         (scorer.name, cut): [] for cut in cuts for scorer in scorers
@@ -125,20 +156,18 @@ def score_clips(
     if not sources:
         raise ClipsError("None of the clips could be read, so nothing can be measured.")
     stacked = {key: np.stack(rows) for key, rows in scores.items()}
-    return ClipScores(tuple(sources), np.stack(targets), stacked)
+    return ClipScores(tuple(sources), np.stack(targets), stacked, vocabulary)
 
 
 def _score(scorer: Scorer, segments: Floats) -> Floats:
-    """The scores (classes,) of a clip: of its segments, the mean and the maximum averaged."""
+    """The scores of a clip, float32 (classes,), from its segments, float32 (segments, samples)."""
     batches = range(0, len(segments), BATCH)
-    scores = np.concatenate([scorer(segments[first : first + BATCH]) for first in batches])
-    combined: Floats = (scores.mean(axis=0) + scores.max(axis=0)) / 2
-    return combined
+    return mean_and_max(np.concatenate([scorer(segments[i : i + BATCH]) for i in batches]))
 
 
 @dataclass(frozen=True, eq=False)
 class ClipResult:
-    """What one scorer reaches in one cut.
+    """The metrics of one scorer in one cut.
 
     Attributes:
         scorer, cut: their names.
@@ -146,6 +175,7 @@ class ClipResult:
         by_source: on the clips of each source, those with the most clips first.
         shared: the mean average precision over the classes that every scorer knows.
         shared_classes: how many these are.
+        vocabulary: the classes.
     """
 
     scorer: str
@@ -154,6 +184,7 @@ class ClipResult:
     by_source: Mapping[str, ClipMetrics]
     shared: float
     shared_classes: int
+    vocabulary: Vocabulary
 
 
 def results(scored: ClipScores) -> list[ClipResult]:
@@ -170,6 +201,7 @@ def results(scored: ClipScores) -> list[ClipResult]:
             {name: measure(scored.targets[its], scores[its]) for name, its in of_source.items()},
             measured[scorer, cut].mean_over(shared),
             int(shared.sum()),
+            scored.vocabulary,
         )
         for (scorer, cut), scores in scored.scores.items()
     ]

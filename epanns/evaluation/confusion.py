@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 MOST = 60  # kinds; more cannot be drawn
 
@@ -22,7 +23,9 @@ class Confusion(NamedTuple):
     counts: NDArray[np.int64]
 
 
-def confusion(targets: NDArray[np.bool_], scores: NDArray[np.floating]) -> Confusion | None:
+def confusion(
+    targets: NDArray[np.bool_], scores: NDArray[np.floating], vocabulary: Vocabulary = AUDIOSET
+) -> Confusion | None:
     """Count what clips of each kind are taken for, if the set is of single kinds.
 
     Clips with the same labels are of one kind, and each kind must have labels that no other has
@@ -31,7 +34,8 @@ def confusion(targets: NDArray[np.bool_], scores: NDArray[np.floating]) -> Confu
 
     Args:
         targets: bool (clips, classes).
-        scores: (clips, classes).
+        scores: float (clips, classes), NaN for classes that the scorer does not know.
+        vocabulary: the classes.
 
     Returns:
         The matrix, or None if the labels overlap in another way, or there are fewer than two kinds
@@ -45,11 +49,11 @@ def confusion(targets: NDArray[np.bool_], scores: NDArray[np.floating]) -> Confu
     highest = np.stack([known[:, its].max(axis=1) for its in own], axis=1).argmax(axis=1)
     counts = np.zeros((len(kinds), len(kinds)), np.int64)
     np.add.at(counts, (kind_of.reshape(-1), highest), 1)
-    return Confusion(tuple(_name(its) for its in own), counts)
+    return Confusion(tuple(_name(its, vocabulary) for its in own), counts)
 
 
-def _name(own: NDArray[np.bool_]) -> str:
-    """The most specific of the labels that a kind has to itself."""
-    labels = [AUDIOSET.names[index] for index in np.flatnonzero(own)]
-    above = {name for index in np.flatnonzero(own) for name in AUDIOSET.parents(int(index))}
+def _name(own: NDArray[np.bool_], vocabulary: Vocabulary) -> str:
+    """The most specific of the labels, bool (classes,), that only this kind has."""
+    labels = [vocabulary.names[index] for index in np.flatnonzero(own)]
+    above = {name for index in np.flatnonzero(own) for name in vocabulary.parents(int(index))}
     return next((name for name in labels if name not in above), labels[0])

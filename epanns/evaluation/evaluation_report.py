@@ -1,4 +1,4 @@
-"""What an evaluation found: tables on the terminal, a JSON file, a CSV of the classes."""
+"""The results of an evaluation: tables on the terminal, a JSON file, a CSV of the classes."""
 
 import csv
 import json
@@ -15,13 +15,17 @@ from rich.table import Table
 
 from epanns.evaluation.clip_scores import TITLES, ClipResult
 from epanns.evaluation.metrics import ClipMetrics, d_prime
-from epanns.vocabulary.audioset import AUDIOSET
 
 FEW = 5  # clips; sources with fewer are not shown
 
 
 def show(console: Console, found: Sequence[ClipResult]) -> None:
-    """Print two tables a cut: all clips, and the clips by source."""
+    """Print two tables a cut: all clips, and the clips by source.
+
+    Args:
+        console: where.
+        found: the results, by cut.
+    """
     for cut, group in groupby(found, key=lambda result: result.cut):
         same_cut = list(group)
         clips = same_cut[0].all.clips
@@ -76,7 +80,7 @@ def _cell(measured: ClipMetrics) -> str:
 
 
 def _notes(found: Sequence[ClipResult]) -> Iterator[str]:
-    """What the tables leave out."""
+    """The sentences on what the tables leave out."""
     first = found[0].all
     absent = int((first.positives == 0).sum())
     yield (
@@ -145,20 +149,26 @@ def _finite(figure: float) -> float | None:
 
 
 def write_classes(path: Path, found: Sequence[ClipResult]) -> None:
-    """Write one row for each class that occurs, scorer and cut; empty where nothing is measured."""
+    """Write one row for each class that occurs, scorer and cut.
+
+    Args:
+        path: the CSV file. Cells are empty where nothing is measured, or a class has no id.
+        found: the results.
+    """
     head = ("scorer", "cut", "index", "id", "name", "clips", "average_precision", "auc", "d_prime")
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(head)
         for result in found:
-            each = result.all
+            each, vocabulary = result.all, result.vocabulary
             for index in each.positives.nonzero()[0]:
                 auc = float(each.auc[index])
                 figures = (each.average_precision[index], auc, d_prime(auc))
                 table.writerow(
                     (
-                        result.scorer, result.cut, index, AUDIOSET.ids[index],
-                        AUDIOSET.names[index], each.positives[index],
+                        result.scorer, result.cut, index,
+                        vocabulary.ids[index] if vocabulary.ids else "",
+                        vocabulary.names[index], each.positives[index],
                         *("" if math.isnan(figure) else f"{figure:.6g}" for figure in figures),
                     )
                 )  # fmt: skip

@@ -16,7 +16,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 @dataclass(frozen=True, eq=False)
 class ClipMetrics:
-    """What one scorer reaches on a set of clips.
+    """The metrics of one scorer on a set of clips.
 
     Attributes:
         clips: how many there are.
@@ -38,7 +38,7 @@ class ClipMetrics:
 
     @property
     def measurable(self) -> NDArray[np.bool_]:
-        """Which classes (classes,) the means are over."""
+        """Which classes the means are over, bool (classes,)."""
         return ~np.isnan(self.average_precision)
 
     @property
@@ -65,7 +65,14 @@ class ClipMetrics:
         return d_prime(self.mean_auc)
 
     def mean_over(self, classes: NDArray[np.bool_]) -> float:
-        """The mean of the average precisions of some classes (classes,); NaN for none."""
+        """The mean of the average precisions of some classes.
+
+        Args:
+            classes: bool (classes,), which.
+
+        Returns:
+            In [0, 1]; NaN for none.
+        """
         return float(self.average_precision[classes].mean()) if classes.any() else float("nan")
 
 
@@ -74,7 +81,7 @@ def measure(targets: NDArray[np.bool_], scores: NDArray[np.floating]) -> ClipMet
 
     Args:
         targets: bool (clips, classes).
-        scores: (clips, classes), higher is more certain; a column of NaN is a class that the
+        scores: float (clips, classes), higher is more certain; a column of NaN is a class that the
             scorer does not know.
 
     Raises:
@@ -123,8 +130,11 @@ def top_k_accuracy(targets: NDArray[np.bool_], scores: NDArray[np.floating], k: 
 
     Args:
         targets: bool (clips, classes).
-        scores: (clips, classes); classes of NaN come last.
+        scores: float (clips, classes); classes of NaN come last.
         k: how many of a clip's scores count.
+
+    Returns:
+        In [0, 1], or NaN.
     """
     labelled = targets.any(axis=1)
     if not labelled.any():

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +13,14 @@ from matplotlib.figure import Figure
 
 from epanns.evaluation.clip_scores import TITLES, ClipResult
 from epanns.evaluation.confusion import Confusion
-from epanns.evaluation.published import PUBLISHED
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.evaluation.published import published_networks
 
 DPI = 120
 LABELS = 60  # classes named on the class-wise plot; more would not be legible
 LEFT = {"MobileNetV2", "ResNet38"}  # published networks whose name fits only to the left
 OTHERS = ("C1", "C2", "C3", "C4", "C5")  # colours of the scorers after the first
-COUNTS = "0.85"  # the grey of the bars behind the figures
+COUNTS = "0.85"  # the grey of the bars that count clips
+PAPER = attrgetter("paper")
 
 
 def draw_classes(path: Path, found: Sequence[ClipResult]) -> None:
@@ -41,7 +43,7 @@ def draw_classes(path: Path, found: Sequence[ClipResult]) -> None:
     title = f"{TITLES[found[0].cut]}: {found[0].all.clips} clips, {len(order)} classes"
     counts.set_title(title, loc="left")
     named = places[:: max(-(-len(order) // LABELS), 1)]
-    names = [_short(AUDIOSET.names[index]) for index in order[named]]
+    names = [_short(found[0].vocabulary.names[index]) for index in order[named]]
     counts.set_xticks(named, names, rotation=90, fontsize=8)
     axes = counts.twinx()
     axes.set(ylim=(0, 1.02), ylabel="average precision (stems, dots)")
@@ -74,13 +76,12 @@ def draw_sizes(
     """
     figure = Figure(figsize=(12, 6), dpi=DPI, layout="constrained")
     published, here = figure.subplots(1, 2, width_ratios=(2, 1))
-    families = list(dict.fromkeys(each.family for each in PUBLISHED))
-    for number, family in enumerate(families):
-        members = [each for each in PUBLISHED if each.family == family]
-        points = [(each.parameters, each.mean_average_precision) for each in members]
-        published.plot(*zip(*points, strict=True), "o", color=f"C{number}", label=family)
+    for number, (paper, each_of_it) in enumerate(groupby(published_networks(), PAPER)):
+        members = list(each_of_it)
+        points = [(each.learnt, each.mean_average_precision) for each in members]
+        published.plot(*zip(*points, strict=True), "o", color=f"C{number}", label=paper)
         for each, point in zip(members, points, strict=True):
-            _name_point(published, each.name, point)
+            _name_point(published, each.title, point)
     published.set_title("published: AudioSet's evaluation set, 527 classes")
     published.set_ylabel("mAP")
     published.legend(loc="lower right")
@@ -104,7 +105,13 @@ def draw_sizes(
 
 
 def draw_confusion(path: Path, found: Confusion, title: str) -> None:
-    """Draw a confusion matrix: rows are what the clips are, columns what scored highest."""
+    """Draw a confusion matrix: rows are what the clips are, columns what scored highest.
+
+    Args:
+        path: the PNG to write.
+        found: the matrix.
+        title: the first line of the picture's.
+    """
     names, counts = [_short(name) for name in found.names], found.counts
     size = 3.0 + 0.45 * len(names)
     figure = Figure(figsize=(size, size), dpi=DPI, layout="constrained")

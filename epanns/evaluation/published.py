@@ -6,21 +6,23 @@ there at the time, so small differences mean nothing.
 
 from typing import NamedTuple
 
+from epanns.networks import registry
 
-class Published(NamedTuple):
+
+class PublishedNetwork(NamedTuple):
     """One network.
 
     Attributes:
-        name: as its authors call it.
-        parameters: values learnt.
+        title: what its authors call it.
+        learnt: how many values were learnt.
         mean_average_precision: on AudioSet's evaluation set, 527 classes.
-        family: the paper it is from, a key of SOURCES.
+        paper: who published it, a key of SOURCES.
     """
 
-    name: str
-    parameters: int
+    title: str
+    learnt: int
     mean_average_precision: float
-    family: str
+    paper: str
 
 
 SOURCES = {
@@ -31,21 +33,41 @@ SOURCES = {
     "521 classes, other clips": "Google's YAMNet, in the models repository of TensorFlow",
 }
 
-PUBLISHED = (
-    Published("Cnn6", 4_837_455, 0.343, "PANNs"),
-    Published("Cnn10", 5_219_279, 0.380, "PANNs"),
-    Published("CNN14", 80_753_615, 0.431, "PANNs"),
-    Published("MobileNetV1", 4_796_303, 0.389, "PANNs"),
-    Published("MobileNetV2", 4_075_343, 0.383, "PANNs"),
-    Published("ResNet38", 73_783_247, 0.434, "PANNs"),
-    Published("E-PANNs", 23_205_839, 0.440, "E-PANNs"),
-    Published("mn04", 983_000, 0.432, "EfficientAT"),
-    Published("mn05", 1_430_000, 0.443, "EfficientAT"),
-    Published("mn10", 4_880_000, 0.471, "EfficientAT"),
-    Published("mn40_ext", 68_430_000, 0.487, "EfficientAT"),
-    Published("CED tiny", 5_500_000, 0.481, "CED"),
-    Published("CED mini", 9_600_000, 0.490, "CED"),
-    Published("CED small", 22_000_000, 0.496, "CED"),
-    Published("CED base", 86_000_000, 0.500, "CED"),
-    Published("YAMNet", 3_700_000, 0.306, "521 classes, other clips"),
+# Those that are not in the zoo.
+OTHERS = (
+    PublishedNetwork("Cnn6", 4_837_455, 0.343, "PANNs"),
+    PublishedNetwork("Cnn10", 5_219_279, 0.380, "PANNs"),
+    PublishedNetwork("MobileNetV1", 4_796_303, 0.389, "PANNs"),
+    PublishedNetwork("MobileNetV2", 4_075_343, 0.383, "PANNs"),
+    PublishedNetwork("ResNet38", 73_783_247, 0.434, "PANNs"),
+    PublishedNetwork("mn04", 983_000, 0.432, "EfficientAT"),
+    PublishedNetwork("mn05", 1_430_000, 0.443, "EfficientAT"),
+    PublishedNetwork("mn10", 4_880_000, 0.471, "EfficientAT"),
+    PublishedNetwork("mn40_ext", 68_430_000, 0.487, "EfficientAT"),
+    PublishedNetwork("CED tiny", 5_500_000, 0.481, "CED"),
+    PublishedNetwork("CED mini", 9_600_000, 0.490, "CED"),
+    PublishedNetwork("CED small", 22_000_000, 0.496, "CED"),
+    PublishedNetwork("CED base", 86_000_000, 0.500, "CED"),
+    PublishedNetwork("YAMNet", 3_700_000, 0.306, "521 classes, other clips"),
 )
+
+
+def published_networks() -> list[PublishedNetwork]:
+    """The published networks that score clips, by their papers in the order of SOURCES."""
+    order = list(SOURCES)
+    return sorted((*_in_zoo(), *OTHERS), key=lambda each: order.index(each.paper))
+
+
+def _in_zoo() -> list[PublishedNetwork]:
+    """Those of the zoo.
+
+    Networks that score single frames are left out: the figures of the others are of whole clips.
+    """
+    return [
+        PublishedNetwork(each.title, each.learnt, each.mean_average_precision, each.paper)
+        for each, architecture in registry.published().values()
+        if each.paper in SOURCES
+        and each.learnt
+        and each.mean_average_precision
+        and not architecture.framewise
+    ]

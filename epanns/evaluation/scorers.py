@@ -13,6 +13,7 @@ from epanns.errors import EpannsError
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.tagger import AudioTagger
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 from epanns.zoo import catalogue
 
 Floats = NDArray[np.float32]
@@ -23,25 +24,40 @@ class ScorerError(EpannsError):
 
 
 class Scorer:
-    """Scores batches of waveforms on the AudioSet classes.
+    """Scores batches of waveforms.
 
     Args:
         name: what it is called in reports.
-        function: float32 (batch, samples) at 32 kHz -> (batch, 527) in AudioSet's order, with
-            columns of NaN for classes it does not know.
+        function: float32 (batch, samples) at 32 kHz -> (batch, classes) in [0, 1], with columns of
+            NaN for classes it does not know.
         parameters: how many values it has learnt, if that is known.
+        vocabulary: its classes.
+
+    Attributes:
+        name, parameters, vocabulary: see Args.
     """
 
     def __init__(
-        self, name: str, function: Callable[[Floats], Floats], parameters: int | None = None
+        self,
+        name: str,
+        function: Callable[[Floats], Floats],
+        parameters: int | None = None,
+        vocabulary: Vocabulary = AUDIOSET,
     ) -> None:
         self.name = name
         self.parameters = parameters
+        self.vocabulary = vocabulary
         self._function = function
         self._unknown: NDArray[np.bool_] | None = None
 
     def __call__(self, waveforms: Floats) -> Floats:
-        """Score waveforms, float32 (batch, samples) at 32 kHz, as float32 (batch, 527).
+        """Score waveforms.
+
+        Args:
+            waveforms: float32 (batch, samples) at 32 kHz in [-1, 1].
+
+        Returns:
+            float32 (batch, classes) in [0, 1]; NaN for classes it does not know.
 
         Raises:
             ScorerError: the function fails, gives another shape, or NaN for other classes than
@@ -51,7 +67,7 @@ class Scorer:
             scores: Floats = np.asarray(self._function(waveforms), dtype=np.float32)
         except Exception as error:  # whatever the user's own code raises
             raise ScorerError(f"{self.name} fails: {_plainly(error)}") from error
-        expected = (len(waveforms), len(AUDIOSET))
+        expected = (len(waveforms), len(self.vocabulary))
         if scores.shape != expected:
             raise ScorerError(
                 f"{self.name} must give scores of the shape {expected}; found {scores.shape}."
@@ -78,15 +94,20 @@ def open_model(model: str) -> Scorer:
     architecture = weights.architecture.name if weights.architecture else None
     network = load_checkpoint(weights.path, architecture)
     learnt = sum(each.numel() for each in network.parameters() if each.requires_grad)
-    return Scorer(model, tagger.scores, learnt)
+
+    def scores(waveforms: Floats) -> Floats:
+        return tagger.scores(tagger.at_own_rate(waveforms))
+
+    return Scorer(model, scores, learnt, tagger.network.vocabulary)
 
 
 def open_function(spec: str, folder: Path | None) -> Scorer:
     """A scorer from a file of Python, which is run.
 
     Args:
-        spec: FILE.py:FUNCTION. FUNCTION(folder) gives what Scorer takes as its function; how many
-            values it has learnt is taken from an attribute `parameters` of that, if it has one.
+        spec: FILE.py:FUNCTION. FUNCTION(folder) gives what Scorer takes as its function. Where that
+            has them, its attribute `parameters` is how many values it has learnt, and `classes` the
+            names of its classes; else these are AudioSet's.
         folder: where the weights are, or None.
 
     Raises:
@@ -100,9 +121,11 @@ def open_function(spec: str, folder: Path | None) -> Scorer:
         raise ScorerError(f"{path} has no function {name}.")
     try:
         function = make(folder)
+        names = getattr(function, "classes", None)
+        vocabulary = AUDIOSET if names is None else Vocabulary(names)
     except Exception as error:  # whatever the user's own code raises
         raise ScorerError(f"{name} is left out: {_plainly(error)}") from None
-    return Scorer(name, function, getattr(function, "parameters", None))
+    return Scorer(name, function, getattr(function, "parameters", None), vocabulary)
 
 
 def _run(path: Path) -> ModuleType:

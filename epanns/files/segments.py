@@ -107,3 +107,16 @@ def _score(
     scored = tagger.run(tagger.at_own_rate(waveforms))
     levels = np.array([rms_dbfs(waveform) for waveform in waiting], np.float32)
     return SegmentScores(first, hop, scored.scores, scored.embedding, levels)
+
+
+def mean_and_max(scores: Floats) -> Floats:
+    """The scores of a recording from those of its segments: their mean and maximum, averaged.
+
+    Args:
+        scores: float32 (segments, classes) in [0, 1], of one segment at least.
+
+    Returns:
+        float32 (classes,) in [0, 1]; of one segment, its own scores.
+    """
+    combined: Floats = (scores.mean(axis=0) + scores.max(axis=0)) / 2
+    return combined

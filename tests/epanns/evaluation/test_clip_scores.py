@@ -20,9 +20,10 @@ from epanns.evaluation.clip_scores import (
     score_clips,
     undivided,
 )
-from epanns.evaluation.scorers import Scorer
+from epanns.evaluation.scorers import Scorer, ScorerError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 
@@ -150,6 +151,25 @@ def test_results_are_by_cut_scorer_and_source() -> None:
     assert first.by_source["b"].average_precision[0] == 0.5
     assert (first.all.classes, second.all.classes) == (2, 1)
     assert first.shared_classes == 1 and first.shared == first.all.average_precision[0]
+
+
+def test_networks_are_measured_on_clips_of_their_own_classes() -> None:
+    sea = Vocabulary(["whale", "ship"])
+    waveform = np.full(SECOND, 0.5, np.float32)
+    clips = [Clip("clip", waveform, np.array([True, False]), "sea")]
+    own = Scorer("own", lambda given: np.tile(np.float32([0.75, 0.25]), (len(given), 1)), None, sea)
+    scored = score_clips(clips, [own], ["whole"], sea)
+    assert scored.vocabulary == sea
+    assert scored.scores["own", "whole"].tolist() == [[0.75, 0.25]]
+    assert [each.vocabulary for each in results(scored)] == [sea]
+
+    def never() -> Iterator[Clip]:
+        pytest.fail("no clip is read before")
+        yield
+
+    for scorer, vocabulary in ((Scorer("level", level), sea), (own, AUDIOSET)):
+        with pytest.raises(ScorerError, match=f"{scorer.name} cannot be .*: their classes differ"):
+            score_clips(never(), [own, scorer], ["whole"], vocabulary)
 
 
 def test_no_clips_are_an_error() -> None:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from epanns.evaluation.confusion import MOST, confusion
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 
 def targets(*clips: str) -> NDArray[np.bool_]:
@@ -49,6 +50,12 @@ def test_a_label_that_kinds_share_decides_nothing() -> None:
 )
 def test_other_sets_have_no_matrix(clips: tuple[str, ...]) -> None:
     assert confusion(targets(*clips), scores(*clips)) is None
+
+
+def test_kinds_of_another_vocabulary_have_its_names() -> None:
+    labels = np.array([[True, False, True], [False, True, False]])
+    found = confusion(labels, labels * 0.5, Vocabulary(["whale", "ship", "song"]))
+    assert found is not None and set(found.names) == {"whale", "ship"}
 
 
 def test_a_scorer_that_knows_none_of_a_kind_never_chooses_it() -> None:

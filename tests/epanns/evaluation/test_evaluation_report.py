@@ -13,6 +13,7 @@ from rich.console import Console
 from epanns.evaluation.clip_scores import ClipResult, ClipScores, results
 from epanns.evaluation.evaluation_report import FEW, show, write_classes, write_json
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 SPEECH, MUSIC, DOG = (AUDIOSET.index(name) for name in ("Speech", "Music", "Dog"))
 
@@ -97,3 +98,17 @@ def test_the_csv_has_a_row_for_each_class_that_occurs(
     assert [int(row["clips"]) for row in rows[:3]] == [4, 2, 3]
     assert float(rows[0]["average_precision"]) == 1.0 and math.isinf(float(rows[0]["d_prime"]))
     assert rows[4]["average_precision"] == rows[4]["auc"] == rows[4]["d_prime"] == ""
+
+
+def test_the_csv_names_the_classes_of_another_vocabulary(tmp_path: Path) -> None:
+    targets = np.array([[True, False, False], [False, False, True]])
+    scored = {("mine", "whole"): targets * np.float32(0.5)}
+    sea = Vocabulary(["whale", "ship", "rain"])
+    path = tmp_path / "classes.csv"
+    write_classes(path, results(ClipScores(("sea",) * 2, targets, scored, sea)))
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["index"], row["id"], row["name"]) for row in rows] == [
+        ("0", "", "whale"),
+        ("2", "", "rain"),
+    ]

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from epanns import AudioTagger
 from epanns.errors import WeightsError
 from epanns.evaluation.scorers import Scorer, ScorerError, open_function, open_model
+from epanns.networks import registry
 from epanns.vocabulary.audioset import AUDIOSET
+from tests.support.toy_pack import NARROW, OWN
 
 Floats = NDArray[np.float32]
 
@@ -55,6 +58,27 @@ def test_a_scorer_from_a_file_is_given_the_folder(tmp_path: Path) -> None:
     assert (scorer.name, scorer.parameters) == ("Constant", 12)
     scores = scorer(waveforms())
     assert scores.dtype == np.float32 and (scores == 0.25).all()
+
+
+def test_a_scorer_from_a_file_may_have_classes_of_its_own(tmp_path: Path) -> None:
+    text = FILE.replace("parameters = 12", "classes = ['whale', 'ship']").replace("527", "2")
+    (tmp_path / "mine.py").write_text(text)
+    (tmp_path / "value").write_text("0.25")
+    scorer = open_function(f"{tmp_path / 'mine.py'}:Constant", tmp_path)
+    assert scorer.vocabulary.names == ("whale", "ship")
+    assert scorer(waveforms()).shape == (2, 2)
+    (tmp_path / "mine.py").write_text(text.replace("'ship'", "'whale'"))
+    with pytest.raises(ScorerError, match="Constant is left out: ValueError: names that are"):
+        open_function(f"{tmp_path / 'mine.py'}:Constant", tmp_path)
+
+
+def test_a_model_scores_its_own_classes(tmp_path: Path) -> None:
+    path = tmp_path / "own.pth"
+    architecture = registry.get(registry.DEFAULT)
+    network = architecture.create(widths=NARROW, embedding=8, vocabulary=OWN)
+    torch.save({"model": network.state_dict(), "classes": list(OWN.names)}, path)
+    scorer = open_model(str(path))
+    assert scorer.vocabulary == OWN and scorer(waveforms()).shape == (2, len(OWN))
 
 
 @pytest.mark.parametrize(
