@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.networks.cnn14_layers import MIN_SAMPLES
+from epanns.networks import registry
 from epanns.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 
 DEFAULT = Recipe()
 SHARE = click.FloatRange(0, 1)
-SHORTEST, LONGEST = MIN_SAMPLES / SAMPLE_RATE, 10.0  # seconds
+ARCHITECTURE = registry.get(registry.DEFAULT)
+SHORTEST, LONGEST = ARCHITECTURE.least_samples / ARCHITECTURE.sample_rate, 10.0  # seconds
 
 
 def _widths(_: click.Context, __: click.Parameter, value: str) -> tuple[int, ...]:
@@ -58,7 +58,7 @@ def _ordered(
 @click.option(
     "--widths", default=",".join(map(str, DEFAULT.widths[1::2])), show_default=True,
     callback=_widths,
-    help="Channels of the six blocks of Cnn14, or of its twelve convolutions.",
+    help="Channels of the network's six blocks, or of its twelve convolutions.",
 )  # fmt: skip
 @click.option("--embedding", default=DEFAULT.embedding, show_default=True, type=click.IntRange(1))
 @click.option(
@@ -101,7 +101,8 @@ def _ordered(
 @click.option("--steps", default=DEFAULT.steps, show_default=True, type=click.IntRange(1))
 @click.option("--batch", default=DEFAULT.batch, show_default=True, type=click.IntRange(2))
 @click.option(
-    "--rate", default=DEFAULT.rate, show_default=True, type=click.FloatRange(0, min_open=True),
+    "--learning-rate", "--rate", default=DEFAULT.learning_rate, show_default=True,
+    type=click.FloatRange(0, min_open=True),
     help="The highest learning rate of AdamW, from which a cosine leads down.",
 )  # fmt: skip
 @click.option(
@@ -117,11 +118,14 @@ def _ordered(
     " others; the rest is drawn clip by clip.",
 )  # fmt: skip
 @click.option(
-    "--aside", multiple=True, metavar="TEXT",
-    help="Draw clips of sources with TEXT in their name by a share of their own, --aside-share,"
-    " however many there are: computed ones, say. Can be repeated.",
+    "--separate-sources", "--aside", multiple=True, metavar="TEXT",
+    help="Draw clips of sources with TEXT in their name by a share of their own, --separate-share,"
+    " however many there are: computed ones, for example. Can be repeated.",
 )  # fmt: skip
-@click.option("--aside-share", default=DEFAULT.aside_share, show_default=True, type=SHARE)
+@click.option(
+    "--separate-share", "--aside-share", default=DEFAULT.separate_share, show_default=True,
+    type=SHARE,
+)  # fmt: skip
 @click.option(
     "--seconds", nargs=2, default=DEFAULT.seconds, show_default=True, callback=_ordered,
     type=click.FloatRange(SHORTEST, LONGEST), metavar="LOW HIGH",
@@ -134,11 +138,12 @@ def _ordered(
 )  # fmt: skip
 @click.option(
     "--gain", nargs=2, default=DEFAULT.gain, show_default=True, callback=_ordered,
-    metavar="LOW HIGH", help="Make crops louder by so many dB.",
+    metavar="LOW HIGH", help="By how many dB crops are made louder.",
 )  # fmt: skip
 @click.option(
-    "--colour", default=DEFAULT.colour, show_default=True, type=click.FloatRange(0), metavar="DB",
-    help="Give each crop the frequency response of another microphone, up to so many dB.",
+    "--eq-db", "--colour", default=DEFAULT.eq_db, show_default=True, type=click.FloatRange(0),
+    metavar="DB",
+    help="Give each crop the frequency response of another microphone, of at most this gain.",
 )  # fmt: skip
 @click.option(
     "--mix", default=DEFAULT.mix, show_default=True, type=SHARE,
@@ -158,14 +163,14 @@ def _ordered(
 @click.option(
     "--dropout", nargs=2, default=DEFAULT.dropout, show_default=True, metavar="BLOCKS LINEAR",
     type=click.FloatRange(0, 1, max_open=True),
-    help="Shares dropped behind the blocks and before the linear layers.",
+    help="Shares dropped after the blocks and before the linear layers.",
 )  # fmt: skip
 @click.option(
-    "--mixed/--no-mixed", default=None,
+    "--mixed-precision/--no-mixed-precision", "--mixed/--no-mixed", "mixed_precision", default=None,
     help="Compute in bfloat16 what does not need float32.  [default: on CUDA]",
 )  # fmt: skip
 @click.option(
-    "--every", default=DEFAULT.every, show_default=True, type=click.IntRange(1),
+    "--log-every", "--every", default=DEFAULT.log_every, show_default=True, type=click.IntRange(1),
     help="Steps until the next row of the curve; then all is saved.",
 )  # fmt: skip
 @click.option(
@@ -177,7 +182,7 @@ def _ordered(
 )
 @click.option("--half", is_flag=True, help="Write the weights in half precision.")
 def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any) -> None:
-    """Train a network on PACK.h5.
+    """Train a network on PACK.h5, whose classes become the network's.
 
     The same command goes on with a run that was interrupted, however that happened; the result is
     as if it had not been. Ctrl+C ends it after saving.
@@ -203,8 +208,8 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
     from epanns.training.loop import Training
 
     where = _device(device)
-    if choices["mixed"] is None:
-        choices["mixed"] = where.type == "cuda"
+    if choices["mixed_precision"] is None:
+        choices["mixed_precision"] = where.type == "cuda"
     recipe = Recipe(**{field.name: choices[field.name] for field in fields(Recipe)})
     with Pack(pack_path) as pack, _stopping() as stopped:
         training = Training(recipe, pack, folder, where, half)
@@ -220,7 +225,7 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
 
 @contextmanager
 def _stopping() -> Iterator[list[int]]:
-    """A list that the first Ctrl+C, or request to end, is put into; a second one acts at once."""
+    """A list to which the first Ctrl+C, or request to end, is added; a second one acts at once."""
     asked: list[int] = []
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
 
@@ -248,14 +253,14 @@ def _device(name: str) -> "torch.device":
 
 
 def _follow(training: "Training", stopped: list[int]) -> None:
-    """Do the steps, with a line for each row of the curve and a bar where somebody watches."""
+    """Do the steps, with a line for each row of the curve and a progress bar on a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    choice, recipe = training.choice, training.recipe
+    selection, recipe = training.selection, training.recipe
     click.echo(
-        f"{len(choice.train)} clips to learn from, {len(choice.validate)} to validate on,"
-        f" {len(choice.background)} backgrounds; step {training.step} of {recipe.steps}."
+        f"{len(selection.train)} clips to learn from, {len(selection.validate)} to validate on,"
+        f" {len(selection.background)} backgrounds; step {training.step} of {recipe.steps}."
     )
     console = Console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -1,4 +1,4 @@
-"""From the clips of a pack to batches: which one comes at which step follows from the seed."""
+"""From the clips of a pack to batches, each of which follows from the seed and its step."""
 
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,11 +26,11 @@ CROPS, BACKGROUNDS, CHANCE = range(3)  # streams of random numbers, kept apart b
 
 
 class Batch(NamedTuple):
-    """What one step learns from.
+    """The crops of one step.
 
     Attributes:
         waveforms: float32 (batch, samples) at 32 kHz in [-1, 1].
-        targets: float32 (batch, 527) in [0, 1].
+        targets: float32 (batch, classes) in [0, 1].
     """
 
     waveforms: Floats
@@ -41,21 +41,26 @@ class Batches:
     """The batches of a run, each a function of the recipe, the pack and the number of its step.
 
     No thread may share it, nor the pack.
+
+    Args:
+        pack: the clips.
+        selection: which of them to use.
+        recipe: the options of the run.
     """
 
-    def __init__(self, pack: Pack, choice: ClipSelection, recipe: Recipe) -> None:
+    def __init__(self, pack: Pack, selection: ClipSelection, recipe: Recipe) -> None:
         teacher = pack.teacher(recipe.teacher) if recipe.teacher else None
         self._recipe = recipe
         self._crops = Crops(pack)
         self._targets = Targets(pack, teacher, recipe)
         seeds = np.random.SeedSequence(recipe.seed).generate_state(2).tolist()
-        self._draw = self._drawn(pack, np.setdiff1d(choice.train, choice.aside), seeds[CROPS])
-        if len(choice.aside):
-            aside = self._drawn(pack, choice.aside, seeds[CROPS])
-            self._draw = blended(aside, self._draw, recipe.aside_share)
-        self._background = (
-            in_passes(choice.background, seeds[BACKGROUNDS]) if len(choice.background) else None
-        )
+        others = np.setdiff1d(selection.train, selection.separate)
+        self._draw = self._drawn(pack, others, seeds[CROPS])
+        if len(selection.separate):
+            separate = self._drawn(pack, selection.separate, seeds[CROPS])
+            self._draw = blended(separate, self._draw, recipe.separate_share)
+        background = selection.background
+        self._background = in_passes(background, seeds[BACKGROUNDS]) if len(background) else None
 
     def _drawn(self, pack: Pack, clips: NDArray[np.int64], seed: int) -> Draw:
         """Draw from some clips, a share of them class by class."""
@@ -95,20 +100,28 @@ class Batches:
     def _crop(self, index: int, samples: int, random: np.random.Generator) -> tuple[Floats, Floats]:
         speed = _between(self._recipe.speed, random)
         crop = self._crops.crop(index, round(samples * speed), random)
-        return played(crop.waveform, samples), self._targets(crop)
+        return resampled(crop.waveform, samples), self._targets(crop)
 
 
-def played(waveform: Floats, samples: int) -> Floats:
-    """A waveform played faster or slower, so that it takes so many samples."""
+def resampled(waveform: Floats, samples: int) -> Floats:
+    """A waveform played faster or slower, which shifts its pitch.
+
+    Args:
+        waveform: float32 (any,).
+        samples: how long it is to be.
+
+    Returns:
+        float32 (samples,).
+    """
     if len(waveform) == samples:
         return waveform
-    resampled: Floats = soxr.resample(waveform, len(waveform), samples, quality="QQ")
-    resampled = resampled[:samples]
-    return np.pad(resampled, (0, samples - len(resampled)))
+    changed: Floats = soxr.resample(waveform, len(waveform), samples, quality="QQ")
+    changed = changed[:samples]
+    return np.pad(changed, (0, samples - len(changed)))
 
 
 def _stepped(seconds: float, bounds: tuple[float, float]) -> int:
-    """So many seconds in samples, by steps, but within the bounds."""
+    """Seconds in samples, a multiple of STEP, but within the bounds."""
     lowest, highest = (round(bound * SAMPLE_RATE) for bound in bounds)
     return min(max(round(seconds * SAMPLE_RATE / STEP) * STEP, lowest), highest)
 
@@ -118,8 +131,14 @@ def _between(bounds: tuple[float, float], random: np.random.Generator) -> float:
     return float(np.exp(random.uniform(*np.log(bounds))))
 
 
-def ahead(batches: Batches, first: int, end: int) -> Generator[Batch]:
-    """The batches of steps `first` up to `end`; the next one is made while one is being used."""
+def prefetch(batches: Batches, first: int, end: int) -> Generator[Batch]:
+    """The batches of some steps; the next one is made while one is being used.
+
+    Args:
+        batches: only this function uses them meanwhile, in a thread of its own.
+        first: the first step.
+        end: the step after the last.
+    """
     with ThreadPoolExecutor(1, thread_name_prefix="batches") as thread:
         coming = thread.submit(batches.make, first) if first < end else None
         for step in range(first, end):

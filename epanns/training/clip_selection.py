@@ -18,18 +18,18 @@ class ClipSelection:
 
     Attributes:
         train: to learn from; each has a label, or scores of the teacher.
-        aside: those of them that the recipe puts aside.
+        separate: those of them whose sources have a share of their own.
         validate: to measure with; each has a label, and none is in the others. May be empty.
         background: to mix under others; empty if the recipe wants none.
     """
 
     train: Indices
-    aside: Indices
+    separate: Indices
     validate: Indices
     background: Indices
 
 
-def choose(pack: Pack, recipe: Recipe) -> ClipSelection:
+def select_clips(pack: Pack, recipe: Recipe) -> ClipSelection:
     """The clips that a recipe means.
 
     Raises:
@@ -49,13 +49,13 @@ def choose(pack: Pack, recipe: Recipe) -> ClipSelection:
     background = np.zeros(len(pack), bool)
     if recipe.background is not None:
         background = _background(pack, recipe.background) & ~left_out
-    aside = train & _of_sources(pack, recipe.aside)
-    if recipe.aside and not (aside.any() and (train & ~aside).any()):
+    separate = train & _of_sources(pack, recipe.separate_sources)
+    if recipe.separate_sources and not (separate.any() and (train & ~separate).any()):
         raise TrainingError(
-            f"Of the clips to learn from in {pack.path}, {int(aside.sum())} are put aside and"
-            f" {int((train & ~aside).sum())} are not; there must be some of both."
+            f"Of the clips to learn from in {pack.path}, {int(separate.sum())} are of the separate"
+            f" sources and {int((train & ~separate).sum())} are not; there must be some of both."
         )
-    chosen = (train, aside, kept & labelled, background)
+    chosen = (train, separate, kept & labelled, background)
     return ClipSelection(*(np.flatnonzero(each) for each in chosen))
 
 

@@ -22,8 +22,8 @@ class Crop(NamedTuple):
         clip: its index.
         start: its first sample in the clip; below 0 with silence before the clip.
         waveform: float32 (samples,).
-        below: by how many dB its loudest second is below that of the clip; inf for silence, 0 in a
-            clip that is nothing else.
+        below: by how many dB its loudest second is below that of the clip; inf for silence, but 0
+            where the whole clip is silent.
     """
 
     clip: int
@@ -35,7 +35,10 @@ class Crop(NamedTuple):
 class Crops:
     """Crops of clips. A clip is read as a whole when it is first asked for, to know its levels.
 
-    What is kept of it are 160 bytes a second. No thread may share it, nor its pack.
+    160 bytes a second are kept of it. No thread may share it, nor its pack.
+
+    Args:
+        pack: the clips.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -43,7 +46,13 @@ class Crops:
         self._energies: dict[int, NDArray[np.float64]] = {}
 
     def crop(self, index: int, samples: int, random: np.random.Generator) -> Crop:
-        """A random crop: the loudest of three. A shorter clip lies anywhere in it."""
+        """A random crop: the loudest of three. A shorter clip is anywhere in it.
+
+        Args:
+            index: of the clip.
+            samples: how long a crop.
+            random: where its place comes from.
+        """
         room = self._pack.length(index) - samples
         starts = random.integers(min(room, 0), max(room, 0) + 1, PLACES)
         start = int(starts[np.argmax([self._energy(index, each, samples) for each in starts])])

@@ -1,4 +1,4 @@
-"""The curve of a run: its rows, as CSV and as a picture that can be watched while it grows."""
+"""The curve of a run: its rows, as CSV and as a picture, both complete after every row."""
 
 import csv
 import io
@@ -10,24 +10,24 @@ from typing import NamedTuple
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-HEAD = ("step", "seconds", "loss", "rate", "mAP")
+HEAD = ("step", "seconds", "loss", "rate", "mAP")  # of the CSV; rate is the learning rate
 
 
 class CurvePoint(NamedTuple):
-    """Where a run stood.
+    """One row of the curve.
 
     Attributes:
         step: how many steps were done.
         seconds: how long they took, without interruptions.
         loss: its mean over the steps since the row before.
-        rate: the learning rate of the last step.
+        learning_rate: of the last step.
         mean_average_precision: on the clips to validate on; NaN if there are none.
     """
 
     step: int
     seconds: float
     loss: float
-    rate: float
+    learning_rate: float
     mean_average_precision: float
 
 
@@ -38,7 +38,7 @@ def write_csv(path: Path, rows: Sequence[CurvePoint]) -> None:
     writer.writerow(HEAD)
     for row in rows:
         found = row.mean_average_precision
-        cells = (f"{row.seconds:.1f}", f"{row.loss:.6g}", f"{row.rate:.6g}")
+        cells = (f"{row.seconds:.1f}", f"{row.loss:.6g}", f"{row.learning_rate:.6g}")
         writer.writerow([row.step, *cells, "" if math.isnan(found) else f"{found:.4f}"])
     path.write_text(text.getvalue())
 
@@ -55,7 +55,7 @@ def draw(path: Path, rows: Sequence[CurvePoint]) -> None:
     precision.plot(steps, [row.mean_average_precision for row in rows], ".-", color="C1")
     precision.set_ylim(0, 1)
     precision.set_ylabel("mAP, loudest seconds", color="C1")
-    below.plot(steps, [row.rate for row in rows], color="C2")
+    below.plot(steps, [row.learning_rate for row in rows], color="C2")
     below.set(xlabel="step", ylabel="learning rate")
     for axes in (above, below):
         axes.grid(alpha=0.3)

@@ -11,38 +11,39 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from epanns.datasets.class_difference import class_difference
 from epanns.datasets.pack import Pack
 from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import LogMelNetwork
-from epanns.training.augmentation import colours, masks
-from epanns.training.batches import Batch, Batches, ahead
-from epanns.training.clip_selection import choose
+from epanns.training.augmentation import frequency_responses, masks
+from epanns.training.batches import Batch, Batches, prefetch
+from epanns.training.clip_selection import select_clips
 from epanns.training.learning_curve import CurvePoint
+from epanns.training.losses import loss
 from epanns.training.recipe import Recipe, TrainingError
 from epanns.training.run_folder import BEST, LAST, RunFolder
 from epanns.training.schedule import learning_rate
-from epanns.training.targets import loss
 from epanns.training.validation import Validation
 from epanns.zoo import catalogue
 
 
 class Training:
-    """A run that begins, or goes on where its folder says that it was.
+    """A run that begins, or goes on from the state that its folder holds.
 
     Everything random follows from the seed and the number of the step, so the step, the network
     and the optimiser are all there is to save.
 
     Args:
-        recipe: the run's choices.
-        pack: the clips; nobody else may use it meanwhile.
+        recipe: the options of the run.
+        pack: the clips, whose classes are the network's; nothing else may use it meanwhile.
         folder: where its results are kept.
         device: where to compute.
         half: whether weights are written in half precision.
 
     Attributes:
         step: how many steps are done.
-        choice: the clips it uses.
+        selection: the clips it uses.
         curve: the rows so far.
 
     Raises:
@@ -53,14 +54,14 @@ class Training:
         self, recipe: Recipe, pack: Pack, folder: Path, device: torch.device, half: bool = False
     ) -> None:
         self.recipe = recipe
-        self.choice = choose(pack, recipe)
+        self.selection = select_clips(pack, recipe)
         self.step = 0
         self.curve: list[CurvePoint] = []
         self._device, self._half = device, half
         self._folder = RunFolder(folder, recipe, pack)
         state = self._folder.load()
         torch.backends.cudnn.deterministic = True  # CUDA only
-        self.network = _network(recipe, state).to(device).train()
+        self.network = _network(recipe, pack, state).to(device).train()
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # faster
         self._optimiser = _optimiser(self.network, recipe)
         self._seconds, self._loss = 0.0, 0.0  # the latter summed since the last row
@@ -69,10 +70,10 @@ class Training:
             self.step, self._seconds, self._loss = state["step"], state["seconds"], state["loss"]
             self.curve = [CurvePoint(*row) for row in state["curve"]]
         else:
-            self.save()  # first of all: it tells that whatever else is there is of this run
-        self._folder.show(self.curve)  # killed in between, it may be a row behind or ahead
-        self._batches = Batches(pack, self.choice, recipe)
-        self._validation = Validation(pack, self.choice.validate)
+            self.save()  # first of all: the state marks the other files as those of this run
+        self._folder.show(self.curve)  # killed in between, it may have a row less or more
+        self._batches = Batches(pack, self.selection, recipe)
+        self._validation = Validation(pack, self.selection.validate)
 
     def steps(self) -> Generator[CurvePoint | None]:
         """Do all steps that are left; close it to end earlier, and save.
@@ -83,14 +84,14 @@ class Training:
         Raises:
             TrainingError: the loss is no number any more.
         """
-        with closing(ahead(self._batches, self.step, self.recipe.steps)) as batches:
+        with closing(prefetch(self._batches, self.step, self.recipe.steps)) as batches:
             began = time.monotonic()
             for batch in batches:
                 self._learn(batch)
                 before, began = began, time.monotonic()
                 self._seconds += began - before
                 row = None
-                if self.step % self.recipe.every == 0 or self.step == self.recipe.steps:
+                if self.step % self.recipe.log_every == 0 or self.step == self.recipe.steps:
                     row = self._report()
                 yield row
 
@@ -102,8 +103,6 @@ class Training:
                 "seconds": self._seconds,
                 "loss": self._loss,
                 "curve": [tuple(row) for row in self.curve],
-                "widths": self.network.widths,
-                "embedding": self.network.embedding_width,
                 "network": self.network.state_dict(),
                 "optimiser": self._optimiser.state_dict(),
             }
@@ -113,15 +112,17 @@ class Training:
         """One step: forward, backward, update."""
         recipe = self.recipe
         torch.manual_seed(_seed(recipe.seed, self.step))
-        rate = learning_rate(self.step, recipe.steps, recipe.warm_up, recipe.rate)
+        rate = learning_rate(self.step, recipe.steps, recipe.warm_up, recipe.learning_rate)
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         spectra = self.network.fast_log_mel(torch.from_numpy(batch.waveforms).to(self._device))
-        if recipe.colour:
-            spectra += colours(len(spectra), recipe.colour).to(self._device)
-        mask = masks(*spectra.shape[:2]).to(self._device) if recipe.mask else None
+        batch_size, frames, bands = spectra.shape
+        if recipe.eq_db:
+            responses = frequency_responses(batch_size, recipe.eq_db, bands)
+            spectra += responses.to(self._device)
+        mask = masks(batch_size, frames, bands).to(self._device) if recipe.mask else None
         targets = torch.from_numpy(batch.targets).to(self._device)
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=recipe.mixed):
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=recipe.mixed_precision):
             value = loss(self._logits(spectra, mask), targets, recipe.temperature)
         self._optimiser.zero_grad()
         value.backward()
@@ -130,7 +131,7 @@ class Training:
         self.step += 1
         if not math.isfinite(self._loss):
             raise TrainingError(
-                f"The loss is no number any more at step {self.step}; use a lower --rate."
+                f"The loss is no number any more at step {self.step}; use a lower --learning-rate."
             )
 
     def _logits(self, spectra: Tensor, mask: Tensor | None) -> Tensor:
@@ -140,8 +141,8 @@ class Training:
     def _report(self) -> CurvePoint:
         """Measure the network, add a row to the curve, and save everything.
 
-        The state comes after the weights and before the curve: killed in between, the steps since
-        the last row are done again with the same result.
+        The state comes after the weights and before the curve: where the program is killed in
+        between, the steps since the last row are done again with the same result.
         """
         last = self.curve[-1].step if self.curve else 0
         found = self._validation.mean_average_precision(self.network, self._device)
@@ -157,21 +158,33 @@ class Training:
         return row
 
 
-def _network(recipe: Recipe, state: dict[str, Any] | None) -> LogMelNetwork:
+def _network(recipe: Recipe, pack: Pack, state: dict[str, Any] | None) -> LogMelNetwork:
     """The network that a recipe begins with, or the one that was saved.
 
-    It is of the default architecture in any case: the files of a run do not tell of another one
-    with the same keys.
+    It is of the default architecture in any case: weights that start or go on with a run do not
+    say which of two architectures with the same keys they are for.
+
+    Raises:
+        TrainingError: the weights to begin with have other classes than the pack.
     """
     architecture = registry.get(registry.DEFAULT)
     if state:
-        network = architecture.create(widths=state["widths"], embedding=state["embedding"])
+        shapes = {name: tuple(value.shape) for name, value in state["network"].items()}
+        dimensions = architecture.dimensions(shapes)
+        network = architecture.create(vocabulary=pack.vocabulary, **dimensions)
         network.load_state_dict(state["network"])
     elif recipe.start is not None:
         network = load_checkpoint(catalogue.resolve(recipe.start).path, architecture.name)
+        if differs := class_difference(network.vocabulary, pack.vocabulary):
+            raise TrainingError(
+                f"{recipe.start} cannot be trained on {pack.path}: their classes differ"
+                f" ({differs})."
+            )
     else:
         torch.manual_seed(recipe.seed)
-        network = architecture.create(widths=recipe.widths, embedding=recipe.embedding)
+        network = architecture.create(
+            widths=recipe.widths, embedding=recipe.embedding, vocabulary=pack.vocabulary
+        )
         for module in network.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):  # as PANNs begins
                 nn.init.xavier_uniform_(module.weight)
@@ -183,13 +196,13 @@ def _network(recipe: Recipe, state: dict[str, Any] | None) -> LogMelNetwork:
 
 
 def _optimiser(network: LogMelNetwork, recipe: Recipe) -> torch.optim.AdamW:
-    """AdamW, which lets only the weights decay that are matrices, not shifts and scales."""
+    """AdamW, with weight decay only of weights that are matrices, not of shifts and scales."""
     learnt = [each for each in network.parameters() if each.requires_grad]
     groups = [
         {"params": [each for each in learnt if each.ndim > 1], "weight_decay": recipe.weight_decay},
         {"params": [each for each in learnt if each.ndim == 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=recipe.rate, fused=True)
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
 
 
 def _seed(seed: int, step: int) -> int:

@@ -1,8 +1,18 @@
-"""What a training run is made by: the choices that, with the pack, decide its result."""
+"""The recipe of a training run: the options that, with the pack, decide its result."""
 
 from dataclasses import dataclass
 
 from epanns.errors import EpannsError
+
+# What fields were called when runs were saved that may go on.
+FORMER_NAMES = {
+    "rate": "learning_rate",
+    "aside": "separate_sources",
+    "aside_share": "separate_share",
+    "colour": "eq_db",
+    "mixed": "mixed_precision",
+    "every": "log_every",
+}
 
 
 class TrainingError(EpannsError):
@@ -11,7 +21,7 @@ class TrainingError(EpannsError):
 
 @dataclass(frozen=True)
 class Recipe:
-    """The choices behind a run; the help of `python -m epanns train` says more on each.
+    """The options of a run; the help of `python -m epanns train` says more on each.
 
     Attributes:
         start: the weights to begin with, a name from the zoo or a path; None for random ones.
@@ -23,7 +33,7 @@ class Recipe:
         teacher: whose scores in the pack are learnt; None for the labels alone.
         label_target: what the targets of a clip's own labels are raised to, where it is loud.
         general: what of that remains for labels that are above another of them in the ontology, so
-            that a network ends up naming a siren before it says alarm.
+            that a network ranks Siren above Alarm.
         label_within: how many dB below the clip's loudest second that still is.
         unlisted: what a teacher's scores there are multiplied by, of classes that are neither
             labels of the clip nor above or below one in the ontology.
@@ -31,23 +41,23 @@ class Recipe:
             unlikely; 1 for not at all.
         steps: how many batches.
         batch: crops in a batch.
-        rate: the highest learning rate.
+        learning_rate: the highest one.
         warm_up: steps until it is reached.
         weight_decay: AdamW's, for the weights of convolutions and linear layers.
         balance: share of the crops that are drawn class by class; see sampling.py.
-        aside: texts; clips of sources with one of them are drawn by a share of their own.
-        aside_share: the share of the crops that these are.
+        separate_sources: texts; clips of sources with one of them have a share of their own.
+        separate_share: the share of the crops that these are.
         seconds: shortest and longest crops, made in steps of 0.1 s.
         speed: range of how many times as fast crops are played, which also shifts their pitch.
         gain: range in dB.
-        colour: largest gain in dB of random frequency responses; 0 for none.
+        eq_db: largest gain in dB of random frequency responses; 0 for none.
         mix: share of the crops that another crop is mixed with.
         background: a split or a part of a source's name, whose clips are mixed under crops.
         snr: how many dB the background lies below, as a range.
         mask: whether parts of the spectrograms are masked (SpecAugment).
-        dropout: shares behind the blocks of the network and before its linear layers.
-        mixed: whether to compute in bfloat16 what does not need float32.
-        every: steps from one row of the curve to the next.
+        dropout: shares after the blocks of the network and before its linear layers.
+        mixed_precision: whether to compute in bfloat16 what does not need float32.
+        log_every: steps from one row of the curve to the next.
         seed: a seed gives the same run.
     """
 
@@ -65,21 +75,21 @@ class Recipe:
     temperature: float = 1.0
     steps: int = 10_000
     batch: int = 64
-    rate: float = 1e-3
+    learning_rate: float = 1e-3
     warm_up: int = 500
     weight_decay: float = 0.01
     balance: float = 0.5
-    aside: tuple[str, ...] = ()
-    aside_share: float = 0.25
+    separate_sources: tuple[str, ...] = ()
+    separate_share: float = 0.25
     seconds: tuple[float, float] = (1.0, 1.0)
     speed: tuple[float, float] = (1.0, 1.0)
     gain: tuple[float, float] = (-18.0, 6.0)
-    colour: float = 0.0
+    eq_db: float = 0.0
     mix: float = 0.5
     background: str | None = None
     snr: tuple[float, float] = (0.0, 30.0)
     mask: bool = True
     dropout: tuple[float, float] = (0.2, 0.5)
-    mixed: bool = False
-    every: int = 500
+    mixed_precision: bool = False
+    log_every: int = 500
     seed: int = 0

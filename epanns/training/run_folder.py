@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from epanns.datasets.pack import Pack
-from epanns.networks.checkpoint import FIXED
+from epanns.networks.checkpoint import CLASSES, FIXED
 from epanns.networks.network import Network
 from epanns.storage.atomic import replacing
 from epanns.training.learning_curve import CurvePoint, draw, write_csv
-from epanns.training.recipe import Recipe, TrainingError
+from epanns.training.recipe import FORMER_NAMES, Recipe, TrainingError
+from epanns.vocabulary.audioset import AUDIOSET
 
 STATE, BEST, LAST, CURVE, PICTURE = "state.pt", "best.pth", "last.pth", "curve.csv", "curve.png"
 
@@ -61,7 +62,7 @@ class RunFolder:
             return None
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-            before = state["recipe"]
+            before = {FORMER_NAMES.get(name, name): each for name, each in state["recipe"].items()}
         except Exception as error:  # a broken pickle can raise anything
             raise TrainingError(
                 f"{path} cannot be read ({type(error).__name__}), so the run cannot go on; use"
@@ -90,6 +91,8 @@ class RunFolder:
     def save_weights(self, name: str, network: Network, half: bool) -> None:
         """Write a network as load_checkpoint reads it, without what can be computed.
 
+        The names of its classes are written too, unless they are AudioSet's.
+
         Args:
             name: BEST or LAST.
             network: on any device.
@@ -100,8 +103,11 @@ class RunFolder:
             for key, value in network.state_dict().items()
             if not key.startswith(FIXED)
         }
+        content: dict[str, Any] = halved(weights) if half else weights
+        if network.vocabulary != AUDIOSET:
+            content[CLASSES] = list(network.vocabulary.names)
         with _writing(self.path / name) as draft:
-            torch.save(halved(weights) if half else weights, draft)
+            torch.save(content, draft)
 
     def show(self, curve: list[CurvePoint]) -> None:
         """Bring the CSV and the picture up to date."""
@@ -136,6 +142,8 @@ def _writing(path: Path) -> Iterator[Path]:
 def _digest(pack: Pack, teacher: str | None) -> str:
     """A checksum of what the pack holds for a run, but for the sound itself."""
     digest = hashlib.sha256(repr((pack.names, pack.splits, pack.sources)).encode())
+    if pack.vocabulary != AUDIOSET:  # checksums of AudioSet's packs are in folders from before
+        digest.update(repr(pack.vocabulary.names).encode())
     digest.update(pack.targets(range(len(pack))).tobytes())
     digest.update(repr([pack.length(index) for index in range(len(pack))]).encode())
     scored = pack.teacher(teacher) if teacher else None

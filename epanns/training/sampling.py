@@ -19,7 +19,7 @@ def in_passes(clips: NDArray[np.int64], seed: int) -> Draw:
     """Draw every clip once before any comes again, in another order each time.
 
     Args:
-        clips: indices, at least one.
+        clips: int64 (clips,), indices, at least one.
         seed: from 0.
     """
 
@@ -37,8 +37,8 @@ def by_class(clips: NDArray[np.int64], targets: NDArray[np.float32], seed: int) 
     and their clips more often.
 
     Args:
-        clips: indices; those without a label are never drawn.
-        targets: (clips, classes), above 0 for the labels of each; at least one.
+        clips: int64 (clips,), indices; those without a label are never drawn.
+        targets: float32 (clips, classes), above 0 for the labels of each; at least one.
         seed: from 0.
     """
     of_class = {int(each): clips[targets[:, each] > 0] for each in np.flatnonzero(targets.any(0))}
@@ -55,7 +55,13 @@ def by_class(clips: NDArray[np.int64], targets: NDArray[np.float32], seed: int) 
 
 
 def blended(first: Draw, second: Draw, share: float) -> Draw:
-    """Draw from the first by a share, evenly spread, and else from the second."""
+    """Draw from the first by a share, evenly spread, and else from the second.
+
+    Args:
+        first: one way to draw.
+        second: the other.
+        share: of the draws that are from the first, in [0, 1].
+    """
 
     def draw(number: int) -> int:
         before, after = int(number * share), int((number + 1) * share)

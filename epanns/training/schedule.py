@@ -1,10 +1,10 @@
-"""The learning rate over a run: a linear warm-up, then a cosine down to nothing."""
+"""The learning rate over a run: a linear warm-up, then a cosine down to 0."""
 
 import math
 
 
 def learning_rate(step: int, steps: int, warm_up: int, highest: float) -> float:
-    """The rate of a step.
+    """The learning rate of a step.
 
     Args:
         step: from 0 to steps - 1.

@@ -17,8 +17,8 @@ class Validation:
     """Clips to measure with; 64 kB are kept of each.
 
     Args:
-        pack: where they are.
-        indices: which; if there are none, what is measured is NaN.
+        pack: the clips.
+        indices: int64 (clips,), which; if there are none, the mAP is NaN.
     """
 
     def __init__(self, pack: Pack, indices: NDArray[np.int64]) -> None:
@@ -27,7 +27,12 @@ class Validation:
         self._seconds = [np.rint(each).astype(np.int16) for each in seconds]
 
     def mean_average_precision(self, network: LogMelNetwork, device: torch.device) -> float:
-        """Macro mAP over the classes that can be measured; leaves the network in training mode."""
+        """Macro mAP over the classes that can be measured; leaves the network in training mode.
+
+        Args:
+            network: of the pack's classes.
+            device: where it is.
+        """
         if not self._seconds:
             return float("nan")
         network.eval()

@@ -4,16 +4,16 @@ Platt scaling (Platt, 1999) by one line for the logits of all classes, logit' = 
 shift, found by logistic regression on segments held out of training. It folds into the network's
 last layer, so that nothing has to be known about it where the network is used.
 
-A line for each class fits better, but a few hundred segments cannot tell for 527 classes, and it
+A line for each class fits better, but a few hundred segments are too few for 527 classes, and it
 changes the order across them: of the first starter model, calibrated on 190 clips, such lines took
 ESC-10's top-3 from 0.86 to 0.79, and even when they were held within a tenth of the shared line to
 0.82, while nearly all of what the calibration error gained came from the shared line.
 
 What the targets should be: the labels of ../shared/audio name what a recording certainly holds,
-and are silent about the rest (a barking dog is labelled Bark, whether or not somebody speaks). A
-class that is not listed counts as often as the teacher hears it (see `believed`). Counting it as
-absent would teach the network to doubt what it rightly hears: a guitar labelled Guitar is Music,
-and a dog labelled Dog may go Bow-wow. The teacher's scores of short segments are rather too low
+and not what else it may hold (a barking dog is labelled Bark, whether or not a person speaks). A
+class that is not listed counts with the teacher's score of it (see `soft_targets`). Counting it as
+absent would lower right scores: a guitar labelled Guitar is Music, and a dog labelled Dog may go
+Bow-wow. The teacher's scores of short segments are rather too low
 than too high, so this errs on the side of caution. Segments should be those that labels hold for,
 such as each clip's loudest second.
 """
@@ -29,6 +29,7 @@ from scipy.special import expit
 from torch import Tensor
 
 from epanns.training.targets import below
+from epanns.vocabulary.audioset import AUDIOSET
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -39,38 +40,49 @@ BINS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
 
 
 class Line(NamedTuple):
-    """What calibrates logits: scale * logit + shift."""
+    """A line that calibrates logits: scale * logit + shift."""
 
     scale: float
     shift: float
 
     def __call__(self, logits: Array) -> Array:
-        """Calibrated logits (segments, classes) of the network's own."""
+        """Calibrated logits.
+
+        Args:
+            logits: float (segments, classes), the network's own.
+
+        Returns:
+            The same shape.
+        """
         return logits * self.scale + self.shift
 
 
-def believed(labels: NDArray[np.bool_], teacher: Array) -> Doubles:
-    """What to take for true: 1 for a class that is labelled, the teacher's score for others.
+def soft_targets(labels: NDArray[np.bool_], teacher: Array) -> Doubles:
+    """The targets of calibration: 1 for a class that is labelled, the teacher's score for others.
 
     Args:
         labels: bool (segments, classes).
         teacher: scores (segments, classes) in [0, 1].
+
+    Returns:
+        float64 (segments, classes) in [0, 1].
     """
     return np.where(labels, 1.0, teacher)
 
 
-def doubtful(labels: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Classes of which labels say nothing: not listed, but above or below one in the ontology.
+def undecided(labels: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Classes that labels leave open: not listed, but above or below one in the ontology.
 
     A dog may or may not bark, a piano may or may not be Music.
 
     Args:
-        labels: bool (segments, classes).
+        labels: bool (segments, AudioSet's classes).
 
     Returns:
         bool (segments, classes).
     """
-    related: NDArray[np.bool_] = (labels @ below()) | (labels @ below().T)
+    table = below(AUDIOSET)
+    related: NDArray[np.bool_] = (labels @ table) | (labels @ table.T)
     return related & ~labels
 
 
@@ -79,7 +91,7 @@ def fit(logits: Array, targets: Array) -> Line:
 
     Args:
         logits: (segments, classes) of the network, on segments that it was not trained on.
-        targets: (segments, classes) in [0, 1], how likely each class is to be heard.
+        targets: (segments, classes) in [0, 1], the probability that each class is there.
 
     Raises:
         ValueError: shapes that do not fit each other, or targets without a single positive.
@@ -136,19 +148,19 @@ def reliability(
         `calibration_error`, the mean distance of score and share of positives over the bins of
         scores above 0.05, weighted by their cases (Naeini et al., 2015); `precision` and `recall`
         at a threshold of 0.3, over all cases; `bins`, for each how many cases, their mean score
-        and the share of positives. A figure that no case can tell is None.
+        and the share of positives. A figure without cases is None.
     """
     chosen = np.ones(scores.shape, np.bool_) if counted is None else counted
     score, target = scores[chosen].astype(np.float64), targets[chosen].astype(np.float64)
-    heard = score > THRESHOLD
+    above = score > THRESHOLD
     bins = [_bin(low, high, score, target) for low, high in pairwise(BINS)]
     filled = [each for each in bins if each["cases"]]
     cases = sum(each["cases"] for each in filled)
-    apart = sum(each["cases"] * abs(each["mean_score"] - each["share_right"]) for each in filled)
+    distance = sum(each["cases"] * abs(each["mean_score"] - each["share_right"]) for each in filled)
     return {
-        "calibration_error": apart / cases if cases else None,
-        "precision": float(target[heard].mean()) if heard.any() else None,
-        "recall": float(target[heard].sum() / target.sum()) if target.sum() else None,
+        "calibration_error": distance / cases if cases else None,
+        "precision": float(target[above].mean()) if above.any() else None,
+        "recall": float(target[above].sum() / target.sum()) if target.sum() else None,
         "bins": bins,
     }
 

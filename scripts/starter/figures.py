@@ -1,4 +1,4 @@
-"""Every figure the starter model is judged by, measured on one weights file.
+"""Every figure of the starter model, measured on one weights file.
 
 On the test split of ../shared/audio, on sentences spoken by voices that it was not trained on, on
 silence and noise; beside its teacher and, where it can be run, YAMNet. All goals are checked.
@@ -23,12 +23,13 @@ from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.cnn14_layers import EPANNS_WIDTHS
 from epanns.networks.cnn14_network import Cnn14
 from epanns.paths import ROOT
+from epanns.storage.atomic import replacing
 from epanns.storage.checksums import sha256_of
-from starter.calibration import doubtful, reliability
+from starter.calibration import reliability, undecided
 from starter.lengths import by_length
 from starter.quiet import highest_score, quiet_sounds
 from starter.spoken import SPEECH, sentences, speech_first
-from starter.unseen import measure_never_heard
+from starter.unseen import measure_left_out
 
 Figures = dict[str, Any]
 
@@ -47,7 +48,7 @@ def measure(weights: Path, shared: Path) -> Figures:
 
     Returns:
         Nested plain dicts and lists, ready for JSON: `goals`, and beside it what they are from.
-        Numbers have four digits behind the point; None is what could not be told.
+        Numbers have four digits after the point; None is a figure that could not be measured.
 
     Raises:
         EpannsError: the weights, the recordings or the teacher are missing or cannot be used.
@@ -62,7 +63,7 @@ def measure(weights: Path, shared: Path) -> Figures:
 def _measure(weights: Path, shared: Path) -> Figures:
     starter = open_model(str(weights))
     starter.name = "starter"
-    said = list(sentences())  # first, as it is soon known whether espeak-ng is there
+    spoken = list(sentences())  # first, as this needs espeak-ng
     scorers = [starter, *_published(shared / "models")]
     tests = partial(_clips, shared / "audio" / "manifest.csv")
     speaking = ((clip.source, clip.waveform) for clip in tests() if clip.target[SPEECH])
@@ -73,12 +74,12 @@ def _measure(weights: Path, shared: Path) -> Figures:
         "recognition": _recognition(results(scored)),
         "lengths": by_length(tests(), scorers[:2]),
         "speech": {
-            "sentences": speech_first(starter, said),
+            "sentences": speech_first(starter, spoken),
             "recordings": speech_first(starter, speaking),
         },
         "quiet": {name: highest_score(starter, sound) for name, sound in quiet_sounds().items()},
         "calibration": _calibration(scored),
-        "never_heard": measure_never_heard(shared / "audio", [*scorers, _earlier(shared)]),
+        "never_heard": measure_left_out(shared / "audio", [*scorers, _earlier(shared)]),
     }
 
 
@@ -100,13 +101,14 @@ def read(path: Path) -> Figures:
 
 
 def write(figures: Figures, path: Path) -> None:
-    """Write figures as JSON, with four digits behind the point."""
+    """Write figures as JSON, with four digits after the point."""
     text = json.dumps(_rounded(figures), indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    with replacing(path) as draft:
+        draft.write_text(text + "\n", encoding="utf-8")
 
 
 def _rounded(value: Any) -> Any:
-    """The same with four digits behind the point, and None for what is no number."""
+    """The same with four digits after the point, and None for what is no number."""
     if isinstance(value, dict):
         return {key: _rounded(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -198,7 +200,7 @@ def _calibration(scored: ClipScores) -> Figures:
     scores, labels = scored.scores["starter", "loudest"], scored.targets
     return {
         "by_labels": reliability(scores, labels),
-        "without_doubtful": reliability(scores, labels, ~doubtful(labels)),
+        "without_doubtful": reliability(scores, labels, ~undecided(labels)),
     }
 
 

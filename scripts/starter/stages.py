@@ -38,41 +38,47 @@ FIRST = Recipe(
     temperature=3.0,
     steps=11_000,
     batch=64,
-    rate=2e-3,
+    learning_rate=2e-3,
     warm_up=500,
     weight_decay=0.02,
-    aside=(material.COMPUTED, material.AGAIN),
-    aside_share=0.35,
+    separate_sources=(material.COMPUTED, material.AGAIN),
+    separate_share=0.35,
     seconds=(0.7, 1.6),
     speed=(0.88, 1.14),
-    colour=6.0,
+    eq_db=6.0,
     mix=0.4,
     dropout=(0.05, 0.2),
-    mixed=True,
+    mixed_precision=True,
 )
-# Then on sound nearly as people will play it, hardly mixed, masked or bent: networks end better on
-# what they will meet (as Touvron et al., 2019, found for the size of images).
+# Then on sound nearly as it will be, hardly mixed, masked or filtered: networks end better on the
+# kind of input that they are for (as Touvron et al., 2019, found for the size of images).
 SECOND = replace(
     FIRST,
     general=0.93,
     steps=3000,
-    rate=5e-4,
+    learning_rate=5e-4,
     warm_up=100,
     weight_decay=0.01,
     balance=0.7,
     speed=(0.94, 1.06),
     gain=(-12.0, 6.0),
-    colour=3.0,
+    eq_db=3.0,
     mix=0.1,
     mask=False,
     dropout=(0.0, 0.1),
-    every=200,
+    log_every=200,
 )
-# Then class by class, the narrower names well before the wider ones; and last with more computed
-# sound, in which a siren is a siren and not yet a police car's.
-THIRD = replace(SECOND, general=0.85, steps=1500, rate=3e-4, warm_up=50, balance=0.85)
+# Then class by class, the narrower classes ranked well above the wider ones; and last with more
+# computed sound, in which a siren is labelled as one but not as a police car's.
+THIRD = replace(SECOND, general=0.85, steps=1500, learning_rate=3e-4, warm_up=50, balance=0.85)
 FOURTH = replace(
-    THIRD, general=0.93, steps=500, rate=1.5e-4, warm_up=20, aside_share=0.6, every=250
+    THIRD,
+    general=0.93,
+    steps=500,
+    learning_rate=1.5e-4,
+    warm_up=20,
+    separate_share=0.6,
+    log_every=250,
 )
 RECIPES = {"first": FIRST, "second": SECOND, "third": THIRD, "fourth": FOURTH}  # by their folders
 # Means of weights along one way do better than each of them (Izmailov et al., 2018).
@@ -84,13 +90,21 @@ STARTER, FIGURES, CARD = (MODELS / f"starter.{ending}" for ending in ("pth", "js
 
 
 def gather(pack: Path, shared: Path) -> Iterator[str]:
-    """Everything to learn from into one pack, with the teacher's scores."""
+    """Put everything to learn from into one pack, with the teacher's scores.
+
+    Args:
+        pack: the file.
+        shared: the folder of audio/ and models/.
+
+    Yields:
+        What it does next; a sentence for each recording that could not be read.
+    """
     yield "Recordings"
     yield from material.record(pack, shared / "audio")
     yield "Computed sound"
     material.compute(pack)
-    yield "Recordings heard again, and scenes of them"
-    material.hear_again(pack)
+    yield "Recordings played again elsewhere, and scenes of them"
+    material.play_again(pack)
     yield "The teacher's scores"
     with PackWriter(pack) as writer:
         teaching.teach(writer, shared / "models")
@@ -118,7 +132,14 @@ def train(
 
 
 def mean(states: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """The means of weights of one network; of what is no floating point number the first."""
+    """The means of state dicts of one network.
+
+    Args:
+        states: state dicts of the same keys and shapes.
+
+    Returns:
+        A state dict; what is no floating-point number is the first one's.
+    """
     first, *_ = states
     return {
         name: torch.stack([state[name] for state in states]).mean(dim=0)
@@ -129,14 +150,20 @@ def mean(states: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor
 
 
 def calibrate(pack: Path, folder: Path, weights: Path) -> None:
-    """Calibrate the trained network on clips kept aside, and write it in half precision."""
+    """Calibrate the trained network on the clips for that, and write it in half precision.
+
+    Args:
+        pack: the clips.
+        folder: of the runs; the network is in FINAL.
+        weights: the file to write.
+    """
     network = load_checkpoint(folder / FINAL)
     with Pack(pack) as known, torch.inference_mode():
         clips = known.select(split=CALIBRATION)
-        segments, said = zip(*(_loudest(known, int(each)) for each in clips), strict=True)
+        segments, scores = zip(*(_loudest(known, int(each)) for each in clips), strict=True)
         logits = network(torch.from_numpy(np.stack(segments))).logits.numpy()
         labels = known.targets(clips) > 0
-    line = calibration.fit(logits, calibration.believed(labels, np.stack(said)))
+    line = calibration.fit(logits, calibration.soft_targets(labels, np.stack(scores)))
     state = torch.load(folder / FINAL, weights_only=True)
     with replacing(weights) as draft:
         torch.save(halved(calibration.fold(state, line)), draft)
@@ -144,7 +171,11 @@ def calibrate(pack: Path, folder: Path, weights: Path) -> None:
 
 
 def _loudest(known: Pack, index: int) -> tuple[Floats, Floats]:
-    """The loudest of a clip's segments that the teacher scored, and what it said."""
+    """The loudest of a clip's segments that the teacher scored, and its scores.
+
+    Returns:
+        float32 (samples,) at 32 kHz, and float32 (classes,) in [0, 1].
+    """
     teacher = known.teacher(teaching.NAME)
     assert teacher is not None
     scores = teacher.scores(index)
@@ -159,7 +190,16 @@ def _loudest(known: Pack, index: int) -> tuple[Floats, Floats]:
 
 
 def hold_out(pack: Path, folder: Path, shared: Path) -> Iterator[str]:
-    """Train without one source after the other, and note in the folder what becomes of it."""
+    """Train without one source after the other, and write how well that does into the folder.
+
+    Args:
+        pack: the clips.
+        folder: of these runs and of UNSEEN, the figures.
+        shared: the folder of audio/ and models/.
+
+    Yields:
+        A sentence for each row of a curve.
+    """
     teacher = open_function(f"{ROOT / 'scripts' / 'teachers.py'}:Mn04", shared / "models")
     found = []
     for source in unseen.HELD_OUT:
@@ -176,7 +216,7 @@ def measure(shared: Path, folder: Path) -> None:
 
     Args:
         shared: the folder of audio/ and models/.
-        folder: where hold_out has noted its own.
+        folder: where hold_out has written its own.
     """
     found = figures.measure(STARTER, shared) | {"unseen": figures.read(folder / UNSEEN)}
     figures.write(found, FIGURES)
@@ -184,7 +224,7 @@ def measure(shared: Path, folder: Path) -> None:
 
 
 def convert() -> None:
-    """Convert the starter for the live path, which takes the copy that ships."""
+    """Convert the starter; the live program runs the copy that ships."""
     before = set(MODELS.glob("starter.pth.*.onnx"))
     command = [sys.executable, "-m", "epanns", "models", "convert", "starter"]
     subprocess.run(command, cwd=ROOT, check=True)

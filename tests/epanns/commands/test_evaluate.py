@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from epanns.paths import ROOT
+from tests.support.toy_pack import OWN, toy_pack
 
 SCORER = """
 import numpy as np
@@ -78,6 +79,15 @@ def test_a_scorer_that_is_missing_is_left_out(listing: Path, tmp_path: Path) -> 
     assert f"Mn04 is left out: teacher.py is not in {tmp_path}." in run.stderr
     assert f"YAMNet is left out: yamnet.tflite is not in {tmp_path}." in run.stderr
     assert "one pass over the clip as it is (1 clip)" in run.stdout
+
+
+def test_a_network_of_other_classes_than_the_packs_is_refused(tmp_path: Path) -> None:
+    run = evaluate(toy_pack(tmp_path / "own.h5", 3, OWN))
+    assert run.returncode == 1 and run.stdout == ""
+    assert run.stderr == (
+        "starter cannot be measured on these clips: their classes differ (527 and 3, of which"
+        " number 0 is 'Speech' and 'a tone').\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ import pytest
 import torch
 
 from tests.support.programs import ROOT, environment
-from tests.support.toy_pack import toy_pack
+from tests.support.toy_pack import OWN, toy_pack
 
 OPTIONS = (
-    "--widths", "4,4,8,8,8,8", "--embedding", "8", "--steps", "60", "--every", "10", "--batch", "8",
+    "--widths", "4,4,8,8,8,8", "--embedding", "8", "--steps", "60", "--log-every", "10",
+    "--batch", "8",
     "--seconds", "0.5", "0.7", "--teacher", "t", "--split", "train", "--split", "unlabelled",
     "--background", "unlabelled", "--validate", "test", "--seed", "7",
 )  # fmt: skip
@@ -25,10 +26,13 @@ def command(*words: str | Path) -> list[str]:
     return [sys.executable, "-m", "epanns", "train", *map(str, words)]
 
 
+def epanns(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+    program = [sys.executable, "-m", "epanns", *map(str, words)]
+    return subprocess.run(program, capture_output=True, text=True, cwd=ROOT, env=environment())
+
+
 def train(*words: str | Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command(*words), capture_output=True, text=True, cwd=ROOT, env=environment()
-    )
+    return epanns("train", *words)
 
 
 def interrupted(number: signal.Signals, *words: str | Path) -> tuple[int, str]:
@@ -83,7 +87,7 @@ def test_a_run_killed_and_stopped_ends_as_one_that_was_not(pack: Path, tmp_path:
 
 def test_a_run_killed_before_its_first_row_goes_on(pack: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    options = (*OPTIONS, "--every", "60")
+    options = (*OPTIONS, "--log-every", "60")
     with subprocess.Popen(
         command(pack, "--out", folder, *options), stdout=subprocess.PIPE, cwd=ROOT,
         env=environment(), text=True,
@@ -117,6 +121,43 @@ def test_what_cannot_work_is_said_in_one_sentence(
     run = train(pack, "--out", tmp_path / "run", *words)
     assert run.returncode != 0 and message in run.stderr and "Traceback" not in run.stderr
     assert not (tmp_path / "run" / "state.pt").exists()
+
+
+def test_options_still_have_the_names_that_they_had(pack: Path, tmp_path: Path) -> None:
+    """A run that was begun by the one names goes on by the others."""
+    former = (
+        "--steps", "4", "--warm-up", "1", "--rate", "0.002", "--mixed", "--colour", "3", "--aside",
+        "noise", "--aside-share", "0.4", "--every",
+    )  # fmt: skip
+    names = {
+        "--rate": "--learning-rate", "--mixed": "--mixed-precision", "--colour": "--eq-db",
+        "--aside": "--separate-sources", "--aside-share": "--separate-share",
+        "--every": "--log-every",
+    }  # fmt: skip
+    latter = tuple(names.get(word, word) for word in former)
+    assert len(set(former) - set(latter)) == 6
+    small = (pack, "--out", tmp_path / "run", "--widths", "4,4,4,4,4,4", "--batch", "2")
+    for words, said in ((former, "step 0 of 4"), (latter, "step 4 of 4")):
+        run = train(*small, *words, "2")
+        assert run.returncode == 0 and said in run.stdout, run.stderr
+    refused = train(*small, *latter, "3")
+    assert refused.returncode == 1 and "(log_every 2, not 3)" in refused.stderr
+    none = train(*small, *former[:6], "--no-mixed", *former[7:], "2")
+    assert none.returncode == 1 and "(mixed_precision True, not False)" in none.stderr
+
+
+def test_a_pack_of_own_classes_is_trained_on_and_evaluated(tmp_path: Path) -> None:
+    own, folder = toy_pack(tmp_path / "own.h5", vocabulary=OWN), tmp_path / "run"
+    run = train(own, "--out", folder, *OPTIONS)
+    assert run.returncode == 0, run.stderr
+    run = epanns(
+        "evaluate", own, "--model", folder / "last.pth", "--per-class", tmp_path / "classes.csv",
+        "--plots", tmp_path / "plots",
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    with (tmp_path / "classes.csv").open(newline="") as file:
+        assert {row["name"] for row in csv.DictReader(file)} == set(OWN.names[:2])
+    assert len(list((tmp_path / "plots").iterdir())) == 6
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from epanns.training.augmentation import colours, gain, masks, mix
+from epanns.training.augmentation import frequency_responses, gain, masks, mix
 
 Floats = NDArray[np.float32]
 
@@ -86,9 +86,9 @@ def test_masks_follow_from_pytorchs_seed() -> None:
     assert torch.equal(first, masks(4, 101)) and not torch.equal(first, masks(4, 101))
 
 
-def test_a_colour_is_a_smooth_response_within_its_bounds() -> None:
+def test_a_frequency_response_is_smooth_and_within_its_bounds() -> None:
     torch.manual_seed(0)
-    responses = colours(50, 9.0)
+    responses = frequency_responses(50, 9.0)
     assert responses.shape == (50, 1, 64) and responses.dtype == torch.float32
     assert 7 < responses.abs().max() <= 9
     assert len({tuple(each[0].tolist()) for each in responses}) == 50
@@ -96,8 +96,8 @@ def test_a_colour_is_a_smooth_response_within_its_bounds() -> None:
     assert bends.max() <= 2 * 5  # a corner between two bands bends the line at both
 
 
-def test_colours_follow_the_seed() -> None:
+def test_frequency_responses_follow_the_seed() -> None:
     torch.manual_seed(3)
-    first = colours(2, 6.0)
+    first = frequency_responses(2, 6.0)
     torch.manual_seed(3)
-    assert torch.equal(first, colours(2, 6.0))
+    assert torch.equal(first, frequency_responses(2, 6.0))

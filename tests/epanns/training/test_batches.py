@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from epanns.datasets.pack import Pack
-from epanns.training.batches import Batches, ahead, played
-from epanns.training.clip_selection import choose
+from epanns.training.batches import Batches, prefetch, resampled
+from epanns.training.clip_selection import select_clips
 from epanns.training.recipe import Recipe
 from tests.support.toy_pack import NOISE, RATE, TONE, toy_pack
 
@@ -22,14 +22,14 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
 
 
 def batches(pack: Pack, recipe: Recipe) -> Batches:
-    return Batches(pack, choose(pack, recipe), recipe)
+    return Batches(pack, select_clips(pack, recipe), recipe)
 
 
 def test_a_batch_has_crops_and_their_targets(pack: Pack) -> None:
     batch = batches(pack, PLAIN).make(0)
     assert batch.waveforms.shape == (8, RATE // 2) and batch.waveforms.dtype == np.float32
     assert batch.targets.shape == (8, 527) and batch.targets.dtype == np.float32
-    clips = [pack.waveform(index) for index in choose(pack, PLAIN).train]
+    clips = [pack.waveform(index) for index in select_clips(pack, PLAIN).train]
     for waveform, target in zip(batch.waveforms, batch.targets, strict=True):
         kind = TONE if target[TONE] else NOISE
         assert np.flatnonzero(target).tolist() == [kind]
@@ -37,8 +37,8 @@ def test_a_batch_has_crops_and_their_targets(pack: Pack) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
-def test_sources_put_aside_have_their_share(pack: Pack, share: float) -> None:
-    made = batches(pack, replace(PLAIN, aside=("noise",), aside_share=share))
+def test_separate_sources_have_their_share(pack: Pack, share: float) -> None:
+    made = batches(pack, replace(PLAIN, separate_sources=("noise",), separate_share=share))
     targets = np.concatenate([made.make(step).targets for step in range(4)])
     assert targets[:, NOISE].mean() == share and targets[:, TONE].mean() == 1 - share
 
@@ -64,11 +64,11 @@ def test_steps_and_seeds_differ(pack: Pack) -> None:
 
 def test_batches_made_ahead_are_those_of_the_steps(pack: Pack) -> None:
     made, again = batches(pack, PLAIN), batches(pack, PLAIN)
-    coming = list(ahead(made, 2, 6))
+    coming = list(prefetch(made, 2, 6))
     assert len(coming) == 4
     for step, batch in enumerate(coming, 2):
         assert np.array_equal(batch.waveforms, again.make(step).waveforms)
-    assert not list(ahead(made, 6, 6))
+    assert not list(prefetch(made, 6, 6))
 
 
 def test_lengths_of_batches_lie_in_the_range(pack: Pack) -> None:
@@ -131,6 +131,6 @@ def test_a_crop_played_faster_sounds_higher(pack: Pack) -> None:
 @pytest.mark.parametrize("samples", [900, 1000, 1100])
 def test_what_is_played_takes_as_long_as_asked(samples: int) -> None:
     steady = np.full(1000, 0.5, np.float32)
-    made = played(steady, samples)
+    made = resampled(steady, samples)
     assert made.shape == (samples,) and made.dtype == np.float32
     np.testing.assert_allclose(made[100:-100], 0.5, atol=0.01)

@@ -8,14 +8,14 @@ import pytest
 from numpy.typing import NDArray
 
 from epanns.datasets.pack import Pack
-from epanns.training.clip_selection import choose
+from epanns.training.clip_selection import select_clips
 from epanns.training.recipe import Recipe, TrainingError
 from tests.support.toy_pack import toy_pack
 
 
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
-    with Pack(toy_pack(tmp_path_factory.mktemp("choice") / "pack.h5", clips=3)) as pack:
+    with Pack(toy_pack(tmp_path_factory.mktemp("selection") / "pack.h5", clips=3)) as pack:
         yield pack
 
 
@@ -24,58 +24,58 @@ def named(pack: Pack, indices: NDArray[np.int64]) -> set[str]:
 
 
 def test_by_split(pack: Pack) -> None:
-    choice = choose(pack, Recipe(validate="test"))
-    assert named(pack, choice.train) == {"tone 1", "tone 2", "noise 1", "noise 2"}
-    assert named(pack, choice.validate) == {"tone 0", "noise 0"}
-    assert not len(choice.background)
+    selection = select_clips(pack, Recipe(validate="test"))
+    assert named(pack, selection.train) == {"tone 1", "tone 2", "noise 1", "noise 2"}
+    assert named(pack, selection.validate) == {"tone 0", "noise 0"}
+    assert not len(selection.background)
 
 
 def test_nothing_is_validated_on_unless_it_is_said(pack: Pack) -> None:
-    assert not len(choose(pack, Recipe()).validate)
+    assert not len(select_clips(pack, Recipe()).validate)
 
 
 def test_clips_of_the_split_to_validate_on_are_not_learnt_even_without_labels(pack: Pack) -> None:
     recipe = Recipe(splits=("train", "unlabelled"), validate="unlabelled", teacher="t")
-    choice = choose(pack, replace(recipe, background="a hum"))
-    assert "hum" not in named(pack, choice.train) | named(pack, choice.background)
-    assert not len(choice.validate)  # nothing is known of it
+    selection = select_clips(pack, replace(recipe, background="a hum"))
+    assert "hum" not in named(pack, selection.train) | named(pack, selection.background)
+    assert not len(selection.validate)  # nothing is known of it
 
 
 def test_sources_held_out_are_validated_on_and_nothing_else(pack: Pack) -> None:
-    choice = choose(pack, Recipe(hold_out=("TONE",), splits=("train", "test")))
-    assert named(pack, choice.train) == {"noise 0", "noise 1", "noise 2"}
-    assert named(pack, choice.validate) == {"tone 0", "tone 1", "tone 2"}
+    selection = select_clips(pack, Recipe(hold_out=("TONE",), splits=("train", "test")))
+    assert named(pack, selection.train) == {"noise 0", "noise 1", "noise 2"}
+    assert named(pack, selection.validate) == {"tone 0", "tone 1", "tone 2"}
 
 
 def test_a_split_to_validate_on_is_not_learnt_and_goes_before_held_out_sources(pack: Pack) -> None:
     recipe = Recipe(hold_out=("tone",), splits=("train", "test"), validate="test")
-    choice = choose(pack, recipe)
-    assert named(pack, choice.train) == {"noise 1", "noise 2"}
-    assert named(pack, choice.validate) == {"tone 0", "noise 0"}
+    selection = select_clips(pack, recipe)
+    assert named(pack, selection.train) == {"noise 1", "noise 2"}
+    assert named(pack, selection.validate) == {"tone 0", "noise 0"}
 
 
 def test_clips_without_labels_need_a_teacher(pack: Pack) -> None:
     recipe = Recipe(splits=("train", "unlabelled"))
-    assert "hum" not in named(pack, choose(pack, recipe).train)
-    assert "hum" in named(pack, choose(pack, replace(recipe, teacher="t")).train)
+    assert "hum" not in named(pack, select_clips(pack, recipe).train)
+    assert "hum" in named(pack, select_clips(pack, replace(recipe, teacher="t")).train)
 
 
-def test_sources_put_aside_are_learnt_too(pack: Pack) -> None:
-    choice = choose(pack, Recipe(aside=("NOISE",), validate="test"))
-    assert named(pack, choice.train) == {"tone 1", "tone 2", "noise 1", "noise 2"}
-    assert named(pack, choice.aside) == {"noise 1", "noise 2"}
+def test_separate_sources_are_learnt_too(pack: Pack) -> None:
+    selection = select_clips(pack, Recipe(separate_sources=("NOISE",), validate="test"))
+    assert named(pack, selection.train) == {"tone 1", "tone 2", "noise 1", "noise 2"}
+    assert named(pack, selection.separate) == {"noise 1", "noise 2"}
 
 
 @pytest.mark.parametrize("text", ["unlabelled", "HUM"])
 def test_backgrounds_are_a_split_or_sources(pack: Pack, text: str) -> None:
-    assert named(pack, choose(pack, Recipe(background=text)).background) == {"hum"}
+    assert named(pack, select_clips(pack, Recipe(background=text)).background) == {"hum"}
 
 
 def test_backgrounds_are_neither_validated_on_nor_held_out(pack: Pack) -> None:
-    choice = choose(pack, Recipe(background="made", validate="test"))
-    assert named(pack, choice.background) == {"tone 1", "tone 2", "noise 1", "noise 2"}
-    choice = choose(pack, Recipe(background="made", hold_out=("tone",), validate="test"))
-    assert named(pack, choice.background) == {"noise 1", "noise 2"}
+    selection = select_clips(pack, Recipe(background="made", validate="test"))
+    assert named(pack, selection.background) == {"tone 1", "tone 2", "noise 1", "noise 2"}
+    selection = select_clips(pack, Recipe(background="made", hold_out=("tone",), validate="test"))
+    assert named(pack, selection.background) == {"noise 1", "noise 2"}
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,15 @@ def test_backgrounds_are_neither_validated_on_nor_held_out(pack: Pack) -> None:
         (Recipe(splits=("trian",)), "no split trian; its splits are test, train, unlabelled"),
         (Recipe(validate="dev"), "no split dev"),
         (Recipe(hold_out=("nobody",)), "no clips whose source has 'nobody' in it"),
-        (Recipe(aside=("nobody",)), "no clips whose source has 'nobody' in it"),
-        (Recipe(aside=("hum",)), "0 are put aside and 4 are not; there must be some of both"),
-        (Recipe(aside=("made",)), "4 are put aside and 0 are not; there must be some of both"),
+        (Recipe(separate_sources=("nobody",)), "no clips whose source has 'nobody' in it"),
+        (
+            Recipe(separate_sources=("hum",)),
+            "0 are of the separate sources and 4 are not; there must be some of both",
+        ),
+        (
+            Recipe(separate_sources=("made",)),
+            "4 are of the separate sources and 0 are not; there must be some of both",
+        ),
         (Recipe(background="nobody"), "no clips whose source has 'nobody' in it"),
         (Recipe(teacher="nobody"), "no scores of a teacher called nobody"),
         (Recipe(teacher="half"), "half has scored only 1 of the 7 clips"),
@@ -96,5 +102,5 @@ def test_backgrounds_are_neither_validated_on_nor_held_out(pack: Pack) -> None:
 )
 def test_what_a_pack_lacks_is_said(pack: Pack, recipe: Recipe, message: str) -> None:
     with pytest.raises(TrainingError, match=message) as caught:
-        choose(pack, recipe)
+        select_clips(pack, recipe)
     assert str(pack.path) in str(caught.value)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -18,11 +19,12 @@ from epanns.networks.registry import Weights as Published
 from epanns.storage.checksums import sha256_of
 from epanns.training.learning_curve import CurvePoint
 from epanns.training.loop import Training
-from epanns.training.recipe import Recipe, TrainingError
+from epanns.training.recipe import FORMER_NAMES, Recipe, TrainingError
+from epanns.vocabulary.vocabulary import Vocabulary
 from epanns.zoo import catalogue
 from tests.support.golden.standin import NARROW_EMBEDDING, NARROW_WIDTHS, build
 from tests.support.published import publish
-from tests.support.toy_pack import NARROW, toy_pack
+from tests.support.toy_pack import NARROW, OWN, toy_pack
 
 SHORT = Recipe(
     widths=NARROW,
@@ -30,9 +32,9 @@ SHORT = Recipe(
     steps=8,
     batch=8,
     warm_up=1,
-    every=3,
+    log_every=3,
     seconds=(0.4, 0.6),
-    rate=0.01,
+    learning_rate=0.01,
     validate="test",
 )
 CPU = torch.device("cpu")
@@ -71,7 +73,7 @@ def assert_same(first: Weights, second: Weights) -> None:
 
 
 def test_it_learns_to_tell_tones_from_noise(pack: Pack, tmp_path: Path) -> None:
-    recipe = replace(SHORT, steps=120, batch=16, every=40, warm_up=10, dropout=(0.0, 0.0))
+    recipe = replace(SHORT, steps=120, batch=16, log_every=40, warm_up=10, dropout=(0.0, 0.0))
     training = run(recipe, pack, tmp_path)
     losses = [row.loss for row in training.curve]
     assert losses[-1] < losses[0] / 5 and losses == sorted(losses, reverse=True)
@@ -120,7 +122,7 @@ def test_weights_load_as_a_checkpoint(pack: Pack, tmp_path: Path) -> None:
 
 
 def test_the_best_weights_are_those_of_the_highest_row(pack: Pack, tmp_path: Path) -> None:
-    training = Training(replace(SHORT, steps=30, every=3), pack, tmp_path, CPU)
+    training = Training(replace(SHORT, steps=30, log_every=3), pack, tmp_path, CPU)
     kept, highest = None, -1.0
     for row in training.steps():
         if row and row.mean_average_precision > highest:
@@ -131,7 +133,9 @@ def test_the_best_weights_are_those_of_the_highest_row(pack: Pack, tmp_path: Pat
 
 def test_it_starts_from_a_checkpoint_of_any_widths(pack: Pack, tmp_path: Path) -> None:
     torch.save(build().state_dict(), tmp_path / "start.pth")
-    recipe = replace(SHORT, start=str(tmp_path / "start.pth"), widths=(), rate=1e-9, steps=1)
+    recipe = replace(
+        SHORT, start=str(tmp_path / "start.pth"), widths=(), learning_rate=1e-9, steps=1
+    )
     run(replace(recipe, warm_up=0), pack, tmp_path / "run")
     network = load_checkpoint(tmp_path / "run" / "last.pth")
     assert isinstance(network, Cnn14)
@@ -166,9 +170,11 @@ def test_without_clips_to_validate_on_there_is_no_best(pack: Pack, tmp_path: Pat
 
 
 def test_only_matrices_decay(pack: Pack, tmp_path: Path) -> None:
-    plain = run(replace(SHORT, steps=1, every=1, warm_up=0), pack, tmp_path / "plain").network
+    plain = run(replace(SHORT, steps=1, log_every=1, warm_up=0), pack, tmp_path / "plain").network
     decayed = run(
-        replace(SHORT, steps=1, every=1, warm_up=0, weight_decay=10.0), pack, tmp_path / "decayed"
+        replace(SHORT, steps=1, log_every=1, warm_up=0, weight_decay=10.0),
+        pack,
+        tmp_path / "decayed",
     ).network
     for name, value in decayed.named_parameters():
         if value.requires_grad:
@@ -177,14 +183,17 @@ def test_only_matrices_decay(pack: Pack, tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_no_number_ends_the_run(pack: Pack, tmp_path: Path) -> None:
-    training = Training(replace(SHORT, rate=1e30, warm_up=0), pack, tmp_path, CPU)
+    training = Training(replace(SHORT, learning_rate=1e30, warm_up=0), pack, tmp_path, CPU)
     with pytest.raises(TrainingError, match="no number any more at step"):
         list(training.steps())
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"rate": 0.02}, r"holds another run \(rate 0.01, not 0.02\)"), ({"steps": 9}, "steps 8")],
+    [
+        ({"learning_rate": 0.02}, r"holds another run \(learning_rate 0.01, not 0.02\)"),
+        ({"steps": 9}, "steps 8"),
+    ],
 )
 def test_the_folder_of_another_run_is_refused(
     pack: Pack, tmp_path: Path, change: dict[str, float], message: str
@@ -201,6 +210,72 @@ def test_a_run_on_other_clips_is_refused(pack: Pack, tmp_path: Path) -> None:
         pytest.raises(TrainingError, match="on other clips than are in the pack now"),
     ):
         Training(SHORT, other, tmp_path / "run", CPU)
+
+
+def former(state: dict[str, Any]) -> dict[str, Any]:
+    """A state as it was saved when options had other names and its network's sizes stood in it."""
+    names = {new: old for old, new in FORMER_NAMES.items()}
+    recipe = {names.get(name, name): value for name, value in state["recipe"].items()}
+    assert {"rate", "mixed", "every", "colour", "aside", "aside_share"} <= recipe.keys()
+    return {**state, "recipe": recipe, "widths": NARROW, "embedding": 8}
+
+
+def test_a_run_whose_options_had_other_names_goes_on(pack: Pack, tmp_path: Path) -> None:
+    recipe = replace(SHORT, eq_db=3.0, separate_sources=("noise",), separate_share=0.4)
+    whole = run(recipe, pack, tmp_path / "whole")
+    run(recipe, pack, tmp_path / "parts", 4)
+    path = tmp_path / "parts" / "state.pt"
+    torch.save(former(torch.load(path, weights_only=True)), path)
+    with pytest.raises(TrainingError, match=r"another run \(learning_rate 0.01, not 0.02\)"):
+        Training(replace(recipe, learning_rate=0.02), pack, tmp_path / "parts", CPU)
+    parts = run(recipe, pack, tmp_path / "parts")
+    assert rows(parts) == rows(whole)
+    assert_same(saved(tmp_path / "parts"), saved(tmp_path / "whole"))
+
+
+def test_a_network_has_the_classes_of_its_pack(tmp_path: Path) -> None:
+    recipe = replace(SHORT, teacher="t", steps=6)
+    with Pack(toy_pack(tmp_path / "own.h5", vocabulary=OWN)) as own:
+        whole = run(recipe, own, tmp_path / "whole")
+        run(recipe, own, tmp_path / "parts", 4)
+        assert rows(run(recipe, own, tmp_path / "parts")) == rows(whole)
+        for half in (False, True):
+            training = Training(recipe, own, tmp_path / f"half {half}", CPU, half)
+            list(training.steps())
+            network = load_checkpoint(tmp_path / f"half {half}" / "last.pth")
+            assert network.vocabulary == own.vocabulary == OWN
+        start = str(tmp_path / "whole" / "last.pth")
+        again = Training(replace(recipe, start=start), own, tmp_path / "again", CPU)
+        assert again.network.vocabulary == OWN
+    assert saved(tmp_path / "whole")["classes"] == list(OWN.names)
+
+
+def test_weights_of_audiosets_classes_name_none(pack: Pack, tmp_path: Path) -> None:
+    run(replace(SHORT, steps=1, warm_up=0), pack, tmp_path)
+    assert "classes" not in saved(tmp_path)
+
+
+def test_weights_of_other_classes_are_not_trained_on(pack: Pack, tmp_path: Path) -> None:
+    torch.save(build().state_dict(), tmp_path / "start.pth")
+    recipe = replace(SHORT, start=str(tmp_path / "start.pth"))
+    message = r"start.pth cannot be trained on .*own.h5: their classes differ \(527 and 3, of which"
+    with (
+        Pack(toy_pack(tmp_path / "own.h5", vocabulary=OWN)) as own,
+        pytest.raises(TrainingError, match=message),
+    ):
+        Training(recipe, own, tmp_path / "run", CPU)
+    assert not (tmp_path / "run" / "state.pt").exists()
+
+
+def test_a_run_on_the_same_clips_of_other_classes_is_refused(tmp_path: Path) -> None:
+    for number, names in enumerate((("a", "b", "c"), ("a", "c", "b"))):
+        vocabulary = Vocabulary(names)
+        with Pack(toy_pack(tmp_path / f"{number}.h5", vocabulary=vocabulary)) as own:
+            if number == 0:
+                run(SHORT, own, tmp_path / "run", 1)
+                continue
+            with pytest.raises(TrainingError, match="on other clips than are in the pack now"):
+                Training(SHORT, own, tmp_path / "run", CPU)
 
 
 @pytest.mark.parametrize("name", ["best.pth", "curve.csv"])
@@ -234,20 +309,22 @@ def test_rows_come_when_they_are_on_disk(pack: Pack, tmp_path: Path) -> None:
     assert found == training.curve
 
 
-def test_mixed_precision_and_colours_go_on_exactly_too(pack: Pack, tmp_path: Path) -> None:
-    recipe = replace(SHORT, mixed=True, colour=6.0, speed=(0.9, 1.1))
+def test_mixed_precision_and_frequency_responses_go_on_exactly_too(
+    pack: Pack, tmp_path: Path
+) -> None:
+    recipe = replace(SHORT, mixed_precision=True, eq_db=6.0, speed=(0.9, 1.1))
     whole = run(recipe, pack, tmp_path / "whole")
     run(recipe, pack, tmp_path / "parts", 4)
     parts = run(recipe, pack, tmp_path / "parts")
     assert rows(parts) == rows(whole)
     assert_same(saved(tmp_path / "parts"), saved(tmp_path / "whole"))
-    plain = run(replace(recipe, mixed=False), pack, tmp_path / "plain")
+    plain = run(replace(recipe, mixed_precision=False), pack, tmp_path / "plain")
     assert rows(plain) != rows(whole)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_on_cuda_it_goes_on_exactly_too(pack: Pack, tmp_path: Path) -> None:
-    recipe = replace(SHORT, mixed=True, colour=6.0)
+    recipe = replace(SHORT, mixed_precision=True, eq_db=6.0)
     for folder, parts in (("whole", [None]), ("parts", [4, None])):
         for steps in parts:
             training = Training(recipe, pack, tmp_path / folder, torch.device("cuda"))

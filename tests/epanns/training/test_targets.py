@@ -1,4 +1,4 @@
-"""Targets from a teacher's windows and from labels, by their values; the loss."""
+"""Targets from a teacher's windows and from labels, by their values."""
 
 import math
 from collections.abc import Iterator
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from epanns.datasets.pack import Pack, PackWriter
 from epanns.training.crops import Crop
 from epanns.training.recipe import Recipe
-from epanns.training.targets import Targets, around, loss
-from tests.support.toy_pack import RATE, label
+from epanns.training.targets import Targets, around, below
+from epanns.vocabulary.audioset import AUDIOSET
+from tests.support.toy_pack import OWN, RATE, label, toy_pack
 
 # Windows of 2 s, one a second: their middles are at 1, 2, 3 and 4 s of a clip of 5 s.
 SAID = [0.125, 0.25, 0.5, 1.0]
@@ -110,35 +110,22 @@ def test_labels_alone_are_the_targets_of_a_clip_that_the_teacher_left_out(pack: 
     assert np.array_equal(targets(crop(1, 0.0, 30.0)), label(9))
 
 
-def test_the_loss_is_the_mean_binary_cross_entropy() -> None:
-    logits = torch.tensor([[0.0, 2.0], [-1.0, 0.0]], dtype=torch.bfloat16)
-    targets = torch.tensor([[1.0, 0.25], [0.0, 0.5]])
-
-    def entropy(logit: float, target: float) -> float:
-        score = 1 / (1 + math.exp(-logit))
-        return -target * math.log(score) - (1 - target) * math.log(1 - score)
-
-    cells = [entropy(0, 1), entropy(2, 0.25), entropy(-1, 0), entropy(0, 0.5)]
-    found = loss(logits, targets)
-    assert found.dtype == torch.float32 and found.item() == pytest.approx(sum(cells) / 4)
-
-
-def test_softened_logits_are_learnt_with_the_same_optimum() -> None:
-    targets = torch.tensor([[0.9, 0.2, 0.001]])
-    logits = torch.logit(targets).requires_grad_()
-    loss(logits, targets, temperature=3.0).backward()
-    assert logits.grad is not None and logits.grad.abs().max() < 1e-6
-
-
-def test_the_softened_loss_is_added_once_the_temperature() -> None:
-    found = loss(torch.tensor([[2.0]]), torch.tensor([[0.5]]), temperature=2.0)
-    hard = math.log(1 + math.exp(2)) - 1
-    soft = math.log(1 + math.exp(1)) - 0.5
-    assert found.item() == pytest.approx(hard + 2 * soft)
-
-
 def test_without_a_teacher_labels_hold_but_where_next_to_nothing_is_left(pack: Pack) -> None:
     targets = Targets(pack, None, Recipe())
     assert targets(crop(0, 0.0, 20.0))[7] == 1
     assert not targets(crop(0, 0.0, 50.0)).any()
     assert not targets(crop(0, 0.0, math.inf)).any()
+
+
+def test_below_a_class_are_it_and_its_descendants() -> None:
+    table = below(AUDIOSET)
+    for index in (0, 67, 72, 526):  # AudioSet's own way from a class to all below it
+        assert np.flatnonzero(table[index]).tolist() == list(AUDIOSET.subset(AUDIOSET.ids[index]))
+
+
+def test_without_an_ontology_no_class_is_above_another(tmp_path: Path) -> None:
+    assert np.array_equal(below(OWN), np.eye(len(OWN)))
+    recipe = Recipe(teacher="t", label_target=0.9, general=0.5, unlisted=0.5)
+    with Pack(toy_pack(tmp_path / "own.h5", 2, OWN)) as pack:
+        found = Targets(pack, pack.teacher("t"), recipe)(crop(1, 0.0, 0.0))
+    assert found.dtype == np.float32 and found == pytest.approx([0, 0.9, 0])

@@ -6,7 +6,7 @@ import torch
 from numpy.typing import NDArray
 
 from epanns.vocabulary.audioset import AUDIOSET
-from starter.calibration import Line, believed, doubtful, fit, fold, reliability
+from starter.calibration import Line, fit, fold, reliability, soft_targets, undecided
 from tests.support.golden import standin
 
 CLASSES = 5
@@ -94,17 +94,17 @@ def test_folding_keeps_precisions_and_the_state_it_was_given() -> None:
 
 def test_a_label_is_believed_and_for_the_rest_the_teacher() -> None:
     labels = np.array([[True, False]])
-    assert believed(labels, np.array([[0.2, 0.3]])).tolist() == [[1.0, 0.3]]
+    assert soft_targets(labels, np.array([[0.2, 0.3]])).tolist() == [[1.0, 0.3]]
 
 
 def test_of_classes_above_and_below_a_label_nothing_is_known() -> None:
     labels = np.zeros((2, len(AUDIOSET)), np.bool_)
     labels[0, AUDIOSET.index("Dog")] = True
     labels[0, AUDIOSET.index("Bark")] = True
-    unknown = {AUDIOSET.names[index] for index in np.flatnonzero(doubtful(labels)[0])}
+    unknown = {AUDIOSET.names[index] for index in np.flatnonzero(undecided(labels)[0])}
     assert {"Animal", "Domestic animals, pets", "Bow-wow", "Growling"} <= unknown
     assert not {"Dog", "Bark", "Cat", "Speech"} & unknown
-    assert not doubtful(labels)[1].any()
+    assert not undecided(labels)[1].any()
 
 
 # --- reliability

@@ -11,15 +11,15 @@ import torch
 from epanns.datasets.pack import Pack, PackWriter
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.storage.checksums import sha256_of
-from epanns.training.clip_selection import choose
+from epanns.training.clip_selection import select_clips
 from epanns.training.recipe import Recipe
 from starter import calibration, stages, teaching, unseen
 from starter.recordings import CALIBRATION
 from tests.support.toy_pack import NARROW, NOISE, RATE, TONE, label, noise, tone
 
 SHORT = Recipe(
-    widths=NARROW, embedding=8, steps=40, batch=8, warm_up=4, every=20, seconds=(0.5, 1.0),
-    rate=0.01, validate=CALIBRATION, teacher=teaching.NAME, splits=("train", "unlabelled"),
+    widths=NARROW, embedding=8, steps=40, batch=8, warm_up=4, log_every=20, seconds=(0.5, 1.0),
+    learning_rate=0.01, validate=CALIBRATION, teacher=teaching.NAME, splits=("train", "unlabelled"),
     dropout=(0.0, 0.0),
 )  # fmt: skip
 
@@ -41,8 +41,8 @@ def pack(tmp_path: Path) -> Iterator[Path]:
     yield path
 
 
-LATER = replace(SHORT, steps=1, rate=0.0, warm_up=0, every=1)
-RECIPES = {"first": SHORT, "second": replace(SHORT, steps=20, every=10), "fourth": LATER}
+LATER = replace(SHORT, steps=1, learning_rate=0.0, warm_up=0, log_every=1)
+RECIPES = {"first": SHORT, "second": replace(SHORT, steps=20, log_every=10), "fourth": LATER}
 
 
 def test_each_run_goes_on_with_the_weights_of_the_one_before(pack: Path, tmp_path: Path) -> None:
@@ -96,11 +96,14 @@ def test_the_segment_to_calibrate_on_is_the_loudest_that_was_scored(tmp_path: Pa
 
 def test_nothing_of_a_source_held_out_is_learnt(pack: Path) -> None:
     shorter = unseen.shortened(SHORT, "made tone")
-    assert shorter.steps == SHORT.steps // unseen.SHORTER and shorter.rate == SHORT.rate
+    assert (
+        shorter.steps == SHORT.steps // unseen.SHORTER
+        and shorter.learning_rate == SHORT.learning_rate
+    )
     with Pack(pack) as known:
-        learnt = {known.sources[index] for index in choose(known, shorter).train}
+        learnt = {known.sources[index] for index in select_clips(known, shorter).train}
         assert learnt == {"made noise"}
-        own = choose(known, replace(shorter, hold_out=("made noise",))).train
+        own = select_clips(known, replace(shorter, hold_out=("made noise",))).train
         assert {known.sources[index] for index in own} == {"made tone"}
 
 
