@@ -1,7 +1,7 @@
 """What the makers of sound share: noise, tones, struck bodies, rooms, levels.
 
-A waveform in the making is float64 (samples,) at 32 kHz, of any amplitude; finished() brings it to
-a level. Every choice is taken from a generator of random numbers that the clip has for itself.
+While it is being made, a waveform is a Wave: float64 (samples,) at 32 kHz, of any amplitude;
+finished() brings it to a level. All random numbers come from a generator of the clip's own, `rng`.
 """
 
 import math
@@ -16,7 +16,7 @@ from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.vocabulary.audioset import AUDIOSET
 from starter.clip import Sound
 
-Wave = NDArray[np.float64]
+Wave = NDArray[np.float64]  # (samples,) at 32 kHz
 
 NYQUIST = SAMPLE_RATE / 2
 BLOCK = 320  # samples: lengths are multiples of it, for fast Fourier transforms
@@ -45,13 +45,29 @@ def decibels(level: float) -> float:
 
 
 def scaled(wave: Wave, level: float = 0.0) -> Wave:
-    """Bring a waveform to an RMS level in dB; silence stays silence."""
+    """Bring a waveform to an RMS level.
+
+    Args:
+        wave: (samples,).
+        level: in dB below an RMS of 1.
+
+    Returns:
+        (samples,); of silence, silence.
+    """
     rms = math.sqrt(float(np.mean(wave**2)))
     return wave * (decibels(level) / rms) if rms > 0 else wave
 
 
 def shaped(wave: Wave, corners: Sequence[tuple[float, float]]) -> Wave:
-    """Filter without delay: gains in dB at frequencies in Hz, straight between them over log f."""
+    """Filter without delay.
+
+    Args:
+        wave: (samples,).
+        corners: frequencies in Hz, ascending, and the gains there in dB, linear over log f between.
+
+    Returns:
+        (samples,).
+    """
     spectrum = fft.rfft(wave)
     octaves = np.log2(np.maximum(fft.rfftfreq(len(wave), 1 / SAMPLE_RATE), 10.0))
     at, gains = zip(*corners, strict=True)
@@ -60,7 +76,17 @@ def shaped(wave: Wave, corners: Sequence[tuple[float, float]]) -> Wave:
 
 
 def band(wave: Wave, low: float, high: float, order: int = 2) -> Wave:
-    """Keep a band of frequencies in Hz (Butterworth); from 0 or up to 16 kHz is open there."""
+    """Keep a band of frequencies (Butterworth).
+
+    Args:
+        wave: (samples,).
+        low: in Hz; 0 for no lower end.
+        high: in Hz; 16000 for no upper end.
+        order: of the filter.
+
+    Returns:
+        (samples,).
+    """
     if low <= 0:
         sos = signal.butter(order, high, "low", fs=SAMPLE_RATE, output="sos")
     elif high >= NYQUIST:
@@ -71,14 +97,23 @@ def band(wave: Wave, low: float, high: float, order: int = 2) -> Wave:
 
 
 def resonance(wave: Wave, frequency: float, quality: float) -> Wave:
-    """Let a waveform excite a resonance of a frequency in Hz."""
+    """Let a waveform excite a resonance.
+
+    Args:
+        wave: (samples,).
+        frequency: in Hz.
+        quality: the frequency divided by the bandwidth.
+
+    Returns:
+        (samples,).
+    """
     return np.asarray(signal.lfilter(*signal.iirpeak(frequency, quality, SAMPLE_RATE), wave))
 
 
 def noise(rng: Generator, samples: int, slope: float = 0.0) -> Wave:
     """Noise of RMS 1 whose power falls by `slope` dB an octave: 0 is white, 3 pink, 6 brown.
 
-    Below 60 Hz it falls no more, or all of it would be there.
+    Below 60 Hz it is flat, or nearly all of the power would be there.
     """
     white = rng.standard_normal(samples)
     if slope == 0:
@@ -87,13 +122,16 @@ def noise(rng: Generator, samples: int, slope: float = 0.0) -> Wave:
 
 
 def like(rng: Generator, samples: int, levels: Sequence[float], spread: float = 4.0) -> Wave:
-    """Noise of RMS 1 that is about as strong as said in each of the octaves above 62.5 Hz.
+    """Noise of RMS 1 with about the given level in each of the octaves above 62.5 Hz.
 
     Args:
-        rng: where the chances come from.
+        rng: of the clip.
         samples: its length.
         levels: in dB, of the octaves around 88, 177, ... 11314 Hz, as an analyser shows them.
         spread: the standard deviation of what is added to each, in dB.
+
+    Returns:
+        (samples,).
     """
     corners = [(88.4 * 2**octave, level - 3 * octave + rng.normal(0, spread))
                for octave, level in enumerate(levels)]  # fmt: skip
@@ -119,6 +157,9 @@ def tone(
         samples: its length.
         amplitudes: of its fundamental and overtones; what lies above 16 kHz is left out.
         start: its phase at the beginning, in turns.
+
+    Returns:
+        (samples,).
     """
     track = np.broadcast_to(np.asarray(pitch, np.float64), samples)
     turn = np.exp(2j * np.pi * ((np.cumsum(track) / SAMPLE_RATE + start) % 1))
@@ -138,7 +179,14 @@ def struck(
     modes: Iterable[tuple[float, float, float]],
     attack: float = 0.001,
 ) -> Wave:
-    """A body that rings: modes of (frequency in Hz, amplitude, seconds to fall by 60 dB)."""
+    """A body that rings after one blow.
+
+    Args:
+        rng: of the clip.
+        duration: in seconds.
+        modes: frequency in Hz, amplitude, and seconds to fall by 60 dB, of each.
+        attack: seconds until the blow is at its loudest.
+    """
     total = np.zeros(size(duration))
     for frequency, amplitude, decay in modes:
         if not 20 < frequency < NYQUIST:
@@ -153,7 +201,12 @@ def struck(
 
 
 def placed(duration: float, events: Iterable[tuple[float, Wave]]) -> Wave:
-    """Waveforms at their onsets in seconds, together; what goes beyond the end is cut off."""
+    """The sum of waveforms at their onsets.
+
+    Args:
+        duration: in seconds; what is after it is cut off.
+        events: onsets in seconds, and waveforms (samples,).
+    """
     total = np.zeros(size(duration))
     for onset, wave in events:
         first = round(onset * SAMPLE_RATE)
@@ -163,7 +216,7 @@ def placed(duration: float, events: Iterable[tuple[float, Wave]]) -> Wave:
 
 
 def repeated(rng: Generator, duration: float, gap: float, jitter: float = 0.1) -> list[float]:
-    """Onsets in seconds, about every `gap` seconds, each off by the share `jitter` of it."""
+    """Onsets in seconds, about every `gap` seconds, with a deviation of `jitter` times the gap."""
     count = max(1, int((duration - 0.02) / gap))
     first = rng.uniform(0, min(gap, duration) * 0.5)
     onsets = first + gap * (np.arange(count) + jitter * rng.standard_normal(count))
@@ -183,7 +236,7 @@ def faded(wave: Wave, edge: float = 0.01) -> Wave:
 
 
 def room(rng: Generator, wave: Wave) -> Wave:
-    """A waveform in a room of its own: noise that dies away, highs sooner (Moorer, 1979)."""
+    """A waveform, (samples,), in a random room: noise that decays, highs sooner (Moorer, 1979)."""
     decay = log_uniform(rng, 0.1, 1.2)
     time = clock(min(decay, 0.8))
     crossover = log_uniform(rng, 1000, 4000)
@@ -205,7 +258,7 @@ def telephone(rng: Generator, wave: Wave) -> Wave:
 
 
 def labelled(names: Iterable[str]) -> tuple[str, ...]:
-    """The names, and above each the classes that surely hold, too: as long as there is one parent.
+    """Names of classes, and those above each that certainly hold: while it has only one parent.
 
     Raises:
         ValueError: no such class.
@@ -223,7 +276,7 @@ def labelled(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def finished(rng: Generator, name: str, wave: Wave, labels: Iterable[str]) -> Sound:
-    """A sound at a level of its own, sometimes in a room, sometimes with a little noise below."""
+    """A sound at a random level, sometimes in a room, sometimes with a little noise."""
     wave = scaled(faded(wave))
     if rng.random() < 0.4:
         wave = scaled(room(rng, wave))

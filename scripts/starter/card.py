@@ -1,10 +1,11 @@
-"""Fill the figures into the model card, between markers; what people wrote around them stays."""
+"""Fill the figures into the model card, between markers; the text around them stays."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from epanns.errors import EpannsError
+from epanns.storage.atomic import replacing
 
 Figures = dict[str, Any]
 
@@ -41,7 +42,8 @@ def fill(card: Path, figures: Figures) -> None:
         start, end = _markers(part)
         before, after = text.split(start)[0], text.split(end)[1]
         text = "\n".join([before + start, *lines, end + after])
-    card.write_text(text, encoding="utf-8")
+    with replacing(card) as draft:
+        draft.write_text(text, encoding="utf-8")
 
 
 def check(card: Path) -> None:
@@ -53,7 +55,7 @@ def check(card: Path) -> None:
     text = card.read_text(encoding="utf-8")
     for start, end in map(_markers, ("file", "figures")):
         if text.count(start) != 1 or text.count(end) != 1 or text.index(start) > text.index(end):
-            raise CardError(f"{card} must hold {start} and behind it {end}, each of them once.")
+            raise CardError(f"{card} must hold {start} and after it {end}, each of them once.")
 
 
 def _markers(part: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What the makers of sound hand over."""
+"""A computed sound."""
 
 from typing import NamedTuple
 
@@ -9,12 +9,12 @@ Floats = NDArray[np.float32]
 
 
 class Sound(NamedTuple):
-    """A sound that was computed, with what is to be heard in it.
+    """A sound that was computed, with its labels.
 
     Attributes:
         name: unique among all.
         waveform: float32 (samples,) at 32 kHz in [-1, 1].
-        labels: display names of AudioSet's classes; none if only a teacher is to say.
+        labels: display names of AudioSet's classes; none if only a teacher is to label it.
     """
 
     name: str

@@ -21,9 +21,17 @@ SECOND = 1.0
 
 
 def by_length(clips: Iterable[Clip], scorers: Sequence[Scorer]) -> list[dict[str, Any]]:
-    """MAP of one pass over the loudest stretch of a length, and of the loudest second beside it.
+    """MAP of one pass over the loudest stretch of a length, and of the loudest second.
 
     Of each length, the clips that last as long; all of them for lengths of a second and less.
+
+    Args:
+        clips: labelled with AudioSet's classes.
+        scorers: what to measure.
+
+    Returns:
+        Of each length a row: `seconds`, `clips`, and by name of the scorer `mAP` and
+        `mAP_of_their_loudest_second`.
     """
     targets: list[NDArray[np.bool_]] = []
     scores: dict[tuple[str, float], list[Floats]] = defaultdict(list)
@@ -59,13 +67,16 @@ def by_length(clips: Iterable[Clip], scorers: Sequence[Scorer]) -> list[dict[str
 
 
 def loudest_stretch(waveform: Floats, samples: int) -> Floats | None:
-    """The part (samples,) with the most energy; None if the waveform is too short.
+    """The part of a waveform with the most energy.
 
-    Stretches of up to a second there are of every waveform, with zeros behind it.
+    Every waveform has stretches of up to a second, with zeros after a shorter one.
 
     Args:
-        waveform: float32 (samples,) at 32 kHz.
+        waveform: float32 (any,) at 32 kHz.
         samples: how long a part; a waveform may lack a hundredth of that.
+
+    Returns:
+        float32 (samples,); None if the waveform is too short.
     """
     if samples > SAMPLE_RATE and len(waveform) < 0.99 * samples:
         return None

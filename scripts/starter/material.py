@@ -1,4 +1,4 @@
-"""All sound that the starter learns from, in one pack: recorded, computed, and heard once more."""
+"""All sound that the starter learns from, in one pack: recorded, computed, and played again."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,7 +29,15 @@ SCENES = 1500
 
 
 def record(path: Path, audio: Path) -> list[str]:
-    """Pack the recordings; returns a sentence for each that could not be read."""
+    """Pack the recordings.
+
+    Args:
+        path: the pack.
+        audio: the folder of manifest.csv.
+
+    Returns:
+        A sentence for each that could not be read.
+    """
     with PackWriter(path) as writer:
         return pack(recordings(audio), writer).failures
 
@@ -45,8 +53,8 @@ def compute(path: Path) -> None:
                 _add(writer, sound, source, LICENCE)
 
 
-def hear_again(path: Path) -> None:
-    """Add every recording of the split train once more, and scenes of several sounds.
+def play_again(path: Path) -> None:
+    """Add every recording of the split train as it is elsewhere, and scenes of several sounds.
 
     The source of each names the sources of what is in it, so holding one out holds them out too.
     """
@@ -60,12 +68,12 @@ def hear_again(path: Path) -> None:
     numbers = [number for number in range(SCENES) if f"scene {number}" not in names]
     casts = [cast(SEED, number, usable) for number in numbers]
     with PackWriter(path) as writer:
-        heard = writer.waveform
-        recasts = ((SEED, index, heard(index), labels[index]) for index in missing)
+        waveform = writer.waveform
+        recasts = ((SEED, index, waveform(index), labels[index]) for index in missing)
         for index, sound in zip(missing, on_all_cores(recast, recasts), strict=True):
             _add(writer, sound, AGAIN + sources[index], licences[index])
         scenes = (
-            (SEED, number, [heard(index) for index in inside])
+            (SEED, number, [waveform(index) for index in inside])
             for number, inside in zip(numbers, casts, strict=True)
         )
         for inside, sound in zip(casts, on_all_cores(scene, scenes), strict=True):

@@ -36,7 +36,7 @@ class Note(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What is played: each channel's (bank, program), the notes, seconds, and what is heard."""
+    """What is played: each channel's (bank, program), the notes, seconds, and the labels."""
 
     programs: dict[int, tuple[int, int]]
     notes: list[Note]
@@ -46,7 +46,7 @@ class Part(NamedTuple):
 
 def played(seed: int, number: int) -> Sound:
     """Notes, phrases, chords, drums and small bands."""
-    from starter.synthesizer import render  # not everybody has it
+    from starter.synthesizer import render  # which needs FluidSynth
 
     kinds = (single, phrase, chords, drums, beat, band)
     rng = np.random.default_rng((seed, number))
@@ -165,7 +165,7 @@ def pattern(rng: Generator, duration: float, bar: float) -> list[Note]:
 
 
 def kit_labels(kit: int) -> tuple[str, ...]:
-    """What is heard of a drummer."""
+    """The labels of a drum pattern."""
     return ("Drum kit", "Drum", "Percussion", *(("Drum machine",) if kit in DRUM_MACHINES else ()))
 
 

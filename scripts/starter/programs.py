@@ -1,4 +1,4 @@
-"""What General MIDI's programs and drums sound like, in AudioSet's names."""
+"""The labels of General MIDI's programs and drums, in AudioSet's names."""
 
 GUITAR = ("Electric guitar",)
 BASS = ("Bass guitar",)
@@ -8,7 +8,7 @@ BRASS = ("Brass instrument",)
 STRINGS = ("String section",)
 DRUM = ("Drum",)
 
-# For each program from 0 on: names without those above them; () is for what only a teacher can say.
+# For each program from 0 on: names without those above them; () where only a teacher can label it.
 PROGRAMS: tuple[tuple[str, ...], ...] = (
     # pianos
     ("Piano",), ("Piano",), ("Piano",), ("Piano",), ("Electric piano",), ("Electric piano",),

@@ -1,4 +1,4 @@
-"""Whether the starter model hears something where there is nothing to be heard."""
+"""The highest scores of the starter model in silence and in soft noise."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +31,12 @@ def quiet_sounds() -> dict[str, Floats]:
 
 
 def highest_score(scorer: Callable[[Floats], Floats], waveform: Floats) -> dict[str, Any]:
-    """The highest score in any second of a waveform (samples,), and its class."""
+    """The highest score in any second of a waveform, and its class.
+
+    Args:
+        scorer: float32 (batch, samples) at 32 kHz -> (batch, 527) in AudioSet's order.
+        waveform: float32 (samples,) at 32 kHz.
+    """
     highest = scorer(all_seconds(waveform)).max(axis=0)
     index = int(highest.argmax())
     return {"class": AUDIOSET.names[index], "score": float(highest[index])}

@@ -35,7 +35,7 @@ def recordings(audio: Path) -> Iterator[ListedClip]:
     """What to train on: the rows of audio/manifest.csv that licences allow, none of split test.
 
     Some of the split train are put into a split of their own, to calibrate on: by the checksums of
-    their names without what tells cuts and takes of one recording apart, so that these stay
+    their names without the numbers of cuts and takes of one recording, so that these stay
     together.
 
     Args:

@@ -1,8 +1,8 @@
-"""Recordings heard once more: through other loudspeakers, in other rooms, several at a time.
+"""Recordings played again: through other loudspeakers, in other rooms, several at a time.
 
-What the starter lacks most is breadth. A recording played at another speed, through a random
-frequency response, into a room, over noise, is another recording of the same sound; several of
-them over one another are a scene, about which the teacher knows more than their labels.
+What the starter lacks most is variety. A recording played at another speed, through a random
+frequency response, into a room, with noise, is another recording of the same sound; several of
+them at once are a scene, which the teacher's scores describe better than their labels.
 """
 
 from collections.abc import Sequence
@@ -49,13 +49,22 @@ def recast(seed: int, index: int, waveform: Floats, labels: tuple[str, ...]) -> 
 
 
 def cast(seed: int, number: int, clips: NDArray[np.int64]) -> list[int]:
-    """The clips of a scene: two to four of those that may be used, by their indices."""
+    """The clips of a scene.
+
+    Args:
+        seed: with the number it decides everything random.
+        number: of the scene.
+        clips: int64 (clips,), the indices of those that may be used.
+
+    Returns:
+        Two to four of them.
+    """
     rng = np.random.default_rng((seed, 1, number))
     return [int(each) for each in rng.choice(clips, rng.integers(2, EVENTS + 2), replace=False)]
 
 
 def scene(seed: int, number: int, waveforms: Sequence[Floats]) -> Sound:
-    """Several recordings over one another, for a teacher to say what can be heard.
+    """Several recordings at once, which a teacher is to score.
 
     Args:
         seed: with the number it decides everything random.
@@ -78,13 +87,13 @@ def scene(seed: int, number: int, waveforms: Sequence[Floats]) -> Sound:
 
 
 def _loudest(waveform: Floats, samples: int) -> Wave:
-    """At most so many samples of a waveform, where its energy is highest."""
+    """At most `samples` samples of a waveform, where its energy is highest."""
     long = len(waveform) > samples
     return (loudest_part(waveform, samples) if long else waveform).astype(np.float64)
 
 
 def _elsewhere(rng: Generator, wave: Wave) -> Wave:
-    """At another speed, through another response, mostly in a room; no longer than before."""
+    """A waveform at another speed, through another response, mostly in a room; not longer."""
     speed = log_uniform(rng, 0.8, 1.25)
     wave = soxr.resample(wave, SAMPLE_RATE * speed, SAMPLE_RATE)[: max(len(wave), 1)]
     corners = np.sort(np.exp(rng.uniform(np.log(60), np.log(14000), rng.integers(2, 6))))
@@ -93,7 +102,7 @@ def _elsewhere(rng: Generator, wave: Wave) -> Wave:
 
 
 def _levelled(rng: Generator, wave: Wave) -> Floats:
-    """At a level of its own, over a little noise."""
+    """A waveform at a random level, with a little noise."""
     below = decibels(rng.uniform(-60, -25))
     wave = scaled(wave) + below * noise(rng, len(wave), rng.uniform(0, 6))
     wave = scaled(wave, rng.uniform(*LEVELS))

@@ -81,10 +81,10 @@ def voice(rng: Generator, variant: str | None = None) -> Wave:
     variant = variant or str(rng.choice(variants()))
     pitch, speed = rng.integers(15, 95), rng.integers(120, 230)
     options = ["-v", f"{language}+{variant}", "-p", str(pitch), "-s", str(speed), "--stdout"]
-    said = subprocess.run(["espeak-ng", *options, text(rng, language)], capture_output=True)
-    if said.returncode:  # some texts crash it in some languages
+    output = subprocess.run(["espeak-ng", *options, text(rng, language)], capture_output=True)
+    if output.returncode:  # some texts crash it in some languages
         return voice(rng, variant)
-    samples = np.frombuffer(said.stdout[WAV_HEADER:], "<i2").astype(np.float32)
+    samples = np.frombuffer(output.stdout[WAV_HEADER:], "<i2").astype(np.float32)
     wave = soxr.resample(samples / 32768, ESPEAK_RATE, SAMPLE_RATE).astype(np.float64)
     return trimmed(rng, wave)
 
@@ -101,7 +101,7 @@ def trimmed(rng: Generator, wave: Wave) -> Wave:
 
 
 def monologue(rng: Generator) -> tuple[Wave, tuple[str, ...]]:
-    """Somebody speaks or whispers."""
+    """One person speaks or whispers."""
     if rng.random() < 0.08:
         return voice(rng, str(rng.choice(WHISPERS))), ("Whispering", "Speech")
     return voice(rng), ("Speech",)
@@ -111,8 +111,8 @@ def conversation(rng: Generator) -> tuple[Wave, tuple[str, ...]]:
     """Two people speak by turns."""
     parts, pause = [], np.zeros(round(rng.uniform(0.05, 0.4) * SAMPLE_RATE))
     for _ in range(2):
-        said = voice(rng)
-        parts += [scaled(said[: round(rng.uniform(1.2, 3) * SAMPLE_RATE)]), pause]
+        output = voice(rng)
+        parts += [scaled(output[: round(rng.uniform(1.2, 3) * SAMPLE_RATE)]), pause]
     return np.concatenate(parts), ("Speech", "Conversation")
 
 
@@ -121,8 +121,8 @@ def babble(rng: Generator) -> tuple[Wave, tuple[str, ...]]:
     duration = rng.uniform(3, 5)
     events = []
     for _ in range(rng.integers(4, 11)):
-        said = scaled(voice(rng))
-        endless = np.tile(said, 1 + int(duration * SAMPLE_RATE / len(said)))
+        output = scaled(voice(rng))
+        endless = np.tile(output, 1 + int(duration * SAMPLE_RATE / len(output)))
         gain = decibels(rng.uniform(-10, 0))
         events.append((0.0, gain * np.roll(endless, rng.integers(len(endless)))))
     far = band(placed(duration, events), 150, log_uniform(rng, 1500, 8000), 1)

@@ -1,4 +1,4 @@
-"""Whether Speech comes first where somebody speaks.
+"""Whether Speech comes first where a person speaks.
 
 The sentences are spoken by espeak-ng in voices that the starter model was not trained on; each
 voice is a language with a variant of its sound.
@@ -89,30 +89,37 @@ def speech_first(
     """How often Speech is the first class of the seconds that contain speech.
 
     Args:
-        scorer: float32 (batch, samples) at 32 kHz -> (batch, 527).
-        recordings: who speaks, and what is to be heard, float32 (samples,) at 32 kHz.
+        scorer: float32 (batch, samples) at 32 kHz -> (batch, 527) in AudioSet's order.
+        recordings: a speaker and a recording each, float32 (samples,) at 32 kHz.
 
     Returns:
-        The seconds and the share with Speech first, of `all` and of `each` who speaks, and which
+        The seconds and the share with Speech first, of `all` and of `each` speaker, and which
         classes are `first_instead` how often.
     """
     firsts: dict[str, list[int]] = defaultdict(list)
-    for who, waveform in recordings:
-        firsts[who] += audible_seconds_first(scorer, waveform)
+    for speaker, waveform in recordings:
+        firsts[speaker] += audible_seconds_first(scorer, waveform)
     everything = [first for those in firsts.values() for first in those]
     others = Counter(AUDIOSET.names[first] for first in everything if first != SPEECH)
     return {
         "all": _share(everything),
-        "each": {who: _share(those) for who, those in sorted(firsts.items())},
+        "each": {speaker: _share(those) for speaker, those in sorted(firsts.items())},
         "first_instead": dict(others.most_common(5)),
     }
 
 
 def audible_seconds_first(scorer: Callable[[Floats], Floats], waveform: Floats) -> list[int]:
-    """The first class of each second of a waveform in which its sound is to be heard.
+    """The first class of each second of a waveform in which its sound is audible.
 
     That is, at a level within 20 dB of the loudest second's; of a shorter waveform, the one second
     that begins with it.
+
+    Args:
+        scorer: float32 (batch, samples) at 32 kHz -> (batch, classes).
+        waveform: float32 (samples,) at 32 kHz.
+
+    Returns:
+        The index of the highest score of each such second.
     """
     floor = rms_dbfs(loudest_second(waveform)) - AUDIBLE
     seconds = [each for each in all_seconds(waveform) if rms_dbfs(each) >= floor]

@@ -1,4 +1,4 @@
-"""The teacher of the starter: two published networks that look at a second and at what is around.
+"""The teacher of the starter: two published networks, one on single seconds, one on 3 s around.
 
 EfficientAT mn04_as was trained on 10 s and recognises little by 1 s alone; YAMNet was trained on
 0.975 s. On the loudest seconds of 900 clips of the training split, macro mAP was: mn04_as on 1 s
@@ -21,8 +21,8 @@ Floats = NDArray[np.float32]
 
 NAME = "mn04-yamnet"
 SEGMENT, HOP = SAMPLE_RATE, SAMPLE_RATE // 2
-INAUDIBLE = 10 ** (-54 / 10)  # mean power; the teacher guesses at noise, however soft
-AROUND = 3 * SAMPLE_RATE  # samples that mn04_as hears, around each whole second
+INAUDIBLE = 10 ** (-54 / 10)  # mean power; the teacher scores noise, too, however soft
+AROUND = 3 * SAMPLE_RATE  # samples that mn04_as scores, around each whole second
 WIDE_WEIGHT = 2 / 3
 BATCH = 32
 
@@ -41,9 +41,14 @@ class Ensemble:
         self._wide, self._narrow = Mn04(folder), YAMNet(folder)
 
     def __call__(self, waveform: Floats) -> Floats:
-        """Probabilities, float32 (windows, 527), for float32 (samples,) at 32 kHz.
+        """Score a clip.
 
-        Window i begins at sample i * HOP; those that would be mostly behind the end are left out.
+        Args:
+            waveform: float32 (samples,) at 32 kHz in [-1, 1].
+
+        Returns:
+            float32 (windows, 527) in [0, 1]. Window i begins at sample i * HOP; those that would be
+            mostly after the end are left out.
         """
         count = max(1, 1 + round((len(waveform) - SEGMENT) / HOP))
         padded = np.pad(waveform, (0, max(0, (count - 1) * HOP + SEGMENT - len(waveform))))
@@ -57,7 +62,7 @@ class Ensemble:
         return scores
 
     def _around(self, waveform: Floats, middles: NDArray[np.int64]) -> Floats:
-        """What mn04_as says about the 3 s around some places, or all of a shorter clip."""
+        """The scores of mn04_as of the 3 s around some places, or of all of a shorter clip."""
         length = min(AROUND, len(waveform))
         starts = np.clip(middles - length // 2, 0, len(waveform) - length)
         places, which = np.unique(starts, return_inverse=True)
@@ -69,7 +74,12 @@ class Ensemble:
 
 
 def teach(writer: PackWriter, folder: Path) -> None:
-    """Let the teacher score the clips of a pack that it has not scored yet."""
+    """Let the teacher score the clips of a pack that it has not scored yet.
+
+    Args:
+        writer: the pack.
+        folder: of the weights, ../shared/models.
+    """
     left = range(writer.scored(NAME), len(writer))
     waveforms = ((writer.waveform(index),) for index in left)
     for scores in on_all_cores(_score, waveforms, _prepare, (folder,)):

@@ -1,4 +1,4 @@
-"""How well the starter does on sources that it never heard, which is what visitors bring.
+"""How well the starter does on sources that it was not trained on, as those of its users are.
 
 Its weights are measured on the sources that their licences keep out of training. And one source
 after the other is held out of training altogether, what was made from its recordings included, and
@@ -40,7 +40,7 @@ def shortened(recipe: Recipe, source: str) -> Recipe:
 
 
 def measure(audio: Path, source: str, weights: Path, teacher: Scorer) -> dict[str, Any]:
-    """Macro mAP on all clips of a source of the network that never heard it, and of the teacher.
+    """Macro mAP on all clips of a source, of a network trained without it and of the teacher.
 
     Args:
         audio: ../shared/audio.
@@ -59,25 +59,25 @@ def measure(audio: Path, source: str, weights: Path, teacher: Scorer) -> dict[st
     return found
 
 
-def never_heard(audio: Path) -> dict[str, int]:
+def sources_left_out(audio: Path) -> dict[str, int]:
     """The sources of audio/manifest.csv none of whose recordings is trained on, with their clips.
 
     Args:
         audio: ../shared/audio.
     """
-    heard = {row.source for row in recordings(audio)}
+    learnt = {row.source for row in recordings(audio)}
     rows = read_listing(audio / "manifest.csv")
-    return dict(Counter(row.source for row in rows if row.labels and row.source not in heard))
+    return dict(Counter(row.source for row in rows if row.labels and row.source not in learnt))
 
 
-def measure_never_heard(audio: Path, scorers: Sequence[Scorer]) -> dict[str, Any]:
+def measure_left_out(audio: Path, scorers: Sequence[Scorer]) -> dict[str, Any]:
     """Macro mAP of several scorers on all clips of the sources that were never trained on.
 
     Args:
         audio: ../shared/audio.
         scorers: what to measure; their names differ.
     """
-    sources = never_heard(audio)
+    sources = sources_left_out(audio)
     with open_clips(audio / "manifest.csv", "all", tuple(sources)) as clips:
         scored = score_clips(clips, scorers, CUTS)
     found: dict[str, Any] = {"sources": sources, "clips": len(scored.sources)}

@@ -1,4 +1,4 @@
-"""Sounds that are computed from nothing: tones, alarms, whistles, weather, blows, bells, noise."""
+"""Sounds that are computed: tones, alarms, whistles, weather, blows, bells, noise."""
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def computed(seed: int, number: int) -> Sound:
 
 
 def quiet(seed: int, number: int) -> Sound:
-    """A room in which nothing is to be heard: noise and mains hum of -95 to -55 dBFS, or silence.
+    """A quiet room: noise and mains hum of -95 to -55 dBFS, or silence.
 
     2 s, without labels.
     """

@@ -178,7 +178,7 @@ def honk(rng: Generator, roots: tuple[float, float], brightness: float, duration
 
 
 def car_horn(rng: Generator) -> Made:
-    """Somebody honks."""
+    """A car horn, pressed a few times."""
     events, onset, duration = [], 0.03, rng.uniform(1.5, 3.5)
     root = log_uniform(rng, 310, 480)
     brightness = rng.uniform(1500, 4000)

@@ -43,7 +43,7 @@ def modes(
 
 
 def church_bell(rng: Generator) -> Made:
-    """One bell, or several that ring by turns; the clapper is heard, too."""
+    """One bell, or several that ring by turns, with the sound of the clapper."""
     duration, root = rng.uniform(2, 4), log_uniform(rng, 180, 900)
     tilt, clapper = rng.uniform(-0.2, 0.6), rng.uniform(0, 1)
     bells = []

@@ -85,7 +85,7 @@ def melody(rng: Generator) -> Made:
 
 
 def calls(rng: Generator) -> Made:
-    """A person whistles at somebody: glides up, down or both, again and again, loud or soft."""
+    """A person whistles at another: glides up, down or both, again and again, loud or soft."""
     duration = rng.uniform(1.5, 3)
     length, pause = rng.uniform(0.25, 1.1), rng.uniform(0.05, 0.4)
     time = clock(duration)

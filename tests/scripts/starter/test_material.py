@@ -61,7 +61,7 @@ def test_everything_is_there_once_however_often_it_is_asked_for(
         failures = material.record(path, audio)
         assert len(failures) == 1 and "aa.wav" in failures[0]
         material.compute(path)
-        material.hear_again(path)
+        material.play_again(path)
     with Pack(path) as pack:
         kept = pack.select(split=CALIBRATION)
         recorded = [i for i, source in enumerate(pack.sources) if source.startswith("github:")]
