@@ -64,8 +64,8 @@ def crop(clip: int, start: float, below: float) -> Crop:
 def test_labels_raise_the_teachers_scores_where_the_crop_is_loud(pack: Pack) -> None:
     recipe = Recipe(teacher="t", label_target=0.75, label_within=12.0)
     targets = Targets(pack, pack.teacher("t"), recipe)
-    for below, expected in ((0.0, (0.75, 0.75)), (12.0, (0.75, 0.75)), (12.1, (0.25, 0.0))):
-        found = targets(crop(0, 1.5, below))
+    for distance, expected in ((0.0, (0.75, 0.75)), (12.0, (0.75, 0.75)), (12.1, (0.25, 0.0))):
+        found = targets(crop(0, 1.5, distance))
         assert found.dtype == np.float32 and found.shape == (527,)
         assert (found[7], found[8]) == pytest.approx(expected)
         assert found[3] == pytest.approx(0.5) and np.count_nonzero(found) <= 4
