@@ -1,6 +1,6 @@
-"""What to pack: listings of recordings, in the forms that data sets come in.
+"""Listings of recordings to pack, in the forms that data sets come in.
 
-A listing is a folder of recordings or a CSV file; its columns tell which of these it is:
+A listing is a folder of recordings or a CSV file, which is one of these by its columns:
 
     path,labels,...         labels are AudioSet's names, joined by ";"; none for an unlabelled clip.
                             Columns split, fold, source and licence (or license) are read too.
@@ -43,12 +43,12 @@ class ListedClip:
     Attributes:
         name: what it is called in the pack.
         path: where it is, or should be.
-        labels: AudioSet's names or ids, as the listing has them; none for an unlabelled clip.
+        labels: names or ids of classes, as the listing has them; none for an unlabelled clip.
         split: what it is for, in the words of the listing.
         fold: -1 for none.
-        source: where it is from, "" if the listing does not say.
-        licence: its licence, "" likewise.
-        segment: start and end of what is meant of a longer recording, in seconds.
+        source: where it is from; "" if the listing has no source.
+        licence: its licence; "" likewise.
+        segment: start and end of the clip in a longer recording, in seconds.
     """
 
     name: str
@@ -174,7 +174,7 @@ def _folder_rows(folder: Path, mapping: dict[str, Cells]) -> Iterator[ListedClip
 
 
 def _mapped(name: str, path: Path, fold: int, key: str, mapping: dict[str, Cells]) -> ListedClip:
-    """A row whose labels stand in a mapping; without any, its category, so that it is missed."""
+    """A row whose labels are in a mapping; if they are not, its category, which is reported."""
     cells = mapping.get(key, {})
     return ListedClip(
         name=name,

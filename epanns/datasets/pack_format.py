@@ -1,4 +1,4 @@
-"""How a pack lies on disk; pack.py reads it, pack_writer.py adds to it.
+"""The layout of a pack on disk; pack.py reads it, pack_writer.py adds to it.
 
 A pack is one HDF5 file; clips are rows. Each dataset has one entry a clip, but for `class`, which
 has one a class, and for `waveform` and `scores`, which hold all clips one after the other; `start`

@@ -127,7 +127,7 @@ def score_clips(
     """Score every clip with every scorer in every cut.
 
     Args:
-        clips: the recordings; each is let go once it is scored.
+        clips: the recordings; none is kept once it is scored.
         scorers: what to score them with; their names differ.
         cuts: names from CUTS.
         vocabulary: the classes of the clips' targets.

@@ -135,7 +135,7 @@ def prefetch(batches: Batches, first: int, end: int) -> Generator[Batch]:
     """The batches of some steps; the next one is made while one is being used.
 
     Args:
-        batches: only this function uses them meanwhile, in a thread of its own.
+        batches: only this function uses them meanwhile, in a second thread.
         first: the first step.
         end: the step after the last.
     """

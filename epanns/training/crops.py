@@ -10,7 +10,7 @@ from epanns.frontend.parameters import SAMPLE_RATE
 
 Floats = NDArray[np.float32]
 
-BLOCK = SAMPLE_RATE // 20  # samples; how finely loudness is known
+BLOCK = SAMPLE_RATE // 20  # samples; the resolution of the loudness over a clip
 PLACES = 3  # tried for a crop, of which the loudest is taken
 SECOND = SAMPLE_RATE
 

@@ -31,10 +31,10 @@ class Recipe:
         hold_out: texts; clips of sources with one of them are only validated on.
         validate: the split to validate on; None for the held-out sources, if there are any.
         teacher: whose scores in the pack are learnt; None for the labels alone.
-        label_target: what the targets of a clip's own labels are raised to, where it is loud.
+        label_target: what the targets of a clip's labels are raised to, where the clip is loud.
         general: what of that remains for labels that are above another of them in the ontology, so
             that a network ranks Siren above Alarm.
-        label_within: how many dB below the clip's loudest second that still is.
+        label_within: how many dB below its loudest second a clip still is loud.
         unlisted: what a teacher's scores there are multiplied by, of classes that are neither
             labels of the clip nor above or below one in the ontology.
         temperature: logits divided by it are learnt too, which weighs what the teacher thinks
@@ -53,7 +53,7 @@ class Recipe:
         eq_db: largest gain in dB of random frequency responses; 0 for none.
         mix: share of the crops that another crop is mixed with.
         background: a split or a part of a source's name, whose clips are mixed under crops.
-        snr: how many dB the background lies below, as a range.
+        snr: by how many dB the background is below the crop, as a range.
         mask: whether parts of the spectrograms are masked (SpecAugment).
         dropout: shares after the blocks of the network and before its linear layers.
         mixed_precision: whether to compute in bfloat16 what does not need float32.

@@ -157,7 +157,9 @@ def test_networks_are_measured_on_clips_of_their_own_classes() -> None:
     sea = Vocabulary(["whale", "ship"])
     waveform = np.full(SECOND, 0.5, np.float32)
     clips = [Clip("clip", waveform, np.array([True, False]), "sea")]
-    own = Scorer("own", lambda given: np.tile(np.float32([0.75, 0.25]), (len(given), 1)), None, sea)
+    own = Scorer(
+        "own", lambda given: np.tile(np.array([0.75, 0.25], np.float32), (len(given), 1)), None, sea
+    )
     scored = score_clips(clips, [own], ["whole"], sea)
     assert scored.vocabulary == sea
     assert scored.scores["own", "whole"].tolist() == [[0.75, 0.25]]
