@@ -1,11 +1,19 @@
 """The last step of every source: whatever comes in becomes clean 32 kHz mono in a ring buffer."""
 
+from typing import Protocol
+
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from epanns.audio.ring_buffer import RingBuffer
 from epanns.frontend.parameters import SAMPLE_RATE
+
+
+class SampleWriter(Protocol):
+    """What conditioned sound is written to: a ring buffer, or a queue where a file is read."""
+
+    def write(self, waveform: NDArray[np.float32]) -> None:
+        """Take in the next samples, float32 (samples,) at 32 kHz; the array is used again."""
 
 
 class Conditioner:
@@ -19,8 +27,8 @@ class Conditioner:
         silent_samples: how many exact zeros the input has ended with, at the input's rate.
     """
 
-    def __init__(self, ring: RingBuffer, sample_rate: float, channels: int) -> None:
-        self.ring = ring
+    def __init__(self, writer: SampleWriter, sample_rate: float, channels: int) -> None:
+        self.writer = writer
         self.sample_rate = sample_rate
         self.channels = channels
         self.non_finite = 0
@@ -48,12 +56,12 @@ class Conditioner:
         self.silent_samples = self.silent_samples + mono.size if low == high == 0.0 else 0
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono)
-        self.ring.write(mono)
+        self.writer.write(mono)
 
     def finish(self) -> None:
         """Nothing follows: write out what the resampler holds back."""
         if self._resampler is not None:
-            self.ring.write(self._resampler.resample_chunk(self._mono[:0], last=True))
+            self.writer.write(self._resampler.resample_chunk(self._mono[:0], last=True))
 
     def _mix_down(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """The mean over the channels, in the work array."""

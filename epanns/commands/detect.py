@@ -1,24 +1,20 @@
 """python -m epanns detect: which sounds are in recordings, from when until when."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from epanns.commands import file_options
-from epanns.console import own_stderr, tell
-from epanns.errors import EpannsError, cause, reason, writable
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.console import own_stderr
+from epanns.errors import cause
 
 if TYPE_CHECKING:
-    from epanns.detection.detect import FrameScorer, RecordingEvents
-    from epanns.detection.event_metrics import EventMetrics
-    from epanns.detection.event_output import EventOutput
-    from epanns.detection.events import Event, EventRules
-
-    Pair = tuple[list[Event], list[Event]]
+    from epanns.detection.comparison import ReferenceComparison
+    from epanns.detection.detect import RecordingEvents
+    from epanns.detection.events import EventRules
+    from epanns.vocabulary.vocabulary import Vocabulary
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 SECONDS = click.FloatRange(0.0)
@@ -52,16 +48,16 @@ THRESHOLD = 0.3
 )  # fmt: skip
 @click.option(
     "--median-filter", type=SECONDS, default=0.0, show_default=True, metavar="SECONDS",
-    help="Take out of the scores what is shorter than half of this: each becomes the median over so"
-    " many seconds around it.",
+    help="Replace each score by the median over this time around it, which takes out what is"
+    " shorter than half of it.",
 )  # fmt: skip
 @click.option(
     "--merge-gap", type=SECONDS, default=0.0, show_default=True, metavar="SECONDS",
-    help="Join events of a class with at most so much between them.",
+    help="Join events of a class that are at most this far apart.",
 )  # fmt: skip
 @click.option(
     "--min-duration", type=SECONDS, default=0.0, show_default=True, metavar="SECONDS",
-    help="Leave out events that are shorter, once they are joined.",
+    help="Leave out shorter events, once events are joined.",
 )  # fmt: skip
 @click.option("--json", "form", flag_value="json", help="One JSON object a recording.")
 @click.option("--csv", "form", flag_value="csv", help="A CSV row an event.")
@@ -76,6 +72,13 @@ THRESHOLD = 0.3
     "--into", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
     help="Write a file for each recording into this folder instead of all to standard output.",
 )  # fmt: skip
+@click.option(
+    "--resume", is_flag=True,
+    help="Go on with the folder of --into: leave out recordings whose file is there and complete,"
+    " and try anew those that could not be read. The other options must be the same.",
+)  # fmt: skip
+@file_options.WORKERS
+@file_options.DASK
 @click.option(
     "--plot", type=FILE, metavar="FILE.png",
     help="Draw waveform, log-mel spectrogram and events of one recording.",
@@ -105,6 +108,9 @@ def detect(
     min_duration: float,
     form: str | None,
     into: Path | None,
+    resume: bool,
+    workers: int,
+    dask: str | None,
     plot: Path | None,
     reference: Path | None,
     share: float,
@@ -115,65 +121,55 @@ def detect(
     with the thresholds; events close to each other are joined and then short ones left out.
 
     The score of a segment stands for one hop around the middle of the segment. A framewise network
-    (cnn14_framewise) scores all frames, 100 a second, and knows no segments. A recording that
-    cannot be read is reported, the others go on, and the command ends with status 1.
+    (cnn14_framewise) scores all frames, 100 a second, and knows no segments. Each recording is
+    written once it is complete. One that cannot be read is reported, the others go on, and the
+    command ends with status 1.
     """
+    from epanns.detection.comparison import ReferenceComparison
+    from epanns.detection.detect import DetectionPlan
     from epanns.detection.event_output import EventOutput
-    from epanns.detection.reference import assign, read_reference
+    from epanns.files import pipeline
+    from epanns.files.find import find
+    from epanns.files.outputs.output import model_name
 
-    own_stderr()  # decoders grumble there about every odd file
-    samples = file_options.samples(segment, hop)
-    rules = _rules(thresholds, lows, (median_filter, merge_gap, min_duration), classes)
-    files = file_options.find(paths)
-    output = EventOutput(form or "table", files, into)
+    own_stderr()  # decoders write there about every odd file
+    _check_resume(resume, into, plot or reference)
+    size, step = file_options.samples(segment, hop)
+    files = find(paths)
     _check_plot(plot, files)
-    annotations = read_reference(reference) if reference else {}
-    expected = assign(annotations, files)
-    if reference:
-        _compare(reference, len(annotations), len(expected), len(files))
-    scorer = _scorer(model, *samples)
-
-    found = _work(files, scorer, rules, output, set(files) if plot else set(expected))
-    labels = {event.label for events in annotations.values() for event in events}
-    labels = labels if classes == "all" else set(rules.classes)
-    pairs = [
-        (_of(labels, expected[path]), _of(labels, found[path].events))
-        for path in expected
-        if path in found
-    ]
-    measured = _measure(pairs, labels, share, bool(form or into)) if pairs else None
-    if plot and found:
-        _draw(plot, found[files[0]], pairs[0] if pairs else None, measured)
-    if output.failures:
-        tell(f"{output.failures} of {len(files)} recordings could not be read.")
+    with pipeline.opened(model, workers, dask) as (pool, network):
+        vocabulary = network.vocabulary
+        lengths = (median_filter, merge_gap, min_duration)
+        rules = _rules(vocabulary, thresholds, lows, lengths, classes)
+        plan = DetectionPlan(rules, size, step)
+        comparison = None
+        if reference:
+            compared = None if classes == "all" else rules.classes
+            comparison = ReferenceComparison(reference, files, vocabulary, compared)
+        output = EventOutput(
+            form or "table", files, vocabulary, into,
+            run={"model": model_name(model, network), **plan.about()}, resume=resume,
+            keep=files if plot else comparison.expected if comparison else (),
+        )  # fmt: skip
+        failures = file_options.work(files, plan, output, pool)
+    figures = ""
+    if comparison is not None and comparison.pairs(output.kept):
+        figures = _compare(comparison, output.kept, share, vocabulary, aside=bool(form or into))
+    if plot and output.kept:
+        _draw(plot, files[0], output.kept[files[0]], comparison, vocabulary, figures)
+    if failures:
         raise click.exceptions.Exit(1)
 
 
-def _rules(
-    thresholds: Sequence[str], lows: Sequence[str], lengths: tuple[float, float, float], spec: str
-) -> "EventRules":
-    """What makes an event."""
-    import numpy as np
-
-    from epanns.detection.events import EventRules
-    from epanns.detection.thresholds import read_thresholds
-
-    try:
-        classes = AUDIOSET.subset(spec)
-    except ValueError as error:
-        raise click.BadParameter(f"it must be {error}.", param_hint="--classes") from None
-    high = read_thresholds(thresholds, np.full(len(AUDIOSET), THRESHOLD, np.float32))
-    return EventRules(high, read_thresholds(lows, high), *lengths, classes)
-
-
-def _compare(reference: Path, named: int, expected: int, files: int) -> None:
-    """Say what cannot be compared."""
-    if not expected:
-        raise click.ClickException(f"{reference} names none of the recordings.")
-    if expected < files:
-        tell(f"Not in {reference}, so not compared: {files - expected} of {files} recordings.")
-    if expected < named:
-        tell(f"In {reference}, but not here: {named - expected} of {named} recordings.")
+def _check_resume(resume: bool, into: Path | None, needs_all: Path | None) -> None:
+    """Refuse to go on where it is not known what is done, or where all events are needed."""
+    if resume and into is None:
+        raise click.UsageError("--resume needs --into FOLDER.")
+    if resume and needs_all is not None:
+        raise click.UsageError(
+            "--resume leaves out recordings, so their events cannot be drawn or compared; leave out"
+            " --plot and --reference."
+        )
 
 
 def _check_plot(plot: Path | None, files: Sequence[Path]) -> None:
@@ -184,94 +180,69 @@ def _check_plot(plot: Path | None, files: Sequence[Path]) -> None:
         raise click.UsageError(f"A picture is of one recording; {len(files)} are named.")
     if plot.suffix.lower() != ".png":
         raise click.UsageError(f"A picture is a PNG file, with a name like events.png; not {plot}.")
-    there = plot.exists()
+    existed = plot.exists()
     try:
         plot.open("ab").close()
     except OSError as error:
         raise click.ClickException(f"{plot} cannot be written: {cause(error)}.") from None
-    if not there:
+    if not existed:
         plot.unlink()
 
 
-def _scorer(model: str, segment: int, hop: int) -> "FrameScorer":
-    """What gives scores over time: of frames if the network can, else of segments."""
-    from epanns.detection.detect import FrameScorer
-    from epanns.detection.events import TimeGrid
-    from epanns.detection.frame_scores import framewise, segmentwise
-    from epanns.tagger import AudioTagger
+def _rules(
+    vocabulary: "Vocabulary",
+    thresholds: Sequence[str],
+    lows: Sequence[str],
+    lengths: tuple[float, float, float],
+    classes: str,
+) -> "EventRules":
+    """What makes an event, by the options."""
+    import numpy as np
 
-    tagger = AudioTagger(model)
-    if tagger.remark:
-        tell(tagger.remark)
-    if tagger.architecture.framewise:
-        hop_seconds = tagger.architecture.front_end.hop / tagger.sample_rate
-        return FrameScorer(partial(framewise, tagger=tagger), TimeGrid(0.0, hop_seconds))
-    track = partial(segmentwise, tagger=tagger, segment=segment, hop=hop)
-    return FrameScorer(track, TimeGrid.of_segments(segment, hop))
+    from epanns.detection.events import EventRules
+    from epanns.detection.thresholds import read_thresholds
 
-
-def _work(
-    files: Sequence[Path],
-    scorer: "FrameScorer",
-    rules: "EventRules",
-    output: "EventOutput",
-    needed: set[Path],
-) -> "dict[Path, RecordingEvents]":
-    """Find the events of all recordings and write them; returns those of the needed ones."""
-    from epanns.commands.progress import RecordingsProgress
-    from epanns.detection.detect import find
-
-    kept = {}
-    with RecordingsProgress(files) as progress:
-        for path in files:
-            try:
-                found = find(path, scorer, rules, partial(progress.part, path))
-            except Exception as error:  # one file must not end hours of work
-                known = isinstance(error, EpannsError)
-                sentence = str(error) if known else f"{path}: {reason(error)}"
-                tell(" ".join(sentence.splitlines()))
-                output.fail(path, writable(sentence))
-                progress.finish(path, 0.0)
-                continue
-            for sentence in found.warnings:
-                tell(" ".join(sentence.splitlines()))
-            output.write(found)
-            progress.finish(path, found.duration)
-            if path in needed:
-                kept[path] = found
-    return kept
+    try:
+        subset = vocabulary.subset(classes)
+    except ValueError as error:
+        raise click.BadParameter(f"it must be {error}.", param_hint="--classes") from None
+    default = np.full(len(vocabulary), THRESHOLD, np.float32)
+    high = read_thresholds(thresholds, default, vocabulary)
+    low = read_thresholds(lows, high, vocabulary)
+    return EventRules(vocabulary, high, low, *lengths, subset)
 
 
-def _of(labels: set[int], events: "list[Event]") -> "list[Event]":
-    return [event for event in events if event.label in labels]
+def _compare(
+    comparison: "ReferenceComparison",
+    found: "dict[Path, RecordingEvents]",
+    share: float,
+    vocabulary: "Vocabulary",
+    aside: bool,
+) -> str:
+    """Compare with the reference and write the report: to standard error where `aside`.
 
+    Returns:
+        The figures over all classes in one line.
+    """
+    from epanns.detection.event_report import figures, report
 
-def _measure(
-    pairs: "Sequence[Pair]", labels: set[int], share: float, aside: bool
-) -> "EventMetrics":
-    """Measure, and say it: where people read, or aside on standard error."""
-    from epanns.detection.event_metrics import measure
-    from epanns.detection.event_report import report
-
-    measured = measure(pairs, labels, share)
-    for line in report(measured, len(pairs), share):
+    measured = comparison.measure(found, share)
+    for line in report(measured, len(comparison.pairs(found)), share, vocabulary):
         click.echo(line, err=aside)
-    return measured
+    return figures(measured)
 
 
 def _draw(
-    plot: Path, found: "RecordingEvents", pair: "Pair | None", measured: "EventMetrics | None"
+    plot: Path,
+    recording: Path,
+    found: "RecordingEvents",
+    comparison: "ReferenceComparison | None",
+    vocabulary: "Vocabulary",
+    figures: str,
 ) -> None:
-    """Draw the picture of a recording."""
-    from epanns.detection.event_report import figures
-    from epanns.detection.overview import overview
-    from epanns.detection.plot import draw
-    from epanns.files import read
+    """Draw the picture of a recording, with the reference where there is one."""
+    from epanns.detection.plot import draw_recording
 
-    seen = overview(read.blocks(found.path))
-    reference, events = pair or (None, found.events)
-    summary = figures(measured) if measured else ""
-    try:
-        draw(plot, seen, found.duration, events, reference, writable(found.path.name), summary)
-    except OSError as error:
-        raise click.ClickException(f"{plot} cannot be written: {cause(error)}.") from None
+    pairs = comparison.pairs({recording: found}) if comparison else {}
+    reference, events = pairs.get(recording, (None, found.events))
+    draw_recording(plot, recording, found.seconds, events, vocabulary, reference, figures)

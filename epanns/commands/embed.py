@@ -43,19 +43,23 @@ def embed(
     if (out is None) == (npz is None):
         raise click.UsageError("Give --out FILE.h5 or --npz FOLDER.")
 
+    from epanns.files import pipeline
+    from epanns.files.find import find
     from epanns.files.outputs.hdf5 import Hdf5Output
     from epanns.files.outputs.npz import NpzFolder
-    from epanns.files.outputs.output import RecordingOutput
-    from epanns.files.tagging import ScoringPlan
+    from epanns.files.outputs.output import RecordingOutput, run_of
+    from epanns.files.tagging import RecordingTags, ScoringPlan
 
     size, step = file_options.samples(segment, hop)
-    plan = ScoringPlan(model, size, step, tags=False, embeddings=True)
-    files = file_options.find(paths)
-    run = file_options.run_of(plan)
-    output: RecordingOutput
-    if npz is not None:
-        output = NpzFolder(npz, run, files, resume)
-    else:
-        assert out is not None
-        output = Hdf5Output(out, run, plan, resume)
-    file_options.work(files, plan, output, workers, dask)
+    plan = ScoringPlan(size, step, tags=False, embeddings=True)
+    files = find(paths)
+    with pipeline.opened(model, workers, dask) as (pool, network):
+        run = run_of(model, network, plan)
+        output: RecordingOutput[RecordingTags]
+        if npz is not None:
+            output = NpzFolder(npz, run, files, resume)
+        else:
+            assert out is not None
+            output = Hdf5Output(out, run, plan, network.vocabulary, resume)
+        if file_options.work(files, plan, output, pool):
+            raise click.exceptions.Exit(1)

@@ -1,24 +1,27 @@
-"""What the commands that score many recordings have in common."""
+"""Options of the commands that work on many recordings: tag, embed, detect."""
 
 import os
 import sys
-import time
-from collections import Counter
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from epanns.console import tell
-from epanns.errors import WeightsError, cause
-
 if TYPE_CHECKING:
-    from epanns.files.outputs.output import RecordingOutput, ScoringRun
-    from epanns.files.tagging import PartialScores, RecordingTags, ScoringPlan
+    from epanns.files.outputs.output import RecordingOutput
+    from epanns.files.task import RecordingTask, Result, WorkerPool
 
-PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+
+def _check_paths(
+    context: click.Context, parameter: click.Parameter, paths: tuple[str, ...]
+) -> tuple[str, ...]:
+    if not all(paths):
+        raise click.UsageError("A PATH is empty; . is this folder.")
+    return paths
+
+
+PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, callback=_check_paths)
 MODEL = click.option(
     "--model", metavar="NAME|PATH", default="starter", show_default=True,
     help="A name from the zoo or a weights file.",
@@ -64,118 +67,21 @@ def samples(segment: float, hop: float | None) -> tuple[int, int]:
     return round(segment * SAMPLE_RATE), round(hop * SAMPLE_RATE)
 
 
-def run_of(plan: "ScoringPlan", top_k: int = 0) -> "ScoringRun":
-    """What outputs say of a run."""
-    from epanns.files.outputs.output import ScoringRun
-    from epanns.frontend.parameters import SAMPLE_RATE
-    from epanns.zoo import catalogue
-
-    name = plan.model if catalogue.is_published(plan.model) else _with_checksum(plan.model)
-    segment, hop = plan.segment / SAMPLE_RATE, plan.hop / SAMPLE_RATE
-    return ScoringRun(name, segment, hop, plan.scores, top_k)
-
-
-def _with_checksum(model: str) -> str:
-    """The name of a weights file, and which contents it has: others may get its name."""
-    from epanns.zoo import catalogue
-
-    try:
-        weights = catalogue.resolve(model)
-    except OSError as error:
-        raise WeightsError(f"The weights {model} cannot be read: {cause(error)}.") from None
-    return f"{weights.name}@{weights.checksum[:12]}"
-
-
-def find(paths: Sequence[str]) -> list[Path]:
-    """The recordings that are meant; says what was left out."""
-    from epanns.files.read import expand
-
-    if not all(paths):
-        raise click.UsageError("A PATH is empty; . is this folder.")
-    left_out: Counter[str] = Counter()
-    files = expand(paths, left_out)
-    if left_out:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in left_out.most_common())
-        tell(f"Left out, as they are no sound: {kinds}.")
-    if not files:
-        raise click.ClickException(f"There are no recordings in {', '.join(paths)}.")
-    return files
-
-
 def work(
     files: Sequence[Path],
-    plan: "ScoringPlan",
-    output: "RecordingOutput",
-    workers: int,
-    dask: str | None,
-) -> None:
-    """Score recordings into an output, and say how it goes and went.
+    task: "RecordingTask[Result]",
+    output: "RecordingOutput[Result]",
+    pool: "WorkerPool",
+) -> int:
+    """Do epanns.files.pipeline.work; end the program in peace where its output is read no more.
 
-    Raises:
-        click.exceptions.Exit: with status 1, where some could not be read.
-        EpannsError: the network cannot be opened, or the output not be written.
+    Returns:
+        How many recordings could not be read.
     """
-    from epanns.commands.progress import RecordingsProgress
-    from epanns.files.tagging import PartialScores
+    from epanns.files import pipeline
 
-    to_do = [path for path in files if not output.holds(path)]
-    if len(to_do) < len(files):
-        tell(f"{len(files) - len(to_do)} of {len(files)} recordings are done already.")
-    began = time.monotonic()
-    failures, seconds = 0, 0.0
-    messages = _messages(to_do, plan, workers, dask)
     try:
-        with closing(messages), RecordingsProgress(to_do) as progress:
-            for path, message in messages:
-                if isinstance(message, PartialScores):
-                    progress.part(path, message.seconds, message.share)
-                    if plan.scores or plan.embeddings:
-                        output.add(path, message.scores)
-                    continue
-                output.finish(path, message)
-                progress.finish(path, message.seconds)
-                for sentence in (message.error, *message.warnings):
-                    if sentence:
-                        tell(" ".join(sentence.splitlines()))  # names may hold anything
-                failures += bool(message.error)
-                seconds += message.seconds
-    except BrokenPipeError:  # whoever read our output has had enough, as `| head` does
+        return pipeline.work(files, task, output, pool)
+    except BrokenPipeError:  # as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return
-    finally:
-        output.close()
-    _tell_end(len(to_do) - failures, seconds, time.monotonic() - began)
-    if failures:
-        tell(f"{failures} of {len(to_do)} recordings could not be read.")
-        raise click.exceptions.Exit(1)
-
-
-def _messages(
-    files: Sequence[Path], plan: "ScoringPlan", workers: int, dask: str | None
-) -> "Generator[tuple[Path, PartialScores | RecordingTags], None, None]":
-    """What is said of the files by whoever scores them."""
-    if dask:
-        from epanns.files import dask_cluster
-
-        return dask_cluster.tag_files(files, plan, dask, workers)
-    from epanns.files import process_pool as here
-
-    return here.tag_files(files, plan, workers)
-
-
-def _tell_end(recordings: int, seconds: float, taken: float) -> None:
-    """How much was done, and how fast."""
-    if recordings:
-        pace = seconds / max(taken, 0.01)
-        tell(
-            f"{recordings} {'recording' if recordings == 1 else 'recordings'},"
-            f" {duration(seconds)} of sound, in {duration(taken)}: {pace:.0f} times real time."
-        )
-
-
-def duration(seconds: float) -> str:
-    """A length of time for people."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+        raise click.exceptions.Exit(0) from None

@@ -9,14 +9,15 @@ from epanns.commands import file_options
 
 if TYPE_CHECKING:
     from epanns.files.outputs.output import RecordingOutput, ScoringRun
-    from epanns.files.tagging import ScoringPlan
+    from epanns.files.tagging import RecordingTags, ScoringPlan
+    from epanns.vocabulary.vocabulary import Vocabulary
 
 
 @click.command()
 @file_options.PATHS
 @file_options.MODEL
 @click.option(
-    "--top-k", type=click.IntRange(1, 527), default=5, show_default=True, metavar="K",
+    "--top-k", type=click.IntRange(1), default=5, show_default=True, metavar="K",
     help="Classes that are written; --hdf5 holds all.",
 )  # fmt: skip
 @click.option(
@@ -66,25 +67,34 @@ def tag(
     if resume and (out is None or form is None):
         raise click.UsageError("--resume needs --out FILE and one of --json, --csv and --hdf5.")
 
+    from epanns.files import pipeline
+    from epanns.files.find import find
+    from epanns.files.outputs.output import run_of
     from epanns.files.tagging import ScoringPlan
 
     size, step = file_options.samples(segment, hop)
-    plan = ScoringPlan(model, size, step, scores=segments)
-    files = file_options.find(paths)
-    output = _open(
-        form, file_options.run_of(plan, 0 if form == "hdf5" else top_k), plan, out, resume
-    )
-    file_options.work(files, plan, output, workers, dask)
+    plan = ScoringPlan(size, step, scores=segments)
+    files = find(paths)
+    with pipeline.opened(model, workers, dask) as (pool, network):
+        run = run_of(model, network, plan, 0 if form == "hdf5" else top_k)
+        output = _output(form, run, plan, network.vocabulary, out, resume)
+        if file_options.work(files, plan, output, pool):
+            raise click.exceptions.Exit(1)
 
 
-def _open(
-    form: str | None, run: "ScoringRun", plan: "ScoringPlan", out: Path | None, resume: bool
-) -> "RecordingOutput":
-    """The output that is asked for."""
+def _output(
+    form: str | None,
+    run: "ScoringRun",
+    plan: "ScoringPlan",
+    vocabulary: "Vocabulary",
+    out: Path | None,
+    resume: bool,
+) -> "RecordingOutput[RecordingTags]":
+    """The output of the options."""
     if form == "hdf5" and out is not None:
         from epanns.files.outputs.hdf5 import Hdf5Output
 
-        return Hdf5Output(out, run, plan, resume)
+        return Hdf5Output(out, run, plan, vocabulary, resume)
 
     from epanns.files.outputs.csv_rows import CsvRows
     from epanns.files.outputs.json_lines import JsonLines
@@ -92,8 +102,8 @@ def _open(
     from epanns.files.outputs.text_output import open_text, reopen_text
 
     if form is None:
-        return open_text(TextTable(run), run, out)
-    lasting = JsonLines(run) if form == "json" else CsvRows(run)
+        return open_text(TextTable(run, vocabulary), run, out)
+    lasting = JsonLines(run, vocabulary) if form == "json" else CsvRows(run, vocabulary)
     if resume and out is not None and out.exists():
         return reopen_text(lasting, run, out)
     return open_text(lasting, run, out)

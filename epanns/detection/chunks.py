@@ -1,4 +1,4 @@
-"""Sound of any length in overlapping chunks, for what looks at a moment and around it."""
+"""Sound of any length in overlapping chunks, for computations that reach over a context."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -10,11 +10,11 @@ Floats = NDArray[np.float32]
 
 
 class Chunk(NamedTuple):
-    """A stretch of sound with what is around it.
+    """A stretch of sound, its core, with its context.
 
     Attributes:
-        waveform: float32 (samples,).
-        begin, end: the samples of it that this chunk is for; end is None where the sound ends.
+        waveform: float32 (samples,), the core and the context.
+        begin, end: where in it the core begins and ends; end is None where the sound ends.
     """
 
     waveform: Floats
@@ -27,8 +27,11 @@ def chunks(blocks: Iterable[Floats], core: int, context: int) -> Iterator[Chunk]
 
     Args:
         blocks: float32 (samples,) of any lengths.
-        core: samples that a chunk is for; the last one is for what is left, up to context more.
-        context: samples on both sides of them, fewer only where the sound begins or ends.
+        core: samples of a core; that of the last chunk is what is left, up to `context` more.
+        context: samples on both sides of it, fewer only where the sound begins or ends.
+
+    Raises:
+        ValueError: no core, or a negative context.
     """
     if core < 1 or context < 0:
         raise ValueError(f"A chunk is for 1 sample at least; found {core} and {context} around it.")

@@ -1,79 +1,84 @@
 """The events of one recording: from its file to what was found in it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from epanns.detection.events import Detector, Event, EventRules, TimeGrid
-from epanns.files import read
+from epanns.detection.events import Detector, Event, EventRules
+from epanns.detection.frame_scores import FrameScorer, frame_scorer
+from epanns.files.read import RecordingReader
+from epanns.files.task import RecordingPart, RecordingResult
 from epanns.frontend.parameters import SAMPLE_RATE
 
-Floats = NDArray[np.float32]
-Blocks = Iterable[Floats]
+if TYPE_CHECKING:
+    from epanns.tagger import AudioTagger
 
 
-class FrameScorer(NamedTuple):
-    """How sound becomes scores over time; see epanns/detection/frame_scores.py.
-
-    Attributes:
-        track: from blocks of a waveform, float32 (samples,), to scores, float32 (n, 527).
-        grid: where in time they stand.
-    """
-
-    track: Callable[[Blocks], Iterator[Floats]]
-    grid: TimeGrid
-
-
-class RecordingEvents(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class RecordingEvents(RecordingResult):
     """What was found in a recording.
 
     Attributes:
-        path: the file.
-        duration: in seconds.
         events: by onset.
-        warnings: a sentence for each thing that was wrong with the file.
     """
 
-    path: Path
-    duration: float
     events: list[Event]
-    warnings: list[str]
 
 
-def find(
-    path: Path,
-    scorer: FrameScorer,
-    rules: EventRules,
-    watch: Callable[[float, float], None] = lambda seconds, share: None,
-) -> RecordingEvents:
+@dataclass(frozen=True, eq=False)
+class DetectionPlan:
+    """How a run finds the events of each recording; an epanns.files.task.RecordingTask.
+
+    Attributes:
+        rules: what makes an event.
+        segment: samples at 32 kHz scored at a time, where the network is not framewise.
+        hop: samples from one segment to the next, at most a segment.
+    """
+
+    rules: EventRules
+    segment: int
+    hop: int
+
+    def run(self, path: Path, tagger: "AudioTagger") -> Iterator[RecordingPart | RecordingEvents]:
+        """Find the events of a recording."""
+        return find_events(path, frame_scorer(tagger, self.segment, self.hop), self.rules)
+
+    def about(self) -> dict[str, Any]:
+        """What decides which events are found, but for the network, as JSON can hold it."""
+        rules = self.rules
+        return {
+            "segment": self.segment / SAMPLE_RATE,
+            "hop": self.hop / SAMPLE_RATE,
+            "classes": [rules.vocabulary.names[index] for index in rules.indices],
+            "threshold": rules.thresholds.tolist(),
+            "low": rules.low.tolist(),
+            "median filter": rules.median,
+            "merge gap": rules.gap,
+            "minimum duration": rules.minimum,
+        }
+
+
+def find_events(
+    path: Path, scorer: FrameScorer, rules: EventRules
+) -> Iterator[RecordingPart | RecordingEvents]:
     """Find the events in a file of any length, in bounded memory.
 
     Args:
-        path: anything that epanns/audio/decode.py reads.
-        scorer: what scores it.
+        path: a file in any format that epanns/audio/decode.py reads.
+        scorer: gives its scores over time.
         rules: what makes an event.
-        watch: told how many seconds have been heard and which share that is, as far as can be told.
+
+    Yields:
+        Parts, which say how far it is, then the events.
 
     Raises:
         AudioFileError: the file cannot be read.
     """
-    promised = read.length(path)
-    seconds = 0.0
-
-    def watched(blocks: Blocks) -> Iterator[Floats]:
-        nonlocal seconds
-        samples = 0
-        for block in blocks:
-            yield block
-            samples += len(block)
-            seconds = samples / SAMPLE_RATE
-            watch(seconds, min(seconds / promised, 1.0) if promised else 0.0)
-
-    warnings: list[str] = []
+    reader = RecordingReader(path)
     detector = Detector(rules, scorer.grid)
-    for scores in scorer.track(watched(read.blocks(path, warnings=warnings))):
+    for scores in scorer.score(reader):
         detector.feed(scores)
-    return RecordingEvents(path, seconds, detector.events(seconds), warnings)
+        yield RecordingPart(reader.seconds, reader.share(reader.seconds))
+    events = detector.events(reader.seconds)
+    yield RecordingEvents(reader.seconds, events, warnings=reader.warnings)

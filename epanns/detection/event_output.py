@@ -2,83 +2,125 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-
-import click
+from typing import Any
 
 from epanns.detection.detect import RecordingEvents
 from epanns.detection.formats import FORMATS
-from epanns.files.outputs.output import OutputError, name_of
+from epanns.detection.run_log import RunLog
+from epanns.errors import cause
+from epanns.files.outputs.output import OutputError, name_of, writing
+from epanns.files.outputs.text_output import write_text
+from epanns.files.segments import SegmentScores
+from epanns.storage.atomic import replacing
+from epanns.vocabulary.vocabulary import Vocabulary
 
 
 class EventOutput:
-    """Writes what was found in one recording after the other.
+    """Writes what was found in each recording; an epanns.files.outputs.output.RecordingOutput.
 
     Recordings go by the path that they were found under; in tables for other tools (dcase, raven)
     by their name alone, unless two have the same.
 
     Args:
-        form: a name from LAYOUTS.
-        recordings: all that will be written.
-        folder: where a file for each is put, called like it (street.wav.tsv); made if need be.
+        form: a name from FORMATS.
+        recordings: all recordings of the run.
+        vocabulary: the classes of the events.
+        folder: where a file for each is put, named after it (street.wav.tsv); made if need be.
             None for standard output.
+        run: what the events are found with; noted in the folder.
+        resume: whether to leave out recordings whose file the same run has written already.
+        keep: recordings whose events are needed after the run, see `kept`.
 
     Attributes:
-        failures: how many recordings could not be read.
+        kept: what was found in the recordings to keep, as far as they could be read.
 
     Raises:
-        OutputError: the layout cannot hold several recordings, two of them would be
-            written to one file, or the folder cannot be made.
+        OutputError: the format cannot hold several recordings, two of them would be written to one
+            file, or the folder cannot be written to.
     """
 
-    def __init__(self, form: str, recordings: Sequence[Path], folder: Path | None) -> None:
-        self._form, self._layout, self._folder = form, FORMATS[form], folder
-        names = Counter(path.name for path in recordings)
-        twice = [name for name, times in names.items() if times > 1]
-        self._bare = form in ("dcase", "raven") and not twice
+    def __init__(
+        self,
+        form: str,
+        recordings: Sequence[Path],
+        vocabulary: Vocabulary,
+        folder: Path | None = None,
+        run: Mapping[str, Any] | None = None,
+        resume: bool = False,
+        keep: Collection[Path] = (),
+    ) -> None:
+        self._name, self._format, self._folder = form, FORMATS[form], folder
+        self._vocabulary, self._keep = vocabulary, keep
+        self._bare = form in ("dcase", "raven") and not _twice(recordings)
         self._begun = False
-        self.failures = 0
-        if folder is None:
-            if not self._layout.names and len(recordings) > 1:
-                raise OutputError(
-                    f"The layout {form} is for one recording a file and there are"
-                    f" {len(recordings)}; name a folder by --into."
-                )
-            return
-        if twice:
+        self._log: RunLog | None = None
+        self.kept: dict[Path, RecordingEvents] = {}
+        if folder is not None:
+            self._prepare(folder, recordings)
+            self._log = RunLog(folder, {"format": form, **(run or {})}, resume)
+        elif not self._format.names and len(recordings) > 1:
             raise OutputError(
-                f"{names[twice[0]]} recordings are called {twice[0]}, so they cannot be written"
-                " into one folder; leave out --into or name fewer."
+                f"The layout {form} is for one recording a file and there are"
+                f" {len(recordings)}; name a folder by --into."
+            )
+
+    def holds(self, path: Path) -> bool:
+        """Whether the same run has written the file of a recording already."""
+        return self._log is not None and self._log.holds(self._file_of(path))
+
+    def add(self, path: Path, scores: SegmentScores) -> None:
+        """Nothing: events come when a recording is complete."""
+
+    def finish(self, path: Path, found: RecordingEvents) -> None:
+        """Write what was found in a recording.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        if path in self._keep:
+            self.kept[path] = found
+        name = name_of(Path(path.name) if self._bare else path)
+        lines = list(self._format.lines(name, found, self._vocabulary))
+        if self._format.head and (self._folder or not self._begun):
+            lines.insert(0, self._format.head)
+        self._begun = True
+        text = "".join(f"{line}\n" for line in lines)
+        if self._log is None:
+            write_text(None, [text])
+            return
+        file = self._file_of(path)
+        with writing(file), replacing(file) as draft:
+            draft.write_text(text, encoding="utf-8")
+        self._log.add(file)
+
+    def fail(self, path: Path, error: str) -> None:
+        """In JSON lines the reason takes the place of a recording that cannot be read."""
+        if self._name == "json" and self._folder is None:
+            write_text(None, [json.dumps({"file": name_of(path), "error": error}) + "\n"])
+
+    def close(self) -> None:
+        """Nothing: each recording has been written."""
+
+    def _file_of(self, path: Path) -> Path:
+        assert self._folder is not None
+        return self._folder / f"{path.name}{self._format.ending}"
+
+    def _prepare(self, folder: Path, recordings: Sequence[Path]) -> None:
+        """Make the folder, unless two recordings would be written to one file."""
+        for name, times in _twice(recordings).items():
+            raise OutputError(
+                f"{times} recordings are called {name}, so they cannot be written into one folder;"
+                " leave out --into or name fewer."
             )
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{folder} cannot be made: {error.strerror}.") from None
+            raise OutputError(f"{folder} cannot be made: {cause(error)}.") from None
 
-    def write(self, found: RecordingEvents) -> None:
-        """Write what was found in a recording.
 
-        Raises:
-            OutputError: its file cannot be written.
-        """
-        name = name_of(Path(found.path.name) if self._bare else found.path)
-        lines = list(self._layout.lines(name, found))
-        if self._layout.head and (self._folder or not self._begun):
-            lines.insert(0, self._layout.head)
-        self._begun = True
-        if self._folder is None:
-            for line in lines:
-                click.echo(line)
-        else:
-            path = self._folder / f"{found.path.name}{self._layout.ending}"
-            try:
-                path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-            except OSError as error:
-                raise OutputError(f"{path} cannot be written: {error.strerror}.") from None
-
-    def fail(self, path: Path, reason: str) -> None:
-        """Count a recording that could not be read; in JSON lines the reason takes its place."""
-        self.failures += 1
-        if self._form == "json" and self._folder is None:
-            click.echo(json.dumps({"file": name_of(path), "error": reason}))
+def _twice(recordings: Sequence[Path]) -> dict[str, int]:
+    """The names that several recordings have, and how many have them."""
+    names = Counter(path.name for path in recordings)
+    return {name: times for name, times in names.items() if times > 1}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import fmean
 
 from epanns.detection.event_metrics import COLLAR, SEGMENT, EventMetrics, Tally
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 RATES: dict[str, Callable[[Tally], float]] = {
     "F1": lambda tally: tally.f1,
@@ -25,13 +25,16 @@ def figures(measured: EventMetrics) -> str:
     )
 
 
-def report(measured: EventMetrics, recordings: int, share: float) -> Iterator[str]:
+def report(
+    measured: EventMetrics, recordings: int, share: float, vocabulary: Vocabulary
+) -> Iterator[str]:
     """All figures as lines: over all instances, the mean of the classes, and of each class.
 
     Args:
         measured: the figures.
         recordings: how many they are of.
         share: of the length of an event, see epanns.detection.event_metrics.event_based.
+        vocabulary: the classes.
     """
     by_class = measured.by_class
     yield (
@@ -45,7 +48,7 @@ def report(measured: EventMetrics, recordings: int, share: float) -> Iterator[st
     means = [_means([pair[kind] for pair in by_class.values()]) for kind in (0, 1)]
     yield f"{'mean of the classes':{NAME}}{means[0]}{means[1]}"
     for label, pair in by_class.items():
-        yield _row(AUDIOSET.names[label][: NAME - 1], *pair)
+        yield _row(vocabulary.names[label][: NAME - 1], *pair)
     yield (
         f"ER is the error rate. Events agree where onsets are within {1000 * COLLAR:.0f} ms, and"
         f" offsets within that or {100 * share:g} % of the length."

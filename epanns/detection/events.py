@@ -1,6 +1,6 @@
 """From scores over time to events: which class sounds, from when until when.
 
-Scores come piece by piece from anywhere: a file, a recorded session, the live tagger.
+Scores come piece by piece, of a file, a recorded session or the live tagger.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from epanns.errors import SettingsError
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 
@@ -23,9 +23,9 @@ class Event(NamedTuple):
     """A sound of one class.
 
     Attributes:
-        label: the index of its class.
+        label: the index of its class in the vocabulary.
         onset, offset: when it begins and ends, in seconds since the sound began.
-        score: the highest score within it; NaN where nobody scored it.
+        score: the highest score within it, 0 to 1; NaN for an event of a reference.
     """
 
     label: int
@@ -67,37 +67,45 @@ class EventRules:
     """What makes an event. They apply in this order: median, thresholds, gap, minimum.
 
     Attributes:
-        thresholds: float32 (527,), the score that an event reaches at least once.
-        low: float32 (527,), the score that it keeps from its onset to its offset (hysteresis); as
-            high as the threshold for none.
-        median: seconds over which the scores of a class are replaced by their median, which takes
-            out what is shorter than half of it, rounded to an odd number of scores; 0 for none.
-        gap: seconds; events of a class with at most so much between them are one.
+        vocabulary: the classes of the network.
+        thresholds: float32 (classes,), the score that an event reaches at least once.
+        low: float32 (classes,), the score that it keeps from its onset to its offset (hysteresis);
+            equal to the threshold for no hysteresis.
+        median: seconds over which the scores of a class are replaced by their median, rounded to an
+            odd number of scores; takes out what is shorter than half of it. 0 for no filter.
+        gap: seconds; events of a class that are at most this far apart are joined.
         minimum: seconds; shorter events are left out.
-        classes: indices of the classes to look for.
+        classes: indices of the classes to look for; None for all.
 
     Raises:
         SettingsError: a low threshold above the threshold, or a negative length.
     """
 
+    vocabulary: Vocabulary
     thresholds: Floats
     low: Floats
     median: float = 0.0
     gap: float = 0.0
     minimum: float = 0.0
-    classes: Sequence[int] = range(len(AUDIOSET))
+    classes: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
-        above = [index for index in self.classes if self.low[index] > self.thresholds[index]]
+        above = [index for index in self.indices if self.low[index] > self.thresholds[index]]
         if above:
             raise SettingsError(
-                f"The low threshold of {AUDIOSET.names[above[0]]} is {self.low[above[0]]:g},"
+                f"The low threshold of {self.vocabulary.names[above[0]]} is {self.low[above[0]]:g},"
                 f" which is above its threshold of {self.thresholds[above[0]]:g}; lower it."
             )
         for name in ("median", "gap", "minimum"):
             if not 0.0 <= getattr(self, name) < np.inf:
                 found = getattr(self, name)
                 raise SettingsError(f"The {name} must be 0 seconds or more; found {found}.")
+
+    @property
+    def indices(self) -> NDArray[np.intp]:
+        """The classes to look for, as indices into the vocabulary."""
+        classes = range(len(self.vocabulary)) if self.classes is None else self.classes
+        return np.array(classes, np.intp)
 
 
 class _Run(NamedTuple):
@@ -118,20 +126,27 @@ class Detector:
 
     def __init__(self, rules: EventRules, grid: TimeGrid) -> None:
         self._rules, self._grid = rules, grid
-        self._classes = np.array(rules.classes, np.intp)
+        self._classes = rules.indices
         self._median = RunningMedian(2 * int(rules.median / grid.hop / 2 + EXACT) + 1)
         self._runs: dict[int, list[_Run]] = {}
         self._frames = 0
 
     def feed(self, scores: Floats) -> None:
-        """Take in the next scores, float32 (n, 527), one row a hop of the grid."""
+        """Take in the next scores.
+
+        Args:
+            scores: float32 (n, classes) in [0, 1], one row for each hop of the grid.
+        """
         self._take(self._median.feed(scores[:, self._classes]))
 
     def events(self, duration: float) -> list[Event]:
-        """Nothing follows: all events, by onset.
+        """End, and give all events.
 
         Args:
             duration: seconds of sound; no event reaches beyond it.
+
+        Returns:
+            The events by onset.
         """
         self._take(self._median.finish())
         found = []
@@ -182,10 +197,10 @@ class Detector:
 
 
 class RunningMedian:
-    """The median of so many scores around each, the first and the last repeated at the ends.
+    """A running median over time; at both ends the first and the last scores are repeated.
 
     Args:
-        frames: how many, an odd number.
+        frames: how many scores each median is of, an odd number.
     """
 
     def __init__(self, frames: int) -> None:
@@ -193,7 +208,14 @@ class RunningMedian:
         self._held: Floats | None = None  # what the next medians need besides what comes
 
     def feed(self, scores: Floats) -> Floats:
-        """From scores (n, classes) to those medians that are certain by now (m, classes)."""
+        """Take in the next scores.
+
+        Args:
+            scores: float32 (n, classes).
+
+        Returns:
+            The medians that are certain by now, float32 (m, classes).
+        """
         if not self._half or not len(scores):
             return scores
         if self._held is None:
@@ -201,7 +223,7 @@ class RunningMedian:
         return self._medians(np.concatenate([self._held, scores]))
 
     def finish(self) -> Floats:
-        """The medians that were still open (m, classes); nothing may follow."""
+        """End, and give the medians that were still open, float32 (m, classes)."""
         if self._held is None:
             return np.empty((0, 0), np.float32)
         rest = np.repeat(self._held[-1:], self._half, axis=0)

@@ -1,4 +1,8 @@
-"""The layouts in which events are written: for people, for programs, for other tools."""
+"""The formats in which events are written: for people, for programs, for other tools.
+
+Each is a function that gives the lines of a recording from its name, what was found in it, and the
+classes of the network.
+"""
 
 import csv
 import io
@@ -10,10 +14,9 @@ from typing import Any
 from epanns.detection.detect import RecordingEvents
 from epanns.detection.events import Event
 from epanns.frontend.parameters import PANNS
-from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 
-Lines = Callable[[str, RecordingEvents], Iterator[str]]
+Lines = Callable[[str, RecordingEvents, Vocabulary], Iterator[str]]
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class EventFormat:
     """How events are written.
 
     Attributes:
-        lines: the lines for a recording, from its name and what was found in it.
+        lines: gives the lines of a recording.
         head: the first line of a file; "" for none.
         ending: of the names of files.
         names: whether the lines name the recording, so that several can share a file.
@@ -33,61 +36,61 @@ class EventFormat:
     names: bool = True
 
 
-def table(name: str, found: RecordingEvents) -> Iterator[str]:
+def table(name: str, found: RecordingEvents, vocabulary: Vocabulary) -> Iterator[str]:
     """For people."""
     count = len(found.events)
-    yield f"{name}: {found.duration:.1f} s, {count} {'event' if count == 1 else 'events'}"
+    yield f"{name}: {found.seconds:.1f} s, {count} {'event' if count == 1 else 'events'}"
     for event in found.events:
         yield (
             f"{event.onset:10.2f} - {event.offset:8.2f} s  {event.score:6.1%}"
-            f"  {AUDIOSET.names[event.label]}"
+            f"  {vocabulary.names[event.label]}"
         )
 
 
-def json_lines(name: str, found: RecordingEvents) -> Iterator[str]:
+def json_lines(name: str, found: RecordingEvents, vocabulary: Vocabulary) -> Iterator[str]:
     """One JSON object a recording, with its events and with what was wrong with the file."""
     events = [
         {
-            "label": AUDIOSET.names[event.label],
+            "label": vocabulary.names[event.label],
             "onset": round(event.onset, 3),
             "offset": round(event.offset, 3),
             "score": round(event.score, 4),
         }
         for event in found.events
     ]
-    about: dict[str, Any] = {"file": name, "duration": round(found.duration, 3), "events": events}
+    about: dict[str, Any] = {"file": name, "duration": round(found.seconds, 3), "events": events}
     if found.warnings:
         about["warning"] = " ".join(found.warnings)
     yield json.dumps(about)
 
 
-def comma_separated(name: str, found: RecordingEvents) -> Iterator[str]:
+def comma_separated(name: str, found: RecordingEvents, vocabulary: Vocabulary) -> Iterator[str]:
     """A row an event: file, onset, offset, label, score."""
     for event in found.events:
-        label = AUDIOSET.names[event.label]
+        label = vocabulary.names[event.label]
         yield _csv([name, *_times(event), label, f"{event.score:.4f}"])
 
 
-def dcase(name: str, found: RecordingEvents) -> Iterator[str]:
-    """As the DCASE challenges want it; a recording without events has a row, too."""
+def dcase(name: str, found: RecordingEvents, vocabulary: Vocabulary) -> Iterator[str]:
+    """As in the DCASE challenges; a recording without events has a row, too."""
     for event in found.events:
-        yield _tabs([name, *_times(event), AUDIOSET.names[event.label]])
+        yield _tabs([name, *_times(event), vocabulary.names[event.label]])
     if not found.events:
         yield _tabs([name, "", "", ""])
 
 
-def audacity(_: str, found: RecordingEvents, vocabulary: Vocabulary = AUDIOSET) -> Iterator[str]:
+def audacity(_: str, found: RecordingEvents, vocabulary: Vocabulary) -> Iterator[str]:
     """A label track for Audacity (File > Import > Labels)."""
     for event in found.events:
         yield _tabs([*_times(event), vocabulary.names[event.label]])
 
 
-def raven(name: str, found: RecordingEvents) -> Iterator[str]:
-    """A selection table for Raven, over the frequencies that the network hears."""
+def raven(name: str, found: RecordingEvents, vocabulary: Vocabulary) -> Iterator[str]:
+    """A selection table for Raven, over the frequencies of PANNs' front end."""
     for number, event in enumerate(found.events, 1):
         frequencies = (f"{PANNS.f_min:.1f}", f"{PANNS.f_max:.1f}")
         place = [str(number), "Spectrogram 1", "1", *_times(event), *frequencies, name]
-        yield _tabs([*place, AUDIOSET.names[event.label], f"{event.score:.4f}"])
+        yield _tabs([*place, vocabulary.names[event.label], f"{event.score:.4f}"])
 
 
 def _times(event: Event) -> tuple[str, str]:

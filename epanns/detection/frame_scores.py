@@ -1,33 +1,70 @@
 """Scores over time of sound of any length: of segments that overlap, or of every frame.
 
-Both yield float32 (n, 527), piece by piece, for epanns.detection.events.Detector.
+Both yield float32 (n, classes), piece by piece, for epanns.detection.events.Detector.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from epanns.detection.chunks import chunks
+from epanns.detection.events import TimeGrid
 from epanns.files.segments import score
-from epanns.runtimes.runtime import Runtime
-from epanns.tagger import AudioTagger
+
+if TYPE_CHECKING:
+    from epanns.runtimes.runtime import Runtime
+    from epanns.tagger import AudioTagger
 
 Floats = NDArray[np.float32]
 
 CORE_STEPS = 96  # scored at a time: 31 s of a Cnn14
 
 
+class FrameScorer(NamedTuple):
+    """How sound becomes scores over time.
+
+    Attributes:
+        score: from blocks of a waveform, float32 (samples,) at 32 kHz, to scores, float32
+            (n, classes) in [0, 1], piece by piece.
+        grid: where in time the scores stand.
+    """
+
+    score: Callable[[Iterable[Floats]], Iterator[Floats]]
+    grid: TimeGrid
+
+
+def frame_scorer(tagger: "AudioTagger", segment: int, hop: int) -> FrameScorer:
+    """What scores sound over time with a network: frame by frame if it can, else in segments.
+
+    Args:
+        tagger: the network.
+        segment: samples at 32 kHz scored at a time, where the network is not framewise.
+        hop: samples from one segment to the next, at most a segment.
+    """
+    architecture = tagger.architecture
+    if architecture.framewise:
+        frame = architecture.front_end.hop / architecture.sample_rate
+        return FrameScorer(partial(framewise, tagger=tagger), TimeGrid(0.0, frame))
+    scores = partial(segmentwise, tagger=tagger, segment=segment, hop=hop)
+    return FrameScorer(scores, TimeGrid.of_segments(segment, hop))
+
+
 def segmentwise(
-    blocks: Iterable[Floats], tagger: AudioTagger, segment: int, hop: int
+    blocks: Iterable[Floats], tagger: "AudioTagger", segment: int, hop: int
 ) -> Iterator[Floats]:
     """Scores of segments, at the times of epanns.detection.events.TimeGrid.of_segments.
 
     Args:
-        blocks: float32 (samples,) at 32 kHz.
+        blocks: float32 (samples,) at 32 kHz in [-1, 1].
         tagger: any network.
         segment: samples scored at a time.
         hop: samples from one segment to the next, at most a segment.
+
+    Yields:
+        float32 (n, classes) in [0, 1].
     """
     for part in score(blocks, tagger, segment, hop):
         yield part.scores
@@ -35,7 +72,7 @@ def segmentwise(
 
 def framewise(
     blocks: Iterable[Floats],
-    tagger: AudioTagger | Runtime,
+    tagger: "AudioTagger | Runtime",
     core_steps: int = CORE_STEPS,
     context_steps: int | None = None,
 ) -> Iterator[Floats]:
@@ -46,11 +83,14 @@ def framewise(
     sound, but for rounding: within 0.00001.
 
     Args:
-        blocks: float32 (samples,) at the network's rate.
+        blocks: float32 (samples,) in [-1, 1] at the network's rate.
         tagger: runs a framewise network.
         core_steps: steps scored at a time.
-        context_steps: steps heard on both sides of them; None for as many as one depends on. With
-            fewer the scores depend on where the chunks are cut.
+        context_steps: further steps given to the network on both sides of them; None for as many as
+            one depends on. With fewer the scores depend on where the chunks are cut.
+
+    Yields:
+        float32 (frames, classes) in [0, 1].
 
     Raises:
         ValueError: the network is not framewise.

@@ -23,8 +23,8 @@ class Overview:
 
     Attributes:
         seconds: of sound that a column stands for.
-        low, high: float32 (columns,), the lowest and the highest sample.
-        log_mel: float32 (columns, 64) in dB, the mean power in the bands of the network.
+        low, high: float32 (columns,) in [-1, 1], the lowest and the highest sample.
+        log_mel: float32 (columns, 64) in dB, the mean power in the mel bands of PANNs.
     """
 
     seconds: float
@@ -34,12 +34,12 @@ class Overview:
 
 
 def overview(blocks: Iterable[Floats], columns: int = COLUMNS) -> Overview:
-    """Look over a sound in bounded memory.
+    """Waveform and spectrogram of a sound of any length, in bounded memory.
 
     Args:
-        blocks: float32 (samples,) at 32 kHz.
-        columns: how many there are at most; half as many at least where the sound has enough frames
-            of 10 ms. An even number.
+        blocks: float32 (samples,) at 32 kHz in [-1, 1].
+        columns: an even number; the picture has at most as many columns, and at least half as many
+            where the sound has enough frames of 10 ms.
     """
     rows = np.zeros((columns, 2 + PANNS.mels), np.float32)
     filled, stride = 0, 1  # columns, frames that a column stands for
@@ -72,6 +72,6 @@ def _frames(blocks: Iterable[Floats]) -> Iterator[Floats]:
 
 
 def _joined(rows: Floats, stride: int) -> Floats:
-    """So many rows as one: the lowest of the first two columns, the mean of the others."""
+    """Each `stride` rows as one: the lowest of the first two columns, the mean of the others."""
     groups = rows.reshape(-1, stride, rows.shape[1])
     return np.column_stack((groups[..., :2].min(axis=1), groups[..., 2:].mean(axis=1)))

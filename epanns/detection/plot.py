@@ -12,10 +12,13 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from epanns.detection.events import Event
-from epanns.detection.overview import Overview
+from epanns.detection.overview import Overview, overview
+from epanns.errors import writable
+from epanns.files.outputs.output import writing
+from epanns.files.read import blocks
 from epanns.frontend.numpy_frontend import mel_centres
 from epanns.frontend.parameters import PANNS
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 DPI = 120
 WIDTH = 13.0  # inches
@@ -33,28 +36,62 @@ INK, FAINT = "#22303c", "#dfe4e8"
 FOUND, REFERENCE = "#1f77b4", "#f28e2b"
 
 
+def draw_recording(
+    picture: Path,
+    recording: Path,
+    duration: float,
+    events: Sequence[Event],
+    vocabulary: Vocabulary,
+    reference: Sequence[Event] | None = None,
+    figures: str = "",
+) -> None:
+    """Draw a recording on disk and the events in it; see draw.
+
+    Args:
+        picture: the PNG to write.
+        recording: the file.
+        duration: its length in seconds.
+        events: the events found.
+        vocabulary: their classes.
+        reference: the reference events; None where there is no reference.
+        figures: a text above the picture.
+
+    Raises:
+        OutputError: the picture cannot be written.
+        AudioFileError: the recording cannot be read.
+    """
+    seen = overview(blocks(recording))
+    with writing(picture):
+        draw(
+            picture, seen, duration, events, vocabulary, reference, writable(recording.name),
+            figures,
+        )  # fmt: skip
+
+
 def draw(
     path: Path,
     seen: Overview,
     duration: float,
     events: Sequence[Event],
+    vocabulary: Vocabulary,
     reference: Sequence[Event] | None = None,
     title: str = "",
     figures: str = "",
 ) -> None:
     """Draw a recording and the events in it.
 
-    Each class has a row, the classes in the order in which they are first heard; where there are
-    more than 24, those with the longest events are drawn, and it is said how many are not.
+    Each class has a row, the classes in the order of their first onsets; where there are more than
+    24, those with the longest events are drawn, and the picture says how many are not.
 
     Args:
         path: the PNG to write.
-        seen: what the recording looks like.
+        seen: waveform and spectrogram of the recording.
         duration: its length in seconds.
-        events: those found.
-        reference: those that there are, drawn above those found; None if nobody knows.
-        title: what stands above on the left.
-        figures: what stands above on the right.
+        events: the events found.
+        vocabulary: their classes.
+        reference: the reference events, drawn above those found; None where there is no reference.
+        title: the text above on the left.
+        figures: the text above on the right.
 
     Raises:
         OSError: the file cannot be written.
@@ -72,7 +109,8 @@ def draw(
     _draw_waveform(top, seen)
     _draw_spectrogram(middle, figure.add_subplot(grid[1, 1]), seen)
     rows = _by_onset(shown, events, reference)
-    _draw_events(bottom, rows, events, reference, LEGIBLE * duration)
+    names = [_short(vocabulary.names[label]) for label in rows]
+    _draw_events(bottom, dict(zip(rows, names, strict=True)), events, reference, LEGIBLE * duration)
     top.set_xlim(0, duration)
     _label_time(bottom, duration)
     for axes in (top, middle):
@@ -111,17 +149,17 @@ def _draw_spectrogram(axes: Axes, beside: Axes, seen: Overview) -> None:
 
 def _draw_events(
     axes: Axes,
-    labels: Sequence[int],
+    names: dict[int, str],
     events: Sequence[Event],
     reference: Sequence[Event] | None,
     legible: float,
 ) -> None:
-    """A row a class: bars of what was found, above them those of the reference.
+    """A row a class: bars of the events found, above them those of the reference.
 
-    The score is written into what lasts at least `legible` seconds.
+    The score is written into events of at least `legible` seconds.
     """
     height, shift = (0.7, 0.0) if reference is None else (0.36, 0.2)
-    for row, label in enumerate(labels):
+    for row, label in enumerate(names):
         its = [event for event in events if event.label == label]
         _draw_bars(axes, its, row + shift, height, FOUND)
         for event in its:
@@ -132,11 +170,11 @@ def _draw_events(
                 )  # fmt: skip
         theirs = [event for event in reference or () if event.label == label]
         _draw_bars(axes, theirs, row - shift, height, REFERENCE)
-    axes.set_yticks(range(len(labels)), [_short(AUDIOSET.names[label]) for label in labels])
-    axes.set_ylim(max(len(labels), 1) - 0.5, -0.5)
-    for edge in range(1, len(labels)):
+    axes.set_yticks(range(len(names)), list(names.values()))
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
+    for edge in range(1, len(names)):
         axes.axhline(edge - 0.5, color=FAINT, linewidth=0.8, zorder=0)
-    if not labels:
+    if not names:
         axes.text(0.5, 0.5, "no events", ha="center", va="center", transform=axes.transAxes)
     _frame(axes)
 
@@ -184,7 +222,7 @@ def _rows(events: Sequence[Event]) -> list[int]:
 def _by_onset(
     labels: Sequence[int], events: Sequence[Event], reference: Sequence[Event] | None
 ) -> list[int]:
-    """Classes in the order in which they are first heard."""
+    """Classes in the order of their first onsets."""
     first: dict[int, float] = {}
     for event in [*(reference or ()), *events]:
         first[event.label] = min(first.get(event.label, np.inf), event.onset)

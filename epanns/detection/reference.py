@@ -1,4 +1,4 @@
-"""Reference events: what somebody heard in recordings, as the DCASE challenges write it down.
+"""Reference events of recordings, in the format of the DCASE challenges.
 
 A table with tabs between the columns and the head filename, onset, offset, event_label; times in
 seconds. A line with a filename alone is a recording without events.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from epanns.detection.events import Event
 from epanns.errors import EpannsError
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 COLUMNS = ("filename", "onset", "offset", "event_label")
 Reference = dict[str, list[Event]]  # by filename
@@ -21,27 +21,31 @@ class AnnotationError(EpannsError):
     """A table of events cannot be used."""
 
 
-def read_reference(path: Path) -> Reference:
+def read_reference(path: Path, vocabulary: Vocabulary) -> Reference:
     """The events of a DCASE table, by the names of the recordings.
 
+    Args:
+        path: the table.
+        vocabulary: the classes of the events.
+
     Raises:
-        AnnotationError: the file cannot be read, is no such table, or names a class that AudioSet
-            does not have; with the line.
+        AnnotationError: the file cannot be read, is no such table, or names a class that is not in
+            the vocabulary; with the line.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise AnnotationError(f"{path} cannot be read: {error.strerror}.") from None
     except ValueError:
-        raise AnnotationError(f"{path} is no text file; {_wanted()}.") from None
+        raise AnnotationError(f"{path} is no text file; {_requirement()}.") from None
     table = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     if not set(COLUMNS) <= set(table.fieldnames or ()):
-        raise AnnotationError(f"{path} is no table of events; {_wanted()}.")
+        raise AnnotationError(f"{path} is no table of events; {_requirement()}.")
     reference: Reference = {}
     for row in table:
         events = reference.setdefault((row["filename"] or "").strip(), [])
         try:
-            events += _events(row)
+            events += _events(row, vocabulary)
         except ValueError as error:
             raise AnnotationError(f"{path}, line {table.line_num}: {error}.") from None
     return reference
@@ -77,7 +81,7 @@ def assign(reference: Reference, recordings: Sequence[Path]) -> dict[Path, list[
     return assigned
 
 
-def _events(row: dict[str, str]) -> list[Event]:
+def _events(row: dict[str, str], vocabulary: Vocabulary) -> list[Event]:
     """The event of a line, if there is one."""
     onset, offset, label = ((row[column] or "").strip() for column in COLUMNS[1:])
     if {onset.lower(), offset.lower(), label.lower()} <= {"", "nan"}:
@@ -88,7 +92,7 @@ def _events(row: dict[str, str]) -> list[Event]:
         raise ValueError(f"{onset!r} to {offset!r} are no times in seconds") from None
     if not 0.0 <= begin < end < math.inf:
         raise ValueError(f"an event cannot last from {onset} to {offset} s")
-    return [Event(AUDIOSET.index(label), begin, end, math.nan)]
+    return [Event(vocabulary.index(label), begin, end, math.nan)]
 
 
 def _same(name: Path, path: Path) -> bool:
@@ -97,5 +101,5 @@ def _same(name: Path, path: Path) -> bool:
     return shared > 0 and name.parts[-shared:] == path.parts[-shared:]
 
 
-def _wanted() -> str:
+def _requirement() -> str:
     return f"it must have the columns {', '.join(COLUMNS)} with tabs between them"

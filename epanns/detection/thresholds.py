@@ -1,4 +1,4 @@
-"""Thresholds of the 527 classes, as a user writes them."""
+"""Thresholds of the classes, as a user writes them."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.errors import SettingsError
-from epanns.vocabulary.audioset import AUDIOSET
-from epanns.vocabulary.vocabulary import HEADS
+from epanns.vocabulary.vocabulary import HEADS, Vocabulary
 
 Floats = NDArray[np.float32]
 
 
-def read_thresholds(texts: Sequence[str], otherwise: Floats) -> Floats:
+def read_thresholds(texts: Sequence[str], otherwise: Floats, vocabulary: Vocabulary) -> Floats:
     """A threshold for each class.
 
     Args:
@@ -22,10 +21,11 @@ def read_thresholds(texts: Sequence[str], otherwise: Floats) -> Floats:
             path of a CSV file with a column threshold and one of index, id (or mid), name (or
             display_name). A class's own number counts before the file's, and that before the
             number for all.
-        otherwise: float32 (527,), for the classes that none of them says anything about.
+        otherwise: float32 (classes,) in [0, 1], for the classes that none of them is about.
+        vocabulary: the classes.
 
     Returns:
-        float32 (527,).
+        float32 (classes,) in [0, 1].
 
     Raises:
         SettingsError: one sentence on what cannot be understood.
@@ -38,9 +38,9 @@ def read_thresholds(texts: Sequence[str], otherwise: Floats) -> Floats:
         if _is_number(text):
             thresholds[:] = _number(text, text)
         elif equals and _is_number(number):
-            own.append((_index(name, text), _number(number, text)))
+            own.append((_index(name, text, vocabulary), _number(number, text)))
         else:
-            files += _from_file(text)
+            files += _from_file(text, vocabulary)
     for index, threshold in files + own:
         thresholds[index] = threshold
     return thresholds
@@ -61,14 +61,14 @@ def _number(text: str, where: str) -> float:
     return number
 
 
-def _index(name: str, where: str) -> int:
+def _index(name: str, where: str, vocabulary: Vocabulary) -> int:
     try:
-        return AUDIOSET.index(name)
+        return vocabulary.index(name)
     except ValueError as error:
         raise SettingsError(f"The threshold {where} cannot be used: {error}.") from None
 
 
-def _from_file(text: str) -> Iterator[tuple[int, float]]:
+def _from_file(text: str, vocabulary: Vocabulary) -> Iterator[tuple[int, float]]:
     """Classes and their thresholds from a CSV file."""
     try:
         lines = Path(text).read_text(encoding="utf-8-sig").splitlines()
@@ -85,4 +85,5 @@ def _from_file(text: str) -> Iterator[tuple[int, float]]:
         )
     for row in table:
         where = f"{row['threshold'] or 'nothing'} in line {table.line_num} of {text}"
-        yield _index(row[columns[0]] or "", where), _number(row["threshold"] or "", where)
+        index = _index(row[columns[0]] or "", where, vocabulary)
+        yield index, _number(row["threshold"] or "", where)

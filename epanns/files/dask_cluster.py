@@ -1,21 +1,31 @@
-"""Recordings scored on a Dask cluster: one on this machine, or one that is there already.
+"""Workers on a Dask cluster: one on this machine, or one that is there already.
 
 Every machine of the cluster has this project installed, and finds recordings and weights under the
-same paths. A worker that is lost costs its files a new start, on another one.
+same paths. A worker that is lost costs its recordings a new start, on another one.
 """
 
+import dataclasses
 import logging
 import os
 from asyncio import CancelledError
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from epanns.console import own_stderr
 from epanns.errors import EpannsError, WeightsError, cause, reason, writable
-from epanns.files.tagging import PartialScores, RecordingTags, ScoringPlan, failed, tag_file
+from epanns.files.task import (
+    Message,
+    RecordingFailure,
+    RecordingResult,
+    RecordingTask,
+    Result,
+    WorkerReady,
+    run_task,
+)
+from epanns.networks import registry
 from epanns.zoo import catalogue
 
 if TYPE_CHECKING:
@@ -24,45 +34,69 @@ if TYPE_CHECKING:
 LOCAL = "local"
 CONNECT = 10  # seconds to wait for a scheduler
 WORKERS = 60  # seconds to wait for the first worker
-AHEAD = 2  # files given to the cluster for each thread it has
+AHEAD = 2  # recordings given to the cluster for each thread it has
 
 
 class ClusterError(EpannsError):
     """There is no cluster that can be worked on."""
 
 
-def tag_files(
-    paths: Iterable[Path], plan: ScoringPlan, address: str, workers: int = 1
-) -> Generator[tuple[Path, PartialScores | RecordingTags], None, None]:
-    """Score recordings on a cluster.
+class DaskPool:
+    """Workers on a cluster, an epanns.files.task.WorkerPool.
 
-    What is said of a file comes when it is done, so all that the plan asks for of a few files at a
-    time must fit into memory.
+    What a worker says of a recording comes when it is done, so all that a task keeps of a few
+    recordings at a time must fit into memory.
 
     Args:
-        paths: the files.
-        plan: what to do with each of them.
+        model: a name from the zoo or the path of a weights file, the same on every machine.
         address: of a scheduler, such as tcp://host:8786; "local" starts a cluster here.
         workers: how many processes a local cluster has.
 
-    Yields:
-        What epanns.files.tagging.tag_file yields for a file, with the file.
-
     Raises:
         ClusterError: Dask is not installed, or there is no such cluster.
-        WeightsError: the network cannot be opened there.
     """
-    try:
-        from distributed import as_completed
-    except ImportError:
-        raise ClusterError(
-            "Dask is not installed; install it by pip install -r requirements-dask.txt."
-        ) from None
 
-    if not catalogue.is_published(plan.model):
-        plan = plan._replace(model=str(Path(plan.model).absolute()))
-    with _client(address, workers) as client:
-        waiting = iter(paths)
+    def __init__(self, model: str, address: str, workers: int = 1) -> None:
+        try:
+            import distributed  # noqa: F401
+        except ImportError:
+            raise ClusterError(
+                "Dask is not installed; install it by pip install -r requirements-dask.txt."
+            ) from None
+        path = model if catalogue.is_published(model) else str(Path(model).absolute())
+        self._network = path, registry.modules()
+        self._ready: WorkerReady | None = None
+        self._stack = ExitStack()
+        self._client = self._stack.enter_context(_client(address, workers))
+
+    def ready(self) -> WorkerReady:
+        """What the first worker says once it has opened the network; waits for it.
+
+        Raises:
+            WeightsError: the network cannot be opened.
+            ClusterError: the cluster has gone, or does not find this project.
+        """
+        if self._ready is None:
+            with _watched():
+                opening = self._client.submit(_open, *self._network, pure=False)
+                error = opening.exception()
+                if error is not None:
+                    raise _explained(error) or WeightsError(reason(error))
+                self._ready = opening.result()
+        return self._ready
+
+    def run(
+        self, task: RecordingTask[Result], paths: Iterable[Path]
+    ) -> Generator[tuple[Path, Message[Result]], None, None]:
+        """Work on recordings; see WorkerPool.
+
+        Raises:
+            WeightsError: the network cannot be opened.
+            ClusterError: the cluster has gone, or does not find this project.
+        """
+        from distributed import as_completed
+
+        client, waiting = self._client, iter(paths)
         path_of: dict[Any, Path] = {}
         done = as_completed()
 
@@ -72,22 +106,22 @@ def tag_files(
                 path = next(waiting, None)
                 if path is None:
                     return
-                future = client.submit(_tag_whole, os.path.abspath(path), plan, pure=False)  # noqa: PTH100
+                there = os.path.abspath(path)  # noqa: PTH100 (follows no links)
+                future = client.submit(_run_whole, task, there, *self._network, pure=False)
                 path_of[future] = path
                 done.add(future)
 
-        try:
+        with _watched():
             give()
             for future in done:
                 path = path_of.pop(future)
                 give()
                 for message in _messages(future, path):
                     yield path, message
-        except (OSError, CancelledError) as error:
-            raise ClusterError(
-                f"The cluster has gone ({cause(error) or type(error).__name__}); what is written"
-                " is kept: go on by --resume."
-            ) from None
+
+    def close(self) -> None:
+        """Leave the cluster; a local one ends."""
+        self._stack.close()
 
 
 @contextmanager
@@ -103,7 +137,7 @@ def _client(address: str, workers: int) -> Iterator[Any]:
             ) as cluster,
             Client(cluster) as client,
         ):  # fmt: skip
-            client.run(own_stderr)  # decoders grumble there about every odd file
+            client.run(own_stderr)  # decoders write there about every odd file
             yield client
         return
     try:
@@ -124,43 +158,74 @@ def _client(address: str, workers: int) -> Iterator[Any]:
         yield client
 
 
-def _messages(future: Any, path: Path) -> list[PartialScores | RecordingTags]:
-    """What became of a file."""
+@contextmanager
+def _watched() -> Iterator[None]:
+    """Put it into a sentence when the cluster goes away."""
+    try:
+        yield
+    except (OSError, CancelledError) as error:
+        raise ClusterError(
+            f"The cluster has gone ({cause(error) or type(error).__name__}); what is written is"
+            " kept: go on by --resume."
+        ) from None
+
+
+def _messages(future: Any, path: Path) -> list[Message[Any]]:
+    """What became of a recording."""
     from distributed import KilledWorker
 
     error = future.exception()
     if error is None:
         return [_as_given(message, path) for message in future.result()]
+    explained = _explained(error)
+    if explained is not None:
+        raise explained
+    if isinstance(error, KilledWorker):
+        sentence = f"{path} ended every worker that read it: memory ran out, or its decoder."
+    else:
+        sentence = f"{path}: {reason(error)}"
+    return [RecordingFailure(writable(sentence))]
+
+
+def _explained(error: BaseException) -> EpannsError | None:
+    """What keeps the cluster from working at all; None for what only concerns one recording."""
     if isinstance(error, EpannsError):
-        raise WeightsError(str(error))
+        return WeightsError(str(error))
     if isinstance(error, ImportError) or "deserialization" in str(error):
-        raise ClusterError(
+        return ClusterError(
             "The scheduler or a worker of the cluster does not find this project; start them in its"
             " folder by python -m dask scheduler and python -m dask worker."
         )
-    if isinstance(error, KilledWorker):
-        return [failed(f"{path} ended every worker that read it: memory ran out, or its decoder.")]
-    return [failed(f"{path}: {reason(error)}")]
+    return None
 
 
-def _as_given(message: PartialScores | RecordingTags, path: Path) -> PartialScores | RecordingTags:
-    """What is said of a file, under the name that the user knows it by."""
-    if isinstance(message, PartialScores):
-        return message
+def _as_given(message: Message[Any], path: Path) -> Message[Any]:
+    """What is said of a recording, under the name that the user knows it by."""
     there, here = writable(os.path.abspath(path)), writable(str(path))  # noqa: PTH100
-    return message._replace(
-        error=message.error.replace(there, here),
-        warnings=tuple(warning.replace(there, here) for warning in message.warnings),
-    )
+    if isinstance(message, RecordingFailure):
+        return RecordingFailure(message.error.replace(there, here))
+    if isinstance(message, RecordingResult) and message.warnings:
+        warnings = tuple(warning.replace(there, here) for warning in message.warnings)
+        return dataclasses.replace(message, warnings=warnings)
+    return message
 
 
-def _tag_whole(path: str, plan: ScoringPlan) -> list[PartialScores | RecordingTags]:
-    """All that is said of a file. Runs on a worker."""
-    return list(tag_file(Path(path), _tagger(plan.model), plan))
+def _open(model: str, modules: tuple[str, ...]) -> WorkerReady:
+    """Open the network. Runs on a worker."""
+    tagger = _tagger(model, modules)
+    return WorkerReady(tagger.network, tagger.remark)
+
+
+def _run_whole(
+    task: RecordingTask[RecordingResult], path: str, model: str, modules: tuple[str, ...]
+) -> list[Message[RecordingResult]]:
+    """All that is said of a recording. Runs on a worker."""
+    return list(run_task(task, Path(path), _tagger(model, modules)))
 
 
 @lru_cache(maxsize=1)
-def _tagger(model: str) -> "AudioTagger":
+def _tagger(model: str, modules: tuple[str, ...]) -> "AudioTagger":
+    registry.import_modules(modules)
     from epanns.tagger import AudioTagger
 
     return AudioTagger(model)

@@ -1,202 +1,216 @@
-"""Recordings scored by several processes on this machine; one that dies costs its file a new start.
+"""Worker processes on this machine; one that dies costs its recording a new start.
 
-Each worker process gets one file at a time through a pipe of its own and sends back what
-epanns.files.tagging.tag_file yields. So a decoder that crashes on a file, or a worker that is
-killed, takes nothing with it but what it was doing: the file is given to a new worker.
+Each worker opens the network and then gets one recording at a time through a pipe of its own. So a
+decoder that crashes on a file, or a worker that is killed, takes nothing with it but what it was
+doing: the recording is given to a new worker.
 """
 
 import faulthandler
 import signal
 import threading
 from collections import Counter, deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any
 
-from epanns.console import own_stderr, tell
-from epanns.errors import EpannsError, WeightsError, reason
-from epanns.files.tagging import PartialScores, RecordingTags, ScoringPlan, failed, tag_file
+from epanns.console import own_stderr
+from epanns.errors import EpannsError, WeightsError, reason, writable
+from epanns.files.task import (
+    Message,
+    RecordingFailure,
+    RecordingPart,
+    RecordingTask,
+    Result,
+    WorkerReady,
+    run_task,
+)
 from epanns.isolated import Answer, Channel, Ended, Failure, IsolatedProcess
 from epanns.networks import registry
 from epanns.runtimes.huge_pages import ask_for_huge_pages
 
 SERVE = "epanns.files.process_pool:serve"
-TRIES = 2  # processes that a file may cost before it is given up
+TRIES = 2  # processes that a recording may cost before it is given up
 STARTS = 3  # processes that may die before they have opened the network
-
-
-class WorkerReady(NamedTuple):
-    """A worker has opened the network.
-
-    Attributes:
-        remark: what the user should know about that, "" for nothing.
-    """
-
-    remark: str
-
-
-class WorkerRefused(NamedTuple):
-    """A worker cannot open the network, and why."""
-
-    why: str
 
 
 class ProcessPoolError(EpannsError):
     """No worker process can be started."""
 
 
-def tag_files(
-    paths: Iterable[Path], plan: ScoringPlan, workers: int = 1
-) -> Generator[tuple[Path, PartialScores | RecordingTags], None, None]:
-    """Score recordings in processes of their own.
+class _PoolWorker:
+    """A worker process, as the program sees it.
 
     Args:
-        paths: the files.
-        plan: what to do with each of them.
-        workers: how many processes.
-
-    Yields:
-        What epanns.files.tagging.tag_file yields for a file, with the file, those of several files
-        mingled, each one's own in their order. Where a worker died its file begins anew.
-
-    Raises:
-        WeightsError: the network cannot be opened.
-        ProcessPoolError: no process can be started.
-    """
-    pool = _Pool(deque(paths), plan, workers)
-    try:
-        yield from pool.work()
-    finally:
-        pool.stop()
-
-
-class _PoolWorker:
-    """A process that scores files.
+        model: the network that it opens.
+        messages: where what it says goes.
 
     Attributes:
         process: the process.
         ready: whether it has opened the network.
-        path: the file it is at, if any.
+        path: the recording that it works on, if any.
     """
 
-    def __init__(self, plan: ScoringPlan, messages: "SimpleQueue[tuple[IsolatedProcess, Any]]"):
-        """Start it; what it says goes into the queue."""
+    def __init__(self, model: str, messages: "SimpleQueue[tuple[IsolatedProcess, Any]]") -> None:
         self.ready = False
         self.path: Path | None = None
-        self.process = IsolatedProcess(SERVE, plan, modules=registry.modules(), quiet=False)
+        self.process = IsolatedProcess(SERVE, model, modules=registry.modules(), quiet=False)
         self.process.listen(messages)
 
-    def begin(self, path: Path) -> None:
-        """Give it a file."""
+    def begin(self, task: RecordingTask[Any], path: Path) -> None:
+        """Give it a recording."""
         self.path = path
-        self.process.send(path)
+        self.process.send((task, path))
 
 
-class _Pool:
-    """The workers, and the files that wait for them."""
+class ProcessPool:
+    """Worker processes, an epanns.files.task.WorkerPool. They start when they are needed.
 
-    def __init__(self, waiting: "deque[Path]", plan: ScoringPlan, size: int) -> None:
-        self._waiting, self._plan, self._size = waiting, plan, size
+    Args:
+        model: a name from the zoo or the path of a weights file.
+        size: how many processes work at a time.
+    """
+
+    def __init__(self, model: str, size: int = 1) -> None:
+        self._model, self._size = model, size
         self._workers: dict[IsolatedProcess, _PoolWorker] = {}
         self._messages: SimpleQueue[tuple[IsolatedProcess, Any]] = SimpleQueue()
-        self._opened = False  # whether any worker has opened the network
+        self._ready: WorkerReady | None = None  # what the first worker said
         self._failed_starts = 0  # workers that died before
-        self._cost: Counter[Path] = Counter()  # workers that each file has cost
+        self._waiting: deque[Path] = deque()
+        self._cost: Counter[Path] = Counter()  # workers that each recording has cost
 
-    def work(self) -> Iterator[tuple[Path, PartialScores | RecordingTags]]:
-        """What the workers say, until all is done."""
-        self._start_workers()
-        while self._workers:
-            process, message = self._messages.get()
-            worker = self._workers.get(process)
-            if worker is None:  # it was ended; this was still on its way
-                continue
-            if isinstance(message, Failure) and not worker.ready:
-                raise ProcessPoolError(message.sentence)
-            if isinstance(message, Ended | Answer | Failure):
-                yield from self._died(worker)
-            else:
-                yield from self._received(worker, message)
-            self._start_workers()
+    def ready(self) -> WorkerReady:
+        """What the first worker says once it has opened the network; waits for it.
 
-    def stop(self) -> None:
+        Raises:
+            WeightsError: the network cannot be opened.
+            ProcessPoolError: no process can be started.
+        """
+        while self._ready is None:
+            if not self._workers:
+                self._start()
+            self._next()
+        return self._ready
+
+    def run(
+        self, task: RecordingTask[Result], paths: Iterable[Path]
+    ) -> Generator[tuple[Path, Message[Result]], None, None]:
+        """Work on recordings; see WorkerPool. All workers have ended when it is done.
+
+        Raises:
+            WeightsError: the network cannot be opened.
+            ProcessPoolError: no process can be started.
+        """
+        self._waiting, self._cost = deque(paths), Counter()
+        try:
+            while True:
+                self._hand_out(task)
+                if not self._workers:
+                    return
+                said = self._next()
+                if said is not None:
+                    yield said
+        finally:
+            self.close()
+
+    def close(self) -> None:
         """End all workers."""
-        for process in self._workers:
-            process.end()
+        for worker in list(self._workers.values()):
+            self._end(worker)
 
-    def _start_workers(self) -> None:
-        """Start as many workers as are of use; one until it is known that the network opens."""
-        size = self._size if self._opened else 1
+    def _hand_out(self, task: RecordingTask[Any]) -> None:
+        """Give each idle worker a recording, or end it; start as many workers as are of use.
+
+        It is one worker until it is known that the network opens.
+        """
+        for worker in list(self._workers.values()):
+            if worker.ready and worker.path is None:
+                if self._waiting:
+                    worker.begin(task, self._waiting.popleft())
+                else:
+                    self._end(worker)
+        size = self._size if self._ready else 1
         starting = sum(not worker.ready for worker in self._workers.values())
         for _ in range(min(size - len(self._workers), len(self._waiting) - starting)):
-            worker = _PoolWorker(self._plan, self._messages)
-            self._workers[worker.process] = worker
+            self._start()
 
-    def _received(
-        self,
-        worker: _PoolWorker,
-        message: PartialScores | RecordingTags | WorkerReady | WorkerRefused,
-    ) -> Iterator[tuple[Path, PartialScores | RecordingTags]]:
-        if isinstance(message, WorkerRefused):
-            raise WeightsError(message.why)
+    def _next(self) -> tuple[Path, Any] | None:
+        """Wait for the next message; the message and its recording if it is about one."""
+        process, message = self._messages.get()
+        worker = self._workers.get(process)
+        if worker is None:  # it was ended; this was still on its way
+            return None
+        if isinstance(message, WeightsError):
+            raise message
+        if isinstance(message, Failure) and not worker.ready:
+            raise ProcessPoolError(message.sentence)
+        if isinstance(message, Ended | Answer | Failure):
+            return self._died(worker)
         if isinstance(message, WorkerReady):
-            if message.remark and not self._opened:
-                tell(message.remark)
-        elif worker.path is not None:
-            yield worker.path, message
-        if isinstance(message, PartialScores):
-            return
-        self._opened = worker.ready = True
-        if self._waiting:
-            worker.begin(self._waiting.popleft())
-        else:
-            self._end(worker)
+            worker.ready = True
+            if self._ready is None:
+                self._ready = message
+            return None
+        path = worker.path
+        assert path is not None
+        if not isinstance(message, RecordingPart):
+            worker.path = None
+        return path, message
+
+    def _start(self) -> None:
+        worker = _PoolWorker(self._model, self._messages)
+        self._workers[worker.process] = worker
 
     def _end(self, worker: _PoolWorker) -> None:
         del self._workers[worker.process]
         worker.process.end()
 
-    def _died(self, worker: _PoolWorker) -> Iterator[tuple[Path, PartialScores | RecordingTags]]:
-        """A worker is dead: its file is done anew, unless it has cost one before."""
+    def _died(self, worker: _PoolWorker) -> tuple[Path, RecordingFailure] | None:
+        """A worker is dead: its recording begins anew, unless it has cost one before."""
         self._end(worker)
         path = worker.path
         if path is None:
-            self._failed_starts += 1
+            self._failed_starts += not worker.ready
             if self._failed_starts == STARTS:
                 raise ProcessPoolError(
                     "No worker process can be started; there may be too little memory."
                 )
-            return
+            return None
         self._cost[path] += 1
         if self._cost[path] < TRIES:
             self._waiting.appendleft(path)
-        else:
-            yield (
-                path,
-                failed(
-                    f"{path} ended the process that read it {TRIES} times: memory ran out, or it"
-                    " makes its decoder crash."
-                ),
-            )
+            return None
+        sentence = (
+            f"{path} ended the process that read it {TRIES} times: memory ran out, or it makes its"
+            " decoder crash."
+        )
+        return path, RecordingFailure(writable(sentence))
 
 
-def serve(channel: Channel, plan: ScoringPlan) -> None:
-    """What a worker process does: score one file after the other until there are no more."""
+def serve(channel: Channel, model: str) -> None:
+    """Be a worker process: work on one recording after the other until there are no more.
+
+    Args:
+        channel: gives pairs of a task and a path, and gets a WorkerReady, or a WeightsError where
+            the network cannot be opened, and then what run_task yields.
+        model: a name from the zoo or the path of a weights file.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the program, which ends workers
-    own_stderr()  # decoders grumble there about every odd file
+    own_stderr()  # decoders write there about every odd file
     faulthandler.disable()  # a crash is told by the program, in a sentence
     from epanns.tagger import AudioTagger  # only here: the program itself scores nothing
 
     try:
-        tagger = AudioTagger(plan.model)
+        tagger = AudioTagger(model)
     except Exception as error:  # whatever it is, it would befall every worker
-        channel.send(WorkerRefused(reason(error)))
+        channel.send(WeightsError(reason(error)))
         return
-    channel.send(WorkerReady(tagger.remark))
+    channel.send(WorkerReady(tagger.network, tagger.remark))
     threading.Thread(target=ask_for_huge_pages, daemon=True).start()
     with suppress(EOFError, OSError):  # the program has gone
         while True:
-            for message in tag_file(channel.receive(), tagger, plan):
+            task, path = channel.receive()
+            for message in run_task(task, path, tagger):
                 channel.send(message)

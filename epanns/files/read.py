@@ -1,13 +1,10 @@
-"""Recordings on disk: which files are meant, and their sound piece by piece, whatever they are.
+"""The sound of a recording on disk, block by block, whatever its format.
 
-Whatever is heard of a file goes the way that the live program takes (epanns/audio/conditioning.py):
-a file tagged here and one played there give the network the same samples.
+The sound of a file goes the way that the live program takes (epanns/audio/conditioning.py): a file
+tagged here and one played there give the network the same samples.
 """
 
-import glob
-import os
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +12,7 @@ from numpy.typing import NDArray
 
 from epanns.audio.conditioning import Conditioner
 from epanns.audio.decode import open_sound
-from epanns.errors import AudioFileError
+from epanns.errors import AudioFileError, writable
 from epanns.frontend.parameters import SAMPLE_RATE
 
 Floats = NDArray[np.float32]
@@ -23,40 +20,44 @@ Floats = NDArray[np.float32]
 BLOCK_SECONDS = 1.0  # read at a time: enough for the steps in between not to count
 LOUD = 2.0  # times full scale; decoders of lossy formats may exceed it a little, and mean no harm
 
-# Endings of files that lie beside recordings and are surely no sound. Whatever else is found in a
-# folder is tried: recordings have many endings, or none.
-NO_SOUND = frozenset(
-    """
-    .bat .bib .bin .bmp .c .cfg .conf .cpp .css .csv .db .doc .docx .eps .gif .gz .h .h5 .hdf5 .htm
-    .html .ico .ini .ipynb .jpeg .jpg .js .json .jsonl .lnk .log .m3u .m3u8 .mat .md .mid .midi .npy
-    .npz .odt .onnx .part .pdf .pkl .png .pls .ppt .pptx .ps .pt .pth .py .pyc .rst .rtf .sh .sha256
-    .sqlite .srt .svg .tar .tex .textgrid .tif .tiff .toml .tsv .txt .webp .xls .xlsx .xml .yaml
-    .yml .zip
-    """.split()  # noqa: SIM905 (shorter)
-)
 
-
-def expand(paths: Iterable[str | Path], left_out: "Counter[str] | None" = None) -> list[Path]:
-    """The files that a user means.
+class RecordingReader:
+    """The sound of a file in blocks of a second, and how far it has been read. Iterable once.
 
     Args:
-        paths: files, folders (with all folders in them; links to folders are not followed), or
-            patterns such as "field/*.wav" or "field/**/*.wav". A path that is there is never taken
-            for a pattern.
-        left_out: if given, what a folder or pattern holds and is left out is counted here, by its
-            ending: hidden files (all as "hidden") and files that are surely no sound, see NO_SOUND.
+        path: a file in any format that epanns/audio/decode.py reads.
 
-    Returns:
-        Each file once, in the order of the paths, those of one folder or pattern sorted. What a
-        path names outright is always among them, whatever its ending, even where it is missing:
-        reading it says why that cannot be done.
+    Attributes:
+        samples: how many have been read, at 32 kHz.
+
+    Raises:
+        AudioFileError: the file is missing, or no sound; while it is read, nothing of it can be.
     """
-    counts: Counter[str] = Counter() if left_out is None else left_out
-    found: dict[str, Path] = {}
-    for given in paths:
-        for path in _meant(Path(given), counts):
-            found.setdefault(os.path.abspath(path), path)  # noqa: PTH100 (follows no links)
-    return list(found.values())
+
+    def __init__(self, path: Path) -> None:
+        self.samples = 0
+        self._length = length(path)
+        self._warnings: list[str] = []
+        self._blocks = blocks(path, warnings=self._warnings)
+
+    def __iter__(self) -> Iterator[Floats]:
+        for block in self._blocks:
+            self.samples += len(block)
+            yield block
+
+    @property
+    def seconds(self) -> float:
+        """How much has been read; the length of the recording once all of it is."""
+        return self.samples / SAMPLE_RATE
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each fault of the file, once all of it is read."""
+        return tuple(map(writable, self._warnings))
+
+    def share(self, seconds: float) -> float:
+        """Which share of the recording its first `seconds` are, 0 to 1; 0 if that is unknown."""
+        return min(seconds / self._length, 1.0) if self._length else 0.0
 
 
 def blocks(
@@ -65,14 +66,14 @@ def blocks(
     """The sound of a file, in bounded memory.
 
     Args:
-        path: anything that epanns/audio/decode.py reads.
-        samples: how long each block is; the last one is what is left.
-        warnings: if given, a sentence for each thing that was wrong, such as a file that was cut
-            off or damaged half-way, is put here once the last block is read.
+        path: a file in any format that epanns/audio/decode.py reads.
+        samples: the length of each block; the last one is what is left.
+        warnings: if given, a sentence for each fault, such as a file that was cut off or is damaged
+            half-way, is put here once the last block is read.
 
     Yields:
-        float32 (samples,) at 32 kHz: the mean of the channels, with zeros for what is no number,
-        within [-1, 1]. What they hold does not depend on `samples`.
+        float32 (samples,) at 32 kHz: the mean of the channels, with zeros for NaN and infinity,
+        within [-1, 1]. The sound as a whole does not depend on `samples`.
 
     Raises:
         AudioFileError: the file is missing, no sound, or nothing of it can be read.
@@ -95,7 +96,7 @@ def blocks(
 
 
 def length(path: Path) -> float:
-    """How long a file is in seconds, as far as can be told without reading it; 0 where it cannot.
+    """The length of a file in seconds, as far as its header tells it; 0 where it does not.
 
     Raises:
         AudioFileError: the file is missing, or no sound.
@@ -104,8 +105,8 @@ def length(path: Path) -> float:
         return sound.seconds
 
 
-class _Queue:
-    """Where an Intake writes to, in place of a ring buffer."""
+class _SampleQueue:
+    """What a Conditioner writes to while a file is read; see SampleWriter."""
 
     def __init__(self) -> None:
         self._pieces: list[Floats] = []
@@ -114,27 +115,27 @@ class _Queue:
         if waveform.size:
             self._pieces.append(waveform.copy())
 
-    def taken(self) -> list[Floats]:
+    def take(self) -> list[Floats]:
         pieces, self._pieces = self._pieces, []
         return pieces
 
 
 def _pieces(path: Path, warnings: list[str]) -> Iterator[Floats]:
-    """The sound of a file as it comes, at 32 kHz."""
-    queue = _Queue()
+    """The sound of a file as it is decoded, float32 (samples,) at 32 kHz."""
+    queue = _SampleQueue()
     samples = 0
     loudest = 0.0
     faults: list[str] = []
     with open_sound(path, BLOCK_SECONDS, faults) as sound:
-        intake = Conditioner(queue, sound.sample_rate, sound.channels)  # type: ignore[arg-type]
+        conditioner = Conditioner(queue, sound.sample_rate, sound.channels)
         for frames in sound.blocks:
             loudest = max(loudest, _loudest(frames))
-            intake.push(frames)
-            for piece in queue.taken():
+            conditioner.push(frames)
+            for piece in queue.take():
                 samples += len(piece)
                 yield piece
-        intake.finish()
-        for piece in queue.taken():
+        conditioner.finish()
+        for piece in queue.take():
             samples += len(piece)
             yield piece
     if not samples:
@@ -142,10 +143,10 @@ def _pieces(path: Path, warnings: list[str]) -> Iterator[Floats]:
             faults[0] if faults else f"{path} holds no sound; choose a file with sound in it."
         )
     warnings.extend(faults)
-    if intake.non_finite:
+    if conditioner.non_finite:
         warnings.append(
-            f"{path} holds {intake.non_finite:,} samples that are no numbers; zeros stand in for"
-            " them."
+            f"{path} holds {conditioner.non_finite:,} samples that are no numbers; zeros stand in"
+            " for them."
         )
     if loudest > LOUD:
         warnings.append(
@@ -154,41 +155,8 @@ def _pieces(path: Path, warnings: list[str]) -> Iterator[Floats]:
 
 
 def _loudest(frames: Floats) -> float:
-    """The largest finite magnitude."""
+    """The largest finite magnitude in frames (frames, channels)."""
     high = float(max(frames.max(initial=0.0), -frames.min(initial=0.0)))
     if np.isfinite(high):
         return high
     return float(np.abs(frames, where=np.isfinite(frames), out=np.zeros_like(frames)).max())
-
-
-def _meant(given: Path, left_out: "Counter[str]") -> Iterator[Path]:
-    """The files that one path means."""
-    if given.is_dir():
-        yield from _sounds(_files_below(given, left_out), left_out)
-    elif given.exists() or not glob.has_magic(str(given)):
-        yield given
-    else:
-        matches = [Path(match) for match in sorted(glob.glob(str(given), recursive=True))]  # noqa: PTH207
-        if not matches:
-            yield given
-        yield from _sounds((match for match in matches if match.is_file()), left_out)
-
-
-def _files_below(folder: Path, left_out: "Counter[str]") -> Iterator[Path]:
-    """All files in a folder and in those below it, but for hidden ones."""
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if name.startswith("."):
-                left_out["hidden"] += 1
-            else:
-                yield Path(parent, name)
-
-
-def _sounds(paths: Iterable[Path], left_out: "Counter[str]") -> Iterator[Path]:
-    """The files that may be sound."""
-    for path in paths:
-        if path.suffix.lower() in NO_SOUND:
-            left_out[path.suffix.lower()] += 1
-        else:
-            yield path

@@ -23,10 +23,10 @@ class SegmentScores(NamedTuple):
     Attributes:
         first: the first sample of the first segment, counted at 32 kHz.
         hop: samples from the start of one segment to that of the next.
-        scores: float32 (segments, 527) in [0, 1], in AudioSet's order.
-        embeddings: float32 (segments, d).
-        levels: float32 (segments,), RMS in dBFS of the sound in each segment, what it is padded
-            with left out; -inf for digital silence.
+        scores: float32 (segments, classes) in [0, 1], in the order of the network's vocabulary.
+        embeddings: float32 (segments, embedding).
+        levels: float32 (segments,), RMS in dBFS of the sound in each segment without its padding;
+            -inf for digital silence.
     """
 
     first: int
@@ -34,6 +34,22 @@ class SegmentScores(NamedTuple):
     scores: Floats
     embeddings: Floats
     levels: Floats
+
+
+def combined(mean: Floats, maximum: Floats) -> Floats:
+    """The scores of a recording from those of its segments: mean and maximum, averaged.
+
+    This is the one place of the rule by which tag and evaluate score a recording.
+
+    Args:
+        mean: float32 (..., classes) in [0, 1], the mean over the segments.
+        maximum: likewise, the maximum over them.
+
+    Returns:
+        float32 (..., classes) in [0, 1].
+    """
+    scores: Floats = (mean + maximum) / np.float32(2)
+    return scores
 
 
 def score(
@@ -46,22 +62,22 @@ def score(
     """Score sound of any length in bounded memory.
 
     Segments start at 0, hop, 2 hop and so on, as many as lie within the sound as a whole. If then
-    more than half a hop of sound at the end is in none of them, or there is none of them yet, there
-    is one more, with zeros behind the sound.
+    more than half a hop of sound at the end is in none of them, or there are none yet, there is one
+    more, with zeros after the sound.
 
     Args:
         blocks: float32 (samples,) at 32 kHz in [-1, 1], of any lengths.
-        tagger: what scores them.
-        segment: samples that a segment is long.
-        hop: samples from one segment to the next, at most as many as a segment has.
+        tagger: scores the segments.
+        segment: the length of a segment in samples.
+        hop: samples from one segment to the next, from 1 to `segment`.
         batch: segments scored at a time; by default as many as are 8 s. Results do not depend on
-            the blocks, nor on it but for rounding (less than 0.000001).
+            the blocks, nor on the batch but for rounding (less than 0.000001).
 
     Yields:
         Scores of up to `batch` segments.
 
     Raises:
-        ValueError: a segment, hop or batch that cannot be.
+        ValueError: a hop or batch out of range.
     """
     if not 1 <= hop <= segment:
         raise ValueError(f"The hop must be from 1 sample to the segment's {segment}; found {hop}.")
@@ -83,18 +99,23 @@ def score(
 def segments(blocks: Iterable[Floats], segment: int, hop: int) -> Iterator[Floats]:
     """Cut sound into segments; see score.
 
+    Args:
+        blocks: float32 (samples,), of any lengths.
+        segment: the length of a segment in samples.
+        hop: samples from one segment to the next.
+
     Yields:
         float32 (samples,), `segment` samples each, fewer where the sound ends before.
     """
     held = np.zeros(0, np.float32)  # from the start of the next segment on
-    unheard = 0  # where in `held` the sound begins that no segment has had
+    uncovered = 0  # where in `held` the sound begins that no segment has had
     none = True
     for block in blocks:
         held = np.concatenate((held, block))
         while len(held) >= segment:
             yield held[:segment]
-            held, unheard, none = held[hop:], segment - hop, False
-    if 2 * (len(held) - unheard) > hop or (none and held.size):
+            held, uncovered, none = held[hop:], segment - hop, False
+    if 2 * (len(held) - uncovered) > hop or (none and held.size):
         yield held
 
 

@@ -76,7 +76,7 @@ def write_json(session: Session, path: Path) -> None:
 
 def write_labels(session: Session, path: Path, threshold: float) -> None:
     """The events as a label track for Audacity, which goes with the WAV file."""
-    found = RecordingEvents(session.path, session.duration, events(session, threshold), [])
+    found = RecordingEvents(session.duration, events(session, threshold))
     with path.open("w", encoding="utf-8") as file:
         for line in audacity(session.path.name, found, session.vocabulary):
             file.write(f"{line}\n")
@@ -102,7 +102,7 @@ def events(session: Session, threshold: float) -> list[Event]:
     classes = len(session.vocabulary)
     limits = np.full(classes, threshold, np.float32)
     start = (int(session.ends[0]) - (segment + hop) / 2) / SAMPLE_RATE
-    rules = EventRules(limits, limits, classes=range(classes))
+    rules = EventRules(session.vocabulary, limits, limits)
     detector = Detector(rules, TimeGrid(start, hop / SAMPLE_RATE))
     for scores in every_hop(session):
         detector.feed(scores)

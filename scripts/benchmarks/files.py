@@ -14,8 +14,9 @@ import torch
 from benchmarks.machine import cores
 from benchmarks.material import Floats, Material
 from benchmarks.rounds import Row, Section, ratios
-from epanns.files.process_pool import tag_files
-from epanns.files.tagging import AT_ONCE, PartialScores, RecordingTags, ScoringPlan
+from epanns.files.process_pool import ProcessPool
+from epanns.files.tagging import AT_ONCE, RecordingTags, ScoringPlan
+from epanns.files.task import Message, RecordingFailure, RecordingPart
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.networks.cnn14_network import Cnn14
 
@@ -28,7 +29,7 @@ FASTER = 3
 class Workers:
     """Processes that have opened the network, and do nothing between turns.
 
-    Each is a run of tag_files with one worker and its share of the recordings: in one run of
+    Each is a run of a pool with one worker and its share of the recordings: in one run of
     several, whoever is first to be done with a turn would begin the next one.
 
     Args:
@@ -40,7 +41,9 @@ class Workers:
 
     def __init__(self, recordings: Sequence[Path], model: Path, count: int, turns: int) -> None:
         shares = [recordings[number::count] for number in range(count)]
-        self._runs = [tag_files([*share] * turns, ScoringPlan(str(model))) for share in shares]
+        self._runs = [
+            ProcessPool(str(model)).run(ScoringPlan(), [*share] * turns) for share in shares
+        ]
         self._shares = [len(share) for share in shares]
         self._pool = ThreadPoolExecutor(count)
 
@@ -55,14 +58,13 @@ class Workers:
         self._pool.shutdown()
 
 
-def _hear(run: Iterator[tuple[Path, PartialScores | RecordingTags]], count: int) -> None:
+def _hear(run: Iterator[tuple[Path, Message[RecordingTags]]], count: int) -> None:
     """Wait until so many recordings more are tagged."""
     while count:
         _, message = next(run)
-        if isinstance(message, RecordingTags):
-            if message.error:
-                raise RuntimeError(message.error)
-            count -= 1
+        if isinstance(message, RecordingFailure):
+            raise RuntimeError(message.error)
+        count -= not isinstance(message, RecordingPart)
 
 
 def plain(network: Cnn14, path: Path) -> tuple[Floats, Floats, Floats | None]:

@@ -18,7 +18,7 @@ from benchmarks import ceiling, cost, files, live, machine, report, work  # noqa
 from benchmarks.material import STANDIN, Material  # noqa: E402
 from benchmarks.rounds import Row, Section, digits, interleave, ratios  # noqa: E402
 from epanns.conversion import cnn14_graph  # noqa: E402
-from epanns.files.tagging import RecordingTags, ScoringPlan, tag_file  # noqa: E402
+from epanns.files.tagging import RecordingTags, ScoringPlan  # noqa: E402
 from epanns.networks.cnn14_layers import CNN14_WIDTHS, EPANNS_WIDTHS  # noqa: E402
 from epanns.tagger import AudioTagger  # noqa: E402
 from tests.support.golden import standin  # noqa: E402
@@ -248,7 +248,7 @@ def test_the_plain_loop_has_the_scores_of_tag(narrow: Material, tmp_path: Path) 
     paths = files.write(tmp_path / "four", narrow.sample, 4, 3)
     tagger = AudioTagger(narrow.checkpoint)
     for path in paths:
-        *_, tags = tag_file(path, tagger, ScoringPlan())
+        *_, tags = ScoringPlan().run(path, tagger)
         assert isinstance(tags, RecordingTags)
         assert (tags.error, tags.segments) == ("", 3)
         mean, highest, whole = files.plain(narrow.network, path)

@@ -1,112 +1,18 @@
-"""A network as a module outside of the project would add it: everything unlike PANNs."""
+"""A narrow network of three classes, as a user trains one, and its names in the weights file."""
 
-import importlib
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-
-import pytest
-import torch
-
-from epanns.networks import registry
-from epanns.networks.network import Network
-
-NAME = "two_tones"
-NAMES = ("High tone", "Low tone", "Noise at all pitches")
-RATE = 16_000
-MODULE = '''"""A tiny network at 16 kHz that tells high tones from low ones."""
 
 import torch
-from torch import Tensor, nn
 
-from epanns.frontend.parameters import LogMelParameters
-from epanns.networks.network import LogMelNetwork, TorchOutput
-from epanns.networks.registry import Architecture, UnfitError, register
-from epanns.vocabulary.vocabulary import Vocabulary
+from tests.support.golden.standin import build
 
-FRONT_END = LogMelParameters(16000, n_fft=512, hop=160, mels=40, f_min=60, f_max=7800)
+NAMES = ("Blackbird", "Robin", "Wren, Eurasian")
 
 
-class TwoTones(LogMelNetwork):
-    def __init__(self, vocabulary: Vocabulary, width: int = 6) -> None:
-        super().__init__(ENTRY, vocabulary)
-        self.hidden = nn.Linear(FRONT_END.mels, width)
-        self.head = nn.Linear(width, len(vocabulary))
-
-    @property
-    def embedding_width(self) -> int:
-        return self.hidden.out_features
-
-    def decide(self, normalised: Tensor, frames: int | None = None) -> TorchOutput:
-        embedding = torch.relu(self.hidden(normalised)).mean(1)
-        return TorchOutput(self.head(embedding), embedding, None)
-
-
-def dimensions(shapes):
-    if "head.weight" not in shapes:
-        raise UnfitError("the key head.weight", "none")
-    return {"width": shapes["hidden.weight"][0]}
-
-
-ENTRY = Architecture(
-    name="two_tones",
-    title="TwoTones",
-    front_end=FRONT_END,
-    least_samples=1600,
-    outputs=frozenset({"clipwise", "embedding"}),
-    create=TwoTones,
-    dimensions=dimensions,
-    recognises=lambda shapes: "hidden.weight" in shapes,
-    classes_key="head.weight",
-)
-register(ENTRY)
-'''
-
-
-@dataclass(frozen=True)
-class OwnNetwork:
-    """The module, its network in PyTorch and the weights file that it was saved to."""
-
-    module: ModuleType
-    network: Network
-    weights: Path
-
-
-@contextmanager
-def own_network(folder: Path) -> Iterator[OwnNetwork]:
-    """Have the module imported and a checkpoint of its network; gone again in the end."""
-    (folder / f"{NAME}.py").write_text(MODULE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        patch.setattr(registry, "_registered", dict(registry._registered))
-        patch.setattr(registry, "_modules", list(registry._modules))
-        module = importlib.import_module(NAME)
-        try:
-            network = _taught(module)
-            path = folder / f"{NAME}.pth"
-            torch.save({"model": network.state_dict(), "classes": list(NAMES)}, path)
-            yield OwnNetwork(module, network, path)
-        finally:
-            del sys.modules[NAME]
-
-
-def _taught(module: ModuleType) -> Network:
-    """A network that hears in which half of the bands there is more sound; set by hand."""
-    from epanns.vocabulary.vocabulary import Vocabulary
-
-    network: Network = module.TwoTones(Vocabulary(NAMES)).eval()
-    state = network.state_dict()
-    mels = module.FRONT_END.mels
-    upper = torch.arange(mels) >= mels // 2
-    for unit, sign in enumerate((1.0, -1.0)):
-        state["hidden.weight"][unit] = sign * torch.where(upper, 1.0, -1.0) / mels
-    state["hidden.weight"][2:] *= 0.01
-    state["hidden.bias"].zero_()
-    state["head.weight"].zero_()
-    state["head.weight"][0, :2] = torch.tensor([1.0, -1.0])
-    state["head.weight"][1, :2] = torch.tensor([-1.0, 1.0])
-    state["head.bias"][:] = torch.tensor([0.0, 0.0, -3.0])
-    return network
+def write_own_network(path: Path, framewise: bool = False) -> Path:
+    """Write a checkpoint of a narrow Cnn14 with the names of its classes under `classes`."""
+    state = build(framewise=framewise).state_dict()
+    for name in ("fc_audioset.weight", "fc_audioset.bias"):
+        state[name] = state[name][: len(NAMES)].clone()
+    torch.save({"model": state, "classes": list(NAMES)}, path)
+    return path

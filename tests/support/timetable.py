@@ -21,7 +21,7 @@ class Section(NamedTuple):
 
 def sections(length: float, path: Path = TIMETABLE) -> list[Section]:
     """The sounds, each followed by the silence behind it; length is that of the sample in s."""
-    (events,) = read_reference(path).values()
+    (events,) = read_reference(path, AUDIOSET).values()
     onsets = [event.onset for event in events]
     found = []
     for event, following in zip(events, [*onsets[1:], length], strict=True):

@@ -15,12 +15,12 @@ from typing import Any, TextIO
 from epanns.files.outputs.best_classes import BestOfSegments, exact, ranked
 from epanns.files.outputs.output import ScoringRun, finite, name_of
 from epanns.files.tagging import RecordingTags
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 RANKED = ("rank", "ranks", "label", "score")
 WHOLE = ("duration", "level_dbfs", *RANKED, "mean", "max", "at_once")
 OF_SEGMENTS = ("part", "parts", "start", "level_dbfs", *RANKED)
-BEHIND = ("model", "segment", "hop", "warning", "error")
+ENDING_COLUMNS = ("model", "segment", "hop", "warning", "error")
 
 Cells = dict[str, Any]
 
@@ -30,22 +30,24 @@ class CsvRows:
 
     Args:
         run: what the recordings are scored with.
+        vocabulary: the classes of the network.
     """
 
-    def __init__(self, run: ScoringRun) -> None:
-        self._run = run
-        self._columns = ("file", *(OF_SEGMENTS if run.segments else WHOLE), *BEHIND)
+    def __init__(self, run: ScoringRun, vocabulary: Vocabulary) -> None:
+        self._run, self.vocabulary = run, vocabulary
+        self._columns = ("file", *(OF_SEGMENTS if run.segments else WHOLE), *ENDING_COLUMNS)
         self.head = self._text(dict(zip(self._columns, self._columns, strict=True)))
 
     def pieces(self, path: Path, tags: RecordingTags, best: BestOfSegments) -> Iterator[str]:
         """A recording as text."""
-        about: Cells = {"file": name_of(path)}
-        if tags.error:
-            yield self._text(about | {"error": tags.error})
-            return
-        about |= {"ranks": self._run.top_k, "warning": " ".join(tags.warnings), **self._run.about()}
+        about: Cells = {"file": name_of(path), "ranks": self._run.top_k}
+        about |= {"warning": " ".join(tags.warnings), **self._run.about()}
         for row in _of_segments(best) if self._run.segments else self._of_whole(tags):
             yield self._text(about | row)
+
+    def failure(self, path: Path, error: str) -> str:
+        """A recording that cannot be read, as text."""
+        return self._text({"file": name_of(path), "error": error})
 
     def copy(self, old: TextIO, new: TextIO) -> Iterator[tuple[ScoringRun, str]]:
         """Copy the recordings that are complete, one each step.
@@ -77,7 +79,7 @@ class CsvRows:
             columns["at_once"] = tags.at_once
         for rank, index in enumerate(ranked(tags.scores, self._run.top_k), 1):
             values = {name: exact(scores[index]) for name, scores in columns.items()}
-            yield about | {"rank": rank, "label": AUDIOSET.names[index]} | values
+            yield about | {"rank": rank, "label": self.vocabulary.names[index]} | values
 
     def _text(self, cells: Cells) -> str:
         """A row; cells that are not given stay empty."""

@@ -3,19 +3,19 @@
 Strings are UTF-8; times are in seconds, levels in dBFS. The attributes of the file are those of
 FORMAT, and model, segment and hop.
 
-    class                   strings: the 527 names, in the order of the columns
+    class                   strings: the names of the network's classes, in the order of the columns
     file, warning           strings, a row a recording, as are all up to `count`
     duration, level         float64, float32
-    mean, max, at_once      float32 (recordings, 527), NaN in at_once for more than 30 s
+    mean, max, at_once      float32 (recordings, classes), NaN in at_once for more than 30 s
     first, count            int64: where its segments begin in what follows, and how many there are
     start                   float64, a row a segment: where it begins in its recording
     segment_level           float32
-    scores                  float32 (segments, 527)
-    embedding               float32 (segments, d)
+    scores                  float32 (segments, classes)
+    embedding               float32 (segments, embedding)
     unreadable/file, error  strings: what could not be read, and why
 
-What a run does not ask for is not there: mean, max and at_once without tags, the rows of segments
-without scores or embeddings.
+What the plan of a run does not keep is left out: mean, max and at_once without tags, the rows of
+segments without scores or embeddings.
 
 The file is written through a journal (epanns/storage/journal.py): after a kill it is as it was
 when the last recording was complete.
@@ -38,10 +38,9 @@ from epanns.files.tagging import RecordingTags, ScoringPlan
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage.journal import JournalledFile
 from epanns.storage.tables import created, grow, uninterrupted
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 FORMAT = {"format": "epanns recordings", "version": 1, "sample_rate": SAMPLE_RATE}
-CLASSES = len(AUDIOSET)
 TEXT = h5py.string_dtype()
 
 CHUNK_NUMBERS = 1 << 14  # numbers in a chunk, which is written as a whole: 64 KiB or so
@@ -54,24 +53,34 @@ class Hdf5Output:
     Args:
         out: the file.
         run: what the recordings are scored with.
-        plan: what is asked for.
-        resume: whether to go on with a file that is there.
+        plan: which scores it keeps.
+        vocabulary: the classes of the network.
+        resume: whether to go on with a file that exists.
 
     Raises:
-        OutputError: it cannot be written, is there already, or is no such file; by every method.
+        OutputError: it cannot be written, exists already, or is no such file; by every method.
     """
 
-    def __init__(self, out: Path, run: ScoringRun, plan: ScoringPlan, resume: bool = False) -> None:
-        self._out, self._plan = out, plan
+    def __init__(
+        self,
+        out: Path,
+        run: ScoringRun,
+        plan: ScoringPlan,
+        vocabulary: Vocabulary,
+        resume: bool = False,
+    ) -> None:
+        self._out, self._plan, self._vocabulary = out, plan, vocabulary
         self._spools: dict[Path, Spool] = {}
-        if not (resume and out.exists()):
+        goes_on = resume and out.exists()
+        if not goes_on:
             check_new(out)
             with writing(out):
-                _create(out, run, plan)
+                _create(out, run, plan, vocabulary)
         with _reading(out), ExitStack() as stack:
             self._disk = stack.enter_context(JournalledFile(out))
             self._file = stack.enter_context(h5py.File(self._disk, "r+"))
-            _check(self._file, out, run, plan)
+            if goes_on:
+                _check(self._file, out, run, plan, vocabulary)
             self._done = frozenset(key_of(name) for name in self._file["file"].asstr()[:])
             for dataset in self._file["unreadable"].values():
                 dataset.resize(0, 0)
@@ -91,13 +100,14 @@ class Hdf5Output:
 
     def finish(self, path: Path, tags: RecordingTags) -> None:
         """Keep a recording, on the disk."""
-        with writing(self._out), uninterrupted():
-            if tags.error:
-                _append(self._file["unreadable"], {"file": name_of(path), "error": tags.error})
-            else:
-                self._write(path, tags)
-            self._file.flush()
-            self._disk.commit()
+        with self._committing():
+            self._write(path, tags)
+        self._forget(path)
+
+    def fail(self, path: Path, error: str) -> None:
+        """Note that a recording cannot be read, on the disk."""
+        with self._committing():
+            _append(self._file["unreadable"], {"file": name_of(path), "error": error})
         self._forget(path)
 
     def close(self) -> None:
@@ -107,6 +117,14 @@ class Hdf5Output:
         with self._disk, uninterrupted():
             self._file.close()  # what HDF5 still writes is not committed, nor needed
 
+    @contextmanager
+    def _committing(self) -> Iterator[None]:
+        """Write something as a whole: a kill leaves all of it or nothing."""
+        with writing(self._out), uninterrupted():
+            yield
+            self._file.flush()
+            self._disk.commit()
+
     def _write(self, path: Path, tags: RecordingTags) -> None:
         row: dict[str, Any] = {
             "file": name_of(path),
@@ -115,7 +133,7 @@ class Hdf5Output:
             "level": tags.level,
         }
         if self._plan.tags:
-            absent = np.full(CLASSES, np.nan, np.float32)
+            absent = np.full(len(self._vocabulary), np.nan, np.float32)
             at_once = absent if tags.at_once is None else tags.at_once
             row |= {"mean": tags.mean, "max": tags.max, "at_once": at_once}
         if path in self._spools:
@@ -139,18 +157,18 @@ class Hdf5Output:
             self._spools.pop(path).close()
 
 
-def _create(out: Path, run: ScoringRun, plan: ScoringPlan) -> None:
+def _create(out: Path, run: ScoringRun, plan: ScoringPlan, vocabulary: Vocabulary) -> None:
     """Make a file without recordings; it gets its name when it is complete."""
     with created(out) as draft, h5py.File(draft, "w") as file:
         file.attrs.update(FORMAT | _contents(run, plan))
-        file.create_dataset("class", data=np.array(AUDIOSET.names, object), dtype=TEXT)
+        file.create_dataset("class", data=np.array(vocabulary.names, object), dtype=TEXT)
         texts, rows = ["file", "warning"], ["mean", "max", "at_once"] * plan.tags
         for name in texts:
             _dataset(file, name, TEXT)
         _dataset(file, "duration", np.float64)
         _dataset(file, "level", np.float32)
         for name in rows:
-            _dataset(file, name, np.float32, CLASSES)
+            _dataset(file, name, np.float32, len(vocabulary))
         if plan.scores or plan.embeddings:
             for name in ("first", "count"):
                 _dataset(file, name, np.int64)
@@ -180,7 +198,9 @@ def _contents(run: ScoringRun, plan: ScoringPlan) -> dict[str, Any]:
     return run.about() | {"holds": ", ".join(holds)}
 
 
-def _check(file: h5py.File, out: Path, run: ScoringRun, plan: ScoringPlan) -> None:
+def _check(
+    file: h5py.File, out: Path, run: ScoringRun, plan: ScoringPlan, vocabulary: Vocabulary
+) -> None:
     """Refuse a file that is no output of this run."""
     if {key: file.attrs.get(key) for key in FORMAT} != FORMAT:
         raise OutputError(f"{out} is no file of scores that can be gone on with; name another.")
@@ -191,6 +211,8 @@ def _check(file: h5py.File, out: Path, run: ScoringRun, plan: ScoringPlan) -> No
             f"{out} holds {_words(found)}, not {_words(wanted)}; go on with the same, or name"
             " another."
         )
+    if tuple(file["class"].asstr()[:]) != vocabulary.names:
+        raise OutputError(f"{out} holds scores of other classes; name another.")
 
 
 def _words(contents: dict[str, Any]) -> str:

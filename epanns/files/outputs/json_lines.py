@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from epanns.files.outputs.best_classes import BestOfSegments, Label, exact, ranked
 from epanns.files.outputs.output import ScoringRun, finite, name_of
 from epanns.files.tagging import RecordingTags
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 BEGINNING = '{"file": '
 SEGMENTS = ', "segments": ['  # cannot stand within a string, where quotation marks are escaped
@@ -30,18 +30,16 @@ class JsonLines:
 
     Args:
         run: what the recordings are scored with.
+        vocabulary: the classes of the network.
     """
 
     head = ""
 
-    def __init__(self, run: ScoringRun) -> None:
-        self._run = run
+    def __init__(self, run: ScoringRun, vocabulary: Vocabulary) -> None:
+        self._run, self.vocabulary = run, vocabulary
 
     def pieces(self, path: Path, tags: RecordingTags, best: BestOfSegments) -> Iterator[str]:
         """A recording as text."""
-        if tags.error:
-            yield json.dumps({"file": name_of(path), "error": tags.error}) + "\n"
-            return
         line = json.dumps(self._object(path, tags))
         if not self._run.segments:
             yield line + "\n"
@@ -55,6 +53,10 @@ class JsonLines:
             )
             separator = ", "
         yield "]}\n"
+
+    def failure(self, path: Path, error: str) -> str:
+        """A recording that cannot be read, as text."""
+        return json.dumps({"file": name_of(path), "error": error}) + "\n"
 
     def copy(self, old: TextIO, new: TextIO) -> Iterator[tuple[ScoringRun, str]]:
         """Copy the recordings that are complete, one each step.
@@ -88,4 +90,5 @@ class JsonLines:
         return about | self._run.about()
 
     def _top(self, scores: NDArray[np.float32]) -> list[Label]:
-        return [(AUDIOSET.names[i], exact(scores[i])) for i in ranked(scores, self._run.top_k)]
+        names = self.vocabulary.names
+        return [(names[i], exact(scores[i])) for i in ranked(scores, self._run.top_k)]

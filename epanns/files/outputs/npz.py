@@ -1,8 +1,8 @@
 """Embeddings as NPZ: a folder with one file a recording, complete or not there.
 
-Each is called as its recording, with .npz behind it, in folders like those of the recordings, and
-holds embedding (float32 (segments, d)), start (s) and level (dBFS) of each segment, and file,
-duration, warning, model, segment and hop.
+The name of each is that of its recording with .npz after it, in folders like those of the
+recordings. It holds embedding (float32 (segments, embedding)), start (s) and level (dBFS) of each
+segment, and file, duration, warning, model, segment and hop.
 """
 
 import os
@@ -25,13 +25,13 @@ class NpzFolder:
     """See above, and epanns.files.outputs.output.RecordingOutput.
 
     Args:
-        folder: where the files go.
+        folder: the folder; made if need be.
         run: what the recordings are scored with.
-        paths: all recordings of the run: the folder that all of them are in is left out of names.
-        resume: whether recordings that are there already are left out, instead of refused.
+        paths: all recordings of the run; names leave out the folder that all of them are in.
+        resume: whether recordings whose file exists already are left out, instead of refused.
 
     Raises:
-        OutputError: a file cannot be written, or is there already.
+        OutputError: a file cannot be written, or exists already.
     """
 
     def __init__(self, folder: Path, run: ScoringRun, paths: Iterable[Path], resume: bool) -> None:
@@ -75,9 +75,12 @@ class NpzFolder:
             self._spools[path].add(scores)
 
     def finish(self, path: Path, tags: RecordingTags) -> None:
-        """Write a recording; of one that cannot be read there is no file."""
-        if not tags.error:
-            self._write(path, tags, self._spools[path])
+        """Write the file of a recording."""
+        self._write(path, tags, self._spools[path])
+        self._forget(path)
+
+    def fail(self, path: Path, error: str) -> None:
+        """Forget a recording that cannot be read: there is no file of it."""
         self._forget(path)
 
     def close(self) -> None:

@@ -9,12 +9,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from epanns.audio.level import LOWEST_DBFS
 from epanns.errors import EpannsError, cause, writable
 from epanns.files.segments import SegmentScores
-from epanns.files.tagging import RecordingTags
+from epanns.files.tagging import ScoringPlan
+from epanns.files.task import RecordingResult
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.prediction import NetworkInfo
+from epanns.zoo import catalogue
 
 
 class OutputError(EpannsError):
@@ -29,7 +33,7 @@ class ScoringRun(NamedTuple):
         segment: seconds scored at a time.
         hop: seconds from one segment to the next.
         segments: whether each segment is written, too.
-        top_k: how many classes are written; 0 for all.
+        top_k: how many classes are written; 0 for all of them.
     """
 
     model: str
@@ -39,37 +43,71 @@ class ScoringRun(NamedTuple):
     top_k: int = 0
 
     def about(self) -> dict[str, str | float]:
-        """What stands beside each recording, but for what can be seen there anyway."""
+        """What is written with each recording; the other fields can be seen in what is written."""
         return {"model": self.model, "segment": self.segment, "hop": self.hop}
 
 
-class RecordingOutput(Protocol):
-    """Somewhere to write to."""
+ResultIn = TypeVar("ResultIn", bound=RecordingResult, contravariant=True)
+
+
+class RecordingOutput(Protocol[ResultIn]):
+    """Where the results of recordings are written to."""
 
     def holds(self, path: Path) -> bool:
-        """Whether a recording need not be done again."""
+        """Whether it holds a recording already, which then need not be done again."""
 
     def add(self, path: Path, scores: SegmentScores) -> None:
         """Take some segments of a recording; those that start at 0 begin it, or begin it anew."""
 
-    def finish(self, path: Path, tags: RecordingTags) -> None:
-        """A recording is complete, or cannot be read: from now on it is kept.
+    def finish(self, path: Path, result: ResultIn) -> None:
+        """Write a recording that is complete: from now on it is kept.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+
+    def fail(self, path: Path, error: str) -> None:
+        """Note that a recording cannot be read, and the sentence that says why.
 
         Raises:
             OutputError: it cannot be written.
         """
 
     def close(self) -> None:
-        """Nothing follows."""
+        """End; recordings that are not complete are dropped."""
+
+
+def model_name(model: str, network: NetworkInfo) -> str:
+    """The name of a model in outputs; with a part of its checksum where others may have its name.
+
+    Args:
+        model: as the user names it: a name from the zoo or the path of a weights file.
+        network: what the workers opened.
+    """
+    return model if catalogue.is_published(model) else f"{network.name}@{network.checksum[:12]}"
+
+
+def run_of(model: str, network: NetworkInfo, plan: ScoringPlan, top_k: int = 0) -> ScoringRun:
+    """What outputs say of a run.
+
+    Args:
+        model: as the user names it.
+        network: what the workers opened.
+        plan: what they do.
+        top_k: how many classes are written, at most as many as the network has; 0 for all of them.
+    """
+    segment, hop = plan.segment / SAMPLE_RATE, plan.hop / SAMPLE_RATE
+    top_k = min(top_k, len(network.vocabulary))
+    return ScoringRun(model_name(model, network), segment, hop, plan.scores, top_k)
 
 
 def name_of(path: Path) -> str:
-    """What a file is called in outputs: its path as given, in letters that can be written."""
+    """The name of a file in outputs: its path as given, in letters that can be written."""
     return writable(str(path))
 
 
 def key_of(name: str) -> str:
-    """What tells a file from others, wherever it is named from."""
+    """The absolute form of a file's name, which is the same from wherever it is named."""
     return os.path.abspath(name)  # noqa: PTH100 (follows no links)
 
 
@@ -79,10 +117,10 @@ def finite(level: float) -> float:
 
 
 def check_new(out: Path | None) -> None:
-    """Refuse to write over what is there already.
+    """Refuse to write over a file that exists.
 
     Raises:
-        OutputError: there is something.
+        OutputError: it exists.
     """
     if out is not None and out.exists():
         raise OutputError(f"{out} is there already; go on with it by --resume, or name another.")
@@ -94,7 +132,7 @@ def writing(out: Path | str) -> Iterator[None]:
 
     Raises:
         OutputError: it cannot be written.
-        BrokenPipeError: nobody reads standard output any more.
+        BrokenPipeError: standard output is read no more.
     """
     try:
         yield

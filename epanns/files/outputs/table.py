@@ -6,39 +6,42 @@ from pathlib import Path
 from epanns.files.outputs.best_classes import BestOfSegments, ranked
 from epanns.files.outputs.output import ScoringRun, finite, name_of
 from epanns.files.tagging import RecordingTags
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 HEADING = "  score   mean    max  at once\n"
 
 
 class TextTable:
-    """See above; a recording that cannot be read is left out, which is said elsewhere.
+    """See above; recordings that cannot be read are left out.
 
     Args:
         run: what the recordings are scored with.
+        vocabulary: the classes of the network.
     """
 
     head = ""
 
-    def __init__(self, run: ScoringRun) -> None:
-        self._run = run
+    def __init__(self, run: ScoringRun, vocabulary: Vocabulary) -> None:
+        self._run, self.vocabulary = run, vocabulary
 
     def pieces(self, path: Path, tags: RecordingTags, best: BestOfSegments) -> Iterator[str]:
         """A recording as text."""
-        if tags.error:
-            return
         yield f"{name_of(path)}  {tags.seconds:.1f} s, {finite(tags.level):.0f} dBFS\n"
         if not self._run.segments:
             yield HEADING
             yield from self._rows(tags)
         else:
             for segment in best:
-                heard = ", ".join(f"{name} {score:.2f}" for name, score in segment.top)
-                yield f"  {segment.start:8.2f} s {finite(segment.level):4.0f} dBFS  {heard}\n"
+                top = ", ".join(f"{name} {score:.2f}" for name, score in segment.top)
+                yield f"  {segment.start:8.2f} s {finite(segment.level):4.0f} dBFS  {top}\n"
         yield "\n"
+
+    def failure(self, path: Path, error: str) -> str:
+        """Nothing: the program says it on standard error."""
+        return ""
 
     def _rows(self, tags: RecordingTags) -> Iterator[str]:
         for i in ranked(tags.scores, self._run.top_k):
             columns = f"{tags.scores[i]:7.2f}{tags.mean[i]:7.2f}{tags.max[i]:7.2f}"
             at_once = "" if tags.at_once is None else f"{tags.at_once[i]:.2f}"
-            yield f"{columns}{at_once:>9}  {AUDIOSET.names[i]}\n"
+            yield f"{columns}{at_once:>9}  {self.vocabulary.names[i]}\n"

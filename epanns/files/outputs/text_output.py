@@ -19,6 +19,7 @@ from epanns.files.outputs.output import (
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags
 from epanns.storage.atomic import replacing
+from epanns.vocabulary.vocabulary import Vocabulary
 
 
 class TextFormat(Protocol):
@@ -26,12 +27,17 @@ class TextFormat(Protocol):
 
     Attributes:
         head: what stands first.
+        vocabulary: the classes of the network.
     """
 
     head: str
+    vocabulary: Vocabulary
 
     def pieces(self, path: Path, tags: RecordingTags, best: BestOfSegments) -> Iterator[str]:
-        """A recording as text; `best` holds its segments if they are wanted."""
+        """A recording as text; `best` holds its segments if the run writes them."""
+
+    def failure(self, path: Path, error: str) -> str:
+        """A recording that cannot be read, as text; "" if the format leaves it out."""
 
 
 class ResumableTextFormat(TextFormat, Protocol):
@@ -45,10 +51,10 @@ class TextOutput:
     """Writes each recording once it is complete; see epanns.files.outputs.output.RecordingOutput.
 
     Args:
-        form: what the text looks like.
+        form: the format of the text.
         run: what the recordings are scored with.
-        file: where it goes to; None for standard output, which stays open.
-        done: the keys of recordings that stand in it.
+        file: what is written to; None for standard output, which stays open.
+        done: the keys of recordings that it holds already.
     """
 
     def __init__(
@@ -64,13 +70,17 @@ class TextOutput:
     def add(self, path: Path, scores: SegmentScores) -> None:
         """Take some segments of a recording."""
         if scores.first == 0:
-            self._best[path] = BestOfSegments(self._run.top_k)
+            self._best[path] = self._none()
         self._best[path].add(scores)
 
     def finish(self, path: Path, tags: RecordingTags) -> None:
         """Write a recording."""
-        best = self._best.pop(path, None) or BestOfSegments(self._run.top_k)
-        _write(self._file, self._form.pieces(path, tags, best))
+        write_text(self._file, self._form.pieces(path, tags, self._best.pop(path, self._none())))
+
+    def fail(self, path: Path, error: str) -> None:
+        """Note that a recording cannot be read."""
+        self._best.pop(path, None)
+        write_text(self._file, [self._form.failure(path, error)])
 
     def close(self) -> None:
         """Close the file."""
@@ -78,19 +88,22 @@ class TextOutput:
             with writing(self._file.name):
                 self._file.close()
 
+    def _none(self) -> BestOfSegments:
+        return BestOfSegments(self._run.top_k, self._form.vocabulary)
+
 
 def open_text(form: TextFormat, run: ScoringRun, out: Path | None) -> TextOutput:
-    """An output that begins: a new file, or standard output.
+    """A new output: a file, or standard output where `out` is None.
 
     Raises:
-        OutputError: the file is there already, or cannot be written.
+        OutputError: the file exists already, or cannot be written.
     """
     check_new(out)
     file: TextIO | None = None
     if out is not None:
         with writing(out):
             file = out.open("x", encoding="utf-8", newline="")
-    _write(file, [form.head])
+    write_text(file, [form.head])
     return TextOutput(form, run, file, frozenset())
 
 
@@ -98,7 +111,7 @@ def reopen_text(form: ResumableTextFormat, run: ScoringRun, out: Path) -> TextOu
     """An output that goes on; what was cut short or could not be read before is taken out of it.
 
     Raises:
-        OutputError: the file is none of this form or of another run, or cannot be written.
+        OutputError: the file has another format or is of another run, or cannot be written.
     """
     try:
         with writing(out):
@@ -124,8 +137,17 @@ def _copied(form: ResumableTextFormat, run: ScoringRun, out: Path, draft: Path) 
             yield key_of(name)
 
 
-def _write(file: TextIO | None, pieces: Iterable[str]) -> None:
-    """Write pieces of text, and do not keep them back."""
+def write_text(file: TextIO | None, pieces: Iterable[str]) -> None:
+    """Write pieces of text, and do not keep them back.
+
+    Args:
+        file: None for standard output.
+        pieces: the text.
+
+    Raises:
+        OutputError: it cannot be written.
+        BrokenPipeError: standard output is read no more.
+    """
     to = file or sys.stdout  # which may be another one while a progress bar is shown
     with writing(file.name if file else "The output"):
         for piece in pieces:

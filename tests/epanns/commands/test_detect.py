@@ -6,7 +6,12 @@ finds is counted anew here. Figures known beforehand are in tests/epanns/detecti
 
 import csv
 import json
+import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,15 +20,15 @@ import torch
 from click.testing import CliRunner, Result
 
 from epanns.commands.detect import detect
-from epanns.detection.reference import read_reference
+from epanns.detection.reference import AnnotationError, read_reference
 from epanns.errors import SettingsError
-from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
-from epanns.networks.registry import Weights
-from epanns.paths import CONFIG
+from epanns.files.outputs.output import OutputError
+from epanns.networks import registry
+from epanns.paths import CONFIG, SAMPLE
 from epanns.vocabulary.audioset import AUDIOSET
-from epanns.zoo import catalogue
 from tests.support.golden.standin import build
-from tests.support.published import publish
+from tests.support.own_network import NAMES, write_own_network
+from tests.support.programs import ROOT, environment
 
 RATE = 32000
 SCENE = {"Sine wave": (2.4, 4.6), "White noise": (7.4, 9.6), "Speech": (12.4, 15.6)}
@@ -36,7 +41,6 @@ def _pytest_keeps_its_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*words: str | Path) -> Result:
-    """In this process, which has loaded the libraries."""
     return CliRunner().invoke(detect, [str(word) for word in words])
 
 
@@ -70,7 +74,7 @@ def reference(scene: Path) -> Path:
 
 
 def test_figures_are_those_counted_by_hand(scene: Path, reference: Path, tmp_path: Path) -> None:
-    wanted = read_reference(reference)["scene.flac"]
+    wanted = read_reference(reference, AUDIOSET)["scene.flac"]
     table = run(scene, *CLEAN, "--csv").stdout
     found = [
         row
@@ -99,7 +103,7 @@ def test_figures_are_those_counted_by_hand(scene: Path, reference: Path, tmp_pat
 def test_found_events_can_be_the_reference(scene: Path, tmp_path: Path) -> None:
     found = run(scene, *CLEAN, "--dcase")
     (tmp_path / "found.tsv").write_text(found.stdout)
-    events = read_reference(tmp_path / "found.tsv")["scene.flac"]
+    events = read_reference(tmp_path / "found.tsv", AUDIOSET)["scene.flac"]
     assert len(events) >= 3
     again = run(scene, *CLEAN, "--reference", tmp_path / "found.tsv", "--dcase")
     assert again.stdout == found.stdout
@@ -130,14 +134,13 @@ def test_a_coarser_hop_finds_the_same_within_it(scene: Path) -> None:
     assert sine("0.05") == pytest.approx(SCENE["Sine wave"], abs=0.2)
 
 
-def test_a_framewise_network_is_asked_for_its_frames(
+def test_a_framewise_network_gives_its_frames(
     scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    torch.save(build(framewise=True).state_dict(), tmp_path / "narrow.pth")
-    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
-    weights = Weights(name="narrow", file="narrow.pth")
-    publish(monkeypatch, weights, CNN14_DECISION_LEVEL_MAX)
-    found = run(scene, "--model", "narrow", "--threshold", "0.5", "--json", "--hop", "0.5")
+    weights = tmp_path / "narrow.pth"
+    torch.save(build(framewise=True).state_dict(), weights)
+    monkeypatch.setattr(registry, "_modules", ["tests.support.framewise_files"])
+    found = run(scene, "--model", weights, "--threshold", "0.5", "--json", "--hop", "0.5")
     assert found.exit_code == 0, found.output
     edges = [
         time
@@ -174,6 +177,9 @@ def test_each_recording_gets_a_file(scene: Path, tmp_path: Path) -> None:
         (("--classes", "Dogg"), "did you mean Dog"),
         (("--min-duration", "-1"), "--min-duration"),
         (("--plot", "nowhere/a.png"), "nowhere/a.png cannot be written: No such file"),
+        (("--resume",), "--resume needs --into FOLDER."),
+        (("--resume", "--into", "x", "--plot", "a.png"), "so their events cannot be drawn or"),
+        (("--resume", "--into", "x", "--reference", "a.tsv"), "leave out --plot and --reference"),
     ],
 )
 def test_what_cannot_work_is_said_before_the_work(
@@ -197,5 +203,111 @@ def test_a_reference_of_other_recordings_is_refused(scene: Path, tmp_path: Path)
     (tmp_path / "other.tsv").write_text(
         "filename\tonset\toffset\tevent_label\nother.wav\t0\t1\tDog\n"
     )
-    found = run(scene, "--reference", tmp_path / "other.tsv")
-    assert found.exit_code != 0 and "other.tsv names none of the recordings." in found.stderr
+    error = run(scene, "--reference", tmp_path / "other.tsv").exception
+    assert isinstance(error, AnnotationError)
+    assert str(error).endswith("other.tsv names none of the recordings.")
+
+
+@pytest.fixture(scope="module")
+def folder(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Recordings of several lengths, of which one is no sound."""
+    folder = tmp_path_factory.mktemp("recordings")
+    waveform, _ = soundfile.read(scene)
+    for number in range(12):
+        soundfile.write(folder / f"{number:02}.flac", waveform[number * RATE :], RATE)
+    shutil.copy(SAMPLE, folder / "12.flac")
+    (folder / "broken.wav").write_bytes(b"no sound")
+    return folder
+
+
+def objects(found: Result) -> dict[str, dict[str, Any]]:
+    """What --json says, by the names of the recordings."""
+    assert found.exit_code == 1, found.output
+    assert "1 of 14 recordings could not be read." in found.stderr
+    lines = map(json.loads, found.stdout.splitlines())
+    return {Path(each["file"]).name: each for each in lines}
+
+
+def test_results_do_not_depend_on_the_number_of_workers(folder: Path) -> None:
+    one = objects(run(folder, *CLEAN, "--json"))
+    assert len(one) == 14 and one["12.flac"]["events"] and "error" in one["broken.wav"]
+    assert objects(run(folder, *CLEAN, "--json", "--workers", "2")) == one
+
+
+def test_a_cluster_finds_the_same(folder: Path) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    flags = (*CLEAN, "--json", "--hop", "0.5")
+    by_cluster = run(folder, *flags, "--dask", "local", "--workers", "2")
+    assert objects(by_cluster) == objects(run(folder, *flags))
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """The files of a run; the log of it is hidden."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == ".tsv"}
+
+
+def test_it_goes_on_after_a_kill_and_ends_as_if_nothing_had_been(
+    folder: Path, tmp_path: Path
+) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    words = (folder, "--dcase", "--hop", "0.5", "--workers", "2")
+    assert run(*words, "--into", whole).exit_code == 1
+    program = [sys.executable, "-m", "epanns", "detect", *map(str, words), "--into", str(killed)]
+    with subprocess.Popen(
+        program, cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None and len(list(killed.glob("*.tsv"))) < 3:
+            time.sleep(0.01)
+        process.kill()
+    done = len(files_in(killed))
+    assert 3 <= done < 13, "it was not killed on its way"
+    again = run(*words, "--into", killed, "--resume")
+    assert again.exit_code == 1 and f"{done} of 14 recordings are done already." in again.stderr
+    assert files_in(killed) == files_in(whole) and len(files_in(whole)) == 13
+    again = run(*words, "--into", killed, "--resume")
+    assert "13 of 14 recordings are done already." in again.stderr
+
+
+def test_what_could_not_be_read_is_tried_anew(scene: Path, tmp_path: Path) -> None:
+    late = tmp_path / "late.flac"
+    late.write_bytes(b"no sound")
+    words = (scene, late, "--csv", "--hop", "0.5", "--into", tmp_path / "events")
+    assert run(*words).exit_code == 1
+    shutil.copy(scene, late)
+    found = run(*words, "--resume")
+    assert found.exit_code == 0 and "1 of 2 recordings are done already." in found.stderr
+    assert (tmp_path / "events/late.flac.csv").stat().st_size > 100
+
+
+def test_other_options_are_not_mixed_in(scene: Path, tmp_path: Path) -> None:
+    words = (scene, "--csv", "--hop", "0.5", "--into", tmp_path)
+    assert run(*words).exit_code == 0
+    other = run(*words, "--threshold", "0.7", "--resume")
+    assert isinstance(other.exception, OutputError)
+    assert "found with another threshold, low; go on with the same" in str(other.exception)
+
+
+def test_a_network_of_ones_own_has_its_own_classes(scene: Path, tmp_path: Path) -> None:
+    weights = write_own_network(tmp_path / "birds.pth")
+    words = (scene, "--model", weights, "--hop", "0.5", "--threshold", "0.55")
+    found = run(*words, "--csv")
+    assert found.exit_code == 0, found.output
+    labels = {row["label"] for row in csv.DictReader(found.stdout.splitlines())}
+    assert labels and labels <= set(NAMES)
+    label = min(labels)
+    only = run(*words, "--csv", "--classes", label)
+    assert {row["label"] for row in csv.DictReader(only.stdout.splitlines())} == {label}
+    reference = tmp_path / "found.tsv"
+    reference.write_text(run(*words, "--dcase").stdout)
+    compared = run(*words, "--reference", reference, "--plot", tmp_path / "birds.png")
+    assert compared.exit_code == 0, compared.output
+    (row,) = [line for line in compared.stdout.splitlines() if line.startswith(label)]
+    assert row[24:].split()[0] == "1.000"
+    assert (tmp_path / "birds.png").read_bytes().startswith(b"\x89PNG")
+    dog = run(*words, "--classes", "Dog")
+    assert "it must be all, a class, or the path of a CSV file" in dog.stderr and not dog.stdout
+    for flags in (("--threshold", "Dog=0.2"), ("--low", "Dog=0.2")):
+        assert "'Dog' is no network class" in str(run(*words, *flags).exception)
+    reference.write_text("filename\tonset\toffset\tevent_label\nscene.flac\t0\t1\tDog\n")
+    error = run(*words, "--reference", reference).exception
+    assert isinstance(error, AnnotationError) and "'Dog' is no network class" in str(error)

@@ -1,4 +1,4 @@
-"""python -m epanns tag and embed, as a researcher runs them."""
+"""python -m epanns tag, as a researcher runs it."""
 
 import csv
 import io
@@ -21,19 +21,11 @@ import torch
 from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.golden.standin import build, hard_to_quantise
 from tests.support.mutations import mutated, write_kinds
-from tests.support.programs import ROOT, environment
+from tests.support.own_network import NAMES, write_own_network
+from tests.support.programs import ROOT
+from tests.support.recordings import RATE, epanns, epanns_command, write_recordings
 
-RATE = 16000
 MUTATIONS = 1000
-
-
-def command(*words: str | Path) -> list[str]:
-    return [sys.executable, "-m", "epanns", *map(str, words)]
-
-
-def epanns(*words: str | Path, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
-    env = environment(PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    return subprocess.run(command(*words), capture_output=True, text=True, cwd=cwd, env=env)
 
 
 def objects(text: str) -> dict[str, dict[str, Any]]:
@@ -43,17 +35,7 @@ def objects(text: str) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Recordings, of which one is broken and one cut off, and a text."""
-    folder = tmp_path_factory.mktemp("recordings")
-    numbers = np.random.default_rng(0)
-    for name, seconds in (("a.wav", 3.0), ("b.flac", 34.4), ("deep/c.ogg", 0.3), ("cut.wav", 4.0)):
-        path = folder / name
-        path.parent.mkdir(exist_ok=True)
-        soundfile.write(path, numbers.normal(0, 0.1, round(seconds * RATE)), RATE)
-    os.truncate(folder / "cut.wav", 64044)
-    (folder / "broken.wav").write_bytes(b"no sound")
-    (folder / "notes.txt").write_text("left out")
-    return folder
+    return write_recordings(tmp_path_factory.mktemp("recordings"))
 
 
 def test_a_table_names_the_sounds_and_the_rest_is_said_aside(folder: Path) -> None:
@@ -127,24 +109,6 @@ def test_a_cluster_says_the_same(folder: Path) -> None:
     assert "1 of 5 recordings could not be read." in by_cluster.stderr
 
 
-def test_embeddings_are_the_same_in_both_formats(folder: Path, tmp_path: Path) -> None:
-    flags = ("--segment", "1.0", "--hop", "0.5")
-    assert epanns("embed", folder, "--out", tmp_path / "all.h5", *flags).returncode == 1
-    run = epanns("embed", folder, "--npz", tmp_path / "npz", "--workers", "2", *flags)
-    assert run.returncode == 1 and "1 of 5 recordings could not be read." in run.stderr
-    names = {str(path.relative_to(tmp_path / "npz")) for path in (tmp_path / "npz").rglob("*.npz")}
-    assert names == {"a.wav.npz", "b.flac.npz", "cut.wav.npz", "deep/c.ogg.npz"}
-    with h5py.File(tmp_path / "all.h5") as file:
-        assert "mean" not in file and "scores" not in file
-        for row, name in enumerate(file["file"].asstr()[:]):
-            within = Path(name).relative_to(folder)
-            its = slice(file["first"][row], file["first"][row] + file["count"][row])
-            with np.load(tmp_path / "npz" / f"{within}.npz") as other:
-                np.testing.assert_array_equal(file["embedding"][its], other["embedding"])
-                np.testing.assert_array_equal(file["start"][its], other["start"])
-        assert len(file["embedding"]) == 5 + 68 + 3 + 1 == len(file["start"])
-
-
 @pytest.mark.parametrize("form", ["json", "csv", "hdf5"])
 def test_it_goes_on_after_kills_and_ends_as_if_nothing_had_been(form: str, tmp_path: Path) -> None:
     recordings = tmp_path / "recordings"
@@ -157,7 +121,7 @@ def test_it_goes_on_after_kills_and_ends_as_if_nothing_had_been(form: str, tmp_p
     words = ("tag", recordings, f"--{form}", "--segments", "--workers", "2")
     chance = random.Random(0)
     for flags in ((), ("--resume",), ("--resume",), ("--resume",)):
-        started = command(*words, "--out", killed, *flags)
+        started = epanns_command(*words, "--out", killed, *flags)
         enough = size_of(killed) + 30_000
         with subprocess.Popen(started, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
             while process.poll() is None and size_of(killed) < enough:
@@ -267,7 +231,7 @@ def test_other_weights_of_the_same_name_are_told_apart(folder: Path, tmp_path: P
 def test_whoever_reads_only_the_beginning_ends_it_in_peace(folder: Path) -> None:
     listing = [folder / "a.wav", folder / "b.flac", folder / "cut.wav"]
     with subprocess.Popen(
-        command("tag", "--json", *listing), cwd=ROOT, stdout=subprocess.PIPE,
+        epanns_command("tag", "--json", *listing), cwd=ROOT, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stdout is not None and process.stderr is not None
@@ -290,8 +254,6 @@ def test_whoever_reads_only_the_beginning_ends_it_in_peace(folder: Path) -> None
         (("tag", "{0}", "--hdf5", "--out", "{0}/no/o"), "cannot be written"),
         (("tag", "{0}", "--hdf5", "--resume", "--out", "{0}/a.wav"), "name another"),
         (("tag", "{0}/empty"), "There are no recordings in"),
-        (("embed", "{0}"), "--out FILE.h5 or --npz FOLDER"),
-        (("embed", "{0}", "--npz", "{0}/a.wav"), "a.wav"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(
@@ -307,29 +269,33 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert (here / "a.wav").read_bytes() == before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="memory is measured as Linux tells it")
-def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
-    """An hour needs no more than ten minutes do, whatever is written of it."""
-    peaks = []
-    for minutes in (10, 60):
-        path = tmp_path / f"{minutes}.wav"
-        minute = np.zeros(60 * 8000, np.int16)
-        with soundfile.SoundFile(path, "w", 8000, 1, "PCM_16") as file:
-            for _ in range(minutes):
-                file.write(minute)
-        out = tmp_path / f"{minutes}.h5"
-        code = (
-            "import re, resource, sys; from pathlib import Path; from epanns.__main__ import main;"
-            " main(sys.argv[1:], standalone_mode=False);"
-            # Not RUSAGE_SELF, which begins with what the tests themselves hold.
-            " own = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1];"
-            " print(max(int(own), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))"
-        )
-        words = ["embed", str(path), "--out", str(out), "--segment", "10"]
-        run = subprocess.run(
-            [sys.executable, "-c", code, *words], capture_output=True, text=True, cwd=ROOT
-        )
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_network_of_ones_own_has_its_own_classes(
+    workers: str, folder: Path, tmp_path: Path
+) -> None:
+    weights = write_own_network(tmp_path / "birds.pth")
+    words = ("tag", folder / "a.wav", folder / "b.flac", "--model", weights, "--workers", workers)
+    run = epanns(*words, "--json", "--segments", "--top-k", "5")
+    assert run.returncode == 0, run.stderr
+    found = objects(run.stdout)
+    for each in found.values():
+        for top in (each["top"], each["mean"], each["max"], each["segments"][0]["top"]):
+            assert {name for name, _ in top} == set(NAMES)
+
+    out = tmp_path / "birds.csv"
+    for flags in ((), ("--resume",)):
+        run = epanns(*words, "--csv", "--top-k", "5", "--out", out, *flags)
         assert run.returncode == 0, run.stderr
-        peaks.append(int(run.stdout) / 1024)  # MiB
-    assert peaks[1] < peaks[0] + 40, peaks
-    assert peaks[1] < 600
+    assert run.stderr == "2 of 2 recordings are done already.\n"
+    rows = list(csv.DictReader(io.StringIO(out.read_text())))
+    assert [row["ranks"] for row in rows] == ["3"] * 6
+    assert {row["label"] for row in rows} == set(NAMES)
+
+    out = tmp_path / "birds.h5"
+    assert epanns(*words, "--hdf5", "--segments", "--out", out).returncode == 0
+    with h5py.File(out) as file:
+        assert tuple(file["class"].asstr()[:]) == NAMES
+        assert file["mean"].shape == (2, 3) and file["scores"].shape[1] == 3
+        for name, mean in zip(file["file"].asstr()[:], file["mean"], strict=True):
+            named = dict(found[Path(name).name]["mean"])
+            np.testing.assert_array_equal(mean, np.array([named[n] for n in NAMES], np.float32))

@@ -14,6 +14,7 @@ from epanns.detection.formats import FORMATS
 from epanns.detection.reference import read_reference
 from epanns.files.outputs.output import OutputError
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 MALE, DOG = AUDIOSET.index("Male speech, man speaking"), AUDIOSET.index("Dog")
 EVENTS = [Event(MALE, 0.25, 2.0, 0.91234), Event(DOG, 1.0005, 61.5, 0.5)]
@@ -21,9 +22,9 @@ EVENTS = [Event(MALE, 0.25, 2.0, 0.91234), Event(DOG, 1.0005, 61.5, 0.5)]
 
 def lines(form: str, capsys: pytest.CaptureFixture[str], *recordings: str) -> list[str]:
     paths = [Path(each) for each in recordings or ("field/a.wav",)]
-    output = EventOutput(form, paths, None)
+    output = EventOutput(form, paths, AUDIOSET)
     for path in paths:
-        output.write(RecordingEvents(path, 62.0, EVENTS, []))
+        output.finish(path, RecordingEvents(62.0, EVENTS))
     return capsys.readouterr().out.splitlines()
 
 
@@ -48,8 +49,8 @@ def test_json_is_an_object_a_recording(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_json_says_what_was_wrong_with_the_file(capsys: pytest.CaptureFixture[str]) -> None:
-    EventOutput("json", [Path("a.wav")], None).write(
-        RecordingEvents(Path("a.wav"), 1.0, [], ["It was cut off."])
+    EventOutput("json", [Path("a.wav")], AUDIOSET).finish(
+        Path("a.wav"), RecordingEvents(1.0, [], warnings=("It was cut off.",))
     )
     assert json.loads(capsys.readouterr().out)["warning"] == "It was cut off."
 
@@ -69,13 +70,13 @@ def test_dcase_can_be_read_as_a_reference(
     assert found[0] == "filename\tonset\toffset\tevent_label"
     assert found[1] == "a.wav\t0.250\t2.000\tMale speech, man speaking"
     (tmp_path / "found.tsv").write_text("\n".join(found))
-    (events,) = read_reference(tmp_path / "found.tsv").values()
+    (events,) = read_reference(tmp_path / "found.tsv", AUDIOSET).values()
     assert [event[:3] for event in events] == [(MALE, 0.25, 2.0), (DOG, 1.0, 61.5)]
 
 
 def test_dcase_names_recordings_without_events(capsys: pytest.CaptureFixture[str]) -> None:
-    EventOutput("dcase", [Path("quiet.wav")], None).write(
-        RecordingEvents(Path("quiet.wav"), 1.0, [], [])
+    EventOutput("dcase", [Path("quiet.wav")], AUDIOSET).finish(
+        Path("quiet.wav"), RecordingEvents(1.0, [])
     )
     assert capsys.readouterr().out.splitlines()[1] == "quiet.wav\t\t\t"
 
@@ -113,11 +114,11 @@ def test_each_recording_can_have_a_file(
     paths = [Path("x/a.wav"), Path("y/a.flac")]
     alone = []
     for path in paths:
-        EventOutput(form, [path], None).write(RecordingEvents(path, 62.0, EVENTS, []))
+        EventOutput(form, [path], AUDIOSET).finish(path, RecordingEvents(62.0, EVENTS))
         alone.append(capsys.readouterr().out)
-    output = EventOutput(form, paths, tmp_path / "deep" / "in")
+    output = EventOutput(form, paths, AUDIOSET, tmp_path / "deep" / "in")
     for path in paths:
-        output.write(RecordingEvents(path, 62.0, EVENTS, []))
+        output.finish(path, RecordingEvents(62.0, EVENTS))
     assert capsys.readouterr().out == ""
     names = [f"{path.name}{FORMATS[form].ending}" for path in paths]
     assert [(tmp_path / "deep" / "in" / name).read_text() for name in names] == alone
@@ -126,21 +127,72 @@ def test_each_recording_can_have_a_file(
 @pytest.mark.parametrize("form", ["audacity", "raven"])
 def test_layouts_for_one_recording_ask_for_a_folder(form: str) -> None:
     with pytest.raises(OutputError, match=r"there are 2; name a folder by --into"):
-        EventOutput(form, [Path("a.wav"), Path("b.wav")], None)
+        EventOutput(form, [Path("a.wav"), Path("b.wav")], AUDIOSET)
 
 
 def test_files_that_would_be_one_are_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"2 recordings are called a.wav"):
-        EventOutput("csv", [Path("x/a.wav"), Path("y/a.wav")], tmp_path)
+        EventOutput("csv", [Path("x/a.wav"), Path("y/a.wav")], AUDIOSET, tmp_path)
 
 
 def test_folders_that_cannot_be_made_are_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match=r"file/in cannot be made: Not a directory"):
-        EventOutput("csv", [Path("a.wav")], tmp_path / "file" / "in")
+        EventOutput("csv", [Path("a.wav")], AUDIOSET, tmp_path / "file" / "in")
 
 
 def test_what_cannot_be_read_is_in_the_json_only(capsys: pytest.CaptureFixture[str]) -> None:
     for form in ("json", "csv"):
-        EventOutput(form, [Path("a.wav")], None).fail(Path("a.wav"), "It is broken.")
+        EventOutput(form, [Path("a.wav")], AUDIOSET).fail(Path("a.wav"), "It is broken.")
     assert json.loads(capsys.readouterr().out) == {"file": "a.wav", "error": "It is broken."}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_names_are_those_of_the_network(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    birds = Vocabulary(("Blackbird", "Robin", "Wren"))
+    output = EventOutput(form, [Path("a.wav")], birds)
+    output.finish(Path("a.wav"), RecordingEvents(2.0, [Event(1, 0.5, 1.0, 0.9)]))
+    assert "Robin" in capsys.readouterr().out
+
+
+def test_what_is_needed_after_the_run_is_kept(tmp_path: Path) -> None:
+    paths = [Path("a.wav"), Path("b.wav"), Path("c.wav")]
+    output = EventOutput("csv", paths, AUDIOSET, tmp_path, keep=paths[1:])
+    found = RecordingEvents(62.0, EVENTS)
+    output.finish(paths[0], found)
+    output.finish(paths[1], found)
+    output.fail(paths[2], "It is broken.")
+    assert output.kept == {paths[1]: found}
+
+
+def resumable(folder: Path, paths: list[Path], resume: bool, model: str = "starter") -> EventOutput:
+    return EventOutput("csv", paths, AUDIOSET, folder, {"model": model, "threshold": [0.3]}, resume)
+
+
+def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
+    paths = [Path("x/a.wav"), Path("y/b.wav"), Path("z/c.wav")]
+    output = resumable(tmp_path, paths, resume=False)
+    assert not output.holds(paths[0])
+    output.finish(paths[0], RecordingEvents(62.0, EVENTS))
+    output.finish(paths[1], RecordingEvents(62.0, []))
+    output.fail(paths[2], "It is broken.")
+    output = resumable(tmp_path, paths, resume=True)
+    assert [output.holds(path) for path in paths] == [True, True, False]
+    (tmp_path / "a.wav.csv").unlink()
+    assert not output.holds(paths[0])
+    output.finish(paths[2], RecordingEvents(1.0, []))
+    assert [resumable(tmp_path, paths, True).holds(path) for path in paths] == [False, True, True]
+    assert not any(resumable(tmp_path, paths, False).holds(path) for path in paths)
+
+
+def test_a_file_is_there_as_a_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    output = resumable(tmp_path, [Path("a.wav")], resume=False)
+    monkeypatch.setattr(Path, "write_text", fail)
+    with pytest.raises(OutputError, match=r"a.wav.csv cannot be written: No space left"):
+        output.finish(Path("a.wav"), RecordingEvents(62.0, EVENTS))
+    assert [path.name for path in tmp_path.iterdir()] == [".epanns-detect.jsonl"]

@@ -13,6 +13,7 @@ from scipy.ndimage import median_filter
 from epanns.detection.events import Detector, Event, EventRules, RunningMedian, TimeGrid
 from epanns.errors import SettingsError
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 
@@ -25,7 +26,9 @@ def all_at(value: float) -> Floats:
 
 
 def rules(threshold: float = 0.5, low: float | None = None, **others: Any) -> EventRules:
-    return EventRules(all_at(threshold), all_at(threshold if low is None else low), **others)
+    return EventRules(
+        AUDIOSET, all_at(threshold), all_at(threshold if low is None else low), **others
+    )
 
 
 def scores(**classes: Sequence[float]) -> Floats:
@@ -61,7 +64,7 @@ def test_each_class_has_its_own_events_by_onset() -> None:
 def test_each_class_has_its_own_threshold() -> None:
     thresholds = all_at(0.8)
     thresholds[CAT] = 0.3
-    found = detect(scores(dog=[0.5], cat=[0.5]), EventRules(thresholds, thresholds))
+    found = detect(scores(dog=[0.5], cat=[0.5]), EventRules(AUDIOSET, thresholds, thresholds))
     assert [event.label for event in found] == [CAT]
 
 
@@ -181,8 +184,8 @@ def test_low_threshold_above_the_threshold_is_refused() -> None:
     low = all_at(0.2)
     low[DOG] = 0.6
     with pytest.raises(SettingsError, match=r"low threshold of Dog is 0.6, .* of 0.5; lower it"):
-        EventRules(all_at(0.5), low)
-    EventRules(all_at(0.5), low, classes=[CAT])  # nobody looks for dogs
+        EventRules(AUDIOSET, all_at(0.5), low)
+    EventRules(AUDIOSET, all_at(0.5), low, classes=[CAT])  # dogs are not looked for
 
 
 @pytest.mark.parametrize("name", ["median", "gap", "minimum"])
@@ -190,3 +193,16 @@ def test_low_threshold_above_the_threshold_is_refused() -> None:
 def test_lengths_that_cannot_be_are_refused(name: str, length: float) -> None:
     with pytest.raises(SettingsError, match=f"The {name} must be 0 seconds or more"):
         rules(**{name: length})
+
+
+def test_all_classes_of_the_vocabulary_are_looked_for() -> None:
+    birds = Vocabulary(("Blackbird", "Robin", "Wren"))
+    half = np.full(3, 0.5, np.float32)
+    table = np.array([[0, 0, 1], [0, 1, 1]], np.float32)
+    found = detect(table, EventRules(birds, half, half))
+    assert [(event.label, event.onset) for event in found] == [(2, 0.0), (1, 1.0)]
+    found = detect(table, EventRules(birds, half, half, classes=[1]))
+    assert [event.label for event in found] == [1]
+    low = np.array([0.5, 0.6, 0.5], np.float32)
+    with pytest.raises(SettingsError, match=r"low threshold of Robin is 0\.6"):
+        EventRules(birds, half, low)

@@ -1,6 +1,7 @@
 """Scores over time are those of the sound, however it comes and wherever it is cut."""
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from epanns.conversion.opening import open_converted
-from epanns.detection.frame_scores import framewise, segmentwise
+from epanns.detection.frame_scores import frame_scorer, framewise, segmentwise
 from epanns.frontend.parameters import PANNS
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.networks.registry import Weights
@@ -17,6 +18,7 @@ from epanns.runtimes.runtime import NetworkOutput
 from epanns.storage.checksums import sha256_of
 from epanns.tagger import AudioTagger
 from tests.support.golden.standin import build
+from tests.support.own_network import write_own_network
 from tests.support.published import publish
 
 Floats = NDArray[np.float32]
@@ -114,3 +116,29 @@ def test_segments_are_what_the_tagger_says_of_each() -> None:
         tagger.scores(waveform[None, start : start + 32000]) for start in range(0, 48001, 16000)
     ]
     np.testing.assert_allclose(found, np.concatenate(alone), rtol=0, atol=1e-6)
+
+
+class FramewiseTagger:
+    """What frame_scorer needs of an AudioTagger."""
+
+    def __init__(self, runtime: OnnxRuntime) -> None:
+        self.architecture, self.run = runtime.architecture, runtime.run
+
+
+def test_frames_are_taken_where_the_network_has_them_else_segments(runtime: OnnxRuntime) -> None:
+    waveform = sound(80000)
+    frames = frame_scorer(cast(AudioTagger, FramewiseTagger(runtime)), 32000, 16000)
+    assert frames.grid == pytest.approx((0.0, 0.01))
+    assert np.concatenate(list(frames.score([waveform]))).shape == (251, 527)
+    segments = frame_scorer(AudioTagger("starter"), 32000, 16000)
+    assert segments.grid == (0.25, 0.5)
+    assert np.concatenate(list(segments.score([waveform]))).shape == (4, 527)
+
+
+def test_scores_have_a_column_for_each_class_of_the_network(tmp_path: Path) -> None:
+    waveform = sound(80000)
+    tagger = AudioTagger(write_own_network(tmp_path / "birds.pth"))
+    assert np.concatenate(list(segmentwise([waveform], tagger, 32000, 16000))).shape == (4, 3)
+    path = write_own_network(tmp_path / "framewise.pth", framewise=True)
+    runtime = open_converted(path, architecture=CNN14_DECISION_LEVEL_MAX)
+    assert np.concatenate(list(framewise([waveform], runtime))).shape == (251, 3)

@@ -21,7 +21,7 @@ def test_events_are_read_by_recording(tmp_path: Path) -> None:
         HEAD + "a.wav\t0.5\t1.25\tDog\nb.wav\t3\t4\tMale speech, man speaking\n"
         "a.wav\t2\t3\t/m/01yrx\n"
     )
-    found = read_reference(write(tmp_path, text))
+    found = read_reference(write(tmp_path, text), AUDIOSET)
     assert [tuple(event[:3]) for event in found["a.wav"]] == [
         (AUDIOSET.index("Dog"), 0.5, 1.25), (AUDIOSET.index("Cat"), 2, 3)
     ]  # fmt: skip
@@ -30,12 +30,14 @@ def test_events_are_read_by_recording(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rest", ["", "\t\t\t", "\tnan\tnan\tnan", "\tNaN\tNaN\t"])
 def test_a_name_alone_is_a_recording_without_events(tmp_path: Path, rest: str) -> None:
-    assert read_reference(write(tmp_path, f"{HEAD}quiet.wav{rest}\n")) == {"quiet.wav": []}
+    assert read_reference(write(tmp_path, f"{HEAD}quiet.wav{rest}\n"), AUDIOSET) == {
+        "quiet.wav": []
+    }
 
 
 def test_columns_may_stand_in_another_order_after_a_mark(tmp_path: Path) -> None:
     text = "\ufeffevent_label\tonset\toffset\tfilename\textra\nDog\t0\t1\ta.wav\tx\n"
-    assert len(read_reference(write(tmp_path, text))["a.wav"]) == 1
+    assert len(read_reference(write(tmp_path, text), AUDIOSET)["a.wav"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -53,15 +55,15 @@ def test_columns_may_stand_in_another_order_after_a_mark(tmp_path: Path) -> None
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(AnnotationError, match=message):
-        read_reference(write(tmp_path, text))
+        read_reference(write(tmp_path, text), AUDIOSET)
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     with pytest.raises(AnnotationError, match=r"missing.tsv cannot be read: No such file"):
-        read_reference(tmp_path / "missing.tsv")
+        read_reference(tmp_path / "missing.tsv", AUDIOSET)
     (tmp_path / "binary.tsv").write_bytes(b"\xff\xfe\x00\x81")
     with pytest.raises(AnnotationError, match="is no text file"):
-        read_reference(tmp_path / "binary.tsv")
+        read_reference(tmp_path / "binary.tsv", AUDIOSET)
 
 
 def test_a_name_means_the_recording_whose_path_ends_with_it() -> None:

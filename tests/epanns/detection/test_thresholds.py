@@ -8,13 +8,14 @@ import pytest
 from epanns.detection.thresholds import read_thresholds
 from epanns.errors import SettingsError
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 DEFAULT = np.full(len(AUDIOSET), 0.3, np.float32)
 DOG, CAT, MALE = (AUDIOSET.index(name) for name in ("Dog", "Cat", "Male speech, man speaking"))
 
 
 def test_without_a_word_all_stay_as_they_are() -> None:
-    found = read_thresholds([], DEFAULT)
+    found = read_thresholds([], DEFAULT, AUDIOSET)
     assert found is not DEFAULT and found.dtype == np.float32
     np.testing.assert_array_equal(found, DEFAULT)
 
@@ -22,7 +23,7 @@ def test_without_a_word_all_stay_as_they_are() -> None:
 def test_a_class_counts_before_a_file_and_a_file_before_the_number_for_all(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text('name,threshold\nDog,0.5\n"Male speech, man speaking",0.6\n')
-    found = read_thresholds(["dog=0.7", str(path), "0.2"], DEFAULT)
+    found = read_thresholds(["dog=0.7", str(path), "0.2"], DEFAULT, AUDIOSET)
     assert found[[DOG, MALE, CAT]] == pytest.approx([0.7, 0.6, 0.2])
 
 
@@ -34,7 +35,7 @@ def test_files_name_classes_in_any_way(tmp_path: Path, head: str) -> None:
     row = ",".join((cells | {"threshold": "0.9"})[each.strip("\ufeff")] for each in head.split(","))
     path = tmp_path / "mine.csv"
     path.write_text(f"{head}\n{row}\n", encoding="utf-8")
-    assert read_thresholds([str(path)], DEFAULT)[DOG] == np.float32(0.9)
+    assert read_thresholds([str(path)], DEFAULT, AUDIOSET)[DOG] == np.float32(0.9)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_files_name_classes_in_any_way(tmp_path: Path, head: str) -> None:
 )
 def test_what_cannot_be_understood_is_named(text: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
-        read_thresholds([text], DEFAULT)
+        read_thresholds([text], DEFAULT, AUDIOSET)
 
 
 @pytest.mark.parametrize(
@@ -67,4 +68,12 @@ def test_what_cannot_be_understood_is_named(text: str, message: str) -> None:
 def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "mine.csv").write_text(text)
     with pytest.raises(SettingsError, match=message):
-        read_thresholds([str(tmp_path / "mine.csv")], DEFAULT)
+        read_thresholds([str(tmp_path / "mine.csv")], DEFAULT, AUDIOSET)
+
+
+def test_classes_are_those_of_the_network() -> None:
+    birds = Vocabulary(("Blackbird", "Robin", "Wren"))
+    found = read_thresholds(["0.2", "robin=0.7"], np.full(3, 0.3, np.float32), birds)
+    assert found == pytest.approx([0.2, 0.7, 0.2])
+    with pytest.raises(SettingsError, match="'Dog' is no network class"):
+        read_thresholds(["Dog=0.4"], found, birds)

@@ -6,15 +6,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
-from epanns import AudioTagger, WeightsError
-from epanns.files.tagging import PartialScores, RecordingTags, ScoringPlan, tag_file
+from epanns import WeightsError
+from epanns.files.tagging import ScoringPlan
+from epanns.files.task import Message, RecordingFailure
+from tests.support.messages import Messages, by_recording, check_same, said_here
+from tests.support.own_network import NAMES, write_own_network
 from tests.support.programs import ROOT, environment
 from tests.support.waiting import wait_until
 
@@ -22,11 +26,10 @@ pytest.importorskip("distributed", reason="Dask is not installed")
 
 from distributed import LocalCluster
 
-from epanns.files.dask_cluster import ClusterError, tag_files
+from epanns.files.dask_cluster import ClusterError, DaskPool
 
 RATE = 16000
 PLAN = ScoringPlan(scores=True, embeddings=True)
-Message = PartialScores | RecordingTags
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +44,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def expected(files: list[Path]) -> dict[Path, list[Message]]:
-    tagger = AudioTagger("starter")
-    return {path: list(tag_file(path, tagger, PLAN)) for path in files}
+def expected(files: list[Path]) -> Messages:
+    return said_here(PLAN, files)
 
 
 @pytest.fixture
@@ -53,47 +55,68 @@ def cluster() -> Iterator[LocalCluster]:
         yield cluster
 
 
-def check(messages: Iterator[tuple[Path, Message]], expected: dict[Path, list[Message]]) -> None:
-    found: dict[Path, list[Message]] = {}
-    for path, message in messages:
-        found.setdefault(path, []).append(message)
-    assert found.keys() == expected.keys()
-    for path, wanted in expected.items():
-        np.testing.assert_equal(found[path], wanted)
+def check(messages: Iterator[tuple[Path, Message[Any]]], expected: Messages) -> None:
+    found, _ = by_recording(messages)
+    check_same(found, expected)
 
 
 def test_a_cluster_says_what_one_process_says(
-    files: list[Path], expected: dict[Path, list[Message]], cluster: LocalCluster
+    files: list[Path], expected: Messages, cluster: LocalCluster
 ) -> None:
-    check(tag_files(files, PLAN, cluster.scheduler_address), expected)
+    with closing(DaskPool("starter", cluster.scheduler_address)) as pool:
+        assert pool.ready().network.name == "starter"
+        check(pool.run(PLAN, files), expected)
 
 
-def test_files_are_called_as_they_were_given(
+def test_recordings_are_called_as_they_were_given(
     files: list[Path], cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(files[0].parent)
-    ((path, tags),) = tag_files([Path(files[3].name)], PLAN, cluster.scheduler_address)
-    assert path == Path(files[3].name) and isinstance(tags, RecordingTags)
-    assert tags.error.startswith(f"{files[3].name} is damaged")
+    with closing(DaskPool("starter", cluster.scheduler_address)) as pool:
+        ((path, failure),) = pool.run(PLAN, [Path(files[3].name)])
+    assert path == Path(files[3].name) and isinstance(failure, RecordingFailure)
+    assert failure.error.startswith(f"{files[3].name} is damaged")
 
 
-def test_a_local_cluster_is_started_and_ended(
-    files: list[Path], expected: dict[Path, list[Message]]
+def test_warnings_call_them_so_too(
+    tmp_path: Path, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    check(tag_files(files[:4], PLAN, "local", 2), {path: expected[path] for path in files[:4]})
+    monkeypatch.chdir(tmp_path)
+    soundfile.write("cut.wav", np.zeros(4 * RATE), RATE)
+    os.truncate("cut.wav", 64044)
+    with closing(DaskPool("starter", cluster.scheduler_address)) as pool:
+        *_, (_, tags) = pool.run(PLAN, [Path("cut.wav")])
+    assert tags.warnings[0].startswith("cut.wav is cut off")  # type: ignore[union-attr]
+
+
+def test_a_local_cluster_is_started_and_ended(files: list[Path], expected: Messages) -> None:
+    with closing(DaskPool("starter", "local", 2)) as pool:
+        check(pool.run(PLAN, files[:4]), {path: expected[path] for path in files[:4]})
+    assert pool._client.status == "closed"
+
+
+def test_a_network_of_ones_own_brings_its_classes(
+    files: list[Path], tmp_path: Path, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_own_network(Path("birds.pth"))
+    with closing(DaskPool("birds.pth", cluster.scheduler_address)) as pool:
+        assert pool.ready().network.vocabulary.names == NAMES
+        check(pool.run(PLAN, files[:2]), said_here(PLAN, files[:2], "birds.pth"))
 
 
 def test_a_worker_that_is_killed_loses_nothing(
-    files: list[Path], expected: dict[Path, list[Message]], cluster: LocalCluster
+    files: list[Path], expected: Messages, cluster: LocalCluster
 ) -> None:
     killed: list[int] = []
 
-    def disturbed() -> Iterator[tuple[Path, Message]]:
-        for path, message in tag_files(files, PLAN, cluster.scheduler_address):
-            yield path, message
-            if not killed:
-                killed.append(next(iter(cluster.workers.values())).pid)
-                os.kill(killed[0], signal.SIGKILL)
+    def disturbed() -> Iterator[tuple[Path, Message[Any]]]:
+        with closing(DaskPool("starter", cluster.scheduler_address)) as pool:
+            for path, message in pool.run(PLAN, files):
+                yield path, message
+                if not killed:
+                    killed.append(next(iter(cluster.workers.values())).pid)
+                    os.kill(killed[0], signal.SIGKILL)
 
     check(disturbed(), expected)
     assert killed
@@ -102,19 +125,21 @@ def test_a_worker_that_is_killed_loses_nothing(
 def test_a_network_that_is_not_there_is_said(
     files: list[Path], tmp_path: Path, cluster: LocalCluster
 ) -> None:
-    plan = ScoringPlan(str(tmp_path / "none.pth"))
-    with pytest.raises(WeightsError, match="There is no weights file"):
-        list(tag_files(files, plan, cluster.scheduler_address))
+    with closing(DaskPool(str(tmp_path / "none.pth"), cluster.scheduler_address)) as pool:
+        with pytest.raises(WeightsError, match="There is no weights file"):
+            pool.ready()
+        with pytest.raises(WeightsError, match="There is no weights file"):
+            list(pool.run(PLAN, files))
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://"])
-def test_a_cluster_that_is_not_there_is_said(address: str, files: list[Path]) -> None:
+def test_a_cluster_that_is_not_there_is_said(address: str) -> None:
     with pytest.raises(ClusterError, match=f"no Dask scheduler at {address}"):
-        list(tag_files(files, PLAN, address))
+        DaskPool("starter", address)
 
 
 def test_a_cluster_from_the_command_line_works(
-    files: list[Path], expected: dict[Path, list[Message]], tmp_path: Path
+    files: list[Path], expected: Messages, tmp_path: Path
 ) -> None:
     """Started as the README says: in the folder of the project, which is not installed."""
     env = environment(PYTHONPATH="")
@@ -130,13 +155,16 @@ def test_a_cluster_from_the_command_line_works(
             stack.callback(process.wait)
             stack.callback(process.kill)
             wait_until(address.exists, 120)
-        found = json.loads(address.read_text())
-        check(tag_files(files[:3], PLAN, found["address"]), {p: expected[p] for p in files[:3]})
+        pool = stack.enter_context(
+            closing(DaskPool("starter", json.loads(address.read_text())["address"]))
+        )
+        check(pool.run(PLAN, files[:3]), {path: expected[path] for path in files[:3]})
 
 
 def test_a_cluster_that_goes_away_is_said(files: list[Path], cluster: LocalCluster) -> None:
-    messages = tag_files(files, PLAN, cluster.scheduler_address)
-    next(messages)
-    cluster.close()
-    with pytest.raises(ClusterError, match="go on by --resume"):
-        list(messages)
+    with closing(DaskPool("starter", cluster.scheduler_address)) as pool:
+        messages = pool.run(PLAN, files)
+        next(messages)
+        cluster.close()
+        with pytest.raises(ClusterError, match="go on by --resume"):
+            list(messages)

@@ -1,9 +1,9 @@
-"""Processes that score recordings: the same results from any number, whatever becomes of them."""
+"""Processes that work on recordings: the same results from any number, whatever becomes of them."""
 
 import os
-import signal
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from epanns import AudioTagger, WeightsError
-from epanns.files import process_pool
-from epanns.files.process_pool import STARTS, ProcessPoolError, tag_files
-from epanns.files.tagging import PartialScores, RecordingTags, ScoringPlan, tag_file
-from epanns.isolated import Channel, IsolatedProcess
+from epanns import WeightsError
+from epanns.files.process_pool import ProcessPool, ProcessPoolError
+from epanns.files.tagging import RecordingTags, ScoringPlan
+from epanns.files.task import Message, RecordingFailure
+from epanns.vocabulary.audioset import AUDIOSET
+from tests.support.messages import Messages, by_recording, check_same, said_here
+from tests.support.own_network import NAMES, write_own_network
 
 RATE = 16000
 PLAN = ScoringPlan(scores=True)
-Message = PartialScores | RecordingTags
 
 
 @pytest.fixture(scope="module")
@@ -35,196 +36,141 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def expected(files: list[Path]) -> dict[Path, list[Message]]:
-    """What one process says, this one."""
-    tagger = AudioTagger("starter")
-    return {path: list(tag_file(path, tagger, PLAN)) for path in files}
+def expected(files: list[Path]) -> Messages:
+    return said_here(PLAN, files)
 
 
-class Workers:
-    """The processes that a pool has started."""
-
-    def __init__(self) -> None:
-        self.started: list[IsolatedProcess] = []
-
-    def running(self) -> list[IsolatedProcess]:
-        return [each for each in self.started if each._process.poll() is None]
-
-    def kill(self) -> None:
-        for each in self.running():
-            each._process.kill()
+def processes(pool: ProcessPool) -> list[int]:
+    return [process._process.pid for process in pool._workers]
 
 
-@pytest.fixture
-def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
-    """Knows all workers; none of them may be left in the end."""
-    found = Workers()
-
-    def start(*arguments: Any, **options: Any) -> IsolatedProcess:
-        found.started.append(IsolatedProcess(*arguments, **options))
-        return found.started[-1]
-
-    monkeypatch.setattr(process_pool, "IsolatedProcess", start)
-    yield found
-    assert not found.running()
+def kill(pool: ProcessPool) -> None:
+    for process in list(pool._workers):
+        process._process.kill()
 
 
-def same(one: object, other: object) -> bool:
-    if isinstance(one, tuple):
-        return all(same(a, b) for a, b in zip(one, other, strict=True))  # type: ignore[call-overload]
-    return np.array_equal(one, other)  # type: ignore[arg-type]
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
-def check(
-    found: Iterator[tuple[Path, Message]], expected: dict[Path, list[Message]]
-) -> Counter[Path]:
-    """Whether each file has all that it should; how often each was begun anew."""
-    messages: dict[Path, list[Message]] = {}
-    begun: Counter[Path] = Counter()
-    for path, message in found:
-        if isinstance(message, RecordingTags) and message.error:
-            begun[path] += 1
-        if isinstance(message, PartialScores) and message.scores.first == 0:
-            begun[path] += 1
-            messages[path] = []
-        messages.setdefault(path, []).append(message)
-    assert messages.keys() == expected.keys()
-    for path, wanted in expected.items():
-        assert all(same(a, b) for a, b in zip(messages[path], wanted, strict=True))
-    return begun
-
-
-@pytest.mark.parametrize("number", [1, 2, 9])
+@pytest.mark.parametrize("workers", [1, 2, 9])
 def test_any_number_of_workers_says_the_same(
-    number: int, workers: Workers, files: list[Path], expected: dict[Path, list[Message]]
+    workers: int, files: list[Path], expected: Messages
 ) -> None:
-    begun = check(tag_files(files, PLAN, number), expected)
+    pool = ProcessPool("starter", workers)
+    found, begun = by_recording(pool.run(PLAN, files))
+    check_same(found, expected)
     assert begun == Counter(files)
-    assert 1 <= len(workers.started) <= min(number, len(files))
+    assert not pool._workers
 
 
-def test_a_worker_that_is_killed_costs_its_file_a_new_start(
-    workers: Workers, files: list[Path], expected: dict[Path, list[Message]]
+def test_the_first_worker_says_which_network_it_is(files: list[Path], expected: Messages) -> None:
+    with closing(ProcessPool("starter", 2)) as pool:
+        ready = pool.ready()
+        assert (ready.network.name, ready.remark) == ("starter", "")
+        assert ready.network.vocabulary is AUDIOSET
+        (worker,) = processes(pool)
+        messages = pool.run(PLAN, files)
+        next(messages)
+        assert worker in processes(pool), "it works on, another would have to open the network, too"
+
+
+def test_a_network_of_ones_own_brings_its_classes(files: list[Path], tmp_path: Path) -> None:
+    model = str(write_own_network(tmp_path / "birds.pth"))
+    with closing(ProcessPool(model)) as pool:
+        assert pool.ready().network.vocabulary.names == NAMES
+        found, _ = by_recording(pool.run(PLAN, files[:1]))
+    tags = found[files[0]][-1]
+    assert isinstance(tags, RecordingTags) and tags.scores.shape == (3,)
+    check_same(found, said_here(PLAN, files[:1], model))
+
+
+def test_a_worker_that_is_killed_costs_its_recording_a_new_start(
+    files: list[Path], expected: Messages
 ) -> None:
+    pool = ProcessPool("starter", 2)
     killed: list[Path] = []
 
-    def disturbed() -> Iterator[tuple[Path, Message]]:
-        for path, message in tag_files(files, PLAN, workers=2):
+    def disturbed() -> Iterator[tuple[Path, Message[Any]]]:
+        for path, message in pool.run(PLAN, files):
             yield path, message
             if path == files[4] and not killed:  # it has been at its file, and will be
                 killed.append(path)
-                workers.kill()
+                kill(pool)
 
-    begun = check(disturbed(), expected)
-    assert killed
-    assert 1 <= begun[files[4]] <= 2
-    assert all(begun[path] <= 2 for path in files)
+    found, begun = by_recording(disturbed())
+    check_same(found, expected)
+    assert killed and 1 <= begun[files[4]] <= 2
+    assert all(times <= 2 for times in begun.values())
 
 
 def test_workers_that_are_killed_before_they_begin_are_replaced(
-    workers: Workers, files: list[Path], expected: dict[Path, list[Message]]
+    files: list[Path], expected: Messages
 ) -> None:
-    messages = tag_files(files, PLAN, workers=2)
+    pool = ProcessPool("starter", 2)
+    pool.ready()
+    kill(pool)  # the only one, without a recording
+    found, begun = by_recording(pool.run(PLAN, files))
+    check_same(found, expected)
+    assert begun == Counter(files)
+    messages = pool.run(PLAN, files)
     first = next(messages)
-    workers.kill()
+    kill(pool)  # the second one is about to open the network
 
-    def all_of_them() -> Iterator[tuple[Path, Message]]:
+    def all_of_them() -> Iterator[tuple[Path, Message[Any]]]:
         yield first
         yield from messages
 
-    check(all_of_them(), expected)
+    found, _ = by_recording(all_of_them())
+    check_same(found, expected)
 
 
-def test_a_file_that_ends_every_process_is_given_up(workers: Workers, files: list[Path]) -> None:
-    found: dict[Path, RecordingTags] = {}
-    for path, message in tag_files(files, PLAN, workers=1):
-        if isinstance(message, RecordingTags):
-            found[path] = message
-        elif path == files[4]:
-            workers.kill()
-    assert found[files[4]].error == (
+def test_processes_that_cannot_be_started_are_given_up(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("epanns.files.process_pool.SERVE", "os:_exit")  # called with a str: fails
+    with pytest.raises(ProcessPoolError, match="integer"):
+        ProcessPool("starter").ready()
+    monkeypatch.setattr("epanns.files.process_pool.SERVE", "os:abort")
+    with pytest.raises(ProcessPoolError):
+        list(ProcessPool("starter").run(PLAN, files))
+
+
+def test_a_recording_that_ends_every_process_is_given_up(files: list[Path]) -> None:
+    pool = ProcessPool("starter")
+    last: dict[Path, Message[Any]] = {}
+    for path, message in pool.run(PLAN, files):
+        last[path] = message
+        if path == files[4] and not isinstance(message, RecordingFailure):
+            kill(pool)  # as a decoder does that crashes on it
+    assert last[files[4]] == RecordingFailure(
         f"{files[4]} ended the process that read it 2 times: memory ran out, or it makes its"
         " decoder crash."
     )
-    assert not any(found[path].error for path in (files[0], files[1], files[3], files[5]))
+    others = [last[path] for path in (files[0], files[1], files[3], files[5])]
+    assert all(isinstance(message, RecordingTags) for message in others)
 
 
-def serve_with_a_decoder_that_crashes(channel: Channel, plan: ScoringPlan) -> None:
-    """What a worker does whose decoder ends it at files without sound."""
-    from epanns.files import tagging
-
-    length = tagging.length
-
-    def crash(path: Path) -> float:
-        if path.read_bytes() == b"no sound":
-            os.abort()
-        return length(path)
-
-    tagging.length = crash
-    process_pool.serve(channel, plan)
-
-
-def test_a_decoder_that_crashes_costs_its_file_only(
-    workers: Workers,
-    files: list[Path],
-    expected: dict[Path, list[Message]],
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    function = serve_with_a_decoder_that_crashes
-    monkeypatch.setattr(process_pool, "SERVE", f"{__name__}:{function.__name__}")
-    found = dict(tag_files(files, PLAN, workers=2))
-    crashed = [each._process.returncode for each in workers.started].count(-signal.SIGABRT)
-    assert crashed == 2
-    for path, message in found.items():
-        assert isinstance(message, RecordingTags)
-        if path == files[2]:
-            assert "ended the process that read it 2 times" in message.error
-        else:
-            assert same(message, expected[path][-1])
-    assert capfd.readouterr().err == "", "the crash is told in a sentence"
-
-
-def run_out_of_memory(plan: ScoringPlan) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def test_a_pool_that_can_start_no_worker_gives_up(
-    workers: Workers, files: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(process_pool, "SERVE", f"{__name__}:{run_out_of_memory.__name__}")
-    with pytest.raises(ProcessPoolError, match="No worker process can be started"):
-        list(tag_files(files, PLAN, workers=2))
-    assert len(workers.started) == STARTS
-
-
-def test_a_worker_that_cannot_begin_says_why(
-    workers: Workers, files: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(process_pool, "SERVE", "a_missing_module:serve")
-    with pytest.raises(ProcessPoolError, match="a_missing_module does not load"):
-        list(tag_files(files, PLAN, workers=2))
-    assert len(workers.started) == 1
-
-
-def test_whoever_stops_listening_leaves_no_process_behind(
-    workers: Workers, files: list[Path]
-) -> None:
-    messages = tag_files(files, PLAN, workers=2)
+def test_a_run_that_is_left_leaves_no_process_behind(files: list[Path]) -> None:
+    pool = ProcessPool("starter", 2)
+    messages = pool.run(PLAN, files)
     next(messages)
-    assert workers.running()
+    there = processes(pool)
+    assert there
     messages.close()
-    assert not workers.running()
+    assert not any(map(is_alive, there))
 
 
-def test_a_network_that_is_not_there_is_said_once(
-    workers: Workers, files: list[Path], tmp_path: Path
-) -> None:
+def test_a_network_that_is_not_there_is_said_once(files: list[Path], tmp_path: Path) -> None:
+    pool = ProcessPool(str(tmp_path / "none.pth"), 2)
     with pytest.raises(WeightsError, match="There is no weights file"):
-        list(tag_files(files, ScoringPlan(str(tmp_path / "none.pth")), workers=2))
-    assert len(workers.started) == 1
+        list(pool.run(PLAN, files))
+    assert not pool._workers
 
 
-def test_nothing_to_do_starts_nothing(workers: Workers) -> None:
-    assert not list(tag_files([], ScoringPlan("not even a network")))
-    assert not workers.started
+def test_nothing_to_do_starts_nothing() -> None:
+    assert not list(ProcessPool("not even a network").run(PLAN, []))

@@ -1,7 +1,6 @@
-"""Which files are meant, and their sound in blocks, whole or as much of it as can be read."""
+"""The sound of files in blocks, whole or as much of it as can be read."""
 
 import os
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import soundfile
 
 from epanns.audio.decode import read_waveform
 from epanns.errors import AudioFileError
-from epanns.files.read import blocks, expand, length
+from epanns.files.read import RecordingReader, blocks, length
 from tests.support.mutations import encode
 
 RATE = 22050
@@ -26,50 +25,6 @@ def heard(path: Path) -> tuple[np.ndarray, list[str]]:
     pieces = list(blocks(path, warnings=warnings))
     assert all(str(path) in sentence and sentence.endswith(".") for sentence in warnings)
     return np.concatenate(pieces), warnings
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    for name in (
-        "b.wav",
-        "a.flac",
-        "notes.txt",
-        ".hidden.wav",
-        "deep/er/c",
-        "deep/d.WAV",
-        ".x/e.wav",
-    ):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
-    return tmp_path
-
-
-def test_a_folder_means_all_that_may_be_sound_in_it(tree: Path) -> None:
-    left_out: Counter[str] = Counter()
-    found = expand([tree], left_out)
-    assert [str(path.relative_to(tree)) for path in found] == [
-        "a.flac", "b.wav", "deep/d.WAV", "deep/er/c",
-    ]  # fmt: skip
-    assert left_out == {".txt": 1, "hidden": 1}
-
-
-def test_a_pattern_means_the_files_that_match(tree: Path) -> None:
-    assert [path.name for path in expand([f"{tree}/*.wav"])] == ["b.wav"]
-    assert [path.name for path in expand([f"{tree}/**/*"])] == ["a.flac", "b.wav", "d.WAV", "c"]
-
-
-def test_what_is_named_is_meant_whatever_it_is_and_once(tree: Path) -> None:
-    named = [tree / "notes.txt", tree / ".hidden.wav", tree / "missing.wav", tree / "none*.wav"]
-    assert expand([*named, tree / "b.wav", tree / "notes.txt"]) == [*named, tree / "b.wav"]
-    odd = tree / "take [1].wav"
-    odd.touch()
-    assert expand([odd]) == [odd]
-
-
-def test_links_to_folders_are_not_followed(tree: Path) -> None:
-    (tree / "deep/loop").symlink_to(tree)
-    assert len(expand([tree])) == 4
 
 
 @pytest.mark.parametrize("rate", [8000, 32000, 44100])
@@ -249,3 +204,24 @@ def test_a_file_without_samples_holds_no_sound(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.zeros(0), RATE)
     with pytest.raises(AudioFileError, match="holds no sound"):
         heard(tmp_path / "a.wav")
+
+
+def test_a_reader_says_how_far_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(2.5), RATE)
+    reader = RecordingReader(path)
+    seconds, shares = [], []
+    for _ in reader:
+        seconds.append(reader.seconds)
+        shares.append(reader.share(reader.seconds))
+    assert seconds == [1.0, 2.0, 2.5] and shares == [0.4, 0.8, 1.0]
+    assert reader.samples == 80000 and reader.warnings == ()
+
+
+def test_a_reader_has_the_warnings_once_all_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(5.0), RATE, "PCM_16")
+    os.truncate(path, path.stat().st_size * 3 // 5)
+    reader = RecordingReader(path)
+    assert len(list(reader)) == 3 and reader.seconds == pytest.approx(3.0, abs=0.001)
+    assert len(reader.warnings) == 1 and "is cut off" in reader.warnings[0]

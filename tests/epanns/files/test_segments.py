@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from epanns import AudioTagger
-from epanns.files.segments import SegmentScores, score, segments
+from epanns.files.segments import SegmentScores, combined, score, segments
 from epanns.frontend.parameters import SAMPLE_RATE
 
 SEGMENT = 4000
@@ -114,6 +114,15 @@ def test_what_is_short_is_padded_with_zeros_but_not_its_level(tagger: AudioTagge
     padded[0, :100] = 0.1
     np.testing.assert_array_equal(part.scores, tagger.scores(padded))
     assert part.levels[0] == pytest.approx(-20, abs=0.01)
+
+
+def test_a_recording_has_the_mean_and_the_maximum_of_its_segments_averaged() -> None:
+    scores = np.array([[0.1, 0.9], [0.3, 0.3]], np.float32)
+    found = combined(scores.mean(axis=0), scores.max(axis=0))
+    assert found == pytest.approx([0.25, 0.75]) and found.dtype == np.float32
+    with_more = np.random.default_rng(0).random((7, 527), np.float32)
+    expected = (with_more.mean(axis=0) + with_more.max(axis=0)) / 2  # as evaluate has it
+    np.testing.assert_array_equal(combined(with_more.mean(0), with_more.max(0)), expected)
 
 
 def test_silence_is_minus_infinity(tagger: AudioTagger) -> None:

@@ -16,7 +16,7 @@ from epanns.live.engine import Engine
 from epanns.settings import Settings
 from gui.main_window.window import Window
 from gui.widgets.theme import PALETTES
-from tests.support.own_network import NAMES, OwnNetwork, own_network
+from tests.support.own_architecture import NAMES, OwnNetwork, own_network
 from tests.support.testbench.virtual_display import VirtualDisplay
 from tests.support.waiting import wait_until
 

@@ -12,17 +12,27 @@ import h5py
 import numpy as np
 import pytest
 
+from epanns.files.outputs.best_classes import BestOfSegments
 from epanns.files.outputs.csv_rows import CsvRows
 from epanns.files.outputs.hdf5 import Hdf5Output
 from epanns.files.outputs.json_lines import JsonLines
 from epanns.files.outputs.npz import NpzFolder
-from epanns.files.outputs.output import OutputError, RecordingOutput, ScoringRun
+from epanns.files.outputs.output import (
+    OutputError,
+    RecordingOutput,
+    ScoringRun,
+    model_name,
+    run_of,
+)
 from epanns.files.outputs.table import TextTable
 from epanns.files.outputs.text_output import open_text, reopen_text
 from epanns.files.segments import SegmentScores
-from epanns.files.tagging import RecordingTags, ScoringPlan, failed
+from epanns.files.tagging import RecordingTags, ScoringPlan
+from epanns.prediction import NetworkInfo
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
+TagsOutput = RecordingOutput[RecordingTags]
 TOP_K = 3
 FIRST, SECOND, BAD = Path("first.wav"), Path("with, comma\nand 'quotes'.wav"), Path("bad.wav")
 
@@ -41,7 +51,9 @@ def some_scores(seed: int, rows: int, first: int = 0) -> SegmentScores:
 
 def some_tags(seed: int, at_once: bool = True, warnings: tuple[str, ...] = ()) -> RecordingTags:
     mean, highest, whole = np.random.default_rng(seed).random((3, 527), np.float32)
-    return RecordingTags(3.21, -31.04, 5, mean, highest, whole if at_once else None, warnings)
+    return RecordingTags(
+        3.21, -31.04, 5, mean, highest, whole if at_once else None, warnings=warnings
+    )
 
 
 TAGS = {
@@ -51,24 +63,24 @@ TAGS = {
 PARTS = {FIRST: [some_scores(3, 16), some_scores(4, 5, 16)], SECOND: [some_scores(5, 1)]}
 
 
-def put(output: RecordingOutput, path: Path, segments: bool = True) -> None:
+def put(output: TagsOutput, path: Path, segments: bool = True) -> None:
     for part in PARTS[path] if segments else []:
         output.add(path, part)
     output.finish(path, TAGS[path])
 
 
-Opener = Callable[..., RecordingOutput]
+Opener = Callable[..., TagsOutput]
 
 
 def opener(kind: str, out: Path, segments: bool) -> Opener:
     """What opens an output of a kind."""
 
-    def opened(resume: bool = False, **other: Any) -> RecordingOutput:
+    def opened(resume: bool = False, **other: Any) -> TagsOutput:
         wanted = run(segments, **other)
         if kind == "hdf5":
             plan = ScoringPlan(segment=32000, hop=16000, scores=segments)
-            return Hdf5Output(out, wanted._replace(top_k=0), plan, resume)
-        form = JsonLines(wanted) if kind == "json" else CsvRows(wanted)
+            return Hdf5Output(out, wanted._replace(top_k=0), plan, AUDIOSET, resume)
+        form = JsonLines(wanted, AUDIOSET) if kind == "json" else CsvRows(wanted, AUDIOSET)
         return reopen_text(form, wanted, out) if resume else open_text(form, wanted, out)
 
     return opened
@@ -113,7 +125,7 @@ def test_json_holds_an_object_a_recording(out: Path) -> None:
     output = opener("json", out, segments=True)()
     put(output, FIRST)
     put(output, SECOND)
-    output.finish(BAD, failed("It is none."))
+    output.fail(BAD, "It is none.")
     output.close()
     first, second, bad = (json.loads(line) for line in out.read_text().splitlines())
     assert bad == {"file": "bad.wav", "error": "It is none."}
@@ -136,7 +148,7 @@ def test_csv_holds_a_row_a_class(out: Path) -> None:
     output = opener("csv", out, segments=False)()
     for path in (FIRST, SECOND):
         put(output, path, segments=False)
-    output.finish(BAD, failed("It is none."))
+    output.fail(BAD, "It is none.")
     output.close()
     rows = list(csv.DictReader(io.StringIO(out.read_text())))
     assert [row["file"] for row in rows] == [str(FIRST)] * 3 + [str(SECOND)] * 3 + ["bad.wav"]
@@ -168,7 +180,7 @@ def test_hdf5_holds_all_scores(out: Path) -> None:
     output = opener("hdf5", out, segments=True)()
     for path in (FIRST, SECOND):
         put(output, path)
-    output.finish(BAD, failed("It is none."))
+    output.fail(BAD, "It is none.")
     output.close()
     with h5py.File(out) as file:
         assert tuple(file["class"].asstr()[:]) == AUDIOSET.names
@@ -192,9 +204,9 @@ def test_hdf5_holds_all_scores(out: Path) -> None:
 
 
 def test_a_table_is_for_people(out: Path) -> None:
-    output = open_text(TextTable(run(segments=False)), run(segments=False), out)
+    output = open_text(TextTable(run(segments=False), AUDIOSET), run(segments=False), out)
     put(output, FIRST, segments=False)
-    output.finish(BAD, failed("It is none."))
+    output.fail(BAD, "It is none.")
     output.close()
     head, columns, first, *_ = out.read_text().splitlines()
     assert head == "first.wav  3.2 s, -31 dBFS"
@@ -205,7 +217,7 @@ def test_a_table_is_for_people(out: Path) -> None:
 
 
 def test_a_table_of_segments_has_a_line_for_each(out: Path) -> None:
-    output = open_text(TextTable(run(segments=True)), run(segments=True), out)
+    output = open_text(TextTable(run(segments=True), AUDIOSET), run(segments=True), out)
     put(output, FIRST)
     output.close()
     lines = out.read_text().splitlines()
@@ -240,7 +252,7 @@ def test_it_goes_on_where_it_was(kind: str, segments: bool, out: Path) -> None:
     opened = opener(kind, out, segments)
     output = opened()
     put(output, FIRST, segments)
-    output.finish(BAD, failed("It is none."))
+    output.fail(BAD, "It is none.")
     output.close()
     output = opened(resume=True)
     assert output.holds(FIRST) and output.holds(FIRST.absolute())
@@ -326,7 +338,7 @@ def test_what_is_something_else_is_not_gone_on_with(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_a_full_disk_is_named() -> None:
     with Path("/dev/full").open("w") as full:
-        output = open_text(JsonLines(run(False)), run(False), None)
+        output = open_text(JsonLines(run(False), AUDIOSET), run(False), None)
         output._file = full
         with pytest.raises(OutputError, match="/dev/full cannot be written: No space left"):
             output.finish(FIRST, TAGS[FIRST])
@@ -343,7 +355,7 @@ def test_npz_holds_the_embeddings_of_a_recording(tmp_path: Path, recordings: lis
     for part in PARTS[FIRST]:
         output.add(recordings[0], part)
     output.finish(recordings[0], TAGS[FIRST])
-    output.finish(recordings[1], failed("It is none."))
+    output.fail(recordings[1], "It is none.")
     output.close()
     files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert files == [tmp_path / "out/a/x.wav.npz"]
@@ -381,3 +393,70 @@ def test_npz_of_another_recording_is_not_taken_for_this_one(tmp_path: Path) -> N
     again = NpzFolder(tmp_path / "out", run(False, 0), [other], resume=True)
     with pytest.raises(OutputError, match=r"holds the embeddings of .*monday.*not of .*tuesday"):
         again.holds(other)
+
+
+BIRDS = Vocabulary(("Blackbird", "Robin", "Wren, Eurasian"))
+
+
+def bird_tags() -> RecordingTags:
+    mean, highest = np.array([[0.1, 0.5, 0.3], [0.2, 0.9, 0.8]], np.float32)
+    return RecordingTags(1.0, -20.0, 1, mean, highest, None)
+
+
+def test_the_classes_are_those_of_the_network(out: Path) -> None:
+    which = run(segments=False, top_k=2)
+    expected = [("Robin", 0.7), ("Wren, Eurasian", 0.55)]
+    for form in (JsonLines(which, BIRDS), CsvRows(which, BIRDS), TextTable(which, BIRDS)):
+        out.unlink(missing_ok=True)
+        output = open_text(form, which, out)
+        output.finish(FIRST, bird_tags())
+        output.close()
+        text = out.read_text()
+        if isinstance(form, JsonLines):
+            found = [(name, score) for name, score in json.loads(text)["top"]]
+        elif isinstance(form, CsvRows):
+            rows = csv.DictReader(io.StringIO(text))
+            found = [(row["label"], float(row["score"])) for row in rows]
+        else:
+            cells = [line.split(maxsplit=3) for line in text.splitlines()[2:-1]]
+            found = [(name, float(score)) for score, _, _, name in cells]
+        assert found == [(name, pytest.approx(score, abs=0.006)) for name, score in expected]
+
+
+def test_hdf5_has_a_column_for_each_class_of_the_network(out: Path) -> None:
+    plan = ScoringPlan(scores=True)
+    output = Hdf5Output(out, run(True, 0), plan, BIRDS)
+    scores = np.array([[0.1, 0.5, 0.3]], np.float32)
+    part = SegmentScores(0, 16000, scores, scores[:, :0], np.zeros(1, np.float32))
+    output.add(FIRST, part)
+    output.finish(FIRST, bird_tags())
+    output.close()
+    with h5py.File(out) as file:
+        assert tuple(file["class"].asstr()[:]) == BIRDS.names
+        np.testing.assert_array_equal(file["mean"][0], bird_tags().mean)
+        assert np.isnan(file["at_once"][0]).all() and file["at_once"].shape == (1, 3)
+        np.testing.assert_array_equal(file["scores"][:], scores)
+    Hdf5Output(out, run(True, 0), plan, BIRDS, resume=True).close()
+    with pytest.raises(OutputError, match="holds scores of other classes"):
+        Hdf5Output(out, run(True, 0), plan, AUDIOSET, resume=True)
+
+
+@pytest.mark.parametrize("classes", [1, 200, 40_000, 70_000])
+def test_best_classes_of_segments_are_named_however_many_there_are(classes: int) -> None:
+    vocabulary = Vocabulary([f"class {index}" for index in range(classes)])
+    best = BestOfSegments(2, vocabulary)
+    scores = np.linspace(0, 1, classes, dtype=np.float32)[None]
+    best.add(SegmentScores(0, 1, scores, scores[:, :0], np.zeros(1, np.float32)))
+    (segment,) = best
+    assert [name for name, _ in segment.top] == [
+        f"class {index}" for index in range(classes - 1, max(classes - 3, -1), -1)
+    ]
+
+
+def test_a_run_is_named_by_its_weights() -> None:
+    network = NetworkInfo("starter", "", "0123456789abcdef", BIRDS)
+    assert model_name("starter", network) == "starter"
+    assert model_name("./starter", network) == "starter@0123456789ab", "a file of that name"
+    plan = ScoringPlan(segment=64000, hop=16000, scores=True)
+    assert run_of("starter", network, plan, 2) == ScoringRun("starter", 2.0, 0.5, True, 2)
+    assert run_of("starter", network, plan, 5).top_k == 3, "there are no more classes"

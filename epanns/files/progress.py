@@ -1,6 +1,6 @@
 """How far a run over many recordings is: a bar on standard error, or a line now and then.
 
-The lines are for runs that nobody watches, whose standard error goes to a file.
+The lines are for runs whose standard error is no terminal but a file.
 """
 
 import sys
@@ -21,11 +21,11 @@ LINE_EVERY = 60.0  # seconds
 class RecordingsProgress:
     """Shows how many recordings are done, at how many times real time, and how long it will take.
 
-    What is left is reckoned by the sizes of the files: how long each of them is, only those know
-    that have been opened. A context manager.
+    What is left is estimated by the sizes of the files, as the length of a recording is known only
+    once it is opened. A context manager.
 
     Args:
-        files: what there is to do.
+        files: the recordings of the run.
     """
 
     def __init__(self, files: Sequence[Path]) -> None:
@@ -60,12 +60,18 @@ class RecordingsProgress:
         self._bar.stop()
 
     def part(self, path: Path, seconds: float, share: float) -> None:
-        """Some of a recording is done: so many seconds, which are this share of it."""
+        """Some of a recording is done.
+
+        Args:
+            path: the recording.
+            seconds: how much of it is done.
+            share: which share of it that is, 0 to 1.
+        """
         self._under_way[path] = seconds, share * self._sizes[path]
         self._show()
 
     def finish(self, path: Path, seconds: float) -> None:
-        """All of a recording is done, or it cannot be read."""
+        """A recording is done, all its seconds, or it cannot be read: 0 seconds."""
         self._under_way.pop(path, None)
         self._seconds += seconds
         self._bytes += self._sizes[path]

@@ -23,7 +23,7 @@ from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.sessions.reader import Session
 from epanns.settings import Settings
-from tests.support.own_network import NAMES, RATE, OwnNetwork, own_network
+from tests.support.own_architecture import NAMES, RATE, OwnNetwork, own_network
 from tests.support.waiting import wait_until
 
 HIGH, LOW = 5000, 200  # Hz

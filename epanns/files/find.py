@@ -1,0 +1,101 @@
+"""Which recordings a user means: files, folders, patterns."""
+
+import glob
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from epanns.console import tell
+from epanns.errors import EpannsError
+
+# Endings of files that lie beside recordings and are surely no sound. Whatever else is found in a
+# folder is tried: recordings have many endings, or none.
+NO_SOUND = frozenset(
+    """
+    .bat .bib .bin .bmp .c .cfg .conf .cpp .css .csv .db .doc .docx .eps .gif .gz .h .h5 .hdf5 .htm
+    .html .ico .ini .ipynb .jpeg .jpg .js .json .jsonl .lnk .log .m3u .m3u8 .mat .md .mid .midi .npy
+    .npz .odt .onnx .part .pdf .pkl .png .pls .ppt .pptx .ps .pt .pth .py .pyc .rst .rtf .sh .sha256
+    .sqlite .srt .svg .tar .tex .textgrid .tif .tiff .toml .tsv .txt .webp .xls .xlsx .xml .yaml
+    .yml .zip
+    """.split()  # noqa: SIM905 (shorter)
+)
+
+
+class NoRecordingsError(EpannsError):
+    """The paths of a user hold no recordings."""
+
+
+def find(paths: Sequence[str]) -> list[Path]:
+    """The recordings that a user means; says on standard error what was left out.
+
+    Args:
+        paths: see expand.
+
+    Raises:
+        NoRecordingsError: there are none.
+    """
+    left_out: Counter[str] = Counter()
+    files = expand(paths, left_out)
+    if left_out:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in left_out.most_common())
+        tell(f"Left out, as they are no sound: {kinds}.")
+    if not files:
+        raise NoRecordingsError(f"There are no recordings in {', '.join(paths)}.")
+    return files
+
+
+def expand(paths: Iterable[str | Path], left_out: "Counter[str] | None" = None) -> list[Path]:
+    """The files that a user means.
+
+    Args:
+        paths: files, folders (with all folders in them; links to folders are not followed), or
+            patterns such as "field/*.wav" or "field/**/*.wav". A path that exists is never taken
+            for a pattern.
+        left_out: if given, what a folder or pattern holds and is left out is counted here, by its
+            ending: hidden files (all as "hidden") and files that are surely no sound, see NO_SOUND.
+
+    Returns:
+        Each file once, in the order of the paths, those of one folder or pattern sorted. A file
+        that a path names is always among them, whatever its ending, even where it is missing:
+        reading it says why that cannot be done.
+    """
+    counts: Counter[str] = Counter() if left_out is None else left_out
+    found: dict[str, Path] = {}
+    for given in paths:
+        for path in _meant(Path(given), counts):
+            found.setdefault(os.path.abspath(path), path)  # noqa: PTH100 (follows no links)
+    return list(found.values())
+
+
+def _meant(given: Path, left_out: "Counter[str]") -> Iterator[Path]:
+    """The files that one path means."""
+    if given.is_dir():
+        yield from _sounds(_files_below(given, left_out), left_out)
+    elif given.exists() or not glob.has_magic(str(given)):
+        yield given
+    else:
+        matches = [Path(match) for match in sorted(glob.glob(str(given), recursive=True))]  # noqa: PTH207
+        if not matches:
+            yield given
+        yield from _sounds((match for match in matches if match.is_file()), left_out)
+
+
+def _files_below(folder: Path, left_out: "Counter[str]") -> Iterator[Path]:
+    """All files in a folder and in those below it, but for hidden ones."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if name.startswith("."):
+                left_out["hidden"] += 1
+            else:
+                yield Path(parent, name)
+
+
+def _sounds(paths: Iterable[Path], left_out: "Counter[str]") -> Iterator[Path]:
+    """The files that may be sound."""
+    for path in paths:
+        if path.suffix.lower() in NO_SOUND:
+            left_out[path.suffix.lower()] += 1
+        else:
+            yield path

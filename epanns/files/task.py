@@ -1,0 +1,132 @@
+"""What is done with each recording of a run, and what a worker says of it.
+
+A task goes by value to the processes or machines that work on recordings, so it must be possible to
+pickle it. Of each recording it gives parts, which tell how far it is, and at last a result. A
+recording that cannot be read gives a RecordingFailure in place of the result.
+"""
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+
+from epanns.errors import EpannsError, reason, writable
+from epanns.files.segments import SegmentScores
+from epanns.prediction import NetworkInfo
+
+if TYPE_CHECKING:
+    from epanns.tagger import AudioTagger
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingPart:
+    """Some more of a recording is done.
+
+    Attributes:
+        seconds: how much of it is done until now.
+        share: which share of it that is, 0 to 1; 0 if its length is unknown.
+        scores: what the task keeps of the segments since the part before, if anything. Their
+            `first` is 0 where a recording begins, and where it begins anew.
+    """
+
+    seconds: float
+    share: float
+    scores: SegmentScores | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingResult:
+    """A recording is done; each task has its own kind of results.
+
+    Attributes:
+        seconds: the length of the recording.
+        warnings: a sentence for each fault of the file.
+    """
+
+    seconds: float
+    warnings: tuple[str, ...] = field(default=(), kw_only=True)
+
+
+@dataclass(frozen=True)
+class RecordingFailure:
+    """A recording could not be read: one sentence says why."""
+
+    error: str
+
+
+@dataclass(frozen=True)
+class WorkerReady:
+    """A worker has opened the network.
+
+    Attributes:
+        network: which one it is.
+        remark: what the user should know about how it was opened; "" for nothing.
+    """
+
+    network: NetworkInfo
+    remark: str
+
+
+Result = TypeVar("Result", bound=RecordingResult)
+ResultOut = TypeVar("ResultOut", bound=RecordingResult, covariant=True)
+Message: TypeAlias = RecordingPart | Result | RecordingFailure
+
+
+class RecordingTask(Protocol[ResultOut]):
+    """What is done with each recording."""
+
+    def run(self, path: Path, tagger: "AudioTagger") -> Iterator[RecordingPart | ResultOut]:
+        """Work on a recording.
+
+        The result depends on the file, the network and the task only: not on what was done before,
+        nor on the process that does it.
+
+        Yields:
+            Parts, then the result.
+
+        Raises:
+            AudioFileError: the file cannot be read.
+        """
+
+
+class WorkerPool(Protocol):
+    """Processes that work on recordings with one network."""
+
+    def ready(self) -> WorkerReady:
+        """What the first worker says once it has opened the network; waits for it.
+
+        Raises:
+            WeightsError: the network cannot be opened.
+        """
+
+    def run(
+        self, task: RecordingTask[Result], paths: Iterable[Path]
+    ) -> Generator[tuple[Path, Message[Result]], None, None]:
+        """Work on recordings.
+
+        Yields:
+            What run_task yields for a recording, with its path; those of several recordings
+            mingled, each one's own in their order. A recording begins anew where its worker died.
+
+        Raises:
+            WeightsError: the network cannot be opened.
+        """
+
+    def close(self) -> None:
+        """End all processes."""
+
+
+def run_task(
+    task: RecordingTask[Result], path: Path, tagger: "AudioTagger"
+) -> Iterator[Message[Result]]:
+    """Work on a recording, whatever its file does to a decoder. Runs in a worker.
+
+    Yields:
+        Parts, then the result or a failure.
+    """
+    try:
+        yield from task.run(path, tagger)
+    except EpannsError as error:
+        yield RecordingFailure(writable(str(error)))
+    except Exception as error:  # one file that a decoder fails on must not end hours of work
+        yield RecordingFailure(writable(f"{path}: {reason(error)}"))
