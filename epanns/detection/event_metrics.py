@@ -24,12 +24,12 @@ class Tally(NamedTuple):
     """Counts of instances (events, or classes in a segment), and what follows from them.
 
     Attributes:
-        references: how many there are in the reference.
-        outputs: how many the system found.
-        hits: how many are in both.
-        substitutions: a false one in place of a missed one.
-        deletions: missed and nothing in its place.
-        insertions: false and in no one's place.
+        references: instances in the reference.
+        outputs: instances that the system found.
+        hits: instances in both.
+        substitutions: pairs of a missed instance and a false one in its place.
+        deletions: other missed instances.
+        insertions: other false instances.
     """
 
     references: int = 0
@@ -40,41 +40,41 @@ class Tally(NamedTuple):
     insertions: int = 0
 
     def plus(self, other: "Tally") -> "Tally":
-        """Both together: how recordings are joined."""
+        """The sum of both: the tally of two recordings."""
         return Tally(*(mine + its for mine, its in zip(self, other, strict=True)))
 
     @property
     def precision(self) -> float:
-        """The share of what was found that is right; NaN if nothing was."""
+        """The share of the outputs that are hits, 0 to 1; NaN if there are none."""
         return self.hits / self.outputs if self.outputs else math.nan
 
     @property
     def recall(self) -> float:
-        """The share of the reference that was found; NaN if it is empty."""
+        """The share of the references that are hits, 0 to 1; NaN if there are none."""
         return self.hits / self.references if self.references else math.nan
 
     @property
     def f1(self) -> float:
-        """Twice the hits by all references and outputs; NaN if there are none of either."""
+        """Twice the hits divided by references and outputs, 0 to 1; NaN if there are neither."""
         both = self.references + self.outputs
         return 2 * self.hits / both if both else math.nan
 
     @property
     def error_rate(self) -> float:
-        """Substitutions, deletions and insertions by references; NaN if there are none.
+        """Substitutions, deletions and insertions divided by references; NaN without references.
 
-        0 is best; what finds nothing at all has 1, and what finds much that is not there has more.
+        0 is best, 1 is the rate of a system that finds nothing, and many insertions give more.
         """
         errors = self.substitutions + self.deletions + self.insertions
         return errors / self.references if self.references else math.nan
 
 
 class EventMetrics(NamedTuple):
-    """What a system reaches on some recordings.
+    """The tallies of a system on some recordings.
 
     Attributes:
         segments, events: over all instances of all classes.
-        by_class: the same for each class by itself (which knows no substitutions), by its index.
+        by_class: both for each class by itself (where there are no substitutions), by its index.
     """
 
     segments: Tally
@@ -90,15 +90,15 @@ def measure(
     """Compare what a system found with references.
 
     Args:
-        pairs: of each recording the reference's events and the system's.
-        classes: what to measure; events of other classes are left out.
+        pairs: the events of the reference and of the system, for each recording.
+        classes: indices of the classes to measure; events of other classes are left out.
         share: see event_based.
     """
 
-    def tallies(wanted: set[int]) -> tuple[Tally, Tally]:
+    def tallies(measured: set[int]) -> tuple[Tally, Tally]:
         segments, events = Tally(), Tally()
         for pair in pairs:
-            reference, output = ([each for each in one if each.label in wanted] for one in pair)
+            reference, output = ([each for each in one if each.label in measured] for one in pair)
             segments = segments.plus(segment_based(reference, output))
             events = events.plus(event_based(reference, output, share=share))
         return segments, events
@@ -110,18 +110,23 @@ def measure(
 def segment_based(
     reference: Iterable[Event], output: Iterable[Event], length: float = SEGMENT
 ) -> Tally:
-    """Compare which classes are active in each segment of so many seconds.
+    """Compare which classes are active in each segment.
 
-    A class is active in a segment if any part of an event of it is. Of the classes missed and those
-    wrongly found in one segment, as many as there are of both are substitutions.
+    A class is active in a segment if any part of an event of it is in it. Missed and false classes
+    of one segment are paired as substitutions, as far as there are of both.
+
+    Args:
+        reference: the events of the reference.
+        output: the events that the system found.
+        length: of a segment, in seconds.
     """
     expected, found = _active(reference, length), _active(output, length)
     tally = Tally()
     for segment in expected.keys() | found.keys():
-        there, heard = expected.get(segment, set()), found.get(segment, set())
-        missed, false = len(there - heard), len(heard - there)
+        active, output_active = expected.get(segment, set()), found.get(segment, set())
+        missed, false = len(active - output_active), len(output_active - active)
         swapped = min(missed, false)
-        counts = len(there), len(heard), len(there & heard)
+        counts = len(active), len(output_active), len(active & output_active)
         tally = tally.plus(Tally(*counts, swapped, missed - swapped, false - swapped))
     return tally
 
@@ -140,6 +145,12 @@ def event_based(
     so that there are as many hits as possible, and then as many substitutions as possible.
     The authors' toolbox, sed_eval, has a share of 0.5, the DCASE challenges since 2018 one of 0.2;
     it finds the same hits, and sometimes fewer substitutions, as it takes the first that fits.
+
+    Args:
+        reference: the events of the reference.
+        output: the events that the system found.
+        collar: by which onsets may differ, in seconds.
+        share: of the length of a reference event, by which offsets may differ.
     """
     tally = Tally()
     for near in _neighbours(reference, output, collar):

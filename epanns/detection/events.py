@@ -16,7 +16,7 @@ from epanns.vocabulary.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 
-EXACT = 1e-6  # seconds; times closer than this are the same, whatever rounding made of them
+EXACT = 1e-6  # seconds; times closer than this are the same: they differ by rounding only
 
 
 class Event(NamedTuple):

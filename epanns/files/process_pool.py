@@ -77,7 +77,7 @@ class ProcessPool:
         self._workers: dict[IsolatedProcess, _PoolWorker] = {}
         self._messages: SimpleQueue[tuple[IsolatedProcess, Any]] = SimpleQueue()
         self._ready: WorkerReady | None = None  # what the first worker said
-        self._failed_starts = 0  # workers that died before
+        self._failed_starts = 0  # workers that died before they were ready
         self._waiting: deque[Path] = deque()
         self._cost: Counter[Path] = Counter()  # workers that each recording has cost
 
@@ -107,7 +107,7 @@ class ProcessPool:
         try:
             while True:
                 self._hand_out(task)
-                if not self._workers:
+                if not self._waiting and not any(each.path for each in self._workers.values()):
                     return
                 said = self._next()
                 if said is not None:

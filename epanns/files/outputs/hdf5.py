@@ -204,11 +204,11 @@ def _check(
     """Refuse a file that is no output of this run."""
     if {key: file.attrs.get(key) for key in FORMAT} != FORMAT:
         raise OutputError(f"{out} is no file of scores that can be gone on with; name another.")
-    wanted = _contents(run, plan)
-    found = {key: file.attrs[key] for key in wanted}
-    if found != wanted:
+    expected = _contents(run, plan)
+    found = {key: file.attrs[key] for key in expected}
+    if found != expected:
         raise OutputError(
-            f"{out} holds {_words(found)}, not {_words(wanted)}; go on with the same, or name"
+            f"{out} holds {_words(found)}, not {_words(expected)}; go on with the same, or name"
             " another."
         )
     if tuple(file["class"].asstr()[:]) != vocabulary.names:

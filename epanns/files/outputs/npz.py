@@ -80,11 +80,11 @@ class NpzFolder:
         self._forget(path)
 
     def fail(self, path: Path, error: str) -> None:
-        """Forget a recording that cannot be read: there is no file of it."""
+        """Drop what came of a recording that cannot be read: there is no file of it."""
         self._forget(path)
 
     def close(self) -> None:
-        """Forget what is not complete."""
+        """End; recordings that are not complete are dropped."""
         for path in list(self._spools):
             self._forget(path)
 
