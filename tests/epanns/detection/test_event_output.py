@@ -188,7 +188,8 @@ def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
 def test_a_file_is_there_as_a_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object, **__: object) -> None:
+    def fail(path: Path, text: str, **_: object) -> None:
+        path.write_bytes(text[:10].encode())
         raise OSError(28, "No space left on device")
 
     output = resumable(tmp_path, [Path("a.wav")], resume=False)
