@@ -262,7 +262,10 @@ def test_it_goes_on_after_a_kill_and_ends_as_if_nothing_had_been(
     done = len(files_in(killed))
     assert 3 <= done < 13, "it was not killed on its way"
     again = run(*words, "--into", killed, "--resume")
-    assert again.exit_code == 1 and f"{done} of 14 recordings are done already." in again.stderr
+    assert again.exit_code == 1
+    # The last file may have been there without its line in the log: it is written again then.
+    said = (f"{each} of 14 recordings are done already." for each in (done - 1, done))
+    assert any(sentence in again.stderr for sentence in said)
     assert files_in(killed) == files_in(whole) and len(files_in(whole)) == 13
     again = run(*words, "--into", killed, "--resume")
     assert "13 of 14 recordings are done already." in again.stderr
