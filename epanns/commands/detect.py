@@ -121,7 +121,7 @@ def detect(
     with the thresholds; events close to each other are joined and then short ones left out.
 
     The score of a segment stands for one hop around the middle of the segment. A framewise network
-    (cnn14_framewise) scores all frames, 100 a second, and knows no segments. Each recording is
+    scores all frames, 100 a second, and knows no segments. Each recording is
     written once it is complete. One that cannot be read is reported, the others go on, and the
     command ends with status 1.
     """

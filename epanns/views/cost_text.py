@@ -7,7 +7,6 @@ from epanns.status import ComparisonState, ModelPhase, ModelState, Pace, Status
 from epanns.views.status_text import hears, per_cent_done
 from epanns.zoo import catalogue
 
-TELLING = ("epanns", "cnn14", "starter")  # what to compare with, the best first
 LONGEST = 18  # letters of a name
 UNKNOWN = "\N{EN DASH}"
 NO_ENERGY = (
@@ -80,7 +79,8 @@ def entry(name: str) -> str:
 
 def other_than(name: str) -> str:
     """A network that is here, to compare another one with; "" if there is none."""
-    return next((each for each in TELLING if each != name and catalogue.is_here(each)), "")
+    others = (each for each in catalogue.best_first() if each != name)
+    return next((each for each in others if catalogue.is_here(each)), "")
 
 
 def _cost(model: ModelState, pace: Pace) -> Cost:

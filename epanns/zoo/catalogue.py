@@ -37,6 +37,19 @@ def names() -> tuple[str, ...]:
     return tuple(registry.published())
 
 
+def best_first() -> tuple[str, ...]:
+    """The names of the networks that score clips, the highest published mAP first.
+
+    Those without a published mAP come last.
+    """
+    clipwise = [
+        weights for weights, architecture in registry.published().values()
+        if not architecture.framewise
+    ]  # fmt: skip
+    ordered = sorted(clipwise, key=lambda each: -(each.mean_average_precision or 0))
+    return tuple(each.name for each in ordered)
+
+
 def is_published(model: str | Path) -> bool:
     """Whether a model is a name from the zoo, not a path."""
     return str(model) in registry.published()

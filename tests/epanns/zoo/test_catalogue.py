@@ -50,6 +50,10 @@ def test_the_table_is_imported_without_what_takes_long() -> None:
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
+def test_the_best_clipwise_network_comes_first() -> None:
+    assert catalogue.best_first() == ("epanns", "cnn14", "starter")
+
+
 def test_starter_ships_with_the_project() -> None:
     assert is_here("starter")
     assert fetch("starter") == locate("starter") == path_of("starter")
