@@ -49,7 +49,7 @@ class ModelState:
         reason: why it failed; one sentence or "".
         fetching: name of the model being downloaded, or "".
         progress: share of that download that is done, 0 to 1.
-        summary: a few words on the network in use, such as "Cnn14, 24.3 M values".
+        summary: a few words on the network in use, such as its architecture and size.
         size: bytes of its weights file; 0 until it is in use.
         learnt: how many values it has learnt, as its publishers state; 0 where they do not.
     """

@@ -94,6 +94,13 @@ def test_a_folder_does_not_import_a_library_it_must_not_know(
         assert not forbidden & set(libraries(path)), path
 
 
+def test_an_architecture_is_named_only_where_it_is_defined_and_converted() -> None:
+    for path in modules():
+        room = path.relative_to(ROOT).parts[:2]
+        if room not in {("epanns", "networks"), ("epanns", "conversion")}:
+            assert "cnn14" not in path.read_text().lower(), path
+
+
 def test_no_class_has_the_name_of_another() -> None:
     assert not {name: files for name, files in classes().items() if len(files) > 1}
 
