@@ -66,11 +66,11 @@ class Vocabulary:
             ValueError: no such class; the message names those that are spelt alike.
         """
         key = text.strip()
-        if key.isdecimal() and int(key) < len(self):
-            return int(key)
         for spelling in (key, key.lower()):
             if spelling in self._indices:
                 return self._indices[spelling]
+        if key.isdecimal() and int(key) < len(self):
+            return int(key)
         raise ValueError(f"{key[:60]!r} is no {self.title} class{alike(key, self.names)}")
 
     def listed(self, text: str) -> tuple[int, ...]:

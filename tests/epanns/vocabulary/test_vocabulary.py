@@ -33,6 +33,11 @@ def test_a_class_is_found_by_name_and_number(birds: Vocabulary, text: str) -> No
     assert birds.index(text) == 1
 
 
+def test_a_name_that_is_a_number_is_the_name() -> None:
+    digits = Vocabulary(("2", "1", "0"))
+    assert [digits.index(name) for name in digits.names] == [0, 1, 2]
+
+
 def test_a_class_is_found_by_its_id() -> None:
     birds = Vocabulary(NAMES, ids=("Q1", "Q2", "Q3"))
     assert birds.ids == ("Q1", "Q2", "Q3") and birds.index("Q3") == 2
