@@ -1,4 +1,4 @@
-"""Words for the user that are not data, and a standard error that holds nothing else."""
+"""Messages to the user on standard error, and a standard error that holds nothing else."""
 
 import contextlib
 import faulthandler
@@ -7,9 +7,9 @@ import sys
 
 
 def tell(sentence: str) -> None:
-    """Write a sentence to standard error, apart from the data on standard output.
+    """Write a sentence to standard error; standard output is for data.
 
-    Never fails: a thread that tells something must not end because nobody reads it.
+    Never fails: the calling thread must not end because standard error is closed.
     """
     if sys.stderr is not None:
         with contextlib.suppress(OSError, ValueError):
@@ -19,10 +19,10 @@ def tell(sentence: str) -> None:
 def own_stderr() -> None:
     """Keep what C libraries write to standard error from the user's terminal.
 
-    ALSA, JACK and PortAudio write dozens of lines to file descriptor 2 whenever devices are looked
-    for or lost, from threads of their own. Python's sys.stderr moves to a copy of that descriptor,
-    which itself leads nowhere from then on; a crash still leaves its trace. For programs only, at
-    their start; a second call does nothing.
+    ALSA, JACK and PortAudio write dozens of lines to file descriptor 2 whenever they search for
+    devices or lose one, from threads of their own. Python's sys.stderr moves to a copy of that
+    descriptor, which itself becomes the null device; faulthandler still writes the trace of a
+    crash. For programs only, at their start; a second call does nothing.
     """
     if sys.stderr is None or sys.stderr.fileno() != 2:
         return

@@ -1,4 +1,4 @@
-"""The errors a user can meet. Each message is one sentence: what, where, what to do."""
+"""The errors shown to the user. Each message is one sentence: what, where, what to do."""
 
 import os
 
@@ -20,7 +20,7 @@ class WeightsError(EpannsError):
 
 
 class ConversionError(WeightsError):
-    """Weights that are in order could not be converted for the live path."""
+    """Valid weights could not be converted for the live path."""
 
 
 class NotQuantisedError(WeightsError):
@@ -32,18 +32,18 @@ class AudioFileError(EpannsError):
 
 
 def cause(error: BaseException) -> str:
-    """Why the system refused something: its own words for its errors, on one line."""
+    """The cause of an error on one line: the system's own message where there is one."""
     number = getattr(error, "errno", None)
     return os.strerror(number) if number else " ".join(str(error).strip("'\"").split())
 
 
 def reason(error: BaseException) -> str:
-    """Why something failed, as a sentence for the user, whatever was raised."""
+    """Why something failed, as a sentence for the user; for any exception."""
     if isinstance(error, EpannsError):
         return str(error)
     return f"Unexpected fault ({type(error).__name__}: {error}); please report it."
 
 
 def writable(text: str) -> str:
-    """A text that any file and any screen takes: names of files may be no Unicode."""
+    """A text that can be encoded as UTF-8: file names may not be valid Unicode."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,15 +1,15 @@
-"""Numbers for people: shares, times, sizes, frequencies."""
+"""Numbers as text for the user: shares, times, sizes, frequencies."""
 
 SPACE = "\N{NO-BREAK SPACE}"  # between a number and its unit
 
 
 def per_cent(share: float) -> str:
-    """A share with as many digits as it has, up to three: 0.05 is "5 %"."""
+    """A share in per cent, with at most three digits: 0.05 is "5 %"."""
     return f"{100 * share:.3g}{SPACE}%"
 
 
 def whole_per_cent(share: float) -> str:
-    """A share as a bar shows it: 0.934 is "93 %"."""
+    """A share in whole per cent, as a bar shows it: 0.934 is "93 %"."""
     return f"{100 * share:.0f}{SPACE}%"
 
 
@@ -30,7 +30,7 @@ def duration(seconds: float) -> str:
 
 
 def amount(seconds: float, size: int) -> str:
-    """How much was recorded: how long, and how many bytes."""
+    """The length and size of a recording: 1:02, 12.3 MB."""
     number = f"{size / 1e6:.1f}{SPACE}MB"
     if size >= 1e9:
         number = f"{size / 1e9:.2f}{SPACE}GB"
@@ -43,7 +43,7 @@ def megabytes(size: int) -> str:
 
 
 def ago(seconds: float) -> str:
-    """How long ago something was heard, on a scale of time: now, 15 s ago."""
+    """How long ago something was heard, as a label of a time axis: now, 15 s ago."""
     return f"{seconds:.0f} s ago" if seconds else "now"
 
 

@@ -1,11 +1,11 @@
-"""Functions in processes of their own: what crashes, hangs or needs PyTorch does so apart.
+"""Functions in processes of their own, so that crashes, hangs and PyTorch stay in these.
 
 python -m epanns.isolated MODULE:FUNCTION
 
-is the other process. It gets the function's arguments on standard input and writes what the
+is the other process. It reads the function's arguments from standard input and writes what the
 function returns, or the sentence of its error, to standard output, as pickles: both ends are this
-program. A function that takes a Channel as its first argument converses instead: it receives
-further messages and sends as many as it wants.
+program. A function that takes a Channel as its first argument can receive further messages and send
+any number of its own.
 """
 
 import contextlib
@@ -26,8 +26,8 @@ from typing import Any, BinaryIO, Literal
 from epanns.errors import EpannsError, reason
 from epanns.paths import ROOT
 
-GRACE = 0.5  # seconds to read an answer that was given in time, or for a killed process to go
-LOW_PRIORITY = 10  # by how much nicer; somebody may be listening meanwhile
+GRACE = 0.5  # seconds to read an answer that was sent in time, or for a killed process to end
+LOW_PRIORITY = 10  # added to the process's nice value: the user may be listening in the meantime
 INSTALL = "scripts/demo installs what is missing"
 
 
@@ -56,18 +56,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class Failure:
-    """That a function failed: a sentence, and the name of the error's class."""
+    """The error of a function: a sentence, and the name of its class."""
 
     sentence: str
     kind: str
 
 
 class Ended:
-    """The process says no more."""
+    """The process sends no more messages."""
 
 
 class Channel:
-    """One end of a conversation between two processes. Each method may wait."""
+    """One end of a connection between two processes. Each method may block."""
 
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
         self._incoming, self._outgoing = incoming, outgoing
@@ -78,7 +78,7 @@ class Channel:
         Raises:
             OSError: the other end has gone.
         """
-        # As a whole, so that one that cannot be pickled leaves nothing in the pipe.
+        # Pickled first, so that a message that cannot be pickled leaves nothing in the pipe.
         self._outgoing.write(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
         self._outgoing.flush()
 
@@ -86,8 +86,8 @@ class Channel:
         """The next message.
 
         Raises:
-            EOFError: the other end has gone, perhaps in the middle of a message, or says what this
-                process does not know.
+            EOFError: the other end has gone, perhaps in the middle of a message, or sent what this
+                process cannot unpickle.
         """
         try:
             return pickle.load(self._incoming)
@@ -96,12 +96,12 @@ class Channel:
 
 
 class IsolatedProcess:
-    """A function that runs in a process of its own from now on.
+    """A function that runs in a process of its own, started at once.
 
     Args:
         function: "module:function".
         arguments: what it is called with, after a Channel if it takes one.
-        modules: modules that it is to import before.
+        modules: modules that the process imports first.
         quiet: whether what its libraries write to standard error is dropped.
         low_priority: whether it gives way to other programs and computes on one thread.
     """
@@ -130,12 +130,12 @@ class IsolatedProcess:
         self.send((low_priority, tuple(modules), arguments))
 
     def send(self, message: Any) -> None:
-        """Send a message; one that has ended does not get it, which is noticed elsewhere."""
+        """Send a message; lost if the process has ended, which listen() and answer() report."""
         with contextlib.suppress(OSError):
             self._channel.send(message)
 
     def listen(self, to: "queue.SimpleQueue[tuple[IsolatedProcess, Any]]") -> None:
-        """From now on put each message into a queue, with this process, and Ended at last."""
+        """From now on put each message into a queue, with this process, and at the end Ended."""
         self._listening = True
         threading.Thread(target=self._pass_on, args=(to,), daemon=True).start()
 
@@ -146,7 +146,8 @@ class IsolatedProcess:
             limit: seconds it may take since its start; None for any time.
 
         Raises:
-            IsolatedError: the function failed; NoAnswerError: its process crashed or hangs.
+            IsolatedError: the function failed.
+            NoAnswerError: its process crashed or hangs.
         """
         said: queue.SimpleQueue[tuple[IsolatedProcess, Any]] = queue.SimpleQueue()
         self.listen(said)
@@ -164,11 +165,11 @@ class IsolatedProcess:
         return message.value
 
     def end(self) -> None:
-        """Kill it if it still runs. What not even that ends, a dead disk say, is left behind."""
+        """Kill it if it still runs; wait briefly, as a process in a system call may not end."""
         self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(GRACE)
-        # A pipe that a thread reads can only be closed when its other end is gone, forks and all.
+        # A pipe that a thread reads can only be closed when its other end, forks included, is gone.
         for stream in (self._process.stdin, None if self._listening else self._process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
@@ -193,10 +194,11 @@ def call(
     """Call a function in a process of its own; see IsolatedProcess.
 
     Returns:
-        What it returns.
+        What the function returns.
 
     Raises:
-        IsolatedError: it failed; NoAnswerError: its process crashed, or took longer than `limit`.
+        IsolatedError: the function failed.
+        NoAnswerError: its process crashed, or took longer than `limit`.
     """
     process = IsolatedProcess(function, *arguments, modules=modules, low_priority=low_priority)
     try:
@@ -215,10 +217,10 @@ def _ending(code: int | None) -> str:
 
 
 def _own(descriptor: int, mode: Literal["rb", "wb"]) -> BinaryIO:
-    """Standard input or output for this process alone; the descriptor leads nowhere from then on.
+    """Standard input or output for this process alone; the descriptor becomes the null device.
 
-    A program that is started on the way, a sound server say, would read from the one and keep the
-    other open.
+    Otherwise a program that a library starts, such as a sound server, would read from standard
+    input and keep standard output open.
     """
     own = os.fdopen(os.dup(descriptor), mode)
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -228,7 +230,7 @@ def _own(descriptor: int, mode: Literal["rb", "wb"]) -> BinaryIO:
 
 
 def _main() -> None:
-    """Be the other process, and end at once: threads that hang in a library must not keep it."""
+    """Run as the other process. Ends at once, even if threads hang in a library."""
     channel = Channel(_own(0, "rb"), _own(1, "wb"))
     try:
         low_priority, modules, arguments = channel.receive()
@@ -246,11 +248,11 @@ def _main() -> None:
         channel.send(Failure(sentence, "ImportError"))
     except (EOFError, BrokenPipeError):  # the program has gone
         pass
-    except Exception as error:  # whatever it is: the program says so
+    except Exception as error:  # the program reports any error
         channel.send(Failure(reason(error), type(error).__name__))
     os._exit(0)
 
 
 if __name__ == "__main__":
-    # As the module that it is for the program, so that both mean the same classes.
+    # By the name that the program imports it by, so that pickles refer to the same classes.
     import_module("epanns.isolated")._main()

@@ -6,13 +6,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config"
 MODELS = ROOT / "models"
-RECORDINGS = ROOT / "recordings"  # made when it is first used
+RECORDINGS = ROOT / "recordings"  # created when it is first used
 SAMPLE = CONFIG / "sample.flac"
 USER_SETTINGS = CONFIG / "settings.toml"
 
 
 def new_path(ending: str = ".h5", folder: Path = RECORDINGS) -> Path:
-    """A name for a new file among the recordings: the date and time, and a number if need be."""
+    """A path for a new recording: the date and time, and a number if that path exists."""
     name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
     numbers = ("", *(f"_{number}" for number in range(2, 1000)))
     paths = (folder / f"{name}{number}{ending}" for number in numbers)

@@ -1,4 +1,4 @@
-"""What the tagger says about one segment of sound, and which network says it."""
+"""The scores of one segment of sound, and the network that made them."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class NetworkInfo:
         title: in a few words.
         checksum: sha256 of its weights file; "" if that is not known.
         vocabulary: its classes, in the order of the scores.
-        embedding_width: how many numbers an embedding has; 0 if that is not known.
+        embedding_width: the length of an embedding; 0 if that is not known.
     """
 
     name: str = ""
@@ -41,7 +41,7 @@ class Prediction:
         scores: (classes,) float32 in [0, 1], read-only, in the order of the network's vocabulary.
         level_dbfs: RMS level of the segment in dB below full scale; -inf for digital silence.
         seconds: how long scoring took.
-        network: what made the scores.
+        network: the network that made the scores.
     """
 
     start: int

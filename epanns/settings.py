@@ -41,8 +41,8 @@ def _number(default: float, low: float, high: float, meaning: str) -> Any:
 
 
 def _vocabulary(info: ValidationInfo) -> Vocabulary | None:
-    """The classes of the model; None for a weights file, which says them when it is read."""
-    model = info.data.get("model", "")  # missing where it is refused itself
+    """The classes of the model; None for a weights file, whose classes are read later."""
+    model = info.data.get("model", "")  # missing where the model itself is invalid
     if model == AUTO:
         return AUDIOSET
     return registry.published()[model][1].vocabulary if catalogue.is_published(model) else None
@@ -213,7 +213,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Order of precedence below the flags; TOP_K without prefix counts as a variable."""
+        """The sources after the flags, first one wins; TOP_K without prefix is a variable, too."""
         plain = {"top_k": os.environ["TOP_K"]} if "TOP_K" in os.environ else {}
         return (
             init_settings,
@@ -227,7 +227,7 @@ def load_settings(flags: Sequence[str] = ()) -> Settings:
     """Read the settings from flags, environment and the user's file.
 
     Raises:
-        SettingsError: one sentence per value that cannot work: setting, value, what is allowed.
+        SettingsError: one sentence for each invalid value: setting, value, what is allowed.
     """
     try:
         return Settings(_cli_parse_args=list(flags))

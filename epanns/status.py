@@ -1,6 +1,6 @@
-"""States as values: what the source, the model and the whole engine are doing right now.
+"""States as values: what the source, the model and the whole engine are doing.
 
-Every object here is immutable: the engine's threads make new ones, any thread may read them.
+Every object here is immutable: the engine's threads replace them, any thread may read them.
 """
 
 import math
@@ -10,22 +10,22 @@ from pathlib import Path
 
 
 class SourcePhase(Enum):
-    """Where a source of sound stands."""
+    """The phase of a source of sound."""
 
     STOPPED = "stopped"
     STARTING = "starting"
     LIVE = "live"
-    SILENT = "silent"  # live, but nothing but exact zeros for 3 s
-    LOST = "lost"  # was live, is gone; tried again until it is back
+    SILENT = "silent"  # live, but exact zeros only for 3 s
+    LOST = "lost"  # was live and was lost; opened again once it is back
     ENDED = "ended"  # a file that has been played to its end
     FAILED = "failed"  # never worked; reason says why
 
 
 class ModelPhase(Enum):
-    """Where the network stands."""
+    """The phase of the network."""
 
     LOADING = "loading"
-    FETCHING = "fetching"  # nothing to score with yet, a download is under way
+    FETCHING = "fetching"  # no network yet, a download is under way
     READY = "ready"
     FAILED = "failed"
 
@@ -41,7 +41,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """The network in use, and a download that may be running beside it.
+    """The network in use, and a download that may be under way at the same time.
 
     Attributes:
         phase: loading, fetching, ready or failed.
@@ -51,7 +51,7 @@ class ModelState:
         progress: share of that download that is done, 0 to 1.
         summary: a few words on the network in use, such as its architecture and size.
         size: bytes of its weights file; 0 until it is in use.
-        learnt: how many values it has learnt, as its publishers state; 0 where they do not.
+        learnt: how many of its parameters are learnt, as published; 0 where that is not stated.
     """
 
     phase: ModelPhase
@@ -66,12 +66,12 @@ class ModelState:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a network scores and what that takes, over the last seconds.
+    """How often a network scores, and the time and energy that takes, over the last seconds.
 
     Attributes:
         updates_per_second: predictions a second.
-        inference_seconds: median time one took.
-        joules: mean energy of the processor for one; None where that cannot be measured.
+        inference_seconds: median time that a prediction took.
+        joules: mean energy of the processor per prediction; None where it cannot be measured.
     """
 
     updates_per_second: float = 0.0
@@ -85,7 +85,7 @@ class ComparisonState:
 
     Attributes:
         model: the network.
-        hears: whether there is sound for it; a recording that is played is not scored again.
+        hears: whether it gets sound; a recording that is played is not scored again.
         pace: its pace.
         skipped: segments left out because the machine was too slow for it.
         remark: what the user should know, as one sentence or "".
@@ -121,13 +121,13 @@ class RecordingOutcome(Enum):
     SAVED = "saved"
     NOTHING_HEARD = "nothing heard"  # there was no sound to record
     NOT_NEEDED = "not needed"  # the source is a recording itself
-    DISK_FULL = "disk full"  # it ends here, in order
+    DISK_FULL = "disk full"  # it ends here, complete up to this point
     FAILED = "failed"  # reason says why
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingEnded:
-    """That a recording has ended, or was not begun.
+    """A recording has ended, or was not begun.
 
     Attributes:
         outcome: what became of it.
@@ -135,7 +135,7 @@ class RecordingEnded:
         seconds: of sound in it.
         size: its bytes on disk.
         reason: why it failed; one sentence or "".
-        last_minute: whether it holds the last minute, not what came after the command.
+        last_minute: whether it holds the minute before the command, not the sound after it.
     """
 
     outcome: RecordingOutcome
@@ -148,14 +148,14 @@ class RecordingEnded:
 
 @dataclass(frozen=True, slots=True)
 class DiskNearlyFull:
-    """That there is room for so many seconds of recording only."""
+    """The disk has room for only `seconds` more seconds of recording."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkInUse:
-    """That a network scores from now on.
+    """A network scores from now on.
 
     Attributes:
         name, summary: of the network.
@@ -169,7 +169,7 @@ class NetworkInUse:
     hop: float
 
 
-# What happened once: a value that a view puts into words, or a sentence of an error.
+# The content of a notice: a value that a view puts into words, or the sentence of an error.
 NoticeContent = RecordingEnded | DiskNearlyFull | NetworkInUse | str
 
 
@@ -178,7 +178,7 @@ class Notice:
     """Something that happened and that the user should know.
 
     Attributes:
-        number: counts the notices of an engine, so that a view knows the new ones.
+        number: its number among the notices of an engine, by which a view finds the new ones.
         content: what happened.
     """
 
@@ -192,17 +192,17 @@ class Status:
 
     Attributes:
         running: False after Stop, until Start.
-        source: the source that is heard now.
-        microphone: the state of the microphone when `source` is the sample that stands in for it,
-            else None.
+        source: the source in use.
+        microphone: the state of the microphone when `source` is the sample that replaces it, else
+            None.
         model: the network.
         pace: its pace.
         skipped: segments left out because the machine was too slow, since the start.
         overflows: times the sound system reported lost input, since the source started.
-        gaps: other places where sound is missing, as after an unplugged device, since then.
-        non_finite: samples that were NaN or infinite and were dropped, since then.
+        gaps: other places where sound is missing, such as after an unplugged device, since then.
+        non_finite: samples that were NaN or infinite and were replaced by zeros, since then.
         level_dbfs: RMS level of the last 50 ms, -inf for digital silence.
-        peak_dbfs: highest sample of the last 50 ms.
+        peak_dbfs: peak level of the last 50 ms, -inf for digital silence.
         recording: the recording that is under way, or None.
         plays_file: whether the sound comes from a file or the sample, not from a microphone.
         comparison: the network that is compared with the first, or None.
@@ -226,7 +226,7 @@ class Status:
     measures_energy: bool = False
 
 
-# What an engine says that is about to be there.
+# The status before an engine exists.
 NO_ENGINE = Status(
     running=True,
     source=SourceState(SourcePhase.STARTING),

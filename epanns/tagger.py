@@ -1,4 +1,4 @@
-"""AudioTagger: waveform in, Prediction out. The public way to score sound."""
+"""AudioTagger, the public interface for scoring sound: from a waveform to a Prediction."""
 
 import time
 from pathlib import Path
@@ -17,31 +17,32 @@ from epanns.runtimes.runtime import NetworkOutput, Precision, Runtime
 from epanns.zoo import catalogue
 from epanns.zoo.catalogue import WeightsFile
 
-LOUDEST = 1e6  # far beyond any waveform; much larger samples overflow in the spectrogram
+LOUDEST = 1e6  # larger than any sample; much larger ones overflow in the spectrogram
 
 
 class AudioTagger:
-    """Scores sound on the classes of a network, of which most have AudioSet's 527.
+    """Scores sound for the classes of a network; those of most networks are AudioSet's 527.
 
     Args:
         model: a name from the zoo whose weights are in models/, or the path of a weights file.
-        activation: "sigmoid" scores each class by itself, as the networks were trained; "softmax"
-            makes the classes compete, for comparison only.
+        activation: "sigmoid" scores each class independently, as the networks were trained;
+            "softmax" makes the scores sum to 1, for comparison only.
         runtime: "onnx" is fast and converts the weights when they are first used; "torch" is the
             reference.
         precision: "fp32", or "int8" for a network that has been quantised.
         threads: how many compute one call, on "onnx"; on "torch" it is PyTorch's number.
 
     Attributes:
-        network: which network it is, as every Prediction says it.
+        network: the network, as in every Prediction.
         name, title: of the network.
-        sample_rate: that it wants, in Hz.
+        sample_rate: that the network needs, in Hz.
         architecture: its entry; see epanns.networks.registry.
         summary: its layers, widths, parameters, size, segment and classes, one a line.
         remark: what the user should know about how it was opened; "" for nothing.
 
     Raises:
-        WeightsError: the weights are missing or cannot be used; one sentence saying what to do.
+        WeightsError: the weights are missing or cannot be used; one sentence says what to do.
+        ValueError: an argument other than the model is invalid.
     """
 
     def __init__(
@@ -75,8 +76,8 @@ class AudioTagger:
         """Score a batch of waveforms of one length.
 
         Args:
-            waveforms: float32 (batch, samples) in [-1, 1] at the network's rate (32 kHz for PANNs);
-                any length from 1 sample.
+            waveforms: float32 (batch, samples) in [-1, 1] at the network's rate (32 kHz for PANNs),
+                from 1 sample.
 
         Returns:
             float32 (batch, classes) in [0, 1], in the order of the network's vocabulary.
@@ -88,14 +89,18 @@ class AudioTagger:
         return self._scores(waveforms)
 
     def run(self, waveforms: NDArray[np.float32], start: int | None = None) -> NetworkOutput:
-        """All that the network says about a batch of waveforms: scores, logits, embeddings.
+        """All outputs of the network for a batch of waveforms.
 
         Args:
-            waveforms: as for scores.
-            start: as for tag, of a batch of one.
+            waveforms: as for scores().
+            start: as for tag(), for a batch of one; counted at the network's rate.
+
+        Returns:
+            Scores and logits (batch, classes), embeddings (batch, embedding) and, of a framewise
+            network, framewise scores (batch, frames, classes), all float32.
 
         Raises:
-            ValueError: likewise.
+            ValueError: as for scores().
         """
         _check(waveforms, "waveforms", "(batch, samples)", 2)
         return self._runtime.run(waveforms, start)
@@ -112,7 +117,10 @@ class AudioTagger:
             waveform: float32 (samples,) in [-1, 1].
             sample_rate: its rate in Hz; it is resampled to the network's where they differ.
             start: the number of its first sample in a stream, counted at 32 kHz. Segments that
-                overlap by whole frames of 10 ms are scored a little faster.
+                start a multiple of 10 ms after the one before are scored a little faster.
+
+        Returns:
+            The scores, float32 (classes,) in [0, 1], the level and the time that scoring took.
 
         Raises:
             ValueError: another shape or type, no samples, samples that are not finite, a rate
@@ -123,7 +131,7 @@ class AudioTagger:
             raise ValueError(f"The sample rate must be a positive number; found {sample_rate!r}.")
         began = time.perf_counter()
         own = resampled(waveform, sample_rate, self.sample_rate)
-        # What two segments share is the same in both only where nothing was resampled.
+        # Overlapping segments have equal samples only if they were not resampled.
         scores = self._scores(own[None], start if own is waveform else None)[0]
         seconds = time.perf_counter() - began
         first = start or 0
@@ -131,10 +139,10 @@ class AudioTagger:
         return Prediction(first, end, scores, rms_dbfs(waveform), seconds, self.network)
 
     def at_own_rate(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Waveforms as the network wants them.
+        """Waveforms resampled to the network's rate.
 
         Args:
-            waveforms: float32 (batch, samples) at 32 kHz.
+            waveforms: float32 (batch, samples) in [-1, 1] at 32 kHz.
 
         Returns:
             float32 (batch, samples) at the network's rate.
@@ -142,10 +150,16 @@ class AudioTagger:
         return resampled(waveforms, SAMPLE_RATE, self.sample_rate)
 
     def embed(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The embeddings, float32 (batch, embedding), of waveforms as scores() takes them.
+        """The embeddings of a batch of waveforms.
+
+        Args:
+            waveforms: as for scores().
+
+        Returns:
+            float32 (batch, embedding).
 
         Raises:
-            ValueError: another shape or type, no samples, or samples that are not finite.
+            ValueError: as for scores().
         """
         return self.run(waveforms).embedding
 
@@ -199,7 +213,7 @@ def _choose(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 
 def _check(array: NDArray[np.float32], name: str, shape: str, ndim: int) -> None:
-    """Refuse what cannot be scored, naming what was expected and what was found."""
+    """Refuse an array that cannot be scored; the error names what was expected and found."""
     if not isinstance(array, np.ndarray) or array.dtype != np.float32:
         found = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
         raise ValueError(f"The {name} must be a numpy array of float32; found {found}.")

@@ -1,4 +1,4 @@
-"""The last step of every source: whatever comes in becomes clean 32 kHz mono in a ring buffer."""
+"""The last step of every source: its input becomes clean 32 kHz mono in a ring buffer."""
 
 from typing import Protocol
 
@@ -13,14 +13,24 @@ class SampleWriter(Protocol):
     """What conditioned sound is written to: a ring buffer, or a queue where a file is read."""
 
     def write(self, waveform: NDArray[np.float32]) -> None:
-        """Take in the next samples, float32 (samples,) at 32 kHz; the array is used again."""
+        """Store the next samples.
+
+        Args:
+            waveform: float32 (samples,) in [-1, 1] at 32 kHz. To be copied: the caller uses the
+                array again.
+        """
 
 
 class Conditioner:
     """Mixes down, drops NaN and infinities, resamples, writes. Runs on the capturing thread.
 
-    Nothing here waits. The work array is made once; small ones are made at each call only by the
-    resampler, needed where a device cannot do 32 kHz, and for input that has to be mended.
+    Nothing here waits. The work array is reused; a call allocates small arrays only to resample,
+    where a device cannot deliver 32 kHz, and to repair input with invalid samples.
+
+    Args:
+        writer: where the result goes.
+        sample_rate: of the input, in Hz.
+        channels: of the input.
 
     Attributes:
         non_finite: how many samples were NaN or infinite; zeros stand in for them.
@@ -42,11 +52,15 @@ class Conditioner:
 
     @property
     def silent_seconds(self) -> float:
-        """For how long the input has been nothing but exact zeros."""
+        """For how many seconds the input has been exact zeros."""
         return self.silent_samples / self.sample_rate
 
     def push(self, frames: NDArray[np.float32]) -> None:
-        """Take in sound (frames, channels), float32 at the input's rate; it is not changed."""
+        """Condition and write the next piece of the input.
+
+        Args:
+            frames: float32 (frames, channels) at the input's rate, of any values; not changed.
+        """
         if not len(frames):
             return
         mono = self._mix_down(frames)
@@ -59,27 +73,27 @@ class Conditioner:
         self.writer.write(mono)
 
     def finish(self) -> None:
-        """Nothing follows: write out what the resampler holds back."""
+        """Write what the resampler still holds, after the last input."""
         if self._resampler is not None:
             self.writer.write(self._resampler.resample_chunk(self._mono[:0], last=True))
 
     def _mix_down(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The mean over the channels, in the work array."""
+        """The mean over the channels, (frames,), in the work array."""
         if len(frames) > self._mono.size:
             self._mono = np.zeros(len(frames), np.float32)
         mono = self._mono[: len(frames)]
         if self.channels == 1:
             np.copyto(mono, frames[:, 0])
         else:
-            # A stray NaN in one channel spoils the mean, so the whole frame counts as one sample.
+            # A NaN in one channel makes the mean NaN, so the whole frame counts as one sample.
             with np.errstate(invalid="ignore", over="ignore"):
                 np.mean(frames, axis=1, out=mono)
         return mono
 
     def _mend(self, mono: NDArray[np.float32]) -> None:
-        """Zeros for what is not a number; the rest within full scale.
+        """Replace NaN and infinities by zeros, and clip the rest to full scale, in place.
 
-        Float input may exceed full scale; far beyond it the power spectrum overflows.
+        Float input may exceed full scale; values far beyond it overflow in the power spectrum.
         """
         bad = ~np.isfinite(mono)
         self.non_finite += int(np.count_nonzero(bad))

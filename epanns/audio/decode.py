@@ -1,8 +1,8 @@
 """Reading sound files of any kind, block by block, so that memory does not grow with the file.
 
-libsndfile reads first (WAV, FLAC, Ogg and others); what it does not know goes to FFmpeg (M4A, CAF
-with ADPCM, the sound of a video), and so does what it would end too early: MP3 that does not note
-its length, and FLAC that was written to a pipe.
+libsndfile reads WAV, FLAC, Ogg and others. FFmpeg reads what libsndfile does not know (M4A, CAF
+with ADPCM, the sound of a video) and what libsndfile may end too early: MP3, and FLAC that was
+written to a pipe.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 
 __all__ = ["Sound", "open_sound", "read_waveform"]
 
-MIN_RATE = 2 * PANNS.f_min  # Hz; below it a file holds nothing that the network hears
+MIN_RATE = 2 * PANNS.f_min  # Hz; at this rate and below, all sound is below the lowest mel band
 
 
 @contextmanager
@@ -33,13 +33,16 @@ def open_sound(
     Args:
         path: the file.
         block_seconds: roughly how long a block is; FFmpeg gives shorter ones.
-        faults: if given, damage does not end the blocks where they can go on behind it. A sentence
-            for each thing that was wrong, a file that was cut off among them, is put here instead,
-            once the blocks are read.
+        faults: if given, the blocks continue after damage where that is possible, and a sentence
+            for each fault, such as a file that was cut off, is added to this list while the blocks
+            are read.
+
+    Yields:
+        The open file; its blocks are float32 (frames, channels) at the file's rate.
 
     Raises:
-        AudioFileError: the file is missing, empty, or no sound that libsndfile or FFmpeg reads; or,
-            by the blocks and without `faults`, it is damaged.
+        AudioFileError: the file is missing, empty, or no sound that libsndfile or FFmpeg reads.
+            The blocks raise it where the file is damaged and `faults` is None.
     """
     try:
         empty = path.stat().st_size == 0
@@ -61,11 +64,11 @@ def read_waveform(path: Path) -> NDArray[np.float32]:
     """A whole file as one waveform, for files that fit into memory.
 
     Returns:
-        float32 (samples,) at 32 kHz: the mean of the channels, with zeros for what is no number,
-        within [-1, 1].
+        float32 (samples,) at 32 kHz in [-1, 1]: the mean of the channels, with zeros for NaN and
+        infinities.
 
     Raises:
-        AudioFileError: see open_sound; or it is damaged, or holds no samples.
+        AudioFileError: see open_sound; also where the file is damaged or holds no samples.
     """
     with open_sound(path) as sound, np.errstate(invalid="ignore", over="ignore"):
         pieces = [block.mean(axis=1) for block in sound.blocks]
@@ -88,7 +91,7 @@ def _open(path: Path, block_seconds: float, damage: Damage) -> Iterator[Sound]:
 
 
 def _blocks(file: SoundFile, path: Path, seconds: float, damage: Damage) -> Blocks:
-    """What libsndfile reads; behind a place where it gives up, what FFmpeg reads."""
+    """What libsndfile reads; after a place where it fails, what FFmpeg reads."""
     heard = 0
     try:
         for block in sndfile.blocks(file, seconds):
@@ -103,7 +106,7 @@ def _blocks(file: SoundFile, path: Path, seconds: float, damage: Damage) -> Bloc
 
 
 def _behind(path: Path, heard: int, sample_rate: int, channels: int) -> Blocks:
-    """What FFmpeg can read of a file behind so many frames; nothing if it reads another sound."""
+    """What FFmpeg reads after the first `heard` frames; nothing if rate or channels differ."""
     with suppress(AudioFileError), ffmpeg.open_sound(path, Damage([])) as sound:
         if (sound.sample_rate, sound.channels) != (sample_rate, channels):
             return

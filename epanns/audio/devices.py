@@ -1,7 +1,7 @@
-"""PortAudio, tamed: one session at a time, and microphones found by number or by name.
+"""PortAudio sessions, one at a time, and microphones found by number or by name.
 
-Its libraries write to standard error as they please; epanns.console.own_stderr keeps that from the
-user, and every program that opens a session calls it first.
+PortAudio's libraries write to standard error; every program that opens a session first calls
+epanns.console.own_stderr, which keeps these lines out of the user's terminal.
 """
 
 import threading
@@ -14,7 +14,7 @@ from epanns.errors import DeviceError
 from epanns.frontend.parameters import SAMPLE_RATE
 
 BLOCK_SECONDS = 0.05  # so that blocks end where segments do, at multiples of 0.1 s
-CAUSES = {  # PortAudio's error numbers, in words that help
+CAUSES = {  # of PortAudio's error numbers, in words for the user
     -9999: "no microphone answers, or its use is not allowed",
     -9985: "another program is using it",
 }
@@ -31,7 +31,7 @@ class Microphone:
         name: its name.
         channels: how many it can deliver.
         sample_rate: the rate it prefers, in Hz.
-        is_default: whether the system would choose it.
+        is_default: whether it is the system's default.
     """
 
     index: int
@@ -48,10 +48,11 @@ class Microphone:
 
 @contextmanager
 def portaudio() -> Iterator[Any]:
-    """A PyAudio object, made afresh so that it sees the devices that are there now.
+    """A new PyAudio object, so that it sees the devices that are connected now.
 
-    Leaving the context closes its streams. PortAudio is not thread-safe: open one at a time. Only
-    one that hangs at its end may live on beside the next, which then sees the devices of old.
+    Leaving the context closes its streams. PortAudio is not thread-safe: open one session at a
+    time. Only a session that hangs while it is closed may overlap with the next one, which then
+    sees the earlier list of devices.
 
     Raises:
         DeviceError: PyAudio or PortAudio is missing.
@@ -66,8 +67,8 @@ def portaudio() -> Iterator[Any]:
     except OSError as error:
         raise DeviceError(f"The sound system fails: {error.args[-1]}.") from None
     finally:
-        # Closing a device that vanished right after it was opened takes PortAudio a minute; what
-        # hangs is left to its thread, a new session works beside it.
+        # PortAudio takes a minute to close a device that was unplugged right after it was opened.
+        # That is left to a thread; a new session works in the meantime.
         end = threading.Thread(target=audio.terminate, name="end of PortAudio", daemon=True)
         end.start()
         end.join(END_WITHIN)
@@ -94,14 +95,14 @@ def microphones(audio: Any) -> tuple[Microphone, ...]:
 
 
 def choose(available: Sequence[Microphone], choice: str) -> Microphone:
-    """The microphone that the user means.
+    """The microphone that the user has chosen.
 
     Args:
-        available: what is there.
+        available: the microphones that are connected.
         choice: "" for the default one, a number, or part of a name in any case.
 
     Raises:
-        DeviceError: nothing is there, or nothing fits.
+        DeviceError: there is no microphone, or none matches.
     """
     if not available:
         raise DeviceError("No microphone is connected.")
@@ -124,8 +125,14 @@ def choose(available: Sequence[Microphone], choice: str) -> Microphone:
 def open_stream(audio: Any, device: Microphone, callback: Any) -> tuple[Any, int, int]:
     """Open a microphone, at 32 kHz where the device can; the stream is not started.
 
-    Two channels rather than one, where there are two: some systems give the left one only to who
-    asks for one.
+    Two channels are asked for where the device has them: asked for one channel, some systems
+    deliver the left one only.
+
+    Args:
+        audio: the PyAudio object.
+        device: the microphone.
+        callback: PyAudio's stream callback, called on PortAudio's thread with blocks of 50 ms,
+            the bytes of float32 (frames, channels).
 
     Returns:
         The stream, its sample rate in Hz, its number of channels.

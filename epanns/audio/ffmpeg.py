@@ -11,9 +11,9 @@ import numpy as np
 from epanns.audio.sound import Blocks, Damage, Sound
 from epanns.errors import AudioFileError
 
-SLACK = 0.5  # seconds that may be missing unnoticed: containers round, encoders pad
+SLACK = 0.5  # seconds that may be missing without a report: containers round, encoders pad
 GUESSED = 0x100  # flag of formats without an index, whose length FFmpeg guesses from their size
-HEAD = 1 << 16  # bytes of an MP3 in which a note of its length is looked for
+HEAD = 1 << 16  # bytes of an MP3 that are searched for its length
 JUMP = 8  # times that the rate may rise or fall within a file
 DURATION = re.compile(r"(\d+):(\d\d):(\d\d\.?\d*)")  # of a stream of Matroska or WebM
 
@@ -23,13 +23,14 @@ def open_sound(path: Path, damage: Damage) -> Iterator[Sound]:
     """Open a file for reading; it is closed with the context.
 
     Raises:
-        AudioFileError: it is no sound that FFmpeg reads; and by the blocks, see Damage.
+        AudioFileError: FFmpeg finds no sound in it that it can read. The blocks raise it where
+            the file is damaged, see Damage.
     """
     import av  # most files never need it
 
     try:
-        # As a file, whatever its name looks like, and one that cannot make FFmpeg read others from
-        # the network.
+        # As a file, even if its name looks like an address; it must not make FFmpeg read from the
+        # network.
         container = av.open(
             f"file:{path}", metadata_errors="replace", options={"protocol_whitelist": "file"}
         )
@@ -51,12 +52,12 @@ def open_sound(path: Path, damage: Damage) -> Iterator[Sound]:
 
 
 def _blocks(container: Any, path: Path, damage: Damage) -> Blocks:
-    """What can be decoded, in pieces (frames, channels) as they come."""
+    """What can be decoded, in pieces as they come, float32 (frames, channels)."""
     import av
 
     stream = container.streams.audio[0]
     converter = _Converter(stream)
-    # Players have always left out what is no sound in an MP3: tags, rests of other files.
+    # Players skip what is no sound in an MP3, such as tags and remains of other files.
     tell = damage.note if container.format.name == "mp3" else damage.met
     promised = _promised(container, path)
     heard = 0
@@ -88,7 +89,7 @@ def _blocks(container: Any, path: Path, damage: Damage) -> Blocks:
 
 
 class _Converter:
-    """Makes float32 of decoded frames, with the rate and channels that the file began with."""
+    """Converts decoded frames to float32 with the rate and channels that the file began with."""
 
     def __init__(self, stream: Any) -> None:
         self.rate, self._layout, self._channels = stream.rate, stream.layout, stream.channels
@@ -96,10 +97,10 @@ class _Converter:
         self._resampler: Any = None
 
     def __call__(self, frame: Any) -> Blocks:
-        """The pieces (frames, channels) that a frame makes.
+        """The sound of a decoded frame, in pieces, float32 (frames, channels).
 
         Raises:
-            ValueError, av.FFmpegError: it is none that can follow the others.
+            ValueError, av.FFmpegError: it cannot follow the frames before it.
         """
         import av
 
@@ -114,7 +115,7 @@ class _Converter:
 
 
 def _promised(container: Any, path: Path) -> float:
-    """How long the sound is by what the file says, in seconds; 0 where that is not known."""
+    """The length in seconds that the file states; 0 where it states none."""
     stream = container.streams.audio[0]
     if match := DURATION.match(stream.metadata.get("DURATION", "")):
         hours, minutes, seconds = map(float, match.groups())
@@ -126,7 +127,7 @@ def _promised(container: Any, path: Path) -> float:
 
 
 def _names_length(path: Path) -> bool:
-    """Whether an MP3 holds a note of its length, as Xing and LAME write it."""
+    """Whether a file is an MP3 that states its length, as Xing and LAME write it."""
     with path.open("rb") as file:
         head = file.read(HEAD)
     return path.suffix.lower() == ".mp3" and (b"Xing" in head or b"Info" in head)

@@ -15,10 +15,15 @@ LATE = 1.0  # seconds
 
 
 class FileSource(Source):
-    """Plays a file into the ring buffer from a thread of its own, once or again and again.
+    """Plays a file into the ring buffer from a thread of its own, once or in a loop.
 
     Its state is starting until it plays, live while it does, then ended; failed if nothing could be
-    read, ended with a reason if the file is damaged half-way.
+    read, ended with a reason if part of the file is damaged.
+
+    Args:
+        path: the file.
+        name: what the user calls it.
+        loop: whether to play it again from its start each time it ends.
 
     Attributes:
         started: whether it has been told to play.
@@ -63,7 +68,7 @@ class FileSource(Source):
                 if not self._loop:
                     self._set(SourcePhase.ENDED, " ".join(faults))
                     return
-        except Exception as error:  # whatever it is: the state says so
+        except Exception as error:  # the state reports any error
             heard = self.state.phase is SourcePhase.LIVE
             self._set(SourcePhase.ENDED if heard else SourcePhase.FAILED, reason(error))
 
@@ -86,6 +91,6 @@ class FileSource(Source):
         """
         due = self._origin + self.ring.position / SAMPLE_RATE
         lead = due - time.monotonic()
-        if lead < -LATE:  # the computer slept: go on from here, do not hurry
+        if lead < -LATE:  # the computer slept: continue at normal speed from here
             self._origin -= lead
         return max(lead, 0.0)

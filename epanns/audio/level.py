@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-LOWEST_DBFS = -120.0  # stands for digital silence where a number must, as in JSON
+LOWEST_DBFS = -120.0  # written for digital silence where -inf is not possible, as in JSON
 
 
 def dbfs(amplitude: float) -> float:
@@ -14,15 +14,15 @@ def dbfs(amplitude: float) -> float:
 
 
 def rms_dbfs(waveform: NDArray[np.float32]) -> float:
-    """RMS level of a waveform (samples,) in dBFS; -inf for digital silence or no samples."""
+    """RMS level in dBFS of float32 (samples,); -inf for digital silence or no samples."""
     if not waveform.size:
         return -math.inf
-    # Not np.dot: BLAS would wake its threads for it, which spin and cost more than the network.
+    # Not np.dot: BLAS would wake its threads, whose spinning costs more than the network.
     return dbfs(math.sqrt(float(np.square(waveform).mean())))
 
 
 def peak_dbfs(waveform: NDArray[np.float32]) -> float:
-    """Largest magnitude of a waveform (samples,) in dBFS; -inf for digital silence."""
+    """Peak level in dBFS of float32 (samples,); -inf for digital silence or no samples."""
     if not waveform.size:
         return -math.inf
     return dbfs(float(max(waveform.max(), -waveform.min())))

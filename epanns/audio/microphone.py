@@ -1,8 +1,8 @@
-"""A microphone as a source, looked after for as long as the program runs.
+"""A microphone as a source; it is opened again whenever it is lost.
 
-Two threads: PortAudio calls `_take_in` on its own, which only cleans and writes the sound and never
-waits; a supervisor opens the device, watches the age of the last call (an unplugged device often
-gives no other sign), and opens it again when it has gone.
+Two threads: PortAudio calls `_take_in` on its own thread, which only cleans and writes the sound
+and never waits; a supervisor thread opens the device, watches the age of the last call (an
+unplugged device often gives no other sign), and opens the device again when it is lost.
 """
 
 import threading
@@ -57,17 +57,17 @@ class MicrophoneSource(Source):
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening. A sound system that hangs is left behind after 1 s."""
+        """Stop listening. After 1 s, a sound system that hangs is left to its thread."""
         self._stopping = True
         self._wake.set()
         self._thread.join(1.0)
         self._set(SourcePhase.STOPPED)
 
     def reopen(self, choice: str | None = None) -> None:
-        """Look for devices afresh and open one; returns at once.
+        """Look for devices again and open one; returns at once.
 
         Args:
-            choice: another microphone; None keeps to the present choice.
+            choice: another microphone; None keeps the present choice.
         """
         if choice is not None:
             self.choice = choice
@@ -86,7 +86,7 @@ class MicrophoneSource(Source):
             try:
                 with portaudio() as audio:
                     self._listen(audio)
-            except Exception as error:  # whatever it is: the state says so, and tries again
+            except Exception as error:  # the state reports any error; then try again
                 lost = self._has_been_live
                 self._set(SourcePhase.LOST if lost else SourcePhase.FAILED, reason(error))
                 self._wake.wait(RETRY_EVERY)
@@ -104,15 +104,15 @@ class MicrophoneSource(Source):
         while not self._wake.wait(WATCH_EVERY):
             now = time.monotonic()
             if now - looked > STALL:
-                grace = now  # nobody could deliver while this program, or the computer, slept
+                grace = now  # the device could deliver nothing while the program or computer slept
             looked = now
             self._watch(device, opened, grace)
 
     def _watch(self, device: Microphone, opened: float, grace: float) -> None:
-        """Notice what became of the stream.
+        """Update the state from the age of the last call.
 
         Raises:
-            DeviceError: the microphone delivers nothing any more.
+            DeviceError: the microphone no longer delivers sound.
         """
         heard = self._last_call > opened  # it was before the stream started
         quiet_for = time.monotonic() - max(self._last_call, grace)
@@ -127,7 +127,7 @@ class MicrophoneSource(Source):
             self._set(phase, name=device.title)
 
     def _mark_lost_time(self) -> None:
-        """Keep the sample clock true to real time over a loss."""
+        """Mark the time of a loss as a gap, so that the sample counter keeps to real time."""
         if self._last_call:
             now = time.monotonic()
             self.ring.mark_gap("microphone lost", round((now - self._last_call) * SAMPLE_RATE))

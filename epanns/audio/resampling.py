@@ -1,4 +1,4 @@
-"""Whole waveforms at another rate; a stream is resampled in conditioning.py."""
+"""Resampling of whole waveforms; streams are resampled in conditioning.py."""
 
 import numpy as np
 import soxr
@@ -11,12 +11,12 @@ def resampled(
     """Waveforms at another rate, by SoX's resampler at high quality.
 
     Args:
-        waveforms: float32 (samples,) or (batch, samples).
+        waveforms: float32 (samples,) or (batch, samples), from 1 sample.
         sample_rate: their rate in Hz.
-        wanted: the rate to have.
+        wanted: the rate of the result, in Hz.
 
     Returns:
-        float32 of as many axes; one sample at least, however short they are.
+        float32 with as many axes and at least one sample; the same array where the rates agree.
     """
     if sample_rate == wanted:
         return waveforms

@@ -1,8 +1,9 @@
 """A ring buffer for one writer and many readers, with a sample counter that only grows.
 
-Two threads meet here: the capture callback writes, everybody else reads. Nobody waits: there is no
-lock. The writer says up to where it is going to store, stores, and moves `position` last; a reader
-copies first and then looks whether the writer has come round meanwhile.
+One thread, that of the capture callback, writes; all other threads read. There is no lock, so no
+thread waits. The writer first announces the end of what it is about to store, then stores it, and
+moves `position` last. A reader copies first and then checks whether the writer has overwritten the
+copied samples in the meantime.
 
 Samples are kept twice, one buffer length apart, so that any stretch is one contiguous slice.
 """
@@ -17,7 +18,12 @@ REMEMBERED_GAPS = 1000
 
 
 class Stretch(NamedTuple):
-    """A contiguous piece of what was captured: its first sample's number, and the samples."""
+    """A contiguous piece of the captured stream.
+
+    Attributes:
+        start: number of the first sample, counted since the start of the stream.
+        waveform: float32 (samples,) in [-1, 1]; a copy.
+    """
 
     start: int
     waveform: NDArray[np.float32]
@@ -33,7 +39,7 @@ class Gap(NamedTuple):
 
     Attributes:
         position: number of the first missing sample.
-        samples: how many are missing (zeros stand in for them); 0 where nobody knows.
+        samples: how many are missing (zeros stand in for them); 0 where that is not known.
         reason: what happened, such as "overflow" or "microphone lost".
     """
 
@@ -54,6 +60,9 @@ class RingBuffer:
         position: how many samples have been written since the start.
         gaps: the most recent places where sound is missing, oldest first.
         gap_count: how many such places there have been.
+
+    Raises:
+        ValueError: the capacity is less than 1.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -68,7 +77,11 @@ class RingBuffer:
         self._samples = np.zeros(2 * capacity, np.float32)
 
     def write(self, waveform: NDArray[np.float32]) -> None:
-        """Append samples (n,) float32. For the writer's thread only; allocates no arrays."""
+        """Append samples. For the writer's thread only; allocates no arrays.
+
+        Args:
+            waveform: float32 (samples,) in [-1, 1]; it is copied.
+        """
         done = 0
         while done < waveform.size:
             at = self.position % self.capacity
@@ -103,11 +116,17 @@ class RingBuffer:
     def latest(self, n: int, until: int | None = None) -> Stretch:
         """The newest n samples, fewer where fewer were captured since the start or the last gap.
 
-        A stretch never reaches over a gap of known length: the zeros in it were never heard.
+        A stretch never spans a gap of known length, as the zeros in it were not captured.
 
         Args:
-            n: how many.
-            until: the sample to stop before, one of the last `capacity - n`; None for the newest.
+            n: how many, 1 to `capacity`.
+            until: number of the sample to stop before; None for the newest.
+
+        Returns:
+            At most n samples, float32 (samples,).
+
+        Raises:
+            ValueError: n is out of range, or the samples before `until` are no longer kept.
         """
         if not 0 < n <= self.capacity:
             raise ValueError(f"asked for {n} samples of a ring buffer of {self.capacity}")
@@ -120,9 +139,12 @@ class RingBuffer:
                 return stretch
 
     def since(self, position: int) -> Stretch:
-        """Everything from sample `position` on, zeros of gaps included.
+        """All samples from number `position` on, including the zeros of gaps.
 
-        A reader that was too slow gets what is left: the stretch then starts later than asked.
+        Where the first of them have been overwritten, the stretch starts later than asked.
+
+        Returns:
+            At most `capacity` samples, float32 (samples,).
         """
         while True:
             end = self.position

@@ -8,12 +8,12 @@ import soundfile
 
 from epanns.audio.sound import Blocks
 
-LARGEST = 1 << 20  # numbers in a block, whatever rate and channels a header names
+LARGEST = 1 << 20  # numbers in a block, for any rate and channels in a header
 UNKNOWN = 1 << 62  # frames, from which on the length is not known
-SLACK = 0.05  # seconds that may be missing unnoticed: some encoders count a little too much
+SLACK = 0.05  # seconds that may be missing without a report: some encoders count too much
 
-# What the log says of lengths: the header's first, then what there is, in bytes. W64 has such a
-# line only for the file as a whole; RF64 has one of frames, what there is first.
+# The lengths in the log: first that of the header, then the actual one, in bytes. W64 has such a
+# line only for the file as a whole; RF64 has one in frames, with the actual length first.
 SHORT = re.compile(
     r"^ *(?:data|SSND|BODY|Data Size|riff) *: (?P<promised>\d+) \(should be (?P<there>\d+)\)"
     r"|^\*\*\* Calculated frame count (?P<frames>\d+) .* chunk of (?P<promised_frames>\d+)\.",
@@ -27,10 +27,10 @@ USUAL_BITS = 4  # widths are multiples of it
 def open_file(path: Path) -> soundfile.SoundFile | None:
     """Open a file, or None where FFmpeg should read it.
 
-    That is what libsndfile does not know; MP3, which it ends at a length that it estimates where
-    the file does not name it; and files that do not name their length at all.
+    FFmpeg reads what libsndfile does not know; MP3, which libsndfile may end at an estimated
+    length; and files whose header states no length.
     """
-    name = os.fsencode(path) if os.name == "posix" else path  # which may be no Unicode text
+    name = os.fsencode(path) if os.name == "posix" else path  # which may not be valid Unicode
     try:
         file = soundfile.SoundFile(name)
     except (soundfile.LibsndfileError, TypeError):  # TypeError: raw data, which needs parameters
@@ -42,7 +42,14 @@ def open_file(path: Path) -> soundfile.SoundFile | None:
 
 
 def blocks(file: soundfile.SoundFile, seconds: float) -> Blocks:
-    """What a file holds, in pieces (frames, channels) of so many seconds.
+    """Read an open file block by block.
+
+    Args:
+        file: the file, at its start.
+        seconds: the length of a block; shorter where that would be more than LARGEST numbers.
+
+    Yields:
+        float32 (frames, channels) at the file's rate; full scale is 1.
 
     Raises:
         soundfile.LibsndfileError: the file is damaged.
@@ -57,9 +64,9 @@ def fault(file: soundfile.SoundFile, heard: int) -> str:
 
     Args:
         file: the file.
-        heard: frames that came of it.
+        heard: how many frames were read from it.
     """
-    _, _, log = file.extra_info.partition("\nLength")  # behind the name, which may say anything
+    _, _, log = file.extra_info.partition("\nLength")  # after the name, which may be any text
     seconds = heard / file.samplerate
     if "Skipped" in log or "hole" in log:
         lost = max(file.frames - heard, 0) / file.samplerate

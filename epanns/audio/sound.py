@@ -20,10 +20,10 @@ class Sound:
     Attributes:
         sample_rate: in Hz.
         channels: how many.
-        blocks: pieces of the file in order, each (frames, channels) float32. Raises AudioFileError
-            where the file is damaged, unless damage is only noted.
-        seconds: how long it is as far as can be told in advance, 0 where it cannot; wrong where
-            the file is damaged.
+        blocks: pieces of the file in order, each float32 (frames, channels), full scale is 1.
+            Raises AudioFileError where the file is damaged, unless damage is only noted.
+        seconds: its length as the header states it, 0 where that is not known; wrong where the
+            file is damaged.
     """
 
     sample_rate: int
@@ -36,14 +36,14 @@ class Damage:
     """What is wrong with a file that can be read at least in part.
 
     Args:
-        faults: a list for sentences about it; None where damage shall end the reading.
+        faults: a list that sentences about it are added to; None to end the reading at damage.
     """
 
     def __init__(self, faults: list[str] | None) -> None:
         self._faults = faults
 
     def met(self, sentence: str) -> None:
-        """A decoder stumbled: note it, or end the reading.
+        """A decoder reported an error: note it, or end the reading.
 
         Raises:
             AudioFileError: with the sentence, where damage ends the reading.
@@ -53,6 +53,6 @@ class Damage:
         self._faults.append(sentence)
 
     def note(self, sentence: str) -> None:
-        """Sound is missing, though no decoder stumbled: note it, if anybody asks."""
+        """Sound is missing, without an error of a decoder: note it, if there is a list."""
         if self._faults is not None:
             self._faults.append(sentence)

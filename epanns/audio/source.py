@@ -10,13 +10,13 @@ RING_SECONDS = 60
 
 
 class Source(ABC):
-    """Something that writes sound into its ring buffer from a thread of its own, once.
+    """Writes sound into its ring buffer from a thread of its own; can be started once.
 
     Attributes:
-        ring: the last minute of sound at 32 kHz.
+        ring: the last minute of sound, float32 mono at 32 kHz.
         state: what the source is doing; replaced as a whole, so any thread may read it.
         overflows: times the sound system reported that input was lost.
-        non_finite: samples that were NaN or infinite and were dropped.
+        non_finite: samples that were NaN or infinite and were replaced by zeros.
     """
 
     def __init__(self, name: str) -> None:

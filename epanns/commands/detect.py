@@ -132,7 +132,7 @@ def detect(
     from epanns.files.find import find
     from epanns.files.outputs.output import model_name
 
-    own_stderr()  # decoders write there about every odd file
+    own_stderr()  # decoders print warnings about odd files there
     _check_resume(resume, into, plot or reference)
     size, step = file_options.samples(segment, hop)
     files = find(paths)

@@ -73,7 +73,7 @@ def work(
     output: "RecordingOutput[Result]",
     pool: "WorkerPool",
 ) -> int:
-    """Do epanns.files.pipeline.work; end the program in peace where its output is read no more.
+    """Run epanns.files.pipeline.work; exit quietly where the reader of its output has ended.
 
     Returns:
         How many recordings could not be read.

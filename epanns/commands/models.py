@@ -167,7 +167,7 @@ def _offline() -> bool:
 
 @contextmanager
 def _progress(name: str) -> Iterator[Callable[[float], None]]:
-    """What to tell the share that is fetched: a bar on standard error, if somebody watches."""
+    """A function to report the share fetched, 0 to 1: a bar where standard error is a terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

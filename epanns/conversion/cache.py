@@ -1,4 +1,4 @@
-"""Converted networks on disk: beside their checkpoint, under its checksum and their own.
+"""Converted networks on disk: beside their checkpoint, named by its checksum and their own.
 
     starter.pth.fp32-1.e542c7f4e1ea.0c3f5a7b9d1e.onnx
     checkpoint  format its checksum  that of the content
@@ -6,8 +6,8 @@
 Where several architectures share their keys, so that one checkpoint could be converted as any of
 them, the name also has the architecture's tag: fp32-framewise-1.
 
-A file whose checkpoint has changed is not looked at any more, one whose content has changed is
-taken for broken; either way the network is converted anew.
+A file whose checkpoint has changed is ignored, one whose content has changed counts as broken; in
+both cases the network is converted again.
 """
 
 import contextlib
@@ -19,12 +19,12 @@ from pathlib import Path
 from epanns.storage.atomic import replacing
 from epanns.storage.checksums import sha256_of
 
-FORMAT = 1  # of the graphs; raise it when epanns/conversion makes others
+FORMAT = 1  # of the graphs; raise it when epanns/conversion changes them
 DIGITS = 12  # of a checksum in a name
 
 
 def find(checkpoint: Path, precision: str, tag: str = "") -> Path | None:
-    """The converted network of a checkpoint, if it is there and unbroken.
+    """The converted network of a checkpoint; None if it is missing or broken.
 
     Args:
         checkpoint: the weights file.
@@ -42,7 +42,7 @@ def find(checkpoint: Path, precision: str, tag: str = "") -> Path | None:
 
 
 def keep(checkpoint: Path, precision: str, model: bytes, tag: str = "") -> Path:
-    """Write a converted network beside its checkpoint; older ones of its kind go.
+    """Write a converted network beside its checkpoint and delete older ones of its kind.
 
     Args:
         checkpoint: the weights file.
@@ -59,7 +59,7 @@ def keep(checkpoint: Path, precision: str, model: bytes, tag: str = "") -> Path:
     path = folder / f"{checkpoint.name}.{key}.{content}.onnx"
     with replacing(path) as draft:
         draft.write_bytes(model)
-        # As readable as the checkpoint; a copy of one that is read-only must yet be written.
+        # The checkpoint's permissions, plus writing: a copy of a read-only one is written, too.
         draft.chmod(stat.S_IMODE(checkpoint.stat().st_mode) | stat.S_IRUSR | stat.S_IWUSR)
     for older in _files(checkpoint, f"{_kind(precision, tag)}-[0-9]*"):
         with contextlib.suppress(OSError):  # it may be in use

@@ -18,8 +18,8 @@ from epanns.frontend.parameters import PANNS, LogMelParameters
 from epanns.networks.cnn14_layers import BLOCKS
 from epanns.networks.cnn14_network import Cnn14
 
-WIDE_BLOCKS = 3  # the first blocks, whose maps are filtered plane by plane
-WIDE_CHANNELS = 64  # that make it pay; onnxruntime's layout wants multiples of 16
+WIDE_BLOCKS = 3  # the first blocks, which are made by winograd_wide.py
+WIDE_CHANNELS = 64  # from which on that is faster; onnxruntime's layout needs multiples of 16
 
 State = dict[str, NDArray[np.float32]]
 
@@ -31,16 +31,16 @@ def build(
 
     Args:
         network: in evaluation mode.
-        plain: convolutions with float32 weights throughout, as quantisation needs them; else such
-            with fewer multiplications where they pay (see winograd_wide.py), and weights in half
-            precision where that holds them exactly.
+        plain: whether to keep the convolutions as they are, with float32 weights, as quantisation
+            needs them. Else minimal filtering is used where it is faster (see winograd_wide.py),
+            and weights are stored in half precision where that is exact.
         notes: metadata to keep in the model.
 
     Returns:
-        A model with the input "spectrum", float32 (batch, frames, 513), and the outputs "scores"
-        and "logits" (batch, classes), "embedding" (batch, embedding), and for the framewise head
-        "stepwise", scores (batch, frames // 32, classes). The value "log_mel" inside it, (batch,
-        frames, 64) in dB, is what the front end of the network makes.
+        A model with the input "spectrum", float32 (batch, frames, 513), and the float32 outputs
+        "scores" and "logits" (batch, classes), "embedding" (batch, embedding), and for the
+        framewise head "stepwise", scores (batch, frames // 32, classes). Its inner value "log_mel",
+        (batch, frames, 64) in dB, equals that of the network's own front end.
     """
     state = {name: value.numpy() for name, value in network.state_dict().items()}
     graph = GraphBuilder(compact=not plain)
@@ -72,14 +72,14 @@ def _front(graph: GraphBuilder, state: State, front_end: LogMelParameters) -> st
 
 
 def _plain_blocks(graph: GraphBuilder, image: str, state: State) -> str:
-    """Every block as it stands in the network: (batch, steps, channels), a step of 32 frames."""
+    """Every block as the network defines it: (batch, steps, channels), a step of 32 frames."""
     for number in range(1, BLOCKS + 1):
         image = _plain_block(graph, image, state, number)
     return graph.add("Transpose", _mean(graph, image, 3), perm=[0, 2, 1])
 
 
 def _fast_blocks(graph: GraphBuilder, image: str, state: State) -> str:
-    """The same with fewer multiplications."""
+    """As _plain_blocks(), with fewer multiplications."""
     wide = winograd_wide.first_block(graph, image, _folded(state, 1), (_frames(1), _frames(2)))
     for number in range(2, WIDE_BLOCKS + 1):
         wide = winograd_wide.block(graph, wide, _folded(state, number), _frames(number + 1))
@@ -108,14 +108,14 @@ def _plain_block(graph: GraphBuilder, image: str, state: State, number: int) -> 
 def _halve(graph: GraphBuilder, image: str, channels: int) -> str:
     """Average pooling over 2 x 2.
 
-    As a convolution, which onnxruntime quantises to a fast one; its quantised average is slow.
+    As a convolution: onnxruntime's quantised convolution is fast, its quantised average is slow.
     """
     quarters = graph.constant(np.full((channels, 1, 2, 2), 0.25))
     return graph.add("Conv", image, quarters, group=channels, kernel_shape=[2, 2], strides=[2, 2])
 
 
 def _folded(state: State, number: int) -> list[Convolution]:
-    """The two convolutions of a block with their batch norms."""
+    """The two convolutions of a block with their batch norms folded in."""
     layers = []
     for layer in (1, 2):
         scale, shift = _normalisation(state, f"conv_block{number}.bn{layer}")
@@ -147,7 +147,7 @@ def _decide(graph: GraphBuilder, features: str, state: State) -> dict[str, tuple
 def _decide_steps(
     graph: GraphBuilder, features: str, state: State
 ) -> dict[str, tuple[str | int, ...]]:
-    """The decision-level head: the linear layers on every step, smoothed over time before."""
+    """The decision-level head: smoothing over time, then the linear layers on every step."""
     channels_first = graph.add("Transpose", features, perm=[0, 2, 1])
     window: dict[str, Any] = {"kernel_shape": [3], "strides": [1], "pads": [1, 1]}
     peak = graph.add("MaxPool", channels_first, **window)
@@ -186,5 +186,5 @@ def _mean(graph: GraphBuilder, values: str, axis: int, name: str = "") -> str:
 
 
 def _frames(block: int) -> str:
-    """The name of the number of frames that a block gets."""
+    """The name of the number of input frames of a block."""
     return "frames" if block == 1 else f"frames / {2 ** (block - 1)}"

@@ -26,15 +26,15 @@ def convert(checkpoint: Path, architecture: str | None = None) -> Path | bytes:
         architecture: what they are for; see epanns.networks.checkpoint.load_checkpoint.
 
     Returns:
-        The converted file, or what would be in it where the folder cannot be written to.
+        The path of the converted file, or its content where the folder cannot be written to.
 
     Raises:
         WeightsError: the weights cannot be read.
-        ConversionError: the result is not what PyTorch computes.
+        ConversionError: its scores differ from PyTorch's by more than TOLERANCE.
     """
     network = load_checkpoint(checkpoint, architecture)
     batches = probe_batches(network.architecture.sample_rate)
-    for plain in (False, True):  # should minimal filtering be too coarse for some weights
+    for plain in (False, True):  # plain where minimal filtering is too coarse for the weights
         model = build(network, plain, notes_of(network)).SerializeToString()
         runtime = OnnxRuntime(model, architecture=network.architecture)
         deviation = deviates(network, runtime, batches)
@@ -52,7 +52,7 @@ def convert(checkpoint: Path, architecture: str | None = None) -> Path | bytes:
 
 
 def notes_of(network: Network) -> dict[str, str]:
-    """What a converted network says of itself; see epanns.runtimes.onnx_runtime."""
+    """The metadata of a converted network; see epanns.runtimes.onnx_runtime."""
     architecture, vocabulary = network.architecture, network.vocabulary
     notes = {"title": network.title, "summary": network.summary}
     if architecture.name != registry.DEFAULT and not architecture.copy_tag:
@@ -68,18 +68,19 @@ def deviates(network: Network, runtime: OnnxRuntime, batches: list[Segments]) ->
     Args:
         network: in evaluation mode.
         runtime: the same network, converted.
-        batches: real and computed waveforms, float32 (batch, samples) at the network's rate.
+        batches: real and computed waveforms, float32 (batch, samples) in [-1, 1] at the network's
+            rate.
     """
     largest = 0.0
     for batch in batches:
         with torch.inference_mode():
             expected = torch.sigmoid(network(torch.from_numpy(batch)).logits).numpy()
-        # A score that is no number must not pass for a small difference.
+        # A score that is NaN must not count as a small difference.
         difference = np.nan_to_num(np.abs(runtime.run(batch).scores - expected), nan=np.inf)
         largest = max(largest, float(difference.max()))
     return largest
 
 
 def convert_file(checkpoint: str, architecture: str | None) -> None:
-    """Do what convert() does; for another process, so that PyTorch never enters this one."""
+    """As convert(). Called in another process, so that PyTorch is not imported in this one."""
     convert(Path(checkpoint), architecture)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from epanns.conversion.graph_builder import OPSET
 from epanns.networks.network import LogMelNetwork
 
-EXAMPLE_STEPS = 2  # shortest segments that the example is long
+EXAMPLE_STEPS = 2  # length of the example, in shortest segments
 
 
 class _AfterSpectrum(nn.Module):
@@ -33,11 +33,11 @@ class _AfterSpectrum(nn.Module):
 
 
 def build(network: LogMelNetwork, plain: bool, notes: Mapping[str, str]) -> onnx.ModelProto:
-    """The graph of a network, as it is defined; see epanns.conversion.graphs.
+    """The graph of a network as PyTorch exports it; see epanns.conversion.graphs.
 
     Args:
         network: in evaluation mode.
-        plain: makes no difference here.
+        plain: has no effect here.
         notes: metadata to keep in the model.
     """
     architecture = network.architecture

@@ -1,4 +1,4 @@
-"""A small layer over onnx.helper: nodes and constants by what they are, names made up."""
+"""A small layer over onnx.helper, which chooses the names of nodes and constants."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 18
-IR_VERSION = 9  # what onnxruntime has read since 1.16
+IR_VERSION = 9  # read by onnxruntime since 1.16
 
 Shape = Sequence[int | str]  # a name stands for a size that is known only when the graph runs
 
@@ -40,9 +40,9 @@ class GraphBuilder:
         Args:
             operation: its type, such as "Conv".
             inputs: the names of its inputs.
-            name: the name of its output; made up where it does not matter.
-            shape: of its output. onnxruntime infers shapes but does not always see that two of
-                them are the same; named sizes tell it, so that it can merge an addition into the
+            name: the name of its output; "" for any.
+            shape: of its output. onnxruntime infers shapes but does not always detect that two of
+                them are the same; with named sizes it does, and can merge an addition into the
                 convolution before it.
             attributes: of the node.
         """
@@ -61,19 +61,23 @@ class GraphBuilder:
         return names
 
     def cut(self, value: str, start: int, stop: int, axis: int, step: int = 1) -> str:
-        """What Python's value[start:stop:step] is, along an axis."""
+        """A slice along an axis, as Python's value[start:stop:step]."""
         return self.add("Slice", value, *(self.constant([n]) for n in (start, stop, axis, step)))
 
     def constant(self, values: Any) -> str:
-        """Numbers, kept as float32, or as int64 if they are whole."""
+        """Numbers of any shape: integers are stored as int64, others as float32."""
         array = np.asarray(values)
         return self._keep(array.astype(np.int64 if array.dtype.kind == "i" else np.float32))
 
     def weight(self, values: NDArray[np.float32], scale: NDArray[np.float64] | None = None) -> str:
-        """A weight times a scale for each of its outputs (its first axis).
+        """A weight times a scale for each of its outputs.
 
-        Weights kept in half precision are cast and scaled when the graph is loaded, others are
+        Weights stored in half precision are cast and scaled when the graph is loaded, others are
         scaled here.
+
+        Args:
+            values: float32 (outputs, ...).
+            scale: float64 (outputs,); None for no scale.
         """
         factor = None if scale is None else scale.reshape(-1, *[1] * (values.ndim - 1))
         half = values.astype(np.float16)

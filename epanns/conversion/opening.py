@@ -1,4 +1,4 @@
-"""Opening a checkpoint on the live path: its converted copy, made first where there is none."""
+"""Opening a checkpoint on the live path: its converted copy, which is made where it is missing."""
 
 import contextlib
 import sys
@@ -22,16 +22,17 @@ def open_converted(
     threads: int = 1,
     architecture: Architecture | None = None,
 ) -> OnnxRuntime:
-    """The network of a PyTorch checkpoint, ready to run; converted first where it is not yet.
+    """The network of a PyTorch checkpoint, ready to run; converted where that is not done yet.
 
     Args:
         checkpoint: the weights file.
         precision: "int8" needs a quantised network, see `python -m epanns models quantise`.
         threads: how many compute one call.
-        architecture: what the weights are for; None where only their keys tell.
+        architecture: what the weights are for; None to recognise it by their keys.
 
     Raises:
-        WeightsError: the weights cannot be read or converted; NotQuantisedError: there is no int8.
+        WeightsError: the weights cannot be read or converted.
+        NotQuantisedError: there is no int8 version of them.
         OSError: the checkpoint cannot be read.
     """
     runtime = _open(checkpoint, precision, threads, architecture)
@@ -47,9 +48,9 @@ def open_converted(
 
 
 def convert_isolated(checkpoint: Path, architecture: Architecture | None) -> None:
-    """Convert a checkpoint in another process; the result is beside it.
+    """Convert a checkpoint in another process, which writes the result beside it.
 
-    Nothing is kept where its folder cannot be written to.
+    There is no result where the folder cannot be written to.
 
     Raises:
         WeightsError: the weights cannot be read.
@@ -76,7 +77,7 @@ def _open(
     tag = architecture.copy_tag if architecture else ""
     path = cache.find(checkpoint, precision, tag)
     if path is not None:
-        with contextlib.suppress(ValueError):  # made for another onnxruntime: make it anew
+        with contextlib.suppress(ValueError):  # made for another onnxruntime: convert again
             return OnnxRuntime(path, threads, architecture)
     if precision == "int8":
         raise NotQuantisedError(
@@ -94,7 +95,7 @@ def _open(
 
 
 def _convert(checkpoint: Path, architecture: Architecture | None) -> Path | bytes:
-    """Convert a checkpoint, in another process where this one has no torch: it shall stay lean."""
+    """Convert a checkpoint, in another process unless this one has already imported torch."""
     if "torch" not in sys.modules:
         convert_isolated(checkpoint, architecture)
         path = cache.find(checkpoint, "fp32", architecture.copy_tag if architecture else "")

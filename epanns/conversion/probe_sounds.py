@@ -1,4 +1,4 @@
-"""Sounds to try a converted network on: the bundled sample, computed sounds, recordings."""
+"""Sounds to test a converted network with: the bundled sample, computed sounds, recordings."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from epanns.errors import AudioFileError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import SAMPLE
 
-Segments = NDArray[np.float32]  # (segments, samples)
+Segments = NDArray[np.float32]  # (segments, samples) in [-1, 1]
 
 SAMPLES = SAMPLE_RATE  # of a segment: 1 s
 PER_RECORDING = 5  # segments at most, the loudest ones
@@ -20,12 +20,20 @@ TONES = 12
 
 
 def sample_segments(hop: float = 1.0) -> Segments:
-    """The bundled sample cut into segments of 1 s, one every `hop` seconds."""
+    """The bundled sample in segments of 1 s, one every `hop` seconds.
+
+    Returns:
+        float32 (segments, 32000) in [-1, 1] at 32 kHz.
+    """
     return _cut(read_waveform(SAMPLE), round(hop * SAMPLE_RATE))
 
 
 def computed_segments(seed: int = 527) -> Segments:
-    """Noises of several colours, tones with overtones and sweeps, from -60 to -3 dBFS."""
+    """Noises of several spectral slopes, tones with overtones and sweeps, -60 to -3 dBFS.
+
+    Returns:
+        float32 (segments, 32000) in [-1, 1] at 32 kHz, silence first.
+    """
     random = np.random.default_rng(seed)
     time = np.arange(SAMPLES) / SAMPLE_RATE
     segments = [silence := np.zeros(SAMPLES)]
@@ -48,10 +56,10 @@ def probe_batches(sample_rate: int = SAMPLE_RATE) -> list[Segments]:
     """Cuts of the bundled sample and computed sounds of several lengths.
 
     Args:
-        sample_rate: of what is returned, in Hz.
+        sample_rate: of the result, in Hz.
 
     Returns:
-        float32 (batch, samples) each.
+        Batches, each float32 (batch, samples) in [-1, 1].
     """
     real, computed = sample_segments(hop=8.0), computed_segments()[::4]
     longer = np.concatenate([real, real[::-1]], axis=1)
@@ -63,10 +71,13 @@ def probe_batches(sample_rate: int = SAMPLE_RATE) -> list[Segments]:
 def recorded_segments(folder: Path) -> Segments:
     """The loudest seconds of every recording in a folder and its subfolders.
 
-    Files that hold no sound are passed over.
+    Files that hold no sound are skipped.
+
+    Returns:
+        float32 (segments, 32000) in [-1, 1] at 32 kHz, at most PER_RECORDING of each recording.
 
     Raises:
-        AudioFileError: none of them does.
+        AudioFileError: no file holds sound.
     """
     segments = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -82,13 +93,13 @@ def recorded_segments(folder: Path) -> Segments:
 
 
 def _cut(waveform: NDArray[np.float32], hop: int) -> Segments:
-    """Segments of 1 s; what is shorter is followed by silence."""
+    """Segments of 1 s, float32 (segments, 32000); shorter waveforms are followed by silence."""
     padded = np.pad(waveform, (0, max(SAMPLES - len(waveform), 0)))
     starts = range(0, len(padded) - SAMPLES + 1, hop)
     return np.stack([padded[start : start + SAMPLES] for start in starts])
 
 
 def _at_level(waveform: NDArray[np.float64], dbfs: float) -> NDArray[np.float32]:
-    """A waveform whose highest sample is at a level; silence stays silence."""
+    """A waveform, float32 (samples,), scaled to a peak level in dBFS; silence stays silence."""
     peak = np.abs(waveform).max()
     return (waveform * (10 ** (dbfs / 20) / peak if peak else 1.0)).astype(np.float32)

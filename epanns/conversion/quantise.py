@@ -1,9 +1,9 @@
-"""Static quantisation to int8: a quarter of the weights' size, faster where the processor helps.
+"""Static quantisation to int8: a quarter of the weights' size, and faster on some processors.
 
 Weights and activations of the convolutions and the first linear layer become 8-bit numbers, each
-output channel of a weight with a scale of its own, each activation with the range that holds all
-but the rarest of its values (Krishnamoorthi 2018, "Quantizing deep convolutional networks for
-efficient inference"). The first convolution and the last linear layer stay in float32.
+output channel of a weight with a scale of its own, each activation with a range from a percentile
+of its values (Krishnamoorthi 2018, "Quantizing deep convolutional networks for efficient
+inference"). The first convolution and the last linear layer stay in float32.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ from epanns.runtimes.onnx_runtime import OnnxRuntime
 PERCENTILE = 99.999  # of an activation's values that its range holds
 LARGEST_DEVIATION = 0.005  # of a score, on average
 LEAST_AGREEMENT = 0.98  # share of segments whose first class stays the first
-FEWEST_SEGMENTS = 50  # that say anything about an agreement
+FEWEST_SEGMENTS = 50  # from which an agreement is estimated
 SILENCE = -60.0  # dBFS; below it the first class is not shown
 
 
@@ -51,9 +51,10 @@ class QuantisationReport:
 
     Attributes:
         segments: how many were scored.
-        mean, largest: deviation of a score.
         heard: how many of them were not silent.
-        agreement: share of those whose first class is the same.
+        mean, largest: absolute deviation of a score.
+        agreement: share, 0 to 1, of the segments that were not silent whose first class is the
+            same.
     """
 
     segments: int
@@ -81,8 +82,8 @@ def quantise(network: Network, segments: Segments) -> bytes:
 
     Args:
         network: in evaluation mode.
-        segments: float32 (segments, samples) at the network's rate, sounds of every kind, from
-            which the ranges of the activations are taken.
+        segments: sounds of every kind, float32 (segments, samples) in [-1, 1] at the network's
+            rate; they determine the ranges of the activations.
     """
     model = build(network, plain=True)
     with tempfile.TemporaryDirectory() as folder, _quiet():
@@ -114,7 +115,7 @@ def compare(quantised: OnnxRuntime, full: OnnxRuntime, segments: Segments) -> Qu
     Args:
         quantised: the network in int8.
         full: the same in float32.
-        segments: float32 (segments, samples) at the network's rate.
+        segments: float32 (segments, samples) in [-1, 1] at the network's rate.
     """
     deviations, same = [], []
     for segment in segments:
@@ -138,8 +139,9 @@ def install(
 
     Args:
         checkpoint: the PyTorch weights.
-        calibration: segments to take ranges from, float32 (segments, samples) at 32 kHz.
-        trial: segments to compare scores on, likewise.
+        calibration: segments that determine the ranges, float32 (segments, samples) in [-1, 1] at
+            32 kHz.
+        trial: segments whose scores are compared, of the same kind.
         architecture: what the weights are for; see epanns.networks.checkpoint.load_checkpoint.
 
     Raises:
@@ -168,7 +170,7 @@ def install(
 
 
 class _Reader(CalibrationDataReader):
-    """Hands one segment after the other to the quantiser."""
+    """Passes the spectra of one segment after the other to the quantiser."""
 
     def __init__(self, segments: Segments, front_end: LogMelParameters) -> None:
         self._front_end = front_end

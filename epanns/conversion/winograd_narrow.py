@@ -1,11 +1,11 @@
 """Convolutions of narrow maps, as few products of matrices.
 
-The last maps of Cnn14 are a handful of columns wide and hundreds of channels deep. There a
-convolution along frequency is a small bilinear problem: each column of output is a sum of taps
-times columns of input. Winograd's minimal filtering (Lavin and Gray 2016, "Fast algorithms for
-convolutional neural networks") and, for two columns between zeros, Karatsuba's trick solve it
-with fewer products: some sums of columns, a product of matrices for each, sums of the products.
-Taps along time stand beside each other in these matrices, so each weight is read from memory once.
+The last maps of Cnn14 are a few columns wide and hundreds of channels deep. There a convolution
+along frequency is a small bilinear problem: each column of output is a sum of taps times columns of
+input. Winograd's minimal filtering (Lavin and Gray 2016, "Fast algorithms for convolutional neural
+networks") and, for two columns between zeros, Karatsuba's algorithm need fewer products: sums of
+columns, a product of matrices for each, sums of the products. The taps along time are adjacent in
+these matrices, so each weight is read from memory once.
 
 A map here is (batch, frames, columns, channels).
 """
@@ -24,7 +24,12 @@ END = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, slots=True)
 class Convolution:
-    """A 3x3 convolution with its batch norm folded in: weight (outputs, inputs, 3, 3), bias."""
+    """A 3x3 convolution with its batch norm folded in.
+
+    Attributes:
+        weight: float64 (outputs, inputs, 3, 3).
+        bias: float64 (outputs,).
+    """
 
     weight: Array
     bias: Array
@@ -35,9 +40,9 @@ class Filtering:
     """How to filter tiles of columns with three taps: outputs @ ((filters @ taps) * (inputs @ d)).
 
     Attributes:
-        inputs: (products, tile + 2) for the columns of a tile and one to each side.
-        filters: (products, 3).
-        outputs: (tile, products).
+        inputs: float64 (products, tile + 2), for the columns of a tile and one to each side.
+        filters: float64 (products, 3).
+        outputs: float64 (tile, products).
     """
 
     inputs: Array
@@ -95,8 +100,8 @@ def block(
 
     Args:
         graph: to add to.
-        columns: the map.
-        width: its columns.
+        columns: the name of the map, (batch, frames, columns, channels).
+        width: how many columns it has.
         layers: the convolutions.
         pooled: whether frames and columns are halved.
     """
@@ -132,11 +137,11 @@ def _convolve(
 
 
 def _over_tiles(filtering: Filtering, tiles: int) -> tuple[Array, Array]:
-    """The sums of a filtering for every tile of a map between zeros.
+    """The sums of a filtering for every tile of a map that is padded with zeros.
 
     Returns:
-        From the columns to the factors, (products x tiles, width), and from the products to the
-        columns, (width, products x tiles).
+        The matrix from the columns to the factors, (products x tiles, width), and the matrix from
+        the products to the columns, (width, products x tiles).
     """
     tile, products = filtering.outputs.shape
     width = tile * tiles
@@ -149,7 +154,7 @@ def _over_tiles(filtering: Filtering, tiles: int) -> tuple[Array, Array]:
 
 
 def _taps(graph: GraphBuilder, columns: str) -> str:
-    """The channels of every frame beside those of the one before and the one after."""
+    """The channels of the frame before, of the frame and of the one after, along the last axis."""
     padded = graph.add("Pad", columns, graph.constant([0, 1, 0, 0, 0, 1, 0, 0]))
     cuts = ((0, -2), (1, -1), (2, END))
     parts = [graph.cut(padded, start, stop, axis=1) for start, stop in cuts]
@@ -157,7 +162,7 @@ def _taps(graph: GraphBuilder, columns: str) -> str:
 
 
 def _halves(graph: GraphBuilder, columns: str, axis: int) -> list[str]:
-    """Every first and every second of an axis; one that is left over goes."""
+    """The elements at even and at odd places of an axis; a last one without a pair is dropped."""
     return [
         graph.cut(columns, 0, -1, axis, step=2),
         graph.cut(columns, 1, END, axis, step=2),

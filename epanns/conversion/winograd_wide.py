@@ -1,13 +1,14 @@
 """Convolutions of wide maps with half the multiplications.
 
-A 3x3 convolution of PANNs' wide maps is limited by how many multiplications the processor can do.
-Winograd's minimal filtering along frequency (see columns.py) makes four columns of output out of
-six products instead of twelve. Along time nothing changes, so any number of frames will do.
+A 3x3 convolution of PANNs' wide maps is limited by the processor's rate of multiplications.
+Winograd's minimal filtering along frequency (see winograd_narrow.py) computes four columns of
+output from six products instead of twelve. Along time nothing changes, so any number of frames is
+possible.
 
 A map here is a list of planes of shape (batch, channels, frames, tiles): plane p of n holds the
-columns p, n + p, 2n + p and so on. Everything that is done to planes is a convolution too (one
-number or a few a channel), since these keep onnxruntime's blocked layout of channels; a change of
-layout would cost what the products save.
+columns p, n + p, 2n + p and so on. Sums of columns of a plane are computed as depthwise
+convolutions, which keep onnxruntime's blocked layout of channels; a change of layout would take as
+long as the products save.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from epanns.conversion.winograd_narrow import FOUR, Convolution
 
 @dataclass(frozen=True, slots=True)
 class Planes:
-    """Planes of one map, each (batch, channels, frames, tiles), columns dealt out in turn."""
+    """Planes of one map, each (batch, channels, frames, tiles); see above for their columns."""
 
     names: list[str]
     channels: int
@@ -29,7 +30,7 @@ class Planes:
 
 
 def block(graph: GraphBuilder, planes: Planes, layers: list[Convolution], pooled: str) -> Planes:
-    """A ConvBlock of Cnn14 from two planes to two planes of half the tiles and frames."""
+    """A ConvBlock of Cnn14, from two planes to two planes of half the tiles and frames."""
     first, second = layers
     middle = _convolve(graph, _spread_two(graph, planes), first)
     return _pool(graph, _convolve(graph, _spread_four(graph, middle), second, scale=0.5), pooled)
@@ -40,8 +41,9 @@ def first_block(
 ) -> Planes:
     """The first ConvBlock, from an image (batch, 1, frames, 64) to two planes of 16 tiles.
 
-    One input channel is few multiplications: its convolution is done as it is, even columns and
-    odd ones by themselves. `sizes` are the names of the frames before and after pooling.
+    With one input channel its convolution needs few multiplications, so it is computed directly,
+    even and odd columns separately. `sizes` are the names of the number of frames before and after
+    pooling.
     """
     first, second = layers
     frames, pooled = sizes
@@ -73,7 +75,7 @@ def join(graph: GraphBuilder, planes: Planes) -> str:
 
 
 class _Mixer:
-    """Sums of few neighbouring columns of planes, all planes of one shape."""
+    """Weighted sums of neighbouring columns of planes that all have one shape."""
 
     def __init__(self, graph: GraphBuilder, channels: int, frames: str, tiles: int) -> None:
         self.graph = graph
@@ -136,7 +138,7 @@ def _spread_four(graph: GraphBuilder, planes: Planes) -> Planes:
         mix(b, [-1], a),
         mix(e, [2], c),
         mix(e, [-2], c),
-        mix(d1, [4, 1], mix(d3, [-5]), pads=(0, 1)),  # d5 is d1 of the tile behind
+        mix(d1, [4, 1], mix(d3, [-5]), pads=(0, 1)),  # d5 is d1 of the tile after
     ]
     return Planes(names, planes.channels, planes.frames, planes.tiles)
 
@@ -172,7 +174,7 @@ def _convolve(
 def _pool(graph: GraphBuilder, planes: Planes, pooled: str) -> Planes:
     """From four planes to two of half the frames: means over two frames, sums over two columns.
 
-    The columns' one half is in the scale of the convolution before.
+    The factor 1/2 of the mean over columns is in the scale of the convolution before.
     """
     shape = ("batch", planes.channels, planes.frames, planes.tiles)
     halved = ("batch", planes.channels, pooled, planes.tiles)

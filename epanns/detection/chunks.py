@@ -14,7 +14,8 @@ class Chunk(NamedTuple):
 
     Attributes:
         waveform: float32 (samples,), the core and the context.
-        begin, end: where in it the core begins and ends; end is None where the sound ends.
+        begin, end: samples in `waveform` where the core begins and ends; end is None for the last
+            chunk.
     """
 
     waveform: Floats
@@ -30,8 +31,11 @@ def chunks(blocks: Iterable[Floats], core: int, context: int) -> Iterator[Chunk]
         core: samples of a core; that of the last chunk is what is left, up to `context` more.
         context: samples on both sides of it, fewer only where the sound begins or ends.
 
+    Yields:
+        The chunks, in order.
+
     Raises:
-        ValueError: no core, or a negative context.
+        ValueError: the core is shorter than a sample, or the context is negative.
     """
     if core < 1 or context < 0:
         raise ValueError(f"A chunk is for 1 sample at least; found {core} and {context} around it.")

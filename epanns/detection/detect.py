@@ -1,4 +1,4 @@
-"""The events of one recording: from its file to what was found in it."""
+"""Find the events of one recording, from its file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class DetectionPlan:
         return find_events(path, frame_scorer(tagger, self.segment, self.hop), self.rules)
 
     def about(self) -> dict[str, Any]:
-        """What decides which events are found, but for the network, as JSON can hold it."""
+        """All that decides which events are found, except the network, as JSON can hold it."""
         rules = self.rules
         return {
             "segment": self.segment / SAMPLE_RATE,
@@ -66,11 +66,11 @@ def find_events(
 
     Args:
         path: a file in any format that epanns/audio/decode.py reads.
-        scorer: gives its scores over time.
+        scorer: scores its sound over time.
         rules: what makes an event.
 
     Yields:
-        Parts, which say how far it is, then the events.
+        Parts, which report the progress, then the events.
 
     Raises:
         AudioFileError: the file cannot be read.

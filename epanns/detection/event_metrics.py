@@ -87,12 +87,15 @@ def measure(
     classes: Iterable[int],
     share: float = SHARE,
 ) -> EventMetrics:
-    """Compare what a system found with references.
+    """Compare the events that a system found with reference events.
 
     Args:
         pairs: the events of the reference and of the system, for each recording.
         classes: indices of the classes to measure; events of other classes are left out.
         share: see event_based.
+
+    Returns:
+        The tallies, summed over the recordings.
     """
 
     def tallies(measured: set[int]) -> tuple[Tally, Tally]:
@@ -119,6 +122,9 @@ def segment_based(
         reference: the events of the reference.
         output: the events that the system found.
         length: of a segment, in seconds.
+
+    Returns:
+        The counts of classes in segments.
     """
     expected, found = _active(reference, length), _active(output, length)
     tally = Tally()
@@ -139,18 +145,21 @@ def event_based(
 ) -> Tally:
     """Compare event by event.
 
-    An event fits a reference event if the onsets are at most `collar` seconds apart and the offsets
-    at most `collar` seconds or `share` of the length of the reference event, whichever is more. It
-    is a hit if the class is the same, else a substitution. Each event counts once; they are paired
-    so that there are as many hits as possible, and then as many substitutions as possible.
+    An event fits a reference event if the onsets are at most `collar` seconds apart, the offsets at
+    most `collar` seconds or `share` of the length of the reference event, the larger of the two.
+    It is a hit if the class is the same, else a substitution. Each event counts once; events are
+    paired so that there are as many hits as possible, and then as many substitutions as possible.
     The authors' toolbox, sed_eval, has a share of 0.5, the DCASE challenges since 2018 one of 0.2;
-    it finds the same hits, and sometimes fewer substitutions, as it takes the first that fits.
+    sed_eval finds the same hits and sometimes fewer substitutions: it takes the first that fits.
 
     Args:
         reference: the events of the reference.
         output: the events that the system found.
         collar: by which onsets may differ, in seconds.
         share: of the length of a reference event, by which offsets may differ.
+
+    Returns:
+        The counts of events.
     """
     tally = Tally()
     for near in _neighbours(reference, output, collar):

@@ -1,4 +1,4 @@
-"""From scores over time to events: which class sounds, from when until when.
+"""From scores over time to events: which class sounds, from which time to which.
 
 Scores come piece by piece, of a file, a recorded session or the live tagger.
 """
@@ -35,7 +35,7 @@ class Event(NamedTuple):
 
 
 class TimeGrid(NamedTuple):
-    """Where in time the scores stand, in seconds.
+    """The times of the scores, in seconds.
 
     The k-th score (from 0) stands for start + k * hop to start + (k + 1) * hop, the first one also
     for all that is before it and the last one for all that follows.
@@ -46,7 +46,7 @@ class TimeGrid(NamedTuple):
 
     @classmethod
     def of_segments(cls, segment: int, hop: int) -> "TimeGrid":
-        """Where the score of a segment stands: for one hop around the segment's centre.
+        """The times of segments: each score stands for one hop around the centre of its segment.
 
         A clipwise network says that a class is in the segment and not where, since it pools over
         all of it. A short sound is in every segment that begins up to a segment's length before it:
@@ -68,9 +68,9 @@ class EventRules:
 
     Attributes:
         vocabulary: the classes of the network.
-        thresholds: float32 (classes,), the score that an event reaches at least once.
-        low: float32 (classes,), the score that it keeps from its onset to its offset (hysteresis);
-            equal to the threshold for no hysteresis.
+        thresholds: float32 (classes,) in [0, 1], the score that an event reaches at least once.
+        low: float32 (classes,) in [0, 1], the score that it keeps from its onset to its offset
+            (hysteresis); equal to the threshold for no hysteresis.
         median: seconds over which the scores of a class are replaced by their median, rounded to an
             odd number of scores; takes out what is shorter than half of it. 0 for no filter.
         gap: seconds; events of a class that are at most this far apart are joined.
@@ -103,7 +103,7 @@ class EventRules:
 
     @property
     def indices(self) -> NDArray[np.intp]:
-        """The classes to look for, as indices into the vocabulary."""
+        """The classes to look for, intp (n,), indices into the vocabulary."""
         classes = range(len(self.vocabulary)) if self.classes is None else self.classes
         return np.array(classes, np.intp)
 
@@ -121,7 +121,7 @@ class Detector:
 
     Args:
         rules: what makes an event.
-        grid: where in time the scores stand.
+        grid: the times of the scores.
     """
 
     def __init__(self, rules: EventRules, grid: TimeGrid) -> None:
@@ -140,7 +140,7 @@ class Detector:
         self._take(self._median.feed(scores[:, self._classes]))
 
     def events(self, duration: float) -> list[Event]:
-        """End, and give all events.
+        """End, and return all events.
 
         Args:
             duration: seconds of sound; no event reaches beyond it.
@@ -214,7 +214,7 @@ class RunningMedian:
             scores: float32 (n, classes).
 
         Returns:
-            The medians that are certain by now, float32 (m, classes).
+            The medians that no later score can change, float32 (m, classes).
         """
         if not self._half or not len(scores):
             return scores
@@ -223,7 +223,7 @@ class RunningMedian:
         return self._medians(np.concatenate([self._held, scores]))
 
     def finish(self) -> Floats:
-        """End, and give the medians that were still open, float32 (m, classes)."""
+        """End, and return the remaining medians, float32 (m, classes)."""
         if self._held is None:
             return np.empty((0, 0), np.float32)
         rest = np.repeat(self._held[-1:], self._half, axis=0)

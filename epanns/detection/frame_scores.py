@@ -1,6 +1,6 @@
 """Scores over time of sound of any length: of segments that overlap, or of every frame.
 
-Both yield float32 (n, classes), piece by piece, for epanns.detection.events.Detector.
+Both yield float32 (n, classes) in [0, 1], piece by piece, for epanns.detection.events.Detector.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,7 @@ class FrameScorer(NamedTuple):
     Attributes:
         score: from blocks of a waveform, float32 (samples,) at 32 kHz, to scores, float32
             (n, classes) in [0, 1], piece by piece.
-        grid: where in time the scores stand.
+        grid: the times of the scores.
     """
 
     score: Callable[[Iterable[Floats]], Iterator[Floats]]
@@ -43,6 +43,9 @@ def frame_scorer(tagger: "AudioTagger", segment: int, hop: int) -> FrameScorer:
         tagger: the network.
         segment: samples at 32 kHz scored at a time, where the network is not framewise.
         hop: samples from one segment to the next, at most a segment.
+
+    Returns:
+        The function that scores blocks, and the times of its scores.
     """
     architecture = tagger.architecture
     if architecture.framewise:
@@ -78,16 +81,16 @@ def framewise(
 ) -> Iterator[Floats]:
     """Scores of every frame of a framewise network, such as 100 a second.
 
-    The network decides step by step, and a frame has the score of the step it lies in. It is scored
-    in chunks that overlap by all that a step depends on, so the scores are those of the undivided
-    sound, but for rounding: within 0.00001.
+    The network gives a score for each step, and a frame has the score of the step it lies in. Sound
+    is scored in chunks that overlap by all that a step depends on, so the scores are those of the
+    undivided sound, except for rounding: within 0.00001.
 
     Args:
         blocks: float32 (samples,) in [-1, 1] at the network's rate.
         tagger: runs a framewise network.
         core_steps: steps scored at a time.
-        context_steps: further steps given to the network on both sides of them; None for as many as
-            one depends on. With fewer the scores depend on where the chunks are cut.
+        context_steps: further steps given to the network on both sides of these; None for as many
+            as a step depends on. With fewer, the scores depend on where the chunks are cut.
 
     Yields:
         float32 (frames, classes) in [0, 1].

@@ -40,6 +40,9 @@ def overview(blocks: Iterable[Floats], columns: int = COLUMNS) -> Overview:
         blocks: float32 (samples,) at 32 kHz in [-1, 1].
         columns: an even number; the picture has at most as many columns, and at least half as many
             where the sound has enough frames of 10 ms.
+
+    Returns:
+        The columns of the picture.
     """
     rows = np.zeros((columns, 2 + PANNS.mels), np.float32)
     filled, stride = 0, 1  # columns, frames that a column stands for
@@ -62,7 +65,7 @@ def overview(blocks: Iterable[Floats], columns: int = COLUMNS) -> Overview:
 
 
 def _frames(blocks: Iterable[Floats]) -> Iterator[Floats]:
-    """Of each frame of 10 ms the lowest sample, the negative highest, and the mel powers."""
+    """Frames of 10 ms (frames, 2 + mels): lowest sample, negative highest, mel powers."""
     for waveform, begin, end in chunks(blocks, CHUNK, CONTEXT):
         core = waveform[begin:end]
         core = np.pad(core, (0, -len(core) % PANNS.hop)).reshape(-1, PANNS.hop)

@@ -230,7 +230,7 @@ def _by_onset(
 
 
 def _bands(frequencies: Sequence[float]) -> list[float]:
-    """Where frequencies in Hz lie among the mel bands."""
+    """Frequencies in Hz as positions among the mel bands."""
     centres = mel_centres()
     return [float(place) for place in np.interp(frequencies, centres, np.arange(PANNS.mels))]
 

@@ -21,7 +21,7 @@ def read_thresholds(texts: Sequence[str], otherwise: Floats, vocabulary: Vocabul
             path of a CSV file with a column threshold and one of index, id (or mid), name (or
             display_name). A class's own number counts before the file's, and that before the
             number for all.
-        otherwise: float32 (classes,) in [0, 1], for the classes that none of them is about.
+        otherwise: float32 (classes,) in [0, 1], for the classes that no text gives.
         vocabulary: the classes.
 
     Returns:

@@ -28,7 +28,7 @@ def internet() -> list[CheckResult]:
         address = doi_to_repository(weights.doi, timeout=TIMEOUT).download_url(weights.file)
     except requests.RequestException as error:
         return [_unreachable(_cause(error))]
-    except (ValueError, LookupError, TypeError):  # it answered, with something else
+    except (ValueError, LookupError, TypeError):  # another answer than a record
         return [_unreachable(f"the answer for doi:{weights.doi} is no record of {weights.file}")]
     seconds = time.monotonic() - began
     found = f"{urlsplit(address).netloc} offers {weights.file}, after {seconds:.1f} s"
@@ -43,7 +43,7 @@ def _unreachable(why: str) -> CheckResult:
 
 
 def _cause(error: "RequestException") -> str:
-    """What is wrong with the connection, plainly."""
+    """What is wrong with the connection, in words for the user."""
     import requests
 
     host = urlsplit(getattr(error.request, "url", None) or "").netloc or "the record"

@@ -11,7 +11,7 @@ from epanns.paths import MODELS, RECORDINGS
 
 CPUINFO = Path("/proc/cpuinfo")
 MEMINFO = Path("/proc/meminfo")
-FEATURES = {  # what speeds the network up, by the names that Linux has for it
+FEATURES = {  # that speed the network up, with Linux's names for them
     "AVX2": {"avx2"},
     "AVX-512": {"avx512f"},
     "VNNI": {"avx512_vnni", "avx_vnni"},
@@ -23,7 +23,7 @@ LITTLE_DISK = 0.5e9  # bytes; E-PANNs, its converted copy and the download besid
 
 
 def processor() -> list[CheckResult]:
-    """What computes, how many cores of it, and which of its instructions help."""
+    """The processor, its number of cores, and its instructions that speed the network up."""
     info = CPUINFO.read_text(errors="replace") if CPUINFO.exists() else ""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     found = features(info)
@@ -61,7 +61,7 @@ def disk() -> list[CheckResult]:
 
 
 def features(info: str) -> list[str]:
-    """The helpful instructions that Linux's description of a processor names."""
+    """The instructions in FEATURES that Linux lists for a processor, from /proc/cpuinfo."""
     flags: set[str] = set()
     for line in info.splitlines():
         name, _, value = line.partition(":")
@@ -71,7 +71,7 @@ def features(info: str) -> list[str]:
 
 
 def _room(topic: str, folder: Path, otherwise: str) -> CheckResult:
-    """What can be written into a folder, found out by writing."""
+    """The free space of a folder, and whether a file can be written there."""
     try:
         free = shutil.disk_usage(folder).free
         tempfile.TemporaryFile(dir=folder).close()
@@ -85,7 +85,7 @@ def _room(topic: str, folder: Path, otherwise: str) -> CheckResult:
 
 
 def _model(info: str) -> str:
-    """What the processor is called."""
+    """The name of the processor."""
     for line in info.splitlines():
         name, _, value = line.partition(":")
         if name.strip() == "model name":

@@ -1,4 +1,4 @@
-"""The check of the microphone: two seconds of it, and how loud they are."""
+"""The check of the microphone: the level of two seconds of its sound."""
 
 import sys
 import time
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LISTEN = 2.0  # seconds
-SETTLE = 0.2  # seconds at first that are not judged: many devices click when they are opened
-PATIENCE = 2.0  # seconds longer, for a device that takes its time
+SETTLE = 0.2  # seconds at the start that are ignored: many devices click when they are opened
+PATIENCE = 2.0  # seconds more, for a slow device
 FULL_SCALE = 0.999
-CLIPPED = 3  # samples at full scale that are no accident
+CLIPPED = 3  # samples at full scale from which on the sound counts as distorted
 ALLOW = {
     "darwin": "unmute it; allow the terminal to use the microphone: System Settings, Privacy &"
     " Security, Microphone",
@@ -45,11 +45,11 @@ def microphone() -> list[CheckResult]:
 
 
 def judge(name: str, frames: "NDArray[np.float32]", rate: int, silence: float) -> CheckResult:
-    """What two seconds of a microphone say about it.
+    """Judge a microphone by two seconds of its sound.
 
     Args:
         name: what it is called.
-        frames: float32 (frames, channels).
+        frames: float32 (frames, channels); full scale is 1.
         rate: of the frames, in Hz.
         silence: dBFS below which the program shows Silence.
     """
@@ -58,7 +58,7 @@ def judge(name: str, frames: "NDArray[np.float32]", rate: int, silence: float) -
     from epanns.audio.level import LOWEST_DBFS, peak_dbfs, rms_dbfs
 
     clean = np.nan_to_num(frames, nan=0.0, posinf=0.0, neginf=0.0)
-    mono = clean.mean(axis=1)  # as the program hears it
+    mono = clean.mean(axis=1)  # as the program scores it
     rms, peak = (max(level(mono), LOWEST_DBFS) for level in (rms_dbfs, peak_dbfs))
     clipped = int(np.count_nonzero(np.abs(clean) >= FULL_SCALE))
     figures = {
@@ -86,7 +86,7 @@ def judge(name: str, frames: "NDArray[np.float32]", rate: int, silence: float) -
 
 
 def _listen(audio: Any, device: Microphone) -> CheckResult:
-    """Record from a device, for a limited time, and judge what came.
+    """Record from a device, for a limited time, and judge the sound.
 
     Raises:
         DeviceError: it cannot be opened.

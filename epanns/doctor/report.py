@@ -1,4 +1,4 @@
-"""Findings for people and for programs."""
+"""The results of the checks as text and as JSON."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ WIDEST = 110
 
 
 def show(findings: Iterable[CheckResult], stream: TextIO) -> list[CheckResult]:
-    """Write findings as they come, each with what to do below it; return them."""
+    """Write each result as it comes, with what to do below it; return all of them."""
     marks, arrow = _signs(stream)
     shown = []
     for finding in findings:
@@ -29,7 +29,7 @@ def show(findings: Iterable[CheckResult], stream: TextIO) -> list[CheckResult]:
 
 
 def verdict(findings: Sequence[CheckResult]) -> str:
-    """All of it in a sentence."""
+    """All results in one sentence."""
     if stopping := _topics(finding for finding in findings if finding.stops):
         return f"The program can do nothing useful here because of: {stopping}."
     if troubled := _topics(finding for finding in findings if finding.mark in ("warning", "bad")):
@@ -43,7 +43,7 @@ def useful(findings: Iterable[CheckResult]) -> bool:
 
 
 def as_json(findings: Sequence[CheckResult]) -> str:
-    """All of it as one JSON object."""
+    """All results as one JSON object."""
     content = {"useful": useful(findings), "findings": [asdict(each) for each in findings]}
     return json.dumps(content, ensure_ascii=False)
 
@@ -62,9 +62,9 @@ def _signs(stream: TextIO) -> tuple[dict[Mark, str], str]:
 
 
 def _write(stream: TextIO, text: str, head: str) -> None:
-    """Write a text behind a head, folded below itself.
+    """Write a text after a head, wrapped and indented by the width of the head.
 
-    What the stream cannot show, in the name of a device say, is written as an escape.
+    Characters that the stream cannot show, in the name of a device for example, are escaped.
     """
     width = min(shutil.get_terminal_size().columns, WIDEST) - 1
     folded = textwrap.fill(

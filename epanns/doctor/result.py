@@ -1,4 +1,4 @@
-"""What a check has found."""
+"""The result of a check."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -6,14 +6,14 @@ from typing import Any, Literal
 Mark = Literal["good", "warning", "bad", "muted"]
 
 
-@dataclass(frozen=True)  # no slots: an old Python shall be able to say that it is too old
+@dataclass(frozen=True)  # no slots: an old Python must be able to report that it is too old
 class CheckResult:
     """One line of the doctor's report.
 
     Attributes:
         topic: what was looked at, in a word.
-        mark: "good"; "warning", it works but not as it should; "bad", this does not work; "muted",
-            it is not there, or was not tried, and need not be.
+        mark: "good"; "warning", it works but not as it should; "bad", it does not work; "muted", it
+            is missing or was not tried, and is not needed.
         found: what was found, in words.
         todo: what to do about it; "" for nothing.
         stops: whether the program can do nothing useful because of it.

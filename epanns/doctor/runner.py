@@ -15,13 +15,13 @@ class Check:
     """One check.
 
     Attributes:
-        topic: what it is called where it gives no answer.
-        function: "module:function". The checks are named here, not imported: one whose packages
-            are missing shall fail alone.
+        topic: the topic of its result where it gives no answer.
+        function: "module:function". The checks are named here, not imported, so that one whose
+            packages are missing fails alone.
         limit: seconds it may take; a multiple of what it takes on a slow computer.
         todo: what to do where it gives no answer.
         vital: whether the program can do nothing useful where it gives no answer.
-        first: whether the checks after it say nothing where it finds what stops the program.
+        first: whether the report ends with it where it finds what stops the program.
     """
 
     topic: str
@@ -56,16 +56,16 @@ CHECKS = (
 
 
 def examine(checks: tuple[Check, ...] = CHECKS) -> Iterator[CheckResult]:
-    """Run checks; their findings in order, each as soon as it and those before it are there.
+    """Run checks; yields their results in order, each once it and those before it have ended.
 
-    Ends after the longest of their limits at the latest, and leaves no process behind.
+    Takes no longer than the longest of their limits, and ends all of its processes.
     """
     running = [(check, IsolatedProcess(check.function)) for check in checks]
     try:
         for check, process in running:
             try:
                 findings = process.answer(check.limit)
-            except IsolatedError as error:  # which says what to do if the function itself failed
+            except IsolatedError as error:  # it says what to do if the function itself failed
                 todo = check.todo if isinstance(error, NoAnswerError) else ""
                 findings = [CheckResult(check.topic, "bad", str(error), todo, stops=check.vital)]
             yield from findings

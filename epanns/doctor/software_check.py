@@ -21,7 +21,7 @@ REQUIREMENTS = ROOT / "requirements.txt"
 PIN = re.compile(
     r'(?P<name>[\w.-]+)==(?P<version>[^\s;]+)(;\s*sys_platform\s*(?P<is>[!=]=)\s*"(?P<system>\w+)")?'
 )
-MODULES = {"pillow": "PIL", "scikit-learn": "sklearn"}  # named otherwise than the package
+MODULES = {"pillow": "PIL", "scikit-learn": "sklearn"}  # whose names differ from the package's
 OF_THE_WINDOW = ("tkinter-tooltip",)  # needs tkinter, which has a check of its own
 
 
@@ -38,7 +38,7 @@ def python() -> list[CheckResult]:
 
 
 def packages() -> list[CheckResult]:
-    """Which packages are missing or have another version than they were tried with."""
+    """Which packages are missing or have another version than the pinned one."""
     installed = {name: (wanted, _version(name)) for name, wanted in pinned().items()}
     missing = [name for name, (_, found) in installed.items() if not found]
     other = [
@@ -61,7 +61,7 @@ def packages() -> list[CheckResult]:
 
 
 def imports() -> list[CheckResult]:
-    """Which of the installed packages do not load; nothing if all do."""
+    """Which of the installed packages do not load; an empty list if all do."""
     findings = []
     for name in pinned():
         if name in OF_THE_WINDOW or not _version(name):

@@ -1,4 +1,4 @@
-"""Checks of the sound system: PortAudio, the input devices and what they can do, the sample."""
+"""Checks of the sound system: PortAudio, the input devices and their rates, the sample."""
 
 import os
 import sys
@@ -15,23 +15,23 @@ from epanns.paths import SAMPLE
 
 RATES = (8000, 16000, 22050, SAMPLE_RATE, 44100, 48000, 96000)  # Hz
 CARDS = Path("/dev/snd")
-MAPS = Path("/proc/self/maps")  # what is loaded into this process
+MAPS = Path("/proc/self/maps")  # the libraries loaded into this process
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """An input device and what it can do.
+    """An input device and its capabilities.
 
     Attributes:
         index: its number, for --microphone.
         name: its name.
-        is_default: whether it is used when no other is asked for.
+        is_default: whether it is used when the user chooses no other.
         channels: how many it can deliver.
         sample_rate: the rate it prefers, in Hz.
         rates: those of RATES at which it can be opened.
-        works_at_32_khz: whether 32 kHz is among them; if not, the program converts.
-        system: the sound system that PortAudio reaches it by.
-        problem: why it could not be asked, or "".
+        works_at_32_khz: whether 32 kHz is among them; if not, the program resamples.
+        system: the sound system through which PortAudio reaches it.
+        problem: why its rates are not known, or "".
     """
 
     index: int
@@ -78,7 +78,7 @@ def sound_system() -> list[CheckResult]:
 
 
 def sample() -> list[CheckResult]:
-    """Whether the sample that stands in for a microphone can be read; nothing if it can."""
+    """Whether the sample that replaces a missing microphone can be read; empty if it can."""
     from epanns.audio.decode import read_waveform
 
     try:
@@ -89,7 +89,7 @@ def sample() -> list[CheckResult]:
 
 
 def no_microphone() -> str:
-    """What to do where no microphone is seen."""
+    """What to do where PortAudio sees no microphone."""
     if sys.platform == "linux":
         inputs = list(CARDS.glob("pcm*c")) if CARDS.is_dir() else []
         if any(not os.access(each, os.R_OK | os.W_OK) for each in inputs):
@@ -100,7 +100,7 @@ def no_microphone() -> str:
 
 
 def _ask(audio: Any, found: Microphone) -> Device:
-    """Ask an input device what it can do."""
+    """Query the capabilities of an input device."""
     try:
         rates, problem = tuple(_rates(audio, found)), ""
     except OSError as error:
@@ -146,7 +146,7 @@ def _rates(audio: Any, found: Microphone) -> Iterator[int]:
 
 
 def _library() -> str:
-    """The file of the PortAudio that is loaded, or that PyAudio brings its own."""
+    """The file of the loaded PortAudio, or a note that it is part of PyAudio."""
     lines = MAPS.read_text(errors="replace").splitlines() if MAPS.exists() else []
     files = {line.split(maxsplit=5)[-1] for line in lines if "libportaudio" in line}
     return min(files, default="part of PyAudio")

@@ -1,4 +1,4 @@
-"""Checks of the weights: quickly for the doctor, thoroughly for python -m epanns models check."""
+"""Checks of the weights: quick for the doctor, thorough for python -m epanns models check."""
 
 import math
 import time
@@ -20,11 +20,11 @@ from epanns.zoo.inventory import ConvertedCopies, InventoryItem
 if TYPE_CHECKING:
     from epanns.tagger import AudioTagger
 
-TIMED = 20  # updates, of which the quickest counts: other programs only make them slower
+TIMED = 20  # updates, of which the quickest counts: other programs slow some of them down
 
 
 def weights() -> list[CheckResult]:
-    """What there is of each network; those that nobody misses share a line."""
+    """The files of each network; missing ones that the program does not need share a line."""
     holdings = [inventory.look(name) for name in catalogue.names()]
     findings = [_quick(each) for each in holdings if each.size is not None or _missed(each.name)]
     others = [each.name for each in holdings if each.size is None and not _missed(each.name)]
@@ -79,12 +79,12 @@ def inspect(model: str) -> list[CheckResult]:
 
 
 def megabytes(size: int) -> str:
-    """A size in words."""
+    """A size in bytes as text, such as "4.84 MB"."""
     return f"{size / 1e6:.3g} MB"
 
 
 def _missed(name: str) -> bool:
-    """Whether the program would use a network by itself."""
+    """Whether the program uses a network without being told to."""
     return name in (BEST, SHIPPED)
 
 
@@ -113,7 +113,7 @@ def _quick(holding: InventoryItem) -> CheckResult:
 
 
 def _timed(model: str) -> CheckResult:
-    """Score noise with a network, as the settings have it.
+    """Score noise with a network, with the user's settings.
 
     Raises:
         WeightsError: it cannot be used.
@@ -148,7 +148,11 @@ def _timed(model: str) -> CheckResult:
 
 
 def _update_seconds(tagger: "AudioTagger", segment: float) -> float:
-    """How long it takes to score a segment of so many seconds, at best."""
+    """The shortest time in seconds that scoring a segment of `segment` seconds takes.
+
+    Raises:
+        WeightsError: the scores are not finite.
+    """
     import numpy as np
 
     samples = round(segment * SAMPLE_RATE)
@@ -184,7 +188,7 @@ def _content(topic: str, weights: WeightsFile) -> CheckResult:
     """What a file holds.
 
     Raises:
-        WeightsError: no network.
+        WeightsError: it holds no network.
     """
     from epanns.networks.checkpoint import load_checkpoint
 
@@ -195,7 +199,7 @@ def _content(topic: str, weights: WeightsFile) -> CheckResult:
 
 
 def _copies(topic: str, model: str, copies: ConvertedCopies) -> list[CheckResult]:
-    """The converted copies: whether they run, and those that are of no use."""
+    """Whether the converted copies run, and which ones are stale."""
     from epanns.runtimes.onnx_runtime import OnnxRuntime
 
     findings = []

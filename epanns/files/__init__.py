@@ -1,1 +1,1 @@
-"""Recordings on disk: finding, reading, scoring them, one after the other or many at once."""
+"""Finding, reading and scoring recordings on disk, one after the other or many at once."""

@@ -1,7 +1,7 @@
 """Workers on a Dask cluster: one on this machine, or one that is there already.
 
 Every machine of the cluster has this project installed, and finds recordings and weights under the
-same paths. A worker that is lost costs its recordings a new start, on another one.
+same paths. Where a worker is lost, its recordings are started again on another one.
 """
 
 import dataclasses
@@ -44,7 +44,7 @@ class ClusterError(EpannsError):
 class DaskPool:
     """Workers on a cluster, an epanns.files.task.WorkerPool.
 
-    What a worker says of a recording comes when it is done, so all that a task keeps of a few
+    All messages about a recording arrive when it is done, so all that a task keeps of a few
     recordings at a time must fit into memory.
 
     Args:
@@ -70,7 +70,7 @@ class DaskPool:
         self._client = self._stack.enter_context(_client(address, workers))
 
     def ready(self) -> WorkerReady:
-        """What the first worker says once it has opened the network; waits for it.
+        """Wait until the first worker has opened the network; return its report.
 
         Raises:
             WeightsError: the network cannot be opened.
@@ -101,7 +101,7 @@ class DaskPool:
         done = as_completed()
 
         def give() -> None:
-            """Keep the cluster supplied, and no more: it remembers all it is given."""
+            """Give the cluster no more recordings than it needs: it keeps all of them."""
             while len(path_of) < AHEAD * max(sum(client.nthreads().values()), 1):
                 path = next(waiting, None)
                 if path is None:
@@ -137,7 +137,7 @@ def _client(address: str, workers: int) -> Iterator[Any]:
             ) as cluster,
             Client(cluster) as client,
         ):  # fmt: skip
-            client.run(own_stderr)  # decoders write there about every odd file
+            client.run(own_stderr)  # decoders print warnings about odd files there
             yield client
         return
     try:
@@ -160,7 +160,7 @@ def _client(address: str, workers: int) -> Iterator[Any]:
 
 @contextmanager
 def _watched() -> Iterator[None]:
-    """Put it into a sentence when the cluster goes away."""
+    """Turn the loss of the cluster into a ClusterError with one sentence."""
     try:
         yield
     except (OSError, CancelledError) as error:
@@ -171,7 +171,7 @@ def _watched() -> Iterator[None]:
 
 
 def _messages(future: Any, path: Path) -> list[Message[Any]]:
-    """What became of a recording."""
+    """The messages about a recording that is done or has failed."""
     from distributed import KilledWorker
 
     error = future.exception()
@@ -200,7 +200,7 @@ def _explained(error: BaseException) -> EpannsError | None:
 
 
 def _as_given(message: Message[Any], path: Path) -> Message[Any]:
-    """What is said of a recording, under the name that the user knows it by."""
+    """A message about a recording, with the path as the user gave it."""
     there, here = writable(os.path.abspath(path)), writable(str(path))  # noqa: PTH100
     if isinstance(message, RecordingFailure):
         return RecordingFailure(message.error.replace(there, here))
@@ -219,7 +219,7 @@ def _open(model: str, modules: tuple[str, ...]) -> WorkerReady:
 def _run_whole(
     task: RecordingTask[RecordingResult], path: str, model: str, modules: tuple[str, ...]
 ) -> list[Message[RecordingResult]]:
-    """All that is said of a recording. Runs on a worker."""
+    """All messages about a recording. Runs on a worker."""
     return list(run_task(task, Path(path), _tagger(model, modules)))
 
 

@@ -1,4 +1,4 @@
-"""Which recordings a user means: files, folders, patterns."""
+"""Find the recordings that a user names by files, folders or patterns."""
 
 import glob
 import os
@@ -9,8 +9,8 @@ from pathlib import Path
 from epanns.console import tell
 from epanns.errors import EpannsError
 
-# Endings of files that lie beside recordings and are surely no sound. Whatever else is found in a
-# folder is tried: recordings have many endings, or none.
+# Endings of files that are often in the folders of recordings and are certainly no sound. All other
+# files in a folder are tried: recordings have many endings, or none.
 NO_SOUND = frozenset(
     """
     .bat .bib .bin .bmp .c .cfg .conf .cpp .css .csv .db .doc .docx .eps .gif .gz .h .h5 .hdf5 .htm
@@ -53,12 +53,12 @@ def expand(paths: Iterable[str | Path], left_out: "Counter[str] | None" = None) 
             patterns such as "field/*.wav" or "field/**/*.wav". A path that exists is never taken
             for a pattern.
         left_out: if given, what a folder or pattern holds and is left out is counted here, by its
-            ending: hidden files (all as "hidden") and files that are surely no sound, see NO_SOUND.
+            ending: hidden files (all as "hidden") and files that are certainly no sound (NO_SOUND).
 
     Returns:
         Each file once, in the order of the paths, those of one folder or pattern sorted. A file
-        that a path names is always among them, whatever its ending, even where it is missing:
-        reading it says why that cannot be done.
+        that a path names is always among them, with any ending, even where it is missing: reading
+        it then gives the reason.
     """
     counts: Counter[str] = Counter() if left_out is None else left_out
     found: dict[str, Path] = {}
@@ -82,7 +82,7 @@ def _meant(given: Path, left_out: "Counter[str]") -> Iterator[Path]:
 
 
 def _files_below(folder: Path, left_out: "Counter[str]") -> Iterator[Path]:
-    """All files in a folder and in those below it, but for hidden ones."""
+    """All files in a folder and in those below it, except hidden ones."""
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):

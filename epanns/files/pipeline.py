@@ -1,4 +1,4 @@
-"""The one way of recordings through tag, embed and detect: from files to an output.
+"""The pipeline of tag, embed and detect: from files to an output.
 
     find ─► pool of workers (process_pool or dask_cluster) ─► task of each recording ─► output
 
@@ -51,12 +51,12 @@ def work(
     output: RecordingOutput[Result],
     pool: WorkerPool,
 ) -> int:
-    """Work on the recordings that an output does not hold yet, and say how it goes and went.
+    """Work on the recordings that an output does not hold yet; report progress and the end.
 
     Args:
         files: the recordings.
         task: what to do with each of them.
-        output: where the results go; it is closed at the end, however that comes.
+        output: where the results go; it is closed at the end, also after an error.
         pool: the workers.
 
     Returns:
@@ -64,7 +64,7 @@ def work(
 
     Raises:
         OutputError: the output cannot be written.
-        BrokenPipeError: standard output is read no more.
+        BrokenPipeError: no program reads standard output any more.
         EpannsError: the workers cannot go on.
     """
     began = time.monotonic()

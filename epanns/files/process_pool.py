@@ -1,8 +1,8 @@
-"""Worker processes on this machine; one that dies costs its recording a new start.
+"""Worker processes on this machine; where one dies, its recording is started again.
 
-Each worker opens the network and then gets one recording at a time through a pipe of its own. So a
-decoder that crashes on a file, or a worker that is killed, takes nothing with it but what it was
-doing: the recording is given to a new worker.
+Each worker opens the network and then gets one recording at a time through a pipe of its own. So
+where a decoder crashes on a file, or a worker is killed, only the work on one recording is lost:
+the recording is given to a new worker.
 """
 
 import faulthandler
@@ -31,7 +31,7 @@ from epanns.networks import registry
 from epanns.runtimes.huge_pages import ask_for_huge_pages
 
 SERVE = "epanns.files.process_pool:serve"
-TRIES = 2  # processes that a recording may cost before it is given up
+TRIES = 2  # processes that may die on a recording before it is given up
 STARTS = 3  # processes that may die before they have opened the network
 
 
@@ -44,7 +44,7 @@ class _PoolWorker:
 
     Args:
         model: the network that it opens.
-        messages: where what it says goes.
+        messages: the queue that its messages are put into.
 
     Attributes:
         process: the process.
@@ -79,10 +79,10 @@ class ProcessPool:
         self._ready: WorkerReady | None = None  # what the first worker said
         self._failed_starts = 0  # workers that died before they were ready
         self._waiting: deque[Path] = deque()
-        self._cost: Counter[Path] = Counter()  # workers that each recording has cost
+        self._cost: Counter[Path] = Counter()  # workers that died on each recording
 
     def ready(self) -> WorkerReady:
-        """What the first worker says once it has opened the network; waits for it.
+        """Wait until the first worker has opened the network; return its report.
 
         Raises:
             WeightsError: the network cannot be opened.
@@ -168,7 +168,7 @@ class ProcessPool:
         worker.process.end()
 
     def _died(self, worker: _PoolWorker) -> tuple[Path, RecordingFailure] | None:
-        """A worker is dead: its recording begins anew, unless it has cost one before."""
+        """Start the recording of a dead worker again, unless a worker died on it before."""
         self._end(worker)
         path = worker.path
         if path is None:
@@ -190,21 +190,21 @@ class ProcessPool:
 
 
 def serve(channel: Channel, model: str) -> None:
-    """Be a worker process: work on one recording after the other until there are no more.
+    """Run a worker process: work on one recording after the other until there are no more.
 
     Args:
         channel: gives pairs of a task and a path, and gets a WorkerReady, or a WeightsError where
-            the network cannot be opened, and then what run_task yields.
+            the network cannot be opened, and then all that run_task yields.
         model: a name from the zoo or the path of a weights file.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the program, which ends workers
-    own_stderr()  # decoders write there about every odd file
+    own_stderr()  # decoders print warnings about odd files there
     faulthandler.disable()  # a crash is told by the program, in a sentence
     from epanns.tagger import AudioTagger  # only here: the program itself scores nothing
 
     try:
         tagger = AudioTagger(model)
-    except Exception as error:  # whatever it is, it would befall every worker
+    except Exception as error:  # of any kind: it would occur in every worker
         channel.send(WeightsError(reason(error)))
         return
     channel.send(WorkerReady(tagger.network, tagger.remark))

@@ -60,18 +60,18 @@ class RecordingsProgress:
         self._bar.stop()
 
     def part(self, path: Path, seconds: float, share: float) -> None:
-        """Some of a recording is done.
+        """Note the progress within a recording.
 
         Args:
             path: the recording.
             seconds: how much of it is done.
-            share: which share of it that is, 0 to 1.
+            share: the same as a share of its length, 0 to 1.
         """
         self._under_way[path] = seconds, share * self._sizes[path]
         self._show()
 
     def finish(self, path: Path, seconds: float) -> None:
-        """A recording is done, all its seconds, or it cannot be read: 0 seconds."""
+        """Note that a recording of `seconds` is done; 0 for one that cannot be read."""
         self._under_way.pop(path, None)
         self._seconds += seconds
         self._bytes += self._sizes[path]

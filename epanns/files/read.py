@@ -1,7 +1,7 @@
-"""The sound of a recording on disk, block by block, whatever its format.
+"""The sound of a recording on disk, block by block, for every format that can be decoded.
 
-The sound of a file goes the way that the live program takes (epanns/audio/conditioning.py): a file
-tagged here and one played there give the network the same samples.
+The sound of a file is conditioned as in the live program (epanns/audio/conditioning.py): a file
+tagged here and the same file played there give the network the same samples.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ LOUD = 2.0  # times full scale; decoders of lossy formats may exceed it a little
 
 
 class RecordingReader:
-    """The sound of a file in blocks of a second, and how far it has been read. Iterable once.
+    """The sound of a file in blocks of a second, float32 (samples,); it can be iterated once.
 
     Args:
         path: a file in any format that epanns/audio/decode.py reads.
@@ -31,7 +31,7 @@ class RecordingReader:
         samples: how many have been read, at 32 kHz.
 
     Raises:
-        AudioFileError: the file is missing, or no sound; while it is read, nothing of it can be.
+        AudioFileError: the file is missing or no sound; while iterating, nothing can be decoded.
     """
 
     def __init__(self, path: Path) -> None:
@@ -56,7 +56,7 @@ class RecordingReader:
         return tuple(map(writable, self._warnings))
 
     def share(self, seconds: float) -> float:
-        """Which share of the recording its first `seconds` are, 0 to 1; 0 if that is unknown."""
+        """The share of the recording that its first `seconds` are, 0 to 1; 0 if unknown."""
         return min(seconds / self._length, 1.0) if self._length else 0.0
 
 

@@ -71,10 +71,10 @@ def score(
         segment: the length of a segment in samples.
         hop: samples from one segment to the next, from 1 to `segment`.
         batch: segments scored at a time; by default as many as are 8 s. Results do not depend on
-            the blocks, nor on the batch but for rounding (less than 0.000001).
+            the blocks, nor on the batch except for rounding (less than 0.000001).
 
     Yields:
-        Scores of up to `batch` segments.
+        The scores of up to `batch` segments, in order.
 
     Raises:
         ValueError: a hop or batch out of range.
@@ -100,12 +100,12 @@ def segments(blocks: Iterable[Floats], segment: int, hop: int) -> Iterator[Float
     """Cut sound into segments; see score.
 
     Args:
-        blocks: float32 (samples,), of any lengths.
+        blocks: float32 (samples,) at 32 kHz in [-1, 1], of any lengths.
         segment: the length of a segment in samples.
         hop: samples from one segment to the next.
 
     Yields:
-        float32 (samples,), `segment` samples each, fewer where the sound ends before.
+        float32 (samples,), `segment` samples each, fewer where the sound ends earlier.
     """
     held = np.zeros(0, np.float32)  # from the start of the next segment on
     uncovered = 0  # where in `held` the sound begins that no segment has had

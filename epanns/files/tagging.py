@@ -31,9 +31,9 @@ class RecordingTags(RecordingResult):
         level: RMS in dBFS; -inf for digital silence.
         segments: how many were scored.
         mean: float32 (classes,) in [0, 1], the mean of the scores of its segments.
-        max: float32 (classes,), their maximum.
-        at_once: float32 (classes,), the scores of one pass over the whole recording, with zeros
-            after one that is shorter than a segment; None for more than 30 s.
+        max: float32 (classes,) in [0, 1], their maximum.
+        at_once: float32 (classes,) in [0, 1], the scores of one pass over the whole recording, with
+            zeros after one that is shorter than a segment; None for more than 30 s.
     """
 
     level: float
@@ -44,7 +44,7 @@ class RecordingTags(RecordingResult):
 
     @property
     def scores(self) -> Floats:
-        """The scores of the recording, float32 (classes,); see epanns.files.segments.combined."""
+        """The recording's scores, float32 (classes,) in [0, 1]; see files.segments.combined."""
         return combined(self.mean, self.max)
 
 

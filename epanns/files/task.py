@@ -1,8 +1,8 @@
-"""What is done with each recording of a run, and what a worker says of it.
+"""What is done with each recording of a run, and what a worker reports about it.
 
-A task goes by value to the processes or machines that work on recordings, so it must be possible to
-pickle it. Of each recording it gives parts, which tell how far it is, and at last a result. A
-recording that cannot be read gives a RecordingFailure in place of the result.
+A task is sent by value to the processes or machines that work on recordings, so it must be possible
+to pickle it. For each recording it yields parts, which report its progress, and finally a result. A
+recording that cannot be read yields a RecordingFailure in place of the result.
 """
 
 from collections.abc import Generator, Iterable, Iterator
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class RecordingPart:
-    """Some more of a recording is done.
+    """Progress within a recording.
 
     Attributes:
-        seconds: how much of it is done until now.
-        share: which share of it that is, 0 to 1; 0 if its length is unknown.
-        scores: what the task keeps of the segments since the part before, if anything. Their
-            `first` is 0 where a recording begins, and where it begins anew.
+        seconds: how much of it is done so far.
+        share: the same as a share of its length, 0 to 1; 0 if the length is unknown.
+        scores: what the task keeps of the segments since the previous part, if anything. Their
+            `first` is 0 where a recording begins, and where it is started again.
     """
 
     seconds: float
@@ -93,7 +93,7 @@ class WorkerPool(Protocol):
     """Processes that work on recordings with one network."""
 
     def ready(self) -> WorkerReady:
-        """What the first worker says once it has opened the network; waits for it.
+        """Wait until the first worker has opened the network; return its report.
 
         Raises:
             WeightsError: the network cannot be opened.
@@ -105,8 +105,9 @@ class WorkerPool(Protocol):
         """Work on recordings.
 
         Yields:
-            What run_task yields for a recording, with its path; those of several recordings
-            mingled, each one's own in their order. A recording begins anew where its worker died.
+            What run_task yields for a recording, with its path. Messages of several recordings are
+            interleaved; those of one recording keep their order. A recording is started again
+            where its worker died.
 
         Raises:
             WeightsError: the network cannot be opened.
@@ -119,7 +120,7 @@ class WorkerPool(Protocol):
 def run_task(
     task: RecordingTask[Result], path: Path, tagger: "AudioTagger"
 ) -> Iterator[Message[Result]]:
-    """Work on a recording, whatever its file does to a decoder. Runs in a worker.
+    """Work on a recording; any fault of a decoder becomes a failure. Runs in a worker.
 
     Yields:
         Parts, then the result or a failure.

@@ -14,7 +14,7 @@ from epanns.frontend.parameters import PANNS, LogMelParameters
 
 Floats = NDArray[np.float32]
 
-TOGETHER = 32  # frames; few enough for all that is made of them to stay in the processor's cache
+TOGETHER = 32  # frames; few enough for all intermediate results to stay in the processor's cache
 LINEAR_STEP, LOG_FROM, LOG_STEPS = 200 / 3, 1000.0, 27  # of Slaney's scale: 27 steps to 6.4 kHz
 
 
@@ -34,7 +34,7 @@ def power_spectrum(waveforms: Floats, front_end: LogMelParameters = PANNS) -> Fl
 
 
 def power_of_frames(waveform: Floats, front_end: LogMelParameters = PANNS) -> Floats:
-    """Squared magnitudes of the frames that lie inside a waveform.
+    """Squared magnitudes of the frames that lie wholly inside a waveform.
 
     Args:
         waveform: float32 (samples,) in [-1, 1] at the front end's rate, at least one window.
@@ -53,7 +53,7 @@ def power_of_padded(
     """The power spectra of the frames from `first` up to `end` of padded waveforms.
 
     Args:
-        padded: float32 (batch, samples), as reflected() gives them.
+        padded: float32 (batch, samples) in [-1, 1], as reflected() returns them.
         first: number of the first frame.
         end: number of the one after the last.
         front_end: its numbers.
@@ -66,7 +66,7 @@ def power_of_padded(
     power = np.empty((*frames.shape[:2], front_end.bins), np.float32)
     for start in range(0, frames.shape[1], TOGETHER):
         some = slice(start, start + TOGETHER)
-        # complex64: numpy keeps the precision of what it gets
+        # complex64: numpy keeps the precision of its input
         spectrum = np.fft.rfft(frames[:, some] * hann_window(front_end.n_fft))
         np.square(spectrum.real, out=power[:, some])
         power[:, some] += np.square(spectrum.imag)
@@ -74,27 +74,51 @@ def power_of_padded(
 
 
 def reflected(waveforms: Floats, front_end: LogMelParameters = PANNS) -> Floats:
-    """Waveforms (batch, samples) reflected at both ends by half a window."""
+    """Waveforms extended at both ends by half a window of their reflection.
+
+    Args:
+        waveforms: float32 (batch, samples), more than half a window.
+        front_end: its numbers.
+
+    Returns:
+        float32 (batch, samples + n_fft).
+    """
     half = front_end.n_fft // 2
     before, after = waveforms[:, half:0:-1], waveforms[:, -2 : -half - 2 : -1]
     return np.concatenate((before, waveforms, after), axis=1)  # a fifth of the time of np.pad
 
 
 def mel_power(power: Floats, front_end: LogMelParameters = PANNS) -> Floats:
-    """The power in each mel band, float32 (..., mels), of power spectra (..., bins)."""
+    """The power in each mel band.
+
+    Args:
+        power: power spectra, float32 (..., bins).
+        front_end: its numbers.
+
+    Returns:
+        float32 (..., mels).
+    """
     banded: Floats = power @ mel_bands(front_end)
     return banded
 
 
 def decibels(power: Floats, front_end: LogMelParameters = PANNS) -> Floats:
-    """Powers of any shape in dB, float32; digital silence has the front end's floor."""
+    """Powers in dB.
+
+    Args:
+        power: float32 of any shape, not negative.
+        front_end: its numbers.
+
+    Returns:
+        float32 of the same shape, in dB, not below the front end's floor.
+    """
     levels: Floats = 10 * np.log10(np.maximum(power, front_end.floor))
     return levels
 
 
 @cache
 def mel_bands(front_end: LogMelParameters = PANNS) -> Floats:
-    """The triangles on Slaney's mel scale, each of area 1: float32 (bins, mels).
+    """The triangular filters on Slaney's mel scale, each of area 1: float32 (bins, mels).
 
     Slaney, Auditory Toolbox (1998): linear up to 1 kHz, logarithmic above.
     """

@@ -1,4 +1,4 @@
-"""The numbers of the front ends, each once."""
+"""The parameters of the front ends, each defined once."""
 
 import math
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class LogMelParameters:
         hop: samples from one frame to the next.
         mels: number of bands.
         f_min, f_max: edges of the lowest and the highest band, in Hz.
-        floor: the power that everything below it is raised to.
+        floor: the least power; lower ones are raised to it.
     """
 
     sample_rate: int
@@ -32,7 +32,7 @@ class LogMelParameters:
 
     @property
     def bins(self) -> int:
-        """Frequencies of one frame's spectrum."""
+        """The number of frequencies in the spectrum of a frame."""
         return self.n_fft // 2 + 1
 
     @property
@@ -41,7 +41,7 @@ class LogMelParameters:
         return 10 * math.log10(self.floor)
 
     def frame_count(self, samples: int) -> int:
-        """Frames of a waveform of so many samples."""
+        """The number of frames of a waveform with `samples` samples."""
         return 1 + samples // self.hop
 
 

@@ -1,4 +1,4 @@
-"""Power spectra of overlapping segments: what two of them share is computed once."""
+"""Power spectra of overlapping segments: the frames that two of them share are computed once."""
 
 import numpy as np
 
@@ -9,10 +9,11 @@ LastSegment = tuple[int, Floats, Floats]  # number of its first sample, waveform
 
 
 class RollingSpectrum:
-    """Power spectra of the segments of a stream, each of which shares most with the one before.
+    """Power spectra of the segments of a stream, each of which overlaps with the one before.
 
-    Where two segments lie a whole number of frames apart, the frames that both hold are the same
-    but for a few at each end, which reach over it: only what is new is computed.
+    Where the starts of two segments lie a whole number of hops apart, their common frames are
+    equal, except for a few at each end whose windows reach into the reflected samples. Only the
+    other frames are computed.
 
     Args:
         front_end: its numbers.
@@ -20,14 +21,15 @@ class RollingSpectrum:
 
     def __init__(self, front_end: LogMelParameters = PANNS) -> None:
         self._front_end = front_end
-        self._edge = -(-front_end.n_fft // 2 // front_end.hop)  # frames that reach over an end
+        self._edge = -(-front_end.n_fft // 2 // front_end.hop)  # frames that reach past an end
         self._last: LastSegment | None = None
 
     def __call__(self, waveform: Floats, start: int) -> Floats:
         """The power spectra of the next segment, equal to those of power_spectrum().
 
         Args:
-            waveform: float32 (samples,) at the front end's rate, more than half a window.
+            waveform: float32 (samples,) in [-1, 1] at the front end's rate, more than half a
+                window.
             start: the number of its first sample in the stream.
 
         Returns:
@@ -52,7 +54,7 @@ class RollingSpectrum:
         return power
 
     def _shift(self, last: LastSegment | None, waveform: Floats, start: int) -> int:
-        """How many samples after the last segment this one begins; 0 where that is of no use."""
+        """How many samples after the last segment this one begins; 0 if no frames can be reused."""
         if last is None:
             return 0
         shift = start - last[0]
@@ -60,5 +62,5 @@ class RollingSpectrum:
             return 0
         if shift % self._front_end.hop:
             return 0
-        # The numbers of two streams may follow each other by chance, their samples do not.
+        # The sample numbers of two streams may match by chance; their samples do not.
         return shift if np.array_equal(last[1][shift:], waveform[:-shift]) else 0

@@ -14,8 +14,9 @@ def front_end_modules(front_end: LogMelParameters) -> tuple[nn.Module, nn.Module
         front_end: its numbers.
 
     Returns:
-        A module from waveforms (batch, samples) to power spectrograms (batch, 1, frames, bins),
-        and one from these to log-mel spectrograms (batch, 1, frames, mels) in dB.
+        A module from waveforms, float32 (batch, samples), to power spectrograms, float32
+        (batch, 1, frames, bins), and one from these to log-mel spectrograms, float32
+        (batch, 1, frames, mels) in dB.
     """
     spectrogram = Spectrogram(
         n_fft=front_end.n_fft,
@@ -44,12 +45,13 @@ def front_end_modules(front_end: LogMelParameters) -> tuple[nn.Module, nn.Module
 def log_mel(waveforms: Tensor, mel_bands: Tensor, front_end: LogMelParameters) -> Tensor:
     """Log-mel spectrograms by FFT, in a sixth of the time of front_end_modules().
 
-    Equal to theirs within 0.01 dB, but for bins that are over 80 dB below the loudest of their
-    frame, where both are rounding.
+    Equal to theirs within 0.01 dB, except in bins over 80 dB below the loudest of their frame,
+    where both hold rounding errors only.
 
     Args:
-        waveforms: float32 (batch, samples) at the front end's rate, more than half a window.
-        mel_bands: float32 (bins, mels).
+        waveforms: float32 (batch, samples) in [-1, 1] at the front end's rate, more than half a
+            window.
+        mel_bands: the mel filters, float32 (bins, mels).
         front_end: its numbers.
 
     Returns:

@@ -1,7 +1,7 @@
 """The engine: sources, worker and networks, started, stopped and described.
 
 Views (the window, the terminal) ask it for its status and its latest Prediction at their own pace,
-and tell it what to do. Nothing here ever makes them wait.
+and tell it what to do. Every call returns at once, except close().
 """
 
 import math
@@ -128,7 +128,7 @@ class Engine:
         self._wake.set()
 
     def close(self) -> None:
-        """End every thread. One that hangs in a library is left behind after less than 1 s.
+        """End every thread. One that hangs in a library is abandoned after less than 1 s.
 
         A recording is ended in order, which takes a slow disk 3 s at most.
         """

@@ -1,4 +1,4 @@
-"""Getting a network ready in the background: what is there at once, something better when it comes.
+"""Loading a network in the background: first one that is there, then a better one once fetched.
 
 `auto` is E-PANNs if it is in models/, else the starter model at once and E-PANNs as soon as it has
 been fetched.
@@ -60,7 +60,7 @@ class ModelLoader:
                 self._load_wanted(self._settings.model)
         except fetching.FetchCancelled:
             pass
-        except Exception as error:  # whatever it is: the state says so
+        except Exception as error:  # of any kind: the state says so
             self.state = replace(
                 self.state, phase=ModelPhase.FAILED, reason=reason(error), fetching=""
             )
@@ -123,7 +123,7 @@ class ModelLoader:
             tagger = self._open(model, "fp32")
         if not self._stopping:
             path = catalogue.path_of(model) if catalogue.is_published(model) else Path(model)
-            size = path.stat().st_size if path.is_file() else 0  # somebody may have deleted it
+            size = path.stat().st_size if path.is_file() else 0  # the user may have deleted it
             self.state = ModelState(
                 ModelPhase.READY,
                 tagger.name,
@@ -146,5 +146,5 @@ class ModelLoader:
 
 
 def _learnt(model: str) -> int:
-    """How many values a network has learnt; 0 where that is not stated."""
+    """The number of learnt parameters of a network; 0 where that is not stated."""
     return catalogue.weights_of(model).learnt or 0 if catalogue.is_published(model) else 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ModelRunner:
-    """What one network says about the sound that is heard, and what that costs.
+    """Runs one network on the current source, and measures what that costs.
 
     Attributes:
         latest: the newest Prediction; None until there is one, and after each change of the source.
@@ -50,10 +50,10 @@ class ModelRunner:
         self._loader = ModelLoader(settings, self._use, notice)
 
     def follow(self, source: Source | None) -> bool:
-        """Score this source from now on, None for nothing; the first one has the network loaded.
+        """Score this source from now on, None for none; the first call loads the network.
 
         Returns:
-            Whether it is another one than before.
+            Whether it is another source than before.
         """
         changed = self._live.source is not source
         if changed:
@@ -117,7 +117,7 @@ class ModelRunner:
 
 
 class ComparisonRunner(ModelRunner):
-    """Another network on the same sound: it gives way to the first and troubles nobody.
+    """Another network on the same sound: it gives way to the first; its state has its notices.
 
     Attributes:
         wanted: a name from the zoo or the path of a weights file.

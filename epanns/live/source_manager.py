@@ -91,7 +91,7 @@ class SourceManager:
             source.reopen()
 
     def update(self, ready: bool) -> None:
-        """Have the source the user wants; to be called again and again.
+        """Switch to the source that the user wants; to be called repeatedly.
 
         Args:
             ready: whether there is a network, for which a file waits so that its beginning is
@@ -125,7 +125,7 @@ class SourceManager:
             self.source = open_file(self.wanted, self._loop, self._publish)
 
     def _update_choice(self) -> None:
-        """Have the microphone the user wants."""
+        """Switch to the microphone that the user wants."""
         source = self.source
         if isinstance(source, MicrophoneSource) and source.choice != self.microphone:
             source.reopen(self.microphone)

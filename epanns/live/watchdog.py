@@ -1,4 +1,4 @@
-"""An engine that goes on by itself: one that stands still is replaced by a new one."""
+"""A watchdog for the engine: one that stalls is replaced by a new one."""
 
 import gc
 import threading
@@ -22,7 +22,7 @@ BLINK = 1.0  # seconds between two looks beyond which the watchdog itself did no
 
 
 class Watchdog:
-    """Notices that an engine stands still: pure logic on the caller's clock.
+    """Notices that an engine stalls: pure logic on the caller's clock.
 
     Attributes:
         attempts: times it called for a new engine since the last prediction.
@@ -103,7 +103,7 @@ class SupervisedEngine:
     def status(self) -> Status:
         """The engine's state, or that of one that is being replaced: not running.
 
-        Calls the watchdog, so it wants to be called several times a second.
+        It also runs the watchdog, so it must be called several times a second.
         """
         if self._replacing is not None:
             if self._replacing.is_alive():
@@ -113,7 +113,7 @@ class SupervisedEngine:
         engine = self._engine
         try:
             status, latest = engine.status(), engine.latest
-        except Exception:  # whatever it is: another engine will know better
+        except Exception:  # of any kind: a new engine may work
             status, latest = None, None
         if self._watchdog.look(status, latest, time.monotonic()) and not self._closing:
             self._replacing = threading.Thread(
@@ -147,7 +147,7 @@ class SupervisedEngine:
             if not self._closing:
                 self._engine = self._make()
                 self._engine.start()
-        except Exception as error:  # whatever it is: the watchdog calls again
+        except Exception as error:  # of any kind: the watchdog calls again
             self._tell(reason(error))
 
 

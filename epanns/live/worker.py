@@ -29,11 +29,11 @@ class SegmentTagger(Protocol):
     """What the worker needs of a network; epanns.tagger.AudioTagger is one."""
 
     def tag(self, waveform: NDArray[np.float32], *, start: int) -> Prediction:
-        """Score a waveform (samples,) at 32 kHz whose first sample has the number `start`."""
+        """Score a waveform, float32 (samples,) at 32 kHz, whose first sample has number `start`."""
 
 
 class WorkerUpdate(NamedTuple):
-    """When one was made, seconds and joules it took; None where these cannot be told."""
+    """When an update was made, the seconds and joules it took; None where not measured."""
 
     when: float
     seconds: float
@@ -46,8 +46,8 @@ class Worker:
     Segments end at multiples of the hop, so a recording is cut alike at every playing. The worker
     never queues: where scoring takes longer than a hop, the segments in between are left out and
     counted. Segments never reach over a gap in the capture; after one, and at the start, half a
-    segment must be there before it is scored. The last samples of a source that ends are scored,
-    however few.
+    segment must be there before it is scored. The last samples of a source that ends are always
+    scored.
 
     Attributes:
         source, tagger: what to listen to and what to score with; None for not yet. May be replaced
@@ -136,7 +136,7 @@ class Worker:
                 self._stopping.wait(max((due - position) / SAMPLE_RATE, SHORTEST_WAIT))
                 continue
             due = self._score(source, tagger, ended)
-        self.tagger = None  # large; whoever holds this object may hold it for long
+        self.tagger = None  # large; this object may be referenced for long
 
     def _score(self, source: Source, tagger: SegmentTagger, ended: bool) -> int:
         """Score the latest segment; return the position at which the next one is due."""
@@ -148,7 +148,7 @@ class Worker:
         beginning = self._meter.begin(self._hop / SAMPLE_RATE if self._gives_way else 0.0)
         try:
             prediction = tagger.tag(stretch.waveform, start=stretch.start)
-        except Exception as error:  # whatever it is: the window stays, and says so
+        except Exception as error:  # of any kind: the window stays, and says so
             if self.tagger is tagger:
                 self.tagger = None
                 self.failure = f"Scoring failed ({type(error).__name__}: {error})."

@@ -1,12 +1,12 @@
 """Read weight files safely: PyTorch state dicts that hold a known network, and nothing else.
 
 Nothing in a file is trusted: it is read with weights_only, so that no code in it can run, its keys
-and shapes decide the architecture and its widths, and every value must be finite. What does not fit
-is refused with one sentence that says what was expected and what was found.
+and shapes decide the architecture and its widths, and every value must be finite. A file that does
+not fit is refused with one sentence that says what was expected and what was found.
 
 A file holds a state dict, bare or under the key `model`. Under the key `classes` it may hold the
-names of its classes, a list of strings in the order of the outputs; a file NAME.classes.csv beside
-it, one name a line or a column `name`, says so, too, and counts more.
+names of its classes, a list of strings in the order of the outputs. A file NAME.classes.csv beside
+it, with one name a line or a column `name`, takes precedence over these.
 """
 
 import re
@@ -35,26 +35,27 @@ def load_checkpoint(path: str | Path, architecture: str | None = None) -> Networ
     Args:
         path: a state dict with the published keys, bare or under the key `model`, in any floating
             precision. The fixed STFT and mel matrices may be left out.
-        architecture: what the weights are for, a name from epanns.networks.registry. Some share
-            their keys and shapes, so that a file does not tell. None recognises published files by
-            their checksum and others by their keys.
+        architecture: what the weights are for, a name from epanns.networks.registry; needed where
+            architectures share their keys and shapes. None: published files are recognised by
+            their checksum, others by their keys.
 
     Returns:
         The network in float32 and in evaluation mode.
 
     Raises:
-        WeightsError: the file cannot be read or holds something else; one sentence saying what.
+        WeightsError: the file cannot be read or holds no such network; one sentence says what was
+            found.
     """
     return _load(Path(path), architecture, str(path))
 
 
 def check_checkpoint(path: str, architecture: str, called: str) -> None:
-    """Refuse a file that load_checkpoint() refuses; for another process, as PyTorch is large.
+    """Refuse a file that load_checkpoint() refuses. Called in another process: PyTorch is large.
 
     Args:
         path: the file.
         architecture: see load_checkpoint().
-        called: what the file is called in the sentence.
+        called: the name of the file in the sentence of an error.
 
     Raises:
         WeightsError: as load_checkpoint() does.
@@ -63,7 +64,7 @@ def check_checkpoint(path: str, architecture: str, called: str) -> None:
 
 
 def _load(path: Path, architecture: str | None, called: str) -> Network:
-    """The network in a file, which sentences call so."""
+    """The network in a file; `called` is the name of the file in the sentence of an error."""
     entry = registry.get(architecture or registry.DEFAULT)
     try:
         state, names = _content(path)
@@ -106,7 +107,7 @@ def _vocabulary(path: Path, names: Any, classes: int, entry: Architecture) -> Vo
 
 
 def _names(names: Any) -> list[str]:
-    """What a file gives as the names of its classes.
+    """The class names in a file, after a check of their types.
 
     Raises:
         ValueError: it is no list of names.
@@ -117,7 +118,7 @@ def _names(names: Any) -> list[str]:
 
 
 def _content(path: Path) -> tuple[dict[str, Tensor], Any]:
-    """The tensors in the file by name, none larger than the file itself; names of its classes."""
+    """The tensors in a file by name, together no larger than the file; its class names or None."""
     wanted = "a PyTorch state dict"
     content, names = _unpickled(path), None
     if isinstance(content, Mapping):
@@ -134,7 +135,7 @@ def _content(path: Path) -> tuple[dict[str, Tensor], Any]:
         plain = value.layout == torch.strided and value.device.type == "cpu"
         if not plain or not (value.is_floating_point() or counter):
             raise UnfitError("floating-point tensors", f"a {value.dtype} one of {value.layout}")
-    # Tensors can be views that repeat few stored values; their claimed sizes are not to be obeyed.
+    # Tensors can be views that repeat few stored values, so their sizes are not trusted.
     claimed, size = sum(value.nbytes for value in content.values()), path.stat().st_size
     if claimed > size:
         raise UnfitError(f"at most the {size:,} bytes of the file", f"tensors of {claimed:,} bytes")
@@ -142,7 +143,7 @@ def _content(path: Path) -> tuple[dict[str, Tensor], Any]:
 
 
 def _unpickled(path: Path) -> Any:
-    """What torch.load makes of the file, without running anything in it."""
+    """What torch.load reads from the file, without running code in it."""
     if path.exists() and not path.is_file():
         raise UnfitError("a file", "a folder" if path.is_dir() else "a device")
     with path.open("rb") as file:

@@ -29,7 +29,7 @@ def _create(architecture: str, **arguments: Any) -> "Network":
 
 
 def _dimensions(shapes: Shapes) -> dict[str, Any]:
-    """The widths of the convolutions and of the embedding, from shapes that follow each other."""
+    """The widths of the convolutions and of the embedding, from the shapes of the weights."""
     widths, inputs = [], 1
     for name in CONVOLUTIONS:
         inputs = _outputs(shapes, name, (inputs, 3, 3))

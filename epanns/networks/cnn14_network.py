@@ -1,6 +1,6 @@
 """Cnn14 in PyTorch; see cnn14.py.
 
-The names of the layers are those of the published checkpoints, so that these load as they are.
+The names of the layers are those of the published checkpoints, which load without renaming.
 """
 
 from collections.abc import Sequence
@@ -28,14 +28,21 @@ class ConvBlock(nn.Module):
         self.pool = pool
 
     def forward(self, x: Tensor) -> Tensor:
-        """From (batch, inputs, time, bands) to (batch, widths[1], time / pool, bands / pool)."""
+        """Apply the block.
+
+        Args:
+            x: float32 (batch, inputs, time, bands).
+
+        Returns:
+            float32 (batch, widths[1], time // pool, bands // pool).
+        """
         x = F.relu_(self.bn1(self.conv1(x)))
         x = F.relu_(self.bn2(self.conv2(x)))
         return F.avg_pool2d(x, self.pool) if self.pool > 1 else x
 
 
 class Cnn14(LogMelNetwork):
-    """Cnn14 of any widths, from waveforms at 32 kHz to logits.
+    """Cnn14 of any widths, from waveforms at 32 kHz to logits; Kong et al. 2020, see cnn14.py.
 
     Args:
         architecture: decides the head: the clipwise one pools time before its linear layers, the
@@ -101,7 +108,7 @@ class Cnn14(LogMelNetwork):
         )
 
     def decide(self, normalised: Tensor, frames: int | None = None) -> TorchOutput:
-        """Score normalised log-mel spectrograms (batch, frames, 64); see LogMelNetwork."""
+        """Score normalised log-mel spectrograms, float32 (batch, frames, 64); see LogMelNetwork."""
         x = normalised[:, None]
         for number in range(1, BLOCKS + 1):
             x = self._dropout(self.get_submodule(f"conv_block{number}")(x), self.dropout[0])
@@ -111,21 +118,30 @@ class Cnn14(LogMelNetwork):
         return self._decide_clip(x)
 
     def _decide_clip(self, x: Tensor) -> TorchOutput:
-        """The clipwise head: the maximum and the mean over time, then the linear layers."""
+        """The clipwise head: maximum plus mean over time, then the linear layers.
+
+        Args:
+            x: (batch, channels, columns).
+        """
         x = self._dropout(x.amax(dim=2) + x.mean(dim=2), self.dropout[1])
         embedding = F.relu_(self.fc1(x))
         logits = self.fc_audioset(self._dropout(embedding, self.dropout[1]))
         return TorchOutput(logits, embedding, None)
 
     def _decide_frames(self, x: Tensor, frames: int) -> TorchOutput:
-        """The decision-level head: smoothed over time, the linear layers on every column."""
+        """The decision-level head: smoothing over time, then the linear layers on every column.
+
+        Args:
+            x: (batch, channels, columns).
+            frames: how many framewise scores to return.
+        """
         x = F.max_pool1d(x, 3, stride=1, padding=1) + F.avg_pool1d(x, 3, stride=1, padding=1)
         x = self._dropout(x, self.dropout[1]).transpose(1, 2)
         embeddings = F.relu_(self.fc1(x))
         logits = self.fc_audioset(
             self._dropout(embeddings, self.dropout[1])
         )  # (batch, columns, classes)
-        # Each column stands for 32 frames; the last one also for those that pooling left over.
+        # Each column stands for 32 frames; the last one also for the frames that pooling dropped.
         framewise = torch.sigmoid(logits).repeat_interleave(POOLED_FRAMES, dim=1)
         left_over = max(frames - framewise.shape[1], 0)
         framewise = torch.cat([framewise, framewise[:, -1:].expand(-1, left_over, -1)], dim=1)
@@ -136,6 +152,6 @@ class Cnn14(LogMelNetwork):
 
 
 def _outline(widths: Sequence[int]) -> str:
-    """The widths of the blocks joined by dashes; both convolutions where they differ."""
+    """The widths of the blocks joined by dashes, such as 64-128; both of a block if they differ."""
     pairs = zip(widths[::2], widths[1::2], strict=True)
     return "-".join(str(a) if a == b else f"{a}/{b}" for a, b in pairs)

@@ -1,4 +1,4 @@
-"""What every network is in PyTorch, and what those with a log-mel front end share."""
+"""The base classes of all networks in PyTorch and of those with a log-mel front end."""
 
 from abc import ABC, abstractmethod
 from typing import NamedTuple
@@ -12,15 +12,15 @@ from epanns.vocabulary.vocabulary import Vocabulary
 
 
 class TorchOutput(NamedTuple):
-    """What a network says about a batch of waveforms; all float32.
+    """The outputs of a network for a batch of waveforms; all float32.
 
     Attributes:
-        logits: (batch, classes); their sigmoid is the clipwise probability. Of a framewise
+        logits: (batch, classes); their sigmoid is the clipwise probability. For a framewise
             network, the largest logit over time, whose sigmoid is the published clipwise maximum.
-        embedding: (batch, embedding), the last hidden layer; of a framewise network, its mean over
+        embedding: (batch, embedding), the last hidden layer; for a framewise network, its mean over
             time.
-        framewise: probabilities (batch, frames, classes), one frame a hop of the waveform, or None
-            if the network scores clips as a whole.
+        framewise: probabilities (batch, frames, classes), a frame for each hop of the front end,
+            or None if the network scores clips as a whole.
     """
 
     logits: Tensor
@@ -46,7 +46,11 @@ class Network(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, waveforms: Tensor) -> TorchOutput:
-        """Score waveforms, float32 (batch, samples) in [-1, 1] at the architecture's rate.
+        """Score waveforms.
+
+        Args:
+            waveforms: float32 (batch, samples) in [-1, 1] at the architecture's rate, from 1
+                sample.
 
         Raises:
             ValueError: not of two dimensions, or no samples.
@@ -59,7 +63,7 @@ class Network(nn.Module, ABC):
 
     @property
     def values(self) -> int:
-        """How many numbers it is made of, learnt and fixed."""
+        """The number of its parameters, learnt and fixed."""
         return sum(each.numel() for each in self.parameters())
 
     @property
@@ -79,10 +83,16 @@ class Network(nn.Module, ABC):
         return table_of(rows)
 
     def padded(self, waveforms: Tensor) -> Tensor:
-        """Waveforms (batch, samples), followed by silence up to the shortest segment.
+        """Waveforms followed by silence up to the shortest segment.
 
-        That is what a microphone hears after a short sound, and it adds no sound that was not there
-        (repeating the segment would make a click a rattle).
+        Silence is added, as it often follows a short sound and adds no sound of its own: repeating
+        the segment would turn a click into a rattle.
+
+        Args:
+            waveforms: float32 (batch, samples), from 1 sample.
+
+        Returns:
+            float32 (batch, samples), at least the architecture's least_samples.
 
         Raises:
             ValueError: not of two dimensions, or no samples.
@@ -99,8 +109,7 @@ class LogMelNetwork(Network):
     """A network on log-mel spectrograms whose bands are normalised first, as PANNs have it.
 
     Attributes:
-        dropout: in training, which share is dropped after every block, and of the inputs of each
-            linear layer.
+        dropout: the shares dropped in training: after every block, and before each linear layer.
     """
 
     def __init__(self, architecture: Architecture, vocabulary: Vocabulary) -> None:
@@ -119,28 +128,39 @@ class LogMelNetwork(Network):
         return self.decide(self.normalise(self.log_mel(padded)), frames)
 
     def log_mel(self, waveforms: Tensor) -> Tensor:
-        """Log-mel spectrograms (batch, frames, mels) in dB of waveforms (batch, samples).
+        """Log-mel spectrograms of waveforms.
 
-        Waveforms of half a window and fewer are too short for the reflection at their ends.
+        Args:
+            waveforms: float32 (batch, samples) in [-1, 1] at the architecture's rate, more than
+                half a window.
+
+        Returns:
+            float32 (batch, frames, mels) in dB.
         """
         logmel: Tensor = self.logmel_extractor(self.spectrogram_extractor(waveforms))
         return logmel.squeeze(1)
 
     def fast_log_mel(self, waveforms: Tensor) -> Tensor:
-        """The same by FFT, without gradients; see epanns.frontend.torch_frontend.log_mel."""
+        """As log_mel(), by FFT, without gradients; see epanns.frontend.torch_frontend.log_mel."""
         bands = self.logmel_extractor.get_parameter("melW")
         return torch_frontend.log_mel(waveforms, bands, self.architecture.front_end)
 
     def normalise(self, log_mel: Tensor) -> Tensor:
-        """Log-mel spectrograms (batch, frames, mels) in dB with each band brought to one scale.
+        """Log-mel spectrograms with each band normalised by batch norm bn0.
 
-        Training masks parts of the result by zero, which is the mean.
+        Training masks parts of the result with zero, which is the mean.
+
+        Args:
+            log_mel: float32 (batch, frames, mels) in dB.
+
+        Returns:
+            float32 (batch, frames, mels).
         """
         normalised: Tensor = self.bn0(log_mel[:, None].transpose(1, 3)).transpose(1, 3)
         return normalised.squeeze(1)
 
     def from_spectrum(self, power: Tensor) -> TorchOutput:
-        """Score power spectra (batch, frames, bins): the part after the numpy front end."""
+        """Score power spectra of the numpy front end, float32 (batch, frames, bins)."""
         log_mel: Tensor = self.logmel_extractor(power[:, None])
         return self.decide(self.normalise(log_mel.squeeze(1)))
 
@@ -149,8 +169,9 @@ class LogMelNetwork(Network):
         """Score normalised log-mel spectrograms.
 
         Args:
-            normalised: (batch, frames, mels), of at least the architecture's shortest segment.
-            frames: how many of them a framewise network is to score; None for all.
+            normalised: float32 (batch, frames, mels), of at least the architecture's shortest
+                segment.
+            frames: for how many frames a framewise network returns scores; None for all.
         """
 
 

@@ -1,12 +1,12 @@
-"""The architectures there are: one entry each, in a file of its own in this package.
+"""The registry of architectures: one entry each, in a file of its own in this package.
 
-An entry is all that the rest of the program knows of an architecture. It needs no PyTorch: what
-runs a converted network, and the zoo, read it where PyTorch is not imported. The network itself is
-in the file named like it and ending in _network, which `create` imports; numbers that both need are
-in one ending in _layers.
+An entry is all that the rest of the program knows of an architecture. It needs no PyTorch, as the
+zoo and the runtime of converted networks read it where PyTorch is not imported. The network itself
+is in the file of the same name that ends in _network, which `create` imports; numbers that both
+need are in the file that ends in _layers.
 
-Every other file of this package has a tuple ARCHITECTURES and adds its entries by being there.
-A module elsewhere adds its own by register().
+Every other file of this package defines a tuple ARCHITECTURES, whose entries are found by listing
+the package. A module outside of it adds its entries by register().
 """
 
 import functools
@@ -37,7 +37,7 @@ class UnfitError(Exception):
 
 
 def few(names: Collection[Any]) -> str:
-    """A few of the keys of a file or network, for a sentence."""
+    """The first three of the keys of a file or network, for the sentence of an error."""
     if not names:
         return "no keys"
     listed = sorted(repr(name)[:60] for name in names)
@@ -54,7 +54,7 @@ class Weights:
         file: its name, in models/ and in its record.
         purpose: what it is and what it is for, in a few words.
         licence: of the weights.
-        megabytes: how large the file is, roughly where that is not known in advance.
+        megabytes: the size of the file; approximate where it is not known in advance.
         title: what its authors call the network.
         doi: the record it is fetched from; "" for a file that ships with the project.
         size: bytes; None where they are not known in advance.
@@ -85,21 +85,22 @@ class Architecture:
     Attributes:
         name: what files and commands call it.
         title: what people call it.
-        front_end: what it wants of a waveform; its sample rate is the network's.
-        least_samples: the shortest segment that it scores; silence is added to shorter ones.
+        front_end: the parameters of its log-mel front end; its sample rate is the network's.
+        least_samples: the length in samples of the shortest segment that it scores; silence is
+            added to shorter ones.
         outputs: which of "clipwise", "embedding" and "framewise" it has.
         create: builds the network: create(vocabulary=..., **dimensions).
         dimensions: the arguments of `create` that a file's shapes decide, besides the vocabulary;
             raises UnfitError where they do not fit.
-        recognises: whether a file with these keys and shapes holds this architecture. Where two
-            entries share their keys, only one of them may say so.
+        recognises: whether a file with these keys and shapes holds this architecture. Of entries
+            with the same keys, only one may return True.
         classes_key: the key of a tensor whose first axis is the classes.
-        vocabulary: the classes that weights have which bring no names of their own.
+        vocabulary: the classes of weights that come without class names.
         graph: how it becomes an ONNX graph: a name from epanns.conversion.graphs.
         weights: its published files.
-        copy_tag: what the names of converted copies say besides the precision; "" for nothing.
-        step_frames: frames of the front end that one framewise score stands for.
-        context_steps: framewise scores on either side that one of them depends on.
+        copy_tag: what the names of converted copies hold after the precision; "" for nothing.
+        step_frames: frames of the front end per framewise score.
+        context_steps: how many steps on either side a framewise score depends on.
     """
 
     name: str
@@ -129,16 +130,16 @@ class Architecture:
         return "framewise" in self.outputs
 
 
-DEFAULT = "cnn14"  # what train builds, and what a copy was made from that does not say
+DEFAULT = "cnn14"  # what train builds, and what a converted copy holds if it names no other
 _OTHERS = {"registry", "network", "checkpoint"}  # files of this package that hold no architecture
 _registered: dict[str, Architecture] = {}
 _modules: list[str] = []  # outside of this package, that registered some
 
 
 def register(*architectures: Architecture) -> None:
-    """Add architectures of a module outside of this package.
+    """Add architectures of the calling module, which is outside of this package.
 
-    Other processes of the program import the module, too, by the name that it has here.
+    The program's other processes import that module by its name in this process.
     """
     module = sys._getframe(1).f_globals["__name__"]
     _registered.update({each.name: each for each in architectures})
@@ -152,7 +153,7 @@ def modules() -> tuple[str, ...]:
 
 
 def import_modules(names: Iterable[str]) -> None:
-    """Import modules that register architectures, as another process has them."""
+    """Import the modules that register architectures in another process."""
     for name in names:
         import_module(name)
 
@@ -193,7 +194,7 @@ def published() -> dict[str, tuple[Weights, Architecture]]:
 
 
 def recognise_file(path: Path) -> tuple[Weights, Architecture] | None:
-    """The published weights that a file is, by size and checksum; None for any other file.
+    """The entry of a published weights file, by size and checksum; None for any other file.
 
     Raises:
         OSError: the file cannot be read.
@@ -205,7 +206,7 @@ def recognise_file(path: Path) -> tuple[Weights, Architecture] | None:
 
 
 def recognise(shapes: Shapes) -> Architecture:
-    """The architecture that a file holds by its keys; the default one where none knows them."""
+    """The architecture of a file, by its keys; the default one where no entry recognises them."""
     found = architectures()
     for architecture in found.values():
         if architecture.recognises(shapes):

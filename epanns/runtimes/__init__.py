@@ -1,1 +1,1 @@
-"""What runs a network: ONNX Runtime on the live path, PyTorch as the reference."""
+"""The runtimes that run a network: ONNX Runtime on the live path, PyTorch as the reference."""

@@ -1,8 +1,8 @@
-"""The energy of an update, from the processor's own counter, where the system lets us read it.
+"""The energy of an update, from the processor's own counter, where the program may read it.
 
-Linux gives the counter of Intel's and AMD's processors (RAPL) in files; mostly only to an
-administrator. It counts the whole processor, so what an update takes is measured only while no
-other network computes. Other programs count.
+Linux provides the counters of Intel's and AMD's processors (RAPL) as files, which often only an
+administrator may read. They count the whole processor, so the energy of an update is measured only
+while no other network of this program computes; that of other programs is included.
 """
 
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from pathlib import Path
 from threading import Condition
 
 POWERCAP = Path("/sys/class/powercap")
-PACKAGES = "intel-rapl:?"  # AMD's are called so, too; those below a package have a second number
+PACKAGES = "intel-rapl:?"  # also the name of AMD's; parts of a package have a second number
 
 
 @dataclass(frozen=True, slots=True)
 class EnergyReading:
-    """Where an update began.
+    """The counters at the start of an update.
 
     Attributes:
-        counts: of every counter; empty where they cannot be read.
+        counts: the value of every counter in microjoules; empty where they cannot be read.
         alone: whether no other update was under way.
-        met: how many updates had begun beside another one until then.
+        met: how many updates had begun during another one until then.
     """
 
     counts: tuple[int, ...]
@@ -29,13 +29,17 @@ class EnergyReading:
 
 
 class EnergyMeter:
-    """Measures what updates take, of all networks of the program."""
+    """Measures the energy of the updates of all networks of the program; for any thread."""
 
     def __init__(self, root: Path = POWERCAP) -> None:
-        """Args: root: where Linux has its counters of energy."""
+        """Find the counters that this user may read.
+
+        Args:
+            root: the folder of Linux's energy counters.
+        """
         self._turn = Condition()
         self._computing = 0
-        self._met = 0  # updates that began beside another one
+        self._met = 0  # updates that began during another one
         self._counters: tuple[Path, ...] = ()
         self._ranges: tuple[int, ...] = ()
         zones = [zone for zone in sorted(root.glob(PACKAGES)) if _is_package(zone)]
@@ -44,7 +48,7 @@ class EnergyMeter:
             for zone in zones:
                 _number(zone / "energy_uj")
         except (OSError, ValueError):
-            return  # not for us to read
+            return  # this user may not read them
         self._counters, self._ranges = tuple(zone / "energy_uj" for zone in zones), ranges
 
     @property
@@ -53,10 +57,10 @@ class EnergyMeter:
         return bool(self._counters)
 
     def begin(self, patience: float = 0.0) -> EnergyReading:
-        """An update begins; end() is to follow, whatever happens.
+        """Read the counters at the start of an update; end() must follow in every case.
 
         Args:
-            patience: seconds to wait at most for those that are under way.
+            patience: seconds to wait at most for other updates to end.
         """
         with self._turn:
             self._turn.wait_for(lambda: not self._computing, patience)
@@ -66,7 +70,7 @@ class EnergyMeter:
         return EnergyReading(self._read(), alone, met)
 
     def end(self, beginning: EnergyReading) -> float | None:
-        """An update has ended: joules it took, or None where that cannot be told."""
+        """The energy in joules of an update that has ended; None where it cannot be measured."""
         counts = self._read()
         with self._turn:
             self._computing -= 1
@@ -78,7 +82,7 @@ class EnergyMeter:
         return sum((now - then) % (most + 1) for now, then, most in passed) / 1e6
 
     def _read(self) -> tuple[int, ...]:
-        """The counters in millionths of a joule; nothing where they cannot be read."""
+        """The counters in microjoules; empty where they cannot be read."""
         try:
             return tuple(map(_number, self._counters))
         except (OSError, ValueError):
@@ -86,7 +90,7 @@ class EnergyMeter:
 
 
 def _is_package(zone: Path) -> bool:
-    """Whether a counter is of a processor, not of the whole machine."""
+    """Whether a counter is that of a processor, not of the whole machine."""
     try:
         return (zone / "name").read_text().startswith("package")
     except OSError:

@@ -1,8 +1,8 @@
-"""Large memory pages for the weights, where the system gives them to those who ask.
+"""Large memory pages for the weights, where the system provides them on request.
 
-A network reads all of its weights at every update. In pages of 4 KiB the processor spends a
-noticeable share of that time on finding where they are (measured by scripts/bench); Linux can put
-them into pages of 2 MiB, which many systems do only on request (madvise(2)).
+A network reads all of its weights at every update. With pages of 4 KiB, a noticeable share of that
+time is spent on address translation (measured by scripts/bench). Linux can use pages of 2 MiB
+instead, on many systems only on request (madvise(2)).
 """
 
 import contextlib
@@ -11,16 +11,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-SMALLEST = 4 << 20  # bytes of a region that is worth it
+SMALLEST = 4 << 20  # bytes of a region that is moved
 MADV_HUGEPAGE, MADV_COLLAPSE = 14, 25  # Linux; the second since 6.1
 MAPS = Path("/proc/self/maps")
 
 
 def ask_for_huge_pages() -> None:
-    """Move what this process holds in memory into large pages, where that can be done.
+    """Move the memory of this process into large pages, where the system allows it.
 
-    Takes some tenths of a second, during which other threads go on. Does nothing elsewhere than on
-    Linux, and nothing is lost where the system refuses: it only is no faster then.
+    Takes some tenths of a second, during which other threads continue. Does nothing on systems
+    other than Linux, and has no effect where the system refuses.
     """
     if sys.platform != "linux":
         return
@@ -33,7 +33,7 @@ def ask_for_huge_pages() -> None:
 
 
 def _large_regions() -> Iterator[tuple[int, int]]:
-    """Where the large pieces of memory of this process are, and their sizes in bytes."""
+    """The addresses of the large memory regions of this process, and their sizes in bytes."""
     for line in MAPS.read_text().splitlines():
         addresses, permissions, _, _, inode, *_ = line.split()
         start, end = (int(address, 16) for address in addresses.split("-"))

@@ -1,10 +1,10 @@
 """The live path: a converted network on ONNX Runtime, without torch, torchlibrosa or librosa.
 
-A converted network says in its metadata what it is: `title` and `summary` for people;
-`architecture`, a name from epanns.networks.registry, where that is not the default one; `classes`,
-a list of names in JSON, where these are not the architecture's own. It takes power spectra
-("spectrum") of the numpy front end, and gives "scores", "logits" and "embedding", and "stepwise"
-scores where it is framewise; see epanns/conversion.
+The metadata of a converted network hold `title` and `summary` for the user; `architecture`, a name
+from epanns.networks.registry, unless it is the default one; `classes`, a list of names in JSON,
+unless they are the architecture's own. Its input is "spectrum", power spectra of the numpy front
+end; its outputs are "scores", "logits" and "embedding", and of a framewise network "stepwise"
+scores; see epanns/conversion.
 """
 
 import json
@@ -26,16 +26,16 @@ class OnnxRuntime:
     """A converted network.
 
     Args:
-        model: the ONNX file, or what is in it.
-        threads: how many compute one call; between calls none of them does anything.
-        architecture: of the network, where the caller knows it; None for what the file says.
+        model: the path of the ONNX file, or its content.
+        threads: how many compute one call; they sleep between calls.
+        architecture: of the network, where the caller knows it; None to read it from the file.
 
     Attributes:
         session: the onnxruntime session.
         architecture, vocabulary, embedding_width, title, summary, remark: see Runtime.
 
     Raises:
-        ValueError: not an ONNX file that can be run, or of another architecture.
+        ValueError: the file is no ONNX model that can be run, or of another architecture.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class OnnxRuntime:
             outputs = {output.name: output for output in self.session.get_outputs()}
             if self.architecture.framewise != ("stepwise" in outputs):
                 raise ValueError(f"it is no {self.architecture.name}")
-        except Exception as error:  # onnxruntime has an exception class for each of its faults
+        except Exception as error:  # onnxruntime raises many exception classes
             raise ValueError(f"no ONNX model that can be run ({error})") from None
         self.title, self.summary = notes.get("title", ""), notes.get("summary", "")
         self.remark = ""
@@ -92,9 +92,9 @@ class OnnxRuntime:
 
 
 def _frames(stepwise: Floats, architecture: registry.Architecture, frames: int) -> Floats:
-    """Frames (batch, frames, classes) of steps (batch, steps, classes).
+    """Scores of frames, (batch, frames, classes), from those of steps, (batch, steps, classes).
 
-    Each step stands for so many frames, the last one also for those that pooling left over.
+    Each step stands for step_frames frames, the last one also for those that pooling dropped.
     """
     repeated = np.repeat(stepwise, architecture.step_frames, axis=1)
     left_over = max(frames - repeated.shape[1], 0)

@@ -1,4 +1,4 @@
-"""What runs a network, whichever library does it."""
+"""The interface of the runtimes that run a network."""
 
 from typing import Literal, NamedTuple, Protocol
 
@@ -13,14 +13,14 @@ Floats = NDArray[np.float32]
 
 
 class NetworkOutput(NamedTuple):
-    """What a network says about a batch of waveforms; all float32.
+    """The outputs of a network for a batch of waveforms; all float32.
 
     Attributes:
         scores: (batch, classes) in [0, 1].
-        logits: (batch, classes), what the scores are the sigmoid of.
+        logits: (batch, classes); the scores are their sigmoid.
         embedding: (batch, embedding), the last hidden layer.
-        framewise: scores (batch, frames, classes), one frame a hop of the front end, or None if the
-            network scores clips as a whole.
+        framewise: scores (batch, frames, classes) in [0, 1], a frame for each hop of the front end,
+            or None if the network scores clips as a whole.
     """
 
     scores: Floats
@@ -30,7 +30,7 @@ class NetworkOutput(NamedTuple):
 
 
 class Runtime(Protocol):
-    """Something that runs a network: OnnxRuntime, or TorchRuntime as the reference.
+    """Runs a network: OnnxRuntime, or TorchRuntime as the reference.
 
     Attributes:
         architecture: of the network.
@@ -54,6 +54,6 @@ class Runtime(Protocol):
         Args:
             waveforms: float32 (batch, samples) in [-1, 1] at the architecture's rate, from 1
                 sample.
-            start: where a single waveform is the next segment of a stream, the number of its first
-                sample: what it shares with the segment before need not be computed again.
+            start: the number of the first sample in a stream, for a batch of one segment of it:
+                frames shared with the segment before are not computed again. Else None.
         """

@@ -1,1 +1,1 @@
-"""Recording sessions: how they lie on disk, written so that nothing is lost, played again."""
+"""Recording sessions: their format, writing them so that nothing is lost, playing them."""

@@ -39,7 +39,7 @@ def write_wav(session: Session, path: Path) -> None:
 
 
 def write_csv(session: Session, path: Path) -> None:
-    """A row a prediction: time of its end in seconds, level, and the scores of all classes."""
+    """One row a prediction: time of its end (s), level (dBFS), and the scores of all classes."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["time", "level_dbfs", *session.vocabulary.names])
@@ -94,7 +94,10 @@ def events(session: Session, threshold: float) -> list[Event]:
 
     Args:
         session: the session.
-        threshold: the score that an event keeps from its onset to its offset.
+        threshold: the score that an event keeps from its onset to its offset, in [0, 1].
+
+    Returns:
+        The events by onset.
     """
     if not len(session):
         return []
@@ -119,11 +122,11 @@ def spacing(session: Session) -> tuple[int, int]:
 def every_hop(session: Session) -> Iterator[NDArray[np.float32]]:
     """The scores of a session as if there were a prediction at every hop.
 
-    Where the machine was too slow for some, the one before stands for them; where no sound was
-    recorded for longer than a segment, nothing is heard.
+    Where the machine was too slow for some, the prediction before takes their place; where no sound
+    was recorded for longer than a segment, all scores are 0.
 
     Yields:
-        float32 (n, classes), up to 1024 hops at a time.
+        float32 (n, classes) in [0, 1], up to 1024 hops at a time.
     """
     hop, segment = spacing(session)
     places = np.rint((session.ends - session.ends[0]) / hop).astype(int)
@@ -160,14 +163,14 @@ ENDINGS: dict[str, str] = {
 
 
 class ExportError(EpannsError):
-    """Something is in the way of an export."""
+    """A session cannot be exported: a file that it would overwrite exists."""
 
 
 def check_new(session: Session, folder: Path, forms: Iterable[str]) -> None:
-    """Refuse to write over what is there: it may be the recording that was played.
+    """Refuse to overwrite a file: it may be the recording that was played.
 
     Raises:
-        ExportError: there is something.
+        ExportError: a file exists.
     """
     for path in (_path(session, folder, form) for form in forms):
         if path.exists():
@@ -183,7 +186,7 @@ def export(session: Session, folder: Path, form: str, threshold: float) -> Path:
 
     Args:
         session: the session.
-        folder: where to; the file is called like the session.
+        folder: where to; the file is named after the session.
         form: a name from ENDINGS.
         threshold: the score from which on a class counts as heard, for labels.
 

@@ -53,7 +53,7 @@ class LastMinuteRecorder:
         self._thread = threading.Thread()
 
     def hear(self, source: Source, wanted: str) -> None:
-        """Note what is heard. On the engine's thread, again and again.
+        """Note the current source; called repeatedly on the engine's thread.
 
         Args:
             source: what is heard now.
@@ -66,7 +66,7 @@ class LastMinuteRecorder:
             self._clock = (source.ring.position, datetime.now().astimezone())
 
     def add(self, prediction: Prediction) -> None:
-        """Remember a Prediction, on the worker's thread."""
+        """Remember a Prediction; called on the worker's thread."""
         scored = self._scored
         if scored and prediction.end <= scored[-1].end:
             scored.clear()  # those were of another source
@@ -75,7 +75,7 @@ class LastMinuteRecorder:
             scored.popleft()
 
     def keep(self, path: Path | None) -> None:
-        """Write down what is remembered at this moment; returns at once, and says how it went.
+        """Write the last minute as of now; returns at once, and notifies the user of the result.
 
         Args:
             path: the file, where none may be yet; None for a new one among the recordings.
@@ -93,7 +93,7 @@ class LastMinuteRecorder:
             self._thread.start()
 
     def close(self, seconds: float) -> None:
-        """Wait so long at most for what is being written."""
+        """Wait at most `seconds` for a file that is being written."""
         if self._thread.is_alive():
             self._thread.join(seconds)
 
@@ -107,7 +107,7 @@ class LastMinuteRecorder:
     def _write(self, heard: _Snapshot, path: Path) -> None:
         try:
             size = self._write_session(heard, path)
-        except Exception as error:  # whatever it is: the program goes on, and says so
+        except Exception as error:  # of any kind: the program goes on, and says so
             failed = RecordingOutcome.FAILED
             self._notice(RecordingEnded(failed, reason=reason(error), last_minute=True))
         else:
@@ -116,7 +116,7 @@ class LastMinuteRecorder:
             self._notice(RecordingEnded(saved, path, seconds, size, last_minute=True))
 
     def _write_session(self, heard: _Snapshot, path: Path) -> int:
-        """Write all of it, or nothing; give the size in bytes."""
+        """Write all of it, or nothing; return the size in bytes."""
         from epanns.sessions.session_writer import SessionWriter
 
         first, end = heard.stretch.start, heard.stretch.end
@@ -140,7 +140,7 @@ class LastMinuteRecorder:
 
 
 def _clipped(gaps: Iterable[Gap], first: int, end: int) -> Iterator[Gap]:
-    """What of the gaps lies in the samples from `first` up to `end`, counted from `first`."""
+    """The parts of gaps in the samples from `first` up to `end`, counted from `first`."""
     for gap in gaps:
         start, stop = max(gap.position, first), min(gap.position + gap.samples, end)
         if start < stop or (first <= gap.position < end and not gap.samples):

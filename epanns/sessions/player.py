@@ -1,4 +1,4 @@
-"""A recording session as a source: its sound and its stored Predictions, at the pace they came.
+"""A recording session as a source: its sound and its stored Predictions, in real time.
 
 Importing this module is quick: h5py is imported when a session is played.
 """
@@ -65,7 +65,7 @@ class SessionSource(FileSource):
                     if not (self._loop and session.samples):
                         self._set(SourcePhase.ENDED)
                         return
-        except Exception as error:  # whatever it is: the state says so
+        except Exception as error:  # of any kind: the state says so
             heard = self.state.phase is SourcePhase.LIVE
             self._set(SourcePhase.ENDED if heard else SourcePhase.FAILED, reason(error))
 
@@ -93,7 +93,7 @@ class SessionSource(FileSource):
                 return
 
     def _pass(self, gap: Gap) -> None:
-        """Live through a gap."""
+        """Play a gap: wait where it is long, at most LONGEST_GAP, and mark it."""
         seconds = gap.samples / SAMPLE_RATE
         if seconds >= SHOWN:
             self._set(SourcePhase.LOST, f"No sound was recorded here for {seconds:.0f} s.")
@@ -104,7 +104,7 @@ class SessionSource(FileSource):
 
 
 def holds_session(path: Path) -> bool:
-    """Whether a file is HDF5, so that it is no sound file but, one hopes, a session."""
+    """Whether a file is HDF5, which is no format of sound, so that it should be a session."""
     try:
         with path.open("rb") as file:
             return file.read(len(HDF5)) == HDF5

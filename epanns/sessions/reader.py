@@ -1,11 +1,11 @@
-"""Reading a recording session: what was heard, what the network said, and all about it.
+"""Reading a recording session: its sound, its scores, and how they were made.
 
     with Session(Path("recordings/2025-11-21_14-03-07.h5")) as session:
         session.began, session.duration, session.source, session.networks
         session.waveform(0, 32000)  # the first second
         session.scores(0, 10)  # the first ten predictions
 
-Written by epanns/sessions/recorder.py; how it lies on disk is in epanns/sessions/session_format.py.
+Written by epanns/sessions/recorder.py; epanns/sessions/session_format.py has the format.
 """
 
 import json
@@ -58,7 +58,7 @@ class Session:
         starts, ends: int64 (predictions,), each one's first sample and the one after its last. The
             first ones may have begun before the recording.
         levels: float32 (predictions,), RMS in dBFS.
-        seconds: float32 (predictions,), what scoring each took.
+        seconds: float32 (predictions,), how long scoring each took.
 
     Raises:
         SessionError: it is missing, broken, or no session; by every method.
@@ -94,13 +94,13 @@ class Session:
         return ", ".join(dict.fromkeys(name for _, name in self.devices)) or self.source
 
     def waveform(self, start: int, end: int) -> NDArray[np.float32]:
-        """The sound from sample `start` up to `end`, float32 in [-1, 1]; less where it ends."""
+        """Sound from sample `start` up to `end`: float32 (samples,) in [-1, 1]; less at its end."""
         with reading(self.path):
             steps = self._file["waveform"][start:end]
         return steps.astype(np.float32) / FULL_SCALE
 
     def blocks(self, samples: int = 10 * SAMPLE_RATE) -> Iterator[NDArray[np.float32]]:
-        """All sound, so many samples at a time."""
+        """All sound, float32 (samples,) in [-1, 1], up to `samples` at a time."""
         for start in range(0, self.samples, samples):
             yield self.waveform(start, start + samples)
 
@@ -126,7 +126,7 @@ class Session:
                 yield Prediction(start, end, scores, level, seconds, network)
 
     def _read(self) -> None:
-        """Take in all that is small."""
+        """Read everything but sound and scores."""
         file, attributes = self._file, self._file.attrs
         self.began = datetime.fromisoformat(attributes["began"])
         self.samples = len(file["waveform"])
@@ -147,7 +147,7 @@ class Session:
         self._check_order()
 
     def _check_order(self) -> None:
-        """Refuse times that would lead whoever trusts them far astray."""
+        """Refuse times out of order or far outside the sound, as in a damaged file."""
         steps, lengths = np.diff(self.ends), self.ends - self.starts
         behind = self.ends.max(initial=0) - self.samples  # sound waits for its chunk, they do not
         if (

@@ -47,8 +47,8 @@ LIBRARIES = ("numpy", "h5py", "onnxruntime", "soxr", "soundfile", "PyAudio")
 class Recorder:
     """Writes one source's sound, and its Predictions, to a session, from a thread of its own.
 
-    Nobody waits for it: it takes the sound from the ring buffer, which holds the last minute, and
-    Predictions from a queue. It ends by stop(), or by itself where nothing can be written.
+    No other thread waits for it: it takes the sound from the ring buffer, which holds the last
+    minute, and Predictions from a queue. It ends by stop(), or by itself where it cannot write.
 
     Attributes:
         source: what is recorded.
@@ -123,7 +123,7 @@ class Recorder:
             attributes = about(began, self._first, self._wanted, self._settings)
             with SessionWriter(self.path, attributes) as writer:
                 self._record(writer)
-        except Exception as error:  # whatever it is: the program goes on, and says so
+        except Exception as error:  # of any kind: the program goes on, and says so
             self._tell(RecordingEnded(RecordingOutcome.FAILED, self.path, reason=reason(error)))
         finally:
             self._stopping.set()
@@ -144,7 +144,7 @@ class Recorder:
         self._tell(RecordingEnded(RecordingOutcome.SAVED, self.path, seconds, writer.size))
 
     def _look(self, writer: "SessionWriter") -> None:
-        """Take over what is new."""
+        """Write what is new."""
         if self.source.state.name != self._device:
             self._device = self.source.state.name
             writer.add_device(self._device)
@@ -183,7 +183,7 @@ class Recorder:
                     self._network = prediction.network
 
     def _watch_disk(self, writer: "SessionWriter") -> None:
-        """Say when the disk is going to be full, and end the recording before it is."""
+        """Warn before the disk is full, and end the recording in time."""
         free = shutil.disk_usage(self.path.parent).free - SPARE
         seconds = writer.samples / SAMPLE_RATE
         left = free / max(BYTES_PER_SECOND, writer.size / max(seconds, 1.0))

@@ -49,7 +49,7 @@ class RecordingManager:
         self._last_minute.keep(path)
 
     def update(self, heard: Source | None, source: str, goes_on: bool) -> None:
-        """Have the recording that is wanted. On the engine's thread, again and again.
+        """Begin or end recordings as the user asked; called repeatedly on the engine's thread.
 
         Args:
             heard: what is heard now.
@@ -73,13 +73,13 @@ class RecordingManager:
                 self._wanted = None
 
     def add(self, prediction: Prediction) -> None:
-        """Take in a Prediction, on the worker's thread."""
+        """Add a Prediction to the recording; called on the worker's thread."""
         self._last_minute.add(prediction)
         if (recorder := self._recorder) is not None:
             recorder.add(prediction)
 
     def close(self) -> None:
-        """End the recording in order; one whose disk hangs is left behind after 3 s."""
+        """End the recording in order; one whose disk hangs is abandoned after 3 s."""
         deadline = time.monotonic() + ENDS_WITHIN
         if (recorder := self._recorder) is not None:
             recorder.stop("stopped")

@@ -1,6 +1,6 @@
-"""How a recording session lies on disk; reader.py reads it, session_writer.py writes it.
+"""The format of a recording session on disk; reader.py reads it, session_writer.py writes it.
 
-A session is one HDF5 file: the sound of one source, and all that the network said about it. Times
+A session is one HDF5 file: the sound of one source, and all scores that the network gave it. Times
 are numbers of samples at 32 kHz, counted from the first one in `waveform`. Attributes of the file,
 besides those of FORMAT:
 
@@ -18,8 +18,8 @@ Datasets:
     scores         float16 (predictions, classes), unsmoothed
     predictions    table (predictions,): start and end, the segment's first sample and the one after
                    its last; level_dbfs, its RMS level; seconds that scoring it took
-    gaps           table: position and samples, where how much sound is missing (0 where nobody
-                   knows), and the reason
+    gaps           table: position and samples, where how much sound is missing (0 where that is
+                   not known), and the reason
     devices        table: from which position on which device was heard
     networks       table: from which row of `predictions` on which network scored: its name, its
                    title, and the sha256 of its weights file
@@ -52,7 +52,7 @@ CHUNK_SAMPLES = SAMPLE_RATE // 2  # written whole, and once
 CHUNK_SCORES = 8  # rows; not compressed, so that a chunk can be filled up where it lies
 CHUNK_ROWS = {"predictions": 128, "gaps": 32, "devices": 4, "networks": 4}
 DEFLATE = 1  # the quickest
-LARGEST_CHUNK = 2**22  # bytes; a file of strangers must not fill the memory
+LARGEST_CHUNK = 2**22  # bytes; a file from elsewhere must not fill the memory
 TEXT = 200  # bytes of UTF-8
 
 _TEXT = h5py.string_dtype("utf-8", TEXT)
@@ -122,7 +122,7 @@ def vocabulary_of(file: h5py.File) -> Vocabulary:
 
 
 def check(file: h5py.File, path: Path) -> None:
-    """Refuse what is no session, or could do harm: it may come from anywhere."""
+    """Refuse a file that is no session, or could do harm: it may come from anywhere."""
     if file.attrs.get("format") != FORMAT["format"]:
         raise SessionError(
             f"{path} is an HDF5 file but no recording session; python -m epanns record makes them."
@@ -173,7 +173,7 @@ def _are_labels(file: h5py.File, classes: int) -> bool:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Put what goes wrong while a session is read into a sentence."""
+    """Turn an error while a session is read into a SessionError with one sentence."""
     try:
         yield
     except SessionError:
@@ -184,7 +184,7 @@ def reading(path: Path) -> Iterator[None]:
         ) from None
     except (PermissionError, IsADirectoryError) as error:
         raise SessionError(f"{path} cannot be opened: {cause(error)}.") from None
-    except Exception as error:  # HDF5 has many ways to trip over a broken file
+    except Exception as error:  # HDF5 raises many kinds of errors on a broken file
         raise SessionError(
             f"{path} is no recording session, or it is damaged ({cause(error)})."
         ) from None
@@ -192,7 +192,7 @@ def reading(path: Path) -> Iterator[None]:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Put what goes wrong while a session is written into a sentence."""
+    """Turn an error while a session is written into a SessionError with one sentence."""
     try:
         yield
     except (OSError, RuntimeError) as error:
@@ -205,5 +205,5 @@ def text(value: bytes) -> str:
 
 
 def encoded(value: Any) -> bytes:
-    """A text for a table: what has room of it, in whole letters."""
+    """A text for a table, cut to TEXT bytes between two letters."""
     return str(value).encode("utf-8", "replace")[:TEXT].decode("utf-8", "ignore").encode()

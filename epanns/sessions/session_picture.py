@@ -69,7 +69,7 @@ def draw(path: Path, session: Session) -> None:
 
 
 def _pooled(session: Session) -> tuple[Floats, Floats, Floats]:
-    """The scores in columns of time (columns, classes), NaN for none; mean and maximum."""
+    """Scores float32 (columns, classes), NaN for none; their mean and maximum (classes,)."""
     classes = len(session.vocabulary)
     columns = np.full((COLUMNS, classes), np.nan, np.float32)
     total, highest = np.zeros(classes), np.zeros(classes, np.float32)
@@ -112,7 +112,7 @@ def _draw_spectrogram(axes: Axes, session: Session) -> None:
 
 
 def _draw_bars(axes: Axes, mean: Floats, highest: Floats) -> None:
-    """How high each class scored, in the rows of the picture beside."""
+    """Bars of the mean and maximum of each class, in the rows of the picture beside."""
     rows = np.arange(len(mean))
     axes.barh(rows, highest, 0.7, color=MAXIMUM, label="highest")
     axes.barh(rows, mean, 0.7, color=MEAN, label="mean")

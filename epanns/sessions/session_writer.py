@@ -1,7 +1,7 @@
-"""Writing a recording session so that it outlasts whatever happens to the program or the computer.
+"""Writing a recording session so that it survives a crash of the program or the computer.
 
 HDF5's own mode for one writer and many readers (SWMR) keeps a file readable where the program is
-killed, but not where the power goes: it trusts that the disk gets what it wrote in order. It leaves
+killed, but not where the power fails: it relies on the disk to keep the order of writes. It leaves
 a mark that other programs refuse, and a full disk stops it half-way. So a session is written by
 commits (epanns/storage/journal.py): each is a whole HDF5 file, closed, and on the disk all at once
 or not at all.
@@ -38,8 +38,8 @@ from epanns.vocabulary.vocabulary import Vocabulary
 class SessionWriter:
     """A new session, open for adding to it; a context manager. No thread may share it.
 
-    What was committed outlasts everything. Sound is committed in whole chunks of half a second, the
-    rest waits in memory for the next commit or the end.
+    What was committed is kept after any crash. Sound is committed in whole chunks of half a second;
+    the rest waits in memory for the next commit or the end.
 
     Attributes:
         path: the file.
@@ -85,7 +85,7 @@ class SessionWriter:
             return self.path.stat().st_size
 
     def add_sound(self, waveform: NDArray[np.float32]) -> None:
-        """Append samples (n,) float32 in [-1, 1]."""
+        """Append a waveform, float32 (samples,) at 32 kHz in [-1, 1]."""
         steps = np.rint(waveform * np.float32(FULL_SCALE)).clip(-FULL_SCALE, FULL_SCALE - 1)
         while steps.size:
             number, at = divmod(self.samples, CHUNK_SAMPLES)
@@ -95,11 +95,11 @@ class SessionWriter:
             self.samples += piece.size
 
     def skip(self, samples: int) -> None:
-        """Append so many samples that are missing."""
+        """Append a stretch of `samples` that are missing."""
         self.samples += samples
 
     def add_prediction(self, prediction: Prediction) -> None:
-        """Append a Prediction; it counts samples as this session does.
+        """Append a Prediction, whose sample numbers are counted as in this session.
 
         Raises:
             SessionError: its classes are not those of the predictions before.
@@ -118,7 +118,7 @@ class SessionWriter:
         """Append a gap.
 
         Args:
-            gap: it counts samples as this session does.
+            gap: its sample numbers are counted as in this session.
             extends: whether it is the last one, which has become longer.
         """
         rows = self._rows.setdefault("gaps", [])
@@ -142,7 +142,7 @@ class SessionWriter:
         self._commit(self.samples // CHUNK_SAMPLES * CHUNK_SAMPLES)
 
     def finish(self, ended: str) -> None:
-        """Put on disk all that there is, and why the recording ended; nothing may follow."""
+        """Put everything on disk, and why the recording ended; nothing may be added after."""
         self._commit(self.samples, ended)
 
     def _commit(self, until: int, ended: str = "") -> None:
@@ -168,6 +168,6 @@ class SessionWriter:
 
 
 def _packed(chunk: NDArray[np.int16]) -> bytes:
-    """A chunk as HDF5's shuffle and deflate make it; zlib lets other threads run meanwhile."""
+    """A chunk, int16 (samples,), after HDF5's shuffle and deflate; zlib releases the GIL."""
     shuffled = chunk.view(np.uint8).reshape(-1, chunk.itemsize).T
     return zlib.compress(shuffled.tobytes(), DEFLATE)

@@ -1,1 +1,1 @@
-"""Files that are whole whenever they are read: HDF5 written through a redo log."""
+"""Files that are complete whenever they are read: HDF5 written through a redo log."""

@@ -1,4 +1,4 @@
-"""Writing files that are whole whenever they are read, also after a loss of power."""
+"""Writing files that are complete whenever they are read, also after a power failure."""
 
 import contextlib
 import os
@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ENDING = ".part"
-ABANDONED = 3600.0  # seconds after which the draft of a killed program is left over
+ABANDONED = 3600.0  # seconds after which a draft counts as that of a killed program
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A draft beside a file, which takes its place once it is written and on disk.
+    """A draft beside a file, which replaces the file once it is written and on disk.
 
-    Where anything goes wrong the draft is removed and the file stays as it was. Drafts that killed
-    programs left behind go when the same file is written again.
+    After an error the draft is removed and the file stays as it was. Drafts of programs that were
+    killed are removed when the same file is written again.
 
     Yields:
-        The path of the draft, where nothing is yet.
+        The path of the draft, which does not exist yet.
 
     Raises:
         OSError: it cannot be written.
@@ -38,7 +38,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a new name in a folder outlast a loss of power, where the system can."""
+    """Make a new name in a folder survive a power failure, where the system can."""
     if os.name == "posix":
         with contextlib.suppress(OSError):
             descriptor = os.open(folder, os.O_RDONLY)

@@ -1,12 +1,11 @@
 """A file that always reads as it was at its last commit, whenever its writer was killed.
 
-HDF5 alone promises no such thing: it changes its tables in place and piece by piece. So the pack
-writer gives h5py this file to write to. Between two commits, changes to bytes that the last commit
-covered wait in memory, page by page; only what lies behind them is written at once, where HDF5 does
-not look before a commit says so. A commit writes the waiting pages to a journal beside the file,
-gives the journal its name, and only then changes the file itself. Whoever opens the file next and
-finds a journal of that name carries the changes out, again if need be: a redo log, as data bases
-have it.
+HDF5 alone does not guarantee this: it changes its tables in place and in several steps. So the pack
+writer gives h5py this file to write to. Between two commits, changes to the pages of the last
+commit are kept in memory; only bytes after these pages are written at once, where HDF5 does not
+read before a commit. A commit writes the changed pages to a journal beside the file, gives the
+journal its name, and only then changes the file itself. The next program that opens the file and
+finds a journal of that name applies its changes, again if necessary: a redo log, as in databases.
 """
 
 import contextlib
@@ -19,19 +18,19 @@ from typing import Any
 from epanns.storage.atomic import sync_folder
 
 PAGE = 4096  # bytes
-_HEAD = struct.Struct("<Q")  # the size of the file; then pages, each behind its place in the file
+_HEAD = struct.Struct("<Q")  # the size of the file; then pages, each after its place in the file
 
 
 def journal_of(path: Path) -> Path:
-    """Where the journal of a file stands while a commit is under way, or was cut short."""
+    """The path of the journal of a file; it exists during a commit and after an incomplete one."""
     return path.with_name(path.name + ".journal")
 
 
 class JournalledFile(io.RawIOBase):
     """An existing file, open for reading and writing by one process at a time.
 
-    Opening it completes a commit that was cut short; closing it drops what was not committed.
-    Memory is held for the pages changed since the last commit. No thread may share it.
+    Opening it completes a commit that was cut short; closing it discards what was not committed.
+    It holds the pages changed since the last commit in memory. For one thread only.
 
     Raises:
         BlockingIOError: another process has the file open (not noticed on Windows).
@@ -76,7 +75,7 @@ class JournalledFile(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer with what stands at the place in the file, and move behind it."""
+        """Fill a buffer from the place in the file, and move the place past these bytes."""
         view = memoryview(buffer).cast("B")
         view = view[: max(0, min(len(view), self._size - self._position))]
         start, stop = self._position, self._position + len(view)
@@ -89,9 +88,10 @@ class JournalledFile(io.RawIOBase):
         return len(view)
 
     def write(self, data: Any) -> int:
-        """Write at the place in the file, and move behind it.
+        """Write at the place in the file, and move the place past these bytes.
 
-        What the disk refuses is told by the next commit, not here: HDF5 cannot give up half-way.
+        An error of the disk is raised by the next commit, not here, as HDF5 does not recover from
+        one in the middle of an operation.
         """
         view = memoryview(data).cast("B")
         self._put(self._position, view)
@@ -100,7 +100,7 @@ class JournalledFile(io.RawIOBase):
         return len(view)
 
     def truncate(self, size: int | None = None) -> int:
-        """Cut the file or fill it with zeros, by the next commit."""
+        """Cut the file, or extend it with zeros, at the next commit."""
         size = self._position if size is None else size
         if size < self._size:  # zeros, in case it grows again
             self._put(size, memoryview(bytes(self._size - size)))
@@ -141,7 +141,7 @@ class JournalledFile(io.RawIOBase):
         super().close()
 
     def _put(self, place: int, view: memoryview) -> None:
-        """Write what lies in pages of the last commit to memory, what lies behind to the file."""
+        """Write to memory in pages of the last commit, and to the file after them."""
         border = -(-self._kept // PAGE) * PAGE
         while place < border and view:
             page = place // PAGE * PAGE
@@ -158,7 +158,7 @@ class JournalledFile(io.RawIOBase):
             self._failure = error
 
     def _read_file(self, place: int, view: memoryview) -> None:
-        """Fill a buffer from the file itself; behind its end there are zeros."""
+        """Fill a buffer from the file itself, with zeros after its end."""
         self._file.seek(place)
         count = 0
         while count < len(view) and (step := self._file.readinto(view[count:])):
@@ -166,13 +166,13 @@ class JournalledFile(io.RawIOBase):
         view[count:] = bytes(len(view) - count)
 
     def _write_file(self, place: int, view: memoryview) -> None:
-        """Write to the file itself, in as many steps as the system wants."""
+        """Write to the file itself, in as many steps as the system needs."""
         self._file.seek(place)
         while view:
             view = view[self._file.write(view) :]
 
     def _redo(self) -> None:
-        """Carry out what the journal holds, if there is one."""
+        """Apply the changes in the journal, if there is one."""
         journal = journal_of(self._path)
         if not journal.exists():
             return
@@ -187,7 +187,7 @@ class JournalledFile(io.RawIOBase):
 
 
 def _lock(descriptor: int) -> None:
-    """Keep other processes out, as HDF5 does on opening a file; where it cannot, this cannot."""
+    """Lock out other processes, as HDF5 does when it opens a file; not on Windows."""
     with contextlib.suppress(ImportError):
         import fcntl
 

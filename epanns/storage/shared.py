@@ -1,9 +1,9 @@
-"""A journalled file that others may read while it is written: each reader sees one commit.
+"""A journalled file that other programs may read while it is written: each reader sees one commit.
 
-Between commits the file is a whole HDF5 file, so any program can open it. While somebody has it
-open, with a lock as HDF5 takes it, commits go to the journal alone: what is read does not change
-under the reader, and is as safe as ever. When the reader has gone, the next commit brings the file
-up to date.
+Between commits the file is a complete HDF5 file, so any program can open it. While another program
+has it open, with a lock as HDF5 takes it, commits are written to the journal alone: the file does
+not change while it is read, and no commit is lost. Once it is closed, the next commit brings the
+file up to date.
 """
 
 import contextlib
@@ -12,20 +12,20 @@ from pathlib import Path
 
 from epanns.storage.journal import JournalledFile, journal_of
 
-READERS_END_WITHIN = 1.0  # seconds that the end of a recording waits for them
+READERS_END_WITHIN = 1.0  # seconds that close() waits for them
 LOOK_EVERY = 0.05
 
 
 class SharedFile(JournalledFile):
-    """A JournalledFile that leaves the file alone while somebody reads it.
+    """A JournalledFile that does not change the file while another program reads it.
 
     Raises:
-        BlockingIOError: somebody else has the file open.
+        BlockingIOError: another program has the file open.
         OSError: it cannot be opened.
     """
 
     def commit(self) -> None:
-        """Make all that was written since the last commit outlast everything.
+        """Make all that was written since the last commit permanent, in the file or its journal.
 
         Raises:
             OSError: the disk is full, or gone; the file stays as it was at the last commit.
@@ -36,9 +36,9 @@ class SharedFile(JournalledFile):
             self._pages = changed  # the next journal takes the place of this one and needs them
 
     def close(self) -> None:
-        """Close the file; what was committed while somebody read it is brought in, if they go."""
+        """Close the file, after bringing it up to date if its readers close it within 1 s."""
         deadline = time.monotonic() + READERS_END_WITHIN
-        with contextlib.suppress(OSError):  # whoever opens the file next does it
+        with contextlib.suppress(OSError):  # the next program that opens the file does it
             while not self._file.closed and journal_of(self._path).exists():
                 self._redo()
                 if time.monotonic() > deadline:
@@ -47,7 +47,7 @@ class SharedFile(JournalledFile):
         super().close()
 
     def _redo(self) -> None:
-        """Carry out what the journal holds, unless somebody reads."""
+        """Apply the changes in the journal, unless another program reads the file."""
         if _alone(self._file.fileno()):
             try:
                 super()._redo()
@@ -58,8 +58,8 @@ class SharedFile(JournalledFile):
 def complete(path: Path) -> None:
     """Finish a commit that was cut short, before the file is read.
 
-    Where its writer is still at work, or somebody else reads, the file is left as it is: that is
-    whole, and a moment old.
+    While its writer or another reader has the file open, it is left as it is: complete, but
+    without the latest commits.
 
     Raises:
         OSError: the file cannot be written to.
@@ -70,7 +70,7 @@ def complete(path: Path) -> None:
 
 
 def _alone(descriptor: int) -> bool:
-    """Lock out readers for a moment, if there are none; where files cannot be locked, go on."""
+    """Lock out readers and return True if there are none, or where files cannot be locked."""
     try:
         import fcntl
     except ImportError:
@@ -78,14 +78,14 @@ def _alone(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        # The attempt cost our own lock. Raised here: somebody took the file over meanwhile.
+        # The attempt released our own lock. Raises if another writer has the file by now.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return False
     return True
 
 
 def _let_in(descriptor: int) -> None:
-    """Let others read, and nobody write."""
+    """Let other programs read, but not write."""
     with contextlib.suppress(ImportError):
         import fcntl
 

@@ -1,4 +1,4 @@
-"""What all HDF5 files that grow have in common."""
+"""What all growing HDF5 files have in common."""
 
 import signal
 import threading
@@ -18,7 +18,10 @@ from epanns.storage.journal import journal_of
 def created(path: Path) -> Iterator[Path]:
     """A draft of a new file, which gets its name when it is complete.
 
-    What a file of that name that somebody removed has left behind would spoil the new one.
+    The journal of an earlier file of that name is removed, as it would damage the new one.
+
+    Raises:
+        OSError: it cannot be written.
     """
     with replacing(path) as draft:
         yield draft
@@ -26,7 +29,13 @@ def created(path: Path) -> Iterator[Path]:
 
 
 def grow(dataset: h5py.Dataset, rows: Sequence[Any] | NDArray[Any], again: int = 0) -> None:
-    """Add rows to a dataset, the first ones in place of so many that are there."""
+    """Append rows to a dataset.
+
+    Args:
+        dataset: of shape (rows, ...).
+        rows: (new rows, ...), of a type that HDF5 converts to the dataset's.
+        again: how many of the last rows of the dataset the first new ones replace.
+    """
     if len(rows):
         first = len(dataset) - again
         dataset.resize(first + len(rows), 0)
@@ -35,7 +44,7 @@ def grow(dataset: h5py.Dataset, rows: Sequence[Any] | NDArray[Any], again: int =
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let Ctrl+C wait: raised while HDF5 calls back into Python, it would be lost, and data too."""
+    """Delay Ctrl+C: raised while HDF5 calls back into Python, it would be lost, and data too."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

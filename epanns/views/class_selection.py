@@ -19,7 +19,7 @@ class ClassSelection:
         title: the named subset that these are; "" for one of the user's own.
         pinned: classes that stay visible, shown or not, in the order of their rows.
         watched: classes to be told of when they fire, shown or not.
-        thresholds: for each class, the score from which on it counts as heard (it fires).
+        thresholds: for each class the score in [0, 1] from which on it counts as heard (it fires).
         most_specific: whether classes give way to those below them that fire.
         unknown: names that were asked for and that the vocabulary has not.
     """

@@ -14,7 +14,7 @@ from epanns.views.ranking import shown_scores
 
 
 class ScoredMoment(NamedTuple):
-    """A prediction, and its scores as they are shown, float32 (classes,): silence is that alone."""
+    """A prediction, and its scores float32 (classes,) in [0, 1] after ranking.shown_scores."""
 
     prediction: Prediction
     scores: NDArray[np.float32]
@@ -56,11 +56,14 @@ class History:
 
 
 def heard(moments: Sequence[ScoredMoment], selection: ClassSelection) -> NDArray[np.float32]:
-    """The scores, float32 (moments, classes), of the classes that count as heard; 0 for all others.
+    """The scores of the classes that count as heard, 0 for all others.
 
     Args:
         moments: from a History, of the selection's vocabulary.
         selection: its thresholds, and whether classes give way to those below them.
+
+    Returns:
+        float32 (moments, classes) in [0, 1].
     """
     scores = np.array([moment.scores for moment in moments]).reshape(-1, len(selection.vocabulary))
     fires = scores >= np.array(selection.thresholds, np.float32)

@@ -19,7 +19,7 @@ SILENT_DB = PANNS.floor_db  # what digital silence is in every band
 class LiveSpectrogram:
     """Log-mel frames of the last seconds of a stream.
 
-    Frame i is centred on sample i * 320 and there as soon as the 512 samples behind that are.
+    Frame i is centred on sample i * 320 and is computed once the 512 samples after that are there.
 
     Attributes:
         position: the number of frames so far; the newest is position - 1.
@@ -33,7 +33,7 @@ class LiveSpectrogram:
         self._ring: RingBuffer | None = None
 
     def follow(self, ring: RingBuffer | None) -> int:
-        """Take in what has come into a ring buffer since; another one begins anew.
+        """Compute the frames of sound that is new in a ring buffer; another buffer begins anew.
 
         Returns:
             How many frames are new.
@@ -64,7 +64,7 @@ class LiveSpectrogram:
 
         Args:
             end: the number of the frame after the last; those not yet there are silence.
-            count: how many, at most as many as are kept.
+            count: how many, at most the number of frames kept.
         """
         numbers = np.arange(end - count, end)
         there = (numbers >= max(self.position - len(self._frames), 0)) & (numbers < self.position)

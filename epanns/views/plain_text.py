@@ -1,7 +1,7 @@
 """What is heard as plain lines, for screen readers and logs: one only when something changes.
 
-A class counts as heard while its score is near that of the best one, so that a line says what a
-person would say, and small changes of small scores say nothing.
+A class counts as heard while its score is near that of the best one, so that a line names what a
+person would name, and small changes of small scores give no line.
 """
 
 import time

@@ -18,7 +18,7 @@ from epanns.vocabulary.languages import class_names
 from epanns.vocabulary.vocabulary import Vocabulary
 
 CLEARLY_AHEAD = 0.03
-WORTH_A_ROW = 0.002  # a class below it is none that anybody needs to read
+WORTH_A_ROW = 0.002  # a class below it is not worth showing
 PEAK_FALL = 0.25  # a second
 STILL_THERE = 0.7  # of its threshold: what has covered a class covers it down to this score
 
@@ -29,11 +29,11 @@ class RankedClass:
 
     Attributes:
         index: in the vocabulary of the network.
-        name: in the user's language, for people; whatever looks classes up takes the index.
+        name: in the user's language, for display only; look classes up by the index.
         score: as shown, in [0, 1].
         peak: the highest that score was recently; it falls by PEAK_FALL a second.
         heard: whether the score reaches the threshold of this class.
-        pinned: whether it stays whatever its score.
+        pinned: whether it is shown at any score.
         vocabulary: whose class it is.
     """
 
@@ -47,10 +47,10 @@ class RankedClass:
 
 
 def shown_scores(prediction: Prediction, silence_dbfs: float) -> NDArray[np.float32]:
-    """The scores to show for a Prediction, float32 (classes,).
+    """The scores to show for a Prediction, float32 (classes,) in [0, 1].
 
     They are the network's, except that a segment below `silence_dbfs` is the class for silence, if
-    there is one, and nothing else: so far below speech all that a network hears is the noise of the
+    there is one, and nothing else: so far below speech, the input is only the noise of the
     microphone.
     """
     if prediction.level_dbfs >= silence_dbfs:
@@ -111,7 +111,7 @@ class Ranking:
         self.heard, self.fired = False, ()
 
     def update(self, prediction: Prediction) -> tuple[RankedClass, ...]:
-        """Take in a Prediction; give the rows to show, from the top, at most top_k."""
+        """Take in a Prediction; return the rows to show, from the top, at most top_k."""
         vocabulary = prediction.network.vocabulary
         if vocabulary != self.selection.vocabulary:
             self.selection = ClassSelection.of(self._spec, vocabulary)

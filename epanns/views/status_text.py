@@ -211,7 +211,7 @@ def meaning(index: int, vocabulary: Vocabulary) -> str:
 
 
 def subset(title: str, count: int, classes: int) -> str:
-    """A subset of so many classes and how many it holds; "" is one of the user's own."""
+    """The title of a subset and how many of the classes it holds; "" is the user's own."""
     name = "all sounds" if title.lower() == "all" else title or "your own"
     return f"{name[0].upper()}{name[1:]}: {count} of {classes}"
 

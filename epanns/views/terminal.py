@@ -74,7 +74,7 @@ def run(settings: Settings) -> int:
         engine.start()
         with live or nullcontext():
             return _loop(engine, predictions, view, settings.seconds or math.inf)
-    except BrokenPipeError:  # whoever read our output has had enough, as `| head` does
+    except BrokenPipeError:  # the reader of our output has ended, as `| head` does
         _forget_output()
         return 0
     except OSError as error:

@@ -34,7 +34,7 @@ class TopClass:
         self.row = None
 
     def update(self, rows: Sequence[RankedClass], now: float) -> RankedClass | None:
-        """Take in what is heard; give the class to name.
+        """Take in what is heard; return the class to name.
 
         Args:
             rows: the classes with the highest scores, smoothed; of another vocabulary than before

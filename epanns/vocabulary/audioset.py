@@ -1,8 +1,8 @@
 """AudioSet's vocabulary: 527 classes, the ontology above them, named subsets.
 
-The tables stand in config/classes.csv (the classes) and config/ontology.csv (the nodes above
-them that are no class), made by scripts/make_vocabulary, and config/presets.csv; config/README.md
-names their source.
+The tables are config/classes.csv (the classes), config/ontology.csv (the nodes above them that are
+no class), both made by scripts/make_vocabulary, and config/presets.csv; config/README.md names
+their source.
 """
 
 import csv
@@ -44,7 +44,7 @@ class AudioSetVocabulary(Vocabulary):
         self.silence = self.index("Silence")
 
     def __reduce__(self) -> tuple[object, tuple[()]]:
-        """Pickled by name: another process has the same tables."""
+        """Pickled as a call of audioset(): another process has the same tables."""
         return audioset, ()
 
     def parents(self, index: int) -> tuple[str, ...]:
@@ -57,13 +57,13 @@ class AudioSetVocabulary(Vocabulary):
 
     def above(self, index: int) -> tuple[int, ...]:
         """The classes above a class in the ontology, the nearest first."""
-        if index not in self._above:  # asked for at every update of a view
+        if index not in self._above:  # kept: every update of a view needs it
             nodes = [node for node in self._upwards(index) if node in self._indices]
             self._above[index] = tuple(self._indices[node] for node in nodes[1:])
         return self._above[index]
 
     def family(self, index: int) -> str:
-        """The name of the top node that is nearest above a class, or the class's own."""
+        """The name of the nearest top node above a class; for a top node, its own name."""
         return next(self._node_names[n] for n in self._upwards(index) if not self._parents[n])
 
     def _upwards(self, index: int) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class AudioSetVocabulary(Vocabulary):
         return tuple(found)
 
     def paths(self, index: int) -> tuple[tuple[str, ...], ...]:
-        """The ways down to a class: names from a top family to the class itself."""
+        """The paths to a class in the ontology: names from a top family to the class itself."""
         return tuple(self._named(path) for path in self._paths(self.ids[index]))
 
     def _paths(self, node: str) -> Iterator[tuple[str, ...]]:
@@ -93,7 +93,7 @@ class AudioSetVocabulary(Vocabulary):
                 column index, id (or mid) or name (or display_name).
 
         Raises:
-            ValueError: nothing of the kind; the message completes "it must be ...".
+            ValueError: the spec is none of these; the message completes "it must be ...".
         """
         if spec.lower() == "all":
             return tuple(range(len(self)))
@@ -120,7 +120,7 @@ class AudioSetVocabulary(Vocabulary):
         return tuple(sorted(self._indices[each] for each in found if each in self._indices))
 
     def _read_presets(self, path: Path) -> Iterator[str]:
-        """Make the presets subsets: all below some nodes, without all below others."""
+        """Add the presets to the subsets: all below some nodes, without all below others."""
         ids = {name: node for node, name in self._node_names.items()}
         for row in _read(path):
             held, left_out = (

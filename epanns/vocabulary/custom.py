@@ -1,15 +1,15 @@
-"""Classes of a network of one's own: a table of their names beside the weights."""
+"""Classes of a user's own network: a table of their names beside the weights."""
 
 from pathlib import Path
 
 from epanns.errors import WeightsError
 from epanns.vocabulary.vocabulary import Vocabulary, read_class_names
 
-ENDING = ".classes.csv"  # what follows the name of a weights file in that of its classes
+ENDING = ".classes.csv"  # appended to the name of a weights file
 
 
 def classes_beside(weights: Path) -> Vocabulary | None:
-    """The classes that a table beside a weights file names; None without one.
+    """The classes in the table beside a weights file; None if there is no table.
 
     Args:
         weights: NAME; the table is NAME.classes.csv, one name a line or a column `name`, in the

@@ -1,6 +1,6 @@
 """The names of the classes in other languages.
 
-The tables stand in config/labels.<language>.csv; config/README.md says how one is added. A class
+The tables are config/labels.<language>.csv; config/README.md says how one is added. A class
 that a table leaves out keeps its English name.
 """
 
@@ -20,7 +20,7 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "\N{RIGHT SINGLE QUOTATION M
 
 
 def languages() -> tuple[str, ...]:
-    """The languages that class names are there in: English, then the others by their codes."""
+    """The languages that have class names: English, then the codes of the others."""
     tables = sorted(path.name.split(".")[1] for path in CONFIG.glob(TABLES))
     return (ENGLISH, *tables)
 
@@ -29,10 +29,10 @@ def languages() -> tuple[str, ...]:
 def class_names(language: str, vocabulary: Vocabulary = AUDIOSET) -> tuple[str, ...]:
     """The name of each class in a language, in the order of the network's outputs.
 
-    Other vocabularies than AudioSet's have their own names in every language.
+    Vocabularies other than AudioSet's have the same names in every language.
 
     Raises:
-        ValueError: no such language, or its table is out of order; the message completes
+        ValueError: no such language, or its table is invalid; the message completes
             "it must be ...".
     """
     if language == ENGLISH or vocabulary != AUDIOSET:
@@ -49,7 +49,7 @@ def class_names(language: str, vocabulary: Vocabulary = AUDIOSET) -> tuple[str, 
 
 @functools.cache
 def searchable(language: str, vocabulary: Vocabulary = AUDIOSET) -> tuple[str, ...]:
-    """What each class is found by: its names in the language and in English, folded.
+    """The text that a search looks for each class in: its names in the language and in English.
 
     Raises:
         ValueError: see class_names().
@@ -59,7 +59,7 @@ def searchable(language: str, vocabulary: Vocabulary = AUDIOSET) -> tuple[str, .
 
 
 def folded(text: str) -> str:
-    """A text for comparisons that ask for neither capitals nor accents: "Chœur" is "choeur"."""
+    """A text for comparisons without regard to case and accents: "Chœur" becomes "choeur"."""
     letters = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
@@ -68,7 +68,7 @@ def _read(path: Path) -> dict[int, str]:
     """A table: from the indices of its classes to their names.
 
     Raises:
-        ValueError: a line says nothing that can be used, or what another one says already.
+        ValueError: a line holds no class and its name, or repeats another one.
     """
     names: dict[int, str] = {}
     with path.open(newline="", encoding="utf-8-sig") as file:

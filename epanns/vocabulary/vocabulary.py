@@ -1,7 +1,7 @@
 """A vocabulary: the classes of a network in the order of its outputs.
 
-It belongs to the network. AudioSet's (audioset.py) also knows its place in an ontology; a network
-trained on other classes brings names alone.
+Each network has one. AudioSet's (audioset.py) also holds the ontology of its classes; that of a
+network trained on other classes holds names only.
 """
 
 import csv
@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-# Columns of a user's table that can name a class, the most certain first.
+# Columns of a user's table that can name a class, the most reliable first.
 HEADS = ("id", "mid", "name", "display_name", "index")
 NAMES = ("name", "display_name")
 
@@ -25,7 +25,7 @@ class Vocabulary:
     Attributes:
         names, ids, title: see Args; `ids` is () where there are none.
         subsets: the names of the named subsets, the presets among them.
-        presets: the names of the subsets to offer people, in the order to offer them.
+        presets: the names of the subsets to offer to users, in this order.
         families: the names of the nodes at the top of the ontology.
         silence: the index of the class for silence; None if there is none.
 
@@ -98,11 +98,11 @@ class Vocabulary:
         return ()
 
     def family(self, index: int) -> str:
-        """The name of the top node that is nearest above a class; "" without an ontology."""
+        """The name of the nearest top node above a class; "" without an ontology."""
         return ""
 
     def paths(self, index: int) -> tuple[tuple[str, ...], ...]:
-        """The ways down to a class: names from a top family to the class itself."""
+        """The paths to a class in the ontology: names from a top family to the class itself."""
         return ((self.names[index],),)
 
     def subset(self, spec: str) -> tuple[int, ...]:
@@ -113,7 +113,7 @@ class Vocabulary:
                 column index, id (or mid) or name (or display_name).
 
         Raises:
-            ValueError: nothing of the kind; the message completes "it must be ...".
+            ValueError: the spec is none of these; the message completes "it must be ...".
         """
         if spec.lower() == "all":
             return tuple(range(len(self)))
@@ -122,7 +122,7 @@ class Vocabulary:
         return tuple(sorted(set(self._from_file(spec, f"all, a class{alike(spec, self.names)}"))))
 
     def _from_file(self, spec: str, others: str) -> Iterator[int]:
-        """The classes that a user's file lists; `others` is what a spec may be besides."""
+        """The classes that a user's file lists; `others` lists what else a spec may be."""
         wanted = f"a CSV file of {self.title} classes, by name, id or number"
         try:
             entries = list(_entries(Path(spec).read_text(encoding="utf-8-sig")))
@@ -156,7 +156,7 @@ def read_class_names(path: Path) -> tuple[str, ...]:
 
 
 def alike(text: str, names: Iterable[str]) -> str:
-    """A hint at the names that are spelt like a text; empty if there are none."""
+    """A hint at the names spelt like a text; "" if there are none."""
     spelling = {name.lower(): name for name in names}
     close = difflib.get_close_matches(text.lower(), spelling)
     return f" (did you mean {' or '.join(spelling[name] for name in close)}?)" if close else ""
@@ -165,8 +165,8 @@ def alike(text: str, names: Iterable[str]) -> str:
 def _entries(text: str, heads: Sequence[str] = HEADS) -> Iterator[tuple[int, str]]:
     """The classes named in the text of a CSV file, each with its line number.
 
-    A table names them in the columns of `heads`. Without such a head each line is one name: half
-    of AudioSet's names hold commas, and people do not quote them.
+    A table names them in the columns of `heads`. Without such a head each whole line is one name:
+    half of AudioSet's names hold commas, and users do not quote them.
     """
     lines = text.splitlines()
     head = [cell.strip().lower() for cell in next(csv.reader(lines[:1]), [])]

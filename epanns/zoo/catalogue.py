@@ -1,6 +1,6 @@
 """The zoo: the published weights by name, where their files belong, and which files are here.
 
-What there is stands in the entries of epanns.networks; this module needs no PyTorch.
+The entries are in epanns.networks; this module needs no PyTorch.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ BEST, SHIPPED = "epanns", "starter"  # what the live program prefers, and what i
 
 @dataclass(frozen=True, slots=True)
 class WeightsFile:
-    """A weights file that is here.
+    """A weights file on this computer.
 
     Attributes:
         path: the file.
         name: in the zoo, or the file's name.
-        architecture: what it is for; None where only its keys tell.
+        architecture: what it is for; None where only its keys decide.
         checksum: its sha256.
     """
 
@@ -66,7 +66,7 @@ def path_of(name: str) -> Path:
 
 
 def is_here(name: str) -> bool:
-    """Whether the file is in models/ with the right size; quick, so without its checksum."""
+    """Whether the file is in models/ with the right size; its checksum is not computed."""
     try:
         size = path_of(name).stat().st_size
     except OSError:
@@ -78,7 +78,7 @@ def locate(name: str) -> Path:
     """The path of weights that are in models/ and have the checksum that is known for them.
 
     Raises:
-        WeightsError: missing, or another file than the published one; it says how to get it.
+        WeightsError: the file is missing, or not the published one; it says how to get it.
     """
     return _located(name).path
 
@@ -103,7 +103,7 @@ def resolve(model: str | Path) -> WeightsFile:
 
 
 def noted_path(path: Path) -> Path:
-    """Where the checksum of a file is noted beside it, as sha256sum writes it."""
+    """The path of the file beside a weights file with its checksum, as sha256sum writes it."""
     return path.with_name(f"{path.name}.sha256")
 
 

@@ -25,11 +25,11 @@ from epanns.zoo.catalogue import (
 )
 
 CHECK = "epanns.networks.checkpoint:check_checkpoint"
-PART = ".fetch-"  # how the folders of downloads under way begin
-ABANDONED = 3600.0  # seconds without a byte after which such a folder is left over
+PART = ".fetch-"  # start of the names of the folders of downloads under way
+ABANDONED = 3600.0  # seconds without a byte after which such a folder counts as abandoned
 CHUNK = 64 * 1024  # bytes
 TIMEOUT = 10.0  # seconds
-WAIT = 0.1  # seconds between looks of one who waits for another download of the same file
+WAIT = 0.1  # seconds between checks whether another download of the same file has ended
 
 
 class FetchError(WeightsError):
@@ -41,30 +41,30 @@ class FetchError(WeightsError):
 
 
 class FetchCancelled(Exception):  # noqa: N818 - it was asked for, nothing is wrong
-    """To be raised by a progress callback that wants the download to end."""
+    """Raised by a progress callback to cancel the download."""
 
 
 def fetch(name: str, progress: Callable[[float], None] | None = None) -> Path:
     """Download weights into models/, unless they are there already and can be used.
 
     The file is downloaded into a folder of its own, its checksum and content are checked there,
-    and only then does it get its name: a broken, cut or wrong download never becomes a model. A
-    checksum that is not known in advance is taken from the record, and the sha256 of the file is
-    noted beside it. It is not converted: that is done when it is first opened. Blocks until done;
-    may run in any thread, and of two threads that want the same file the second one waits and
-    finds it there.
+    and only then does it get its name: a broken, incomplete or wrong download never becomes a
+    model. A checksum that is not known in advance is taken from the record, and the sha256 of the
+    file is noted beside it. It is converted later, when it is first opened. Blocks until done, 30 s
+    at most on a connection that stalls. May run in any thread; of two threads that fetch the same
+    file, the second one waits for the first.
 
     Args:
         name: a name from the zoo.
-        progress: told the share that is done, 0 to 1, about every 64 KiB. To end the download it
-            raises FetchCancelled, which is passed on; nothing is left behind. A connection
-            that stalls is given up after 30 s at the latest.
+        progress: called with the share that is done, 0 to 1, about every 64 KiB. It may raise
+            FetchCancelled to end the download, which removes what was downloaded and passes the
+            exception on to the caller.
 
     Returns:
         The path of the file.
 
     Raises:
-        WeightsError: no internet, a server's refusal, a wrong file, a full disk; one sentence.
+        WeightsError: no internet, an error of the server, a wrong file, a full disk; one sentence.
     """
     weights, architecture = registry.published()[name]
     if not weights.doi:
@@ -93,7 +93,7 @@ _turns: dict[str, threading.Lock] = {}
 
 @contextlib.contextmanager
 def _turn(name: str, progress: Callable[[float], None] | None) -> Iterator[None]:
-    """One after the other; whoever waits may be cancelled by progress."""
+    """One download of a file at a time; `progress` may cancel one that waits."""
     lock = _turns.setdefault(name, threading.Lock())
     while not lock.acquire(timeout=WAIT):
         if progress is not None:
@@ -108,7 +108,7 @@ def _download(weights: Weights, folder: Path, progress: Callable[[float], None] 
     """Download into a folder and check the checksum."""
     import pooch
 
-    pooch.get_logger().setLevel("WARNING")  # what goes on is told through `progress`
+    pooch.get_logger().setLevel("WARNING")  # `progress` reports instead
     record = pooch.create(path=folder, base_url=f"doi:{weights.doi}/")
     if weights.sha256:
         record.registry[weights.file] = weights.sha256
@@ -120,22 +120,22 @@ def _download(weights: Weights, folder: Path, progress: Callable[[float], None] 
 
 
 def _here(name: str, architecture: Architecture) -> Path:
-    """The path of weights that are here and can be used.
+    """The path of weights that are in models/ and can be used.
 
     Raises:
-        WeightsError: they are not, or cannot be.
+        WeightsError: they are missing or cannot be used.
     """
     path = locate(name)
-    if not known_checksum(name):  # put there by hand: only its content can tell
+    if not known_checksum(name):  # put there by hand: check its content
         _check(path, architecture, str(path))
     return path
 
 
 def _accept(part: Path, architecture: Architecture) -> None:
-    """Refuse what arrived and is no network.
+    """Check that a downloaded file holds the network.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it does not.
     """
     try:
         _check(part, architecture, "what arrived")
@@ -147,7 +147,7 @@ def _check(path: Path, architecture: Architecture, called: str) -> None:
     """Refuse a file that holds no network of an architecture, in another process: PyTorch is large.
 
     Raises:
-        WeightsError: it does not; the file is `called` so in the sentence.
+        WeightsError: it does not; the sentence names the file as `called`.
     """
     try:
         call(CHECK, str(path), architecture.name, called, modules=registry.modules())
@@ -156,10 +156,10 @@ def _check(path: Path, architecture: Architecture, called: str) -> None:
 
 
 class _ProgressBar:
-    """A progress bar as pooch wants it, which tells a function the share that is done."""
+    """A progress bar with the methods that pooch calls; passes the share done to a function."""
 
     def __init__(self, progress: Callable[[float], None]) -> None:
-        self.total = 0  # bytes, set by pooch; 0 if the server does not tell
+        self.total = 0  # bytes, set by pooch; 0 if the server does not state them
         self._done = 0
         self._progress = progress
 
@@ -176,7 +176,7 @@ class _ProgressBar:
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, in the user's words."""
+    """The cause of a failed download, in words for the user."""
     import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
@@ -195,7 +195,7 @@ def _reason(error: Exception) -> str:
 
 
 def _remove_abandoned() -> None:
-    """Remove what downloads left behind that were killed with the whole program."""
+    """Remove the folders of downloads that were killed with the whole program."""
     for folder in MODELS.glob(f"{PART}*"):
         latest = max((each.stat().st_mtime for each in folder.iterdir()), default=0.0)
         if time.time() - max(latest, folder.stat().st_mtime) > ABANDONED:

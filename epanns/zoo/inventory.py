@@ -1,4 +1,4 @@
-"""What there is of each network: its file, whether it is the right one, its converted copies."""
+"""The files of each network: its weights, whether they are the right ones, its converted copies."""
 
 import glob
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class ConvertedCopies:
     """The converted copies beside a checkpoint.
 
     Attributes:
-        fresh: those made from it as it is, unbroken, by precision.
-        stale: files made from another content or by an older version, or broken: not used.
+        fresh: the usable ones, made from its present content, by precision.
+        stale: those that are broken or made from other content or by an older version; not used.
     """
 
     fresh: dict[str, Path]
@@ -28,14 +28,14 @@ class ConvertedCopies:
 
 @dataclass(frozen=True, slots=True)
 class InventoryItem:
-    """A name of the zoo and what is in models/ of it.
+    """A name of the zoo and its files in models/.
 
     Attributes:
         name: the name.
         weights: its entry in the zoo.
         path: where its file belongs.
         size: its bytes; None if it is not there.
-        fault: why the file that is there cannot be used and what to do, a sentence; "" for nothing.
+        fault: why an existing file cannot be used and what to do, a sentence; "" if it can.
         copies: its converted copies.
     """
 
@@ -48,7 +48,7 @@ class InventoryItem:
 
 
 def look(name: str) -> InventoryItem:
-    """What there is of a name of the zoo; its checksum is computed, the file is not loaded."""
+    """The files of a name of the zoo; the checksum is computed, the network is not loaded."""
     weights, path = catalogue.weights_of(name), catalogue.path_of(name)
     if not path.is_file():
         return InventoryItem(name, weights, path, None, "", ConvertedCopies({}, ()))
@@ -70,7 +70,7 @@ def copies_of(checkpoint: Path, architecture: Architecture | None) -> ConvertedC
 
     Args:
         checkpoint: the weights file.
-        architecture: what it is for; None where only its keys tell.
+        architecture: what it is for; None where only its keys decide.
 
     Raises:
         OSError: the checkpoint cannot be read.
@@ -87,7 +87,7 @@ def copies_of(checkpoint: Path, architecture: Architecture | None) -> ConvertedC
 
 
 def checksum_source(name: str) -> str:
-    """Where the checksum that a file must have is known from, in words; "" if from nowhere."""
+    """The source of the checksum that a file must have, in words; "" if it is not known."""
     if catalogue.weights_of(name).sha256:
         return "as published"
     return "as noted beside it" if catalogue.noted_path(catalogue.path_of(name)).is_file() else ""

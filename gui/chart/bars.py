@@ -92,7 +92,7 @@ class Bars:
         return None
 
     def want(self, count: int) -> None:
-        """Show up to so many rows from now on."""
+        """Show up to `count` rows from now on."""
         self._wanted = count
         self._lay_out()
         self._canvas.draw_idle()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gui.widgets.text_fitting import BarLayout
     from gui.widgets.tooltips import Tooltip
 
-FRAMES_PER_STEP = 3  # the last minute moves on once for so many frames of the bars
+FRAMES_PER_STEP = 3  # frames of the bars for each step of the last minute
 SHARES = (3, 2)  # of the height: bars, last minute
 ROOM_FOR_BOTH = 330  # pixels of height from which there is a last minute, at a font scale of 1
 
@@ -100,7 +100,7 @@ class Chart(ttk.Frame):
         """Import matplotlib on a thread of its own; the window answers meanwhile.
 
         It takes a third of a second, and much longer the first time on a machine. Begun before the
-        network is ready, it would keep that from getting ready: imports take turns. Afterwards
+        network is ready, it would delay the network: imports take turns. Afterwards
         there is time, until there is enough sound for a first prediction.
         """
         self._loading = True
@@ -154,7 +154,7 @@ class Chart(ttk.Frame):
         self._say("")
 
     def want(self, count: int) -> None:
-        """Show so many rows from now on, if there is room."""
+        """Show `count` rows from now on, if there is room."""
         self._asked = count
         self.wanted = self._most_rows
         if self.bars is not None and self._ranking is not None:

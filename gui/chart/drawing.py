@@ -35,7 +35,7 @@ class Pen:
         return box
 
     def text(self, pixels: float, colour: str, align: Align) -> Text:
-        """Writing of so many pixels, without words and place yet."""
+        """A text artist of `pixels` font height, with its words and place not set yet."""
         text = Text(
             0, 0, "", color=colour, fontsize=self.points(pixels), horizontalalignment=align,
             verticalalignment="baseline", parse_math=False, transform=IdentityTransform(),

@@ -1,6 +1,6 @@
 """What was heard in the last minute: a timeline of classes above the log-mel spectrogram.
 
-It scrolls until somebody clicks at a moment, which is held then and can be moved by the arrow keys.
+It scrolls until the user clicks on a moment, which is then held; the arrow keys move it.
 Artists are made once for a layout; a step restores, draws and sends to the screen what changed.
 """
 

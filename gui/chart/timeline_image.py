@@ -66,7 +66,7 @@ class TimelineLayout:
 
 
 def frame(height: int, left: float, right: float, scale: float) -> TimelineLayout:
-    """Divide so many pixels of height between two edges, those of the bars above."""
+    """Divide `height` pixels between the edges `left` and `right`, those of the bars above."""
     font = min(max(11.0 * scale, height / 17), left / 18)
     top, bottom = round(height - 0.5 * font), round(1.7 * font)
     mels = round(MELS_SHARE * (top - bottom))
@@ -93,9 +93,12 @@ def members(
     Args:
         slots: the classes so far, from the top; each keeps its place while it was heard at all.
         moments: of the minute.
-        heard: their scores (moments, all classes), 0 for what is not to be shown.
-        classes: those that may be shown.
+        heard: float32 (moments, classes) in [0, 1], their scores; 0 for what is not to be shown.
+        classes: indices of those that may be shown.
         rows: how many there is room for.
+
+    Returns:
+        The indices of at most `rows` classes, from the top.
     """
     if not moments:
         return []
@@ -123,16 +126,19 @@ def timeline(
     frame: TimelineLayout, moments: Sequence[ScoredMoment], heard: Floats, classes: Sequence[int],
     palette: Palette, vocabulary: Vocabulary, now: int,
 ) -> Pixels:  # fmt: skip
-    """Class against time: uint8 (rows * row, width, 4), the first class in the first line.
+    """The image of classes against time.
 
     Args:
         frame: where it goes.
         moments: of the minute.
-        heard: their scores (moments, all classes), 0 for what is not to be shown.
-        classes: from the top; rows without one stay empty.
+        heard: float32 (moments, classes) in [0, 1], their scores; 0 for what is not to be shown.
+        classes: indices from the top; rows without one stay empty.
         palette: its colours.
         vocabulary: of the classes.
         now: the sample at the right edge.
+
+    Returns:
+        uint8 (rows * row, width, 4), the first class in the first line.
     """
     background, track = _rgb(palette.background), _rgb(palette.track)
     lines = np.tile(track, (frame.rows + 1, frame.width, 1))
@@ -175,7 +181,7 @@ class Waterfall:
         self._bands = np.arange(frame.mels)[::-1] * PANNS.mels // frame.mels
 
     def follow(self, spectrogram: LiveSpectrogram, end: int) -> None:
-        """Take in the columns that are complete since; all of them if it began anew.
+        """Add the columns completed since the last call; all of them if the spectrogram began anew.
 
         Args:
             spectrogram: where the frames are.
@@ -204,7 +210,7 @@ class Waterfall:
 
 @cache
 def _table(name: str) -> NDArray[np.uint32]:
-    """256 colours from quiet to loud, (256,), four bytes each."""
+    """256 RGBA colours from quiet to loud, uint32 (256,), four bytes each."""
     colours = (colormaps[name](np.arange(256)) * 255).astype(np.uint8)
     return np.ascontiguousarray(colours).view(np.uint32)[:, 0]
 

@@ -8,7 +8,7 @@ from epanns.views import status_text
 from epanns.views.class_selection import ClassSelection
 from gui.widgets.theme import Fonts
 
-PLACE_LINES = 4  # there is always room for so many, so that the list above seldom moves
+PLACE_LINES = 4  # there is always room for these, so that the list above seldom moves
 NOTHING = "Select a sound to see where it belongs."
 
 

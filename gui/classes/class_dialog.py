@@ -147,7 +147,7 @@ class ClassDialog(tk.Toplevel):
         self._preset.pack(side="left", fill="x", expand=True, padx=(6, 0))
         self._preset.bind("<<ComboboxSelected>>", lambda _: self._take_preset())
         for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
-            self._preset.bind(wheel, lambda _: "break")  # nobody scrolls to another preset
+            self._preset.bind(wheel, lambda _: "break")  # the wheel chooses no preset
         return row
 
     def _build_end(self) -> ttk.Frame:

@@ -77,7 +77,7 @@ class ComparisonDock:
             self.panel.dress(palette)
 
     def fit(self, width: int) -> None:
-        """Suit a window of so many pixels."""
+        """Adapt to a window of `width` pixels."""
         wide = width >= NARROW * self._fonts.scale
         if wide != self._wide:
             self._wide = wide
@@ -98,7 +98,7 @@ class ComparisonDock:
             self._shut,
         )
         self._place()
-        if focused is not None:  # matplotlib's canvas wants the keyboard as soon as it is seen
+        if focused is not None:  # matplotlib's canvas takes the keyboard as soon as it is seen
             focused.focus_force()
 
     def _shut(self) -> None:

@@ -88,7 +88,7 @@ class ComparisonPanel(ttk.Frame):
         )
         self.networks.bind("<<ComboboxSelected>>", lambda _: self._chosen(choose))
         for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
-            self.networks.bind(wheel, lambda _: "break")  # nobody scrolls to a download
+            self.networks.bind(wheel, lambda _: "break")  # the wheel starts no download
         self.networks.pack(side="left", padx=self._fonts.pixels // 2)
         self.close = ttk.Button(self._head, text="Close", width=6, command=close)
         self.close.pack(side="right")
@@ -104,7 +104,7 @@ class ComparisonPanel(ttk.Frame):
                 cell.grid(row=row, column=column, sticky="w", padx=(0, self._fonts.pixels))
 
     def follow(self, selection: ClassSelection, wanted: int) -> None:
-        """Show these classes, in this way, and so many of them if there is room.
+        """Show these classes, in this way, `wanted` of them if there is room.
 
         A network of other classes keeps its own selection.
         """

@@ -1,4 +1,4 @@
-"""The large words of the open-day mode, and how near one comes to what they ask for."""
+"""The large words of the kiosk, and how near the sound comes to what they ask for."""
 
 import tkinter as tk
 from tkinter import font as tkfont
@@ -101,19 +101,22 @@ def _words(screen: KioskScreen) -> tuple[object, ...]:
 
 
 def fit_line(text: str, width: float, height: float, measure: Measure) -> tuple[str, float]:
-    """The largest writing of one line in a box: the line, and the font pixels.
+    """Find the largest font in which one line fits into a box.
 
     Args:
         text: the line.
         width: of the box in pixels.
         height: of the box.
-        measure: gives the width of a text in a font of so many pixels.
+        measure: gives the width of a text in pixels, for a font size in pixels.
+
+    Returns:
+        The line, and the font size in pixels.
     """
     return text, min(REFERENCE * width / max(measure(text, REFERENCE), 1.0), height / LINE_GAP)
 
 
 def fit_title(text: str, width: float, height: float, measure: Measure) -> tuple[str, float]:
-    """The same, with a line break where that makes the writing larger."""
+    """As fit_line(), with a line break where that makes the font larger."""
     words = text.split(" ")
     best = fit_line(text, width, height, measure)
     for n in range(1, len(words)):

@@ -1,4 +1,4 @@
-"""A key that counts only when it is held: nobody leaves the open-day mode by a touch."""
+"""A key that counts only when it is held: a short press does not end the kiosk."""
 
 import time
 import tkinter as tk

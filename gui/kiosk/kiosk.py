@@ -87,7 +87,7 @@ class Kiosk:
         # The size is for a screen without a window manager, which knows no full screen.
         root.geometry(f"{root.winfo_screenwidth()}x{root.winfo_screenheight()}+0+0")
         root.attributes("-fullscreen", True)
-        root.focus_force()  # nobody clicks here to give it the keyboard
+        root.focus_force()  # visitors do not click here to give it the keyboard
         self._canvas = tk.Canvas(
             root, highlightthickness=0, borderwidth=0, background=palette.background
         )
@@ -127,7 +127,7 @@ class Kiosk:
         self._legend.arrange(left, 0.74 * height, right, 0.95 * height)
 
     def _look(self) -> None:
-        """Show what is new, twenty-five times a second, whatever goes wrong."""
+        """Show what is new, twenty-five times a second, also after an error."""
         started = time.monotonic()
         try:
             if self._engine is not None and self._controller is not None:

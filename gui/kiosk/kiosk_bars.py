@@ -1,4 +1,4 @@
-"""A few wide bars for the open-day mode: names, bars in the colours of their families, scores.
+"""A few wide bars for the kiosk: names, bars in the colours of their families, scores.
 
 Drawn by Tk alone: the screen is there at once, and nothing beside it moves.
 """

@@ -114,7 +114,7 @@ class Controls(FlowFrame):
         self._microphone.set(microphone)
         self._microphone.bind("<<ComboboxSelected>>", self._choose)
         for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
-            self._microphone.bind(wheel, lambda _: "break")  # nobody scrolls to another microphone
+            self._microphone.bind(wheel, lambda _: "break")  # the wheel chooses no microphone
         self._list()
         self.add(self._microphone)
         self._explain(
@@ -143,7 +143,7 @@ class Controls(FlowFrame):
         self.more.dress(palette)
 
     def fit(self, width: int) -> None:
-        """Adapt the fields to a window of so many pixels and to the present size of writing."""
+        """Adapt the fields to a window of `width` pixels and to the present font size."""
         letters = round(0.5 * width / self._fonts.pixels) - 20
         # Fields take a changed font in only when they are told again.
         self._microphone.configure(width=max(17, min(letters, 36)), font=self._fonts.body)

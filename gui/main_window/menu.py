@@ -1,4 +1,4 @@
-"""What is wanted now and then, in a menu behind one button; each entry has its key, too."""
+"""A menu button for less common actions; each entry has its key, too."""
 
 import tkinter as tk
 from collections.abc import Callable

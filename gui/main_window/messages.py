@@ -43,7 +43,7 @@ class Messages(ttk.Frame):
         self.grid()
 
     def fit(self, width: int) -> None:
-        """Wrap sentences in a window of so many pixels."""
+        """Wrap sentences for a window of `width` pixels."""
         self.text.configure(wraplength=max(100, width - 14 * self._fonts.pixels))
 
     def show(

@@ -34,7 +34,7 @@ class ScreenshotTaker:
             self._root.after(MENU_GOES, self._redraw)
 
     def _redraw(self) -> None:
-        """Take the picture after what the screen has lost is drawn again, however long that takes.
+        """Take the picture after what the screen has lost is drawn again, without a time limit.
 
         X answers after it has sent the expose events; Tk handles these before idle callbacks, and
         draws in an idle callback that comes after the first one here: hence the second.

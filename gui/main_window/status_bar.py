@@ -38,7 +38,7 @@ class StatusBar(FlowFrame):
         )  # fmt: skip
 
     def fit(self, width: int) -> None:
-        """Wrap the longest sentence in a window of so many pixels."""
+        """Wrap the longest sentence for a window of `width` pixels."""
         self._privacy.configure(wraplength=max(100, width - 3 * self._fonts.pixels))
 
     def show(self, status: Status, fits: str) -> None:

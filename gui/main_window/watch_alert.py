@@ -82,7 +82,7 @@ class WatchAlert:
 
 
 def glow(age: float) -> float:
-    """How much the border shines so many seconds after it came, from 0 to 1."""
+    """How bright the border is `age` seconds after it came, from 0 to 1."""
     return 1.0 if age >= PULSING else 0.5 + 0.5 * math.cos(2 * math.pi * age / PULSE)
 
 

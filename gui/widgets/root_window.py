@@ -18,6 +18,6 @@ def end(root: tk.Tk) -> None:
     """End the main loop; nothing that is still to come may touch what is gone."""
     for timer in root.tk.splitlist(root.tk.call("after", "info")):
         # Not after_cancel: it deletes the command of a timer that belongs to a child, which the
-        # child's own end then trips over.
+        # child's own destroy() then fails on.
         root.tk.call("after", "cancel", timer)
     root.destroy()

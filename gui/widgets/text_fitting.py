@@ -48,7 +48,7 @@ class BarLayout:
 
 
 def lay_out(width: int, height: int, wanted: int, scale: float) -> BarLayout:
-    """Divide a chart of so many pixels among as many of the wanted rows as can be read."""
+    """Divide a chart of this size in pixels among as many of the wanted rows as can be read."""
     header = header_height(height, scale)
     room = max(1.0, height - header)
     smallest = max(SMALLEST_ROW * scale, SMALLEST_SHARE * height)

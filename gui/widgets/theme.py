@@ -11,7 +11,7 @@ SMALLEST_PIXELS = 12  # of the writing around the bars, at a font scale of 1
 PIXELS_PER_HEIGHT = 1 / 54  # that writing grows with the window ...
 PIXELS_PER_WIDTH = 1 / 75  # ... in both directions, so that it reads on a large screen too
 LARGEST_PER_HEIGHT = 1 / 26  # and never takes the room of the bars ...
-LARGEST_PER_WIDTH = 1 / 40  # ... whatever the font scale
+LARGEST_PER_WIDTH = 1 / 40  # ... at any font scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Palette:
     """The colours of one theme, as #rrggbb.
 
     Attributes:
-        background: behind everything.
+        background: of the window.
         surface: of buttons and fields.
         border: around buttons and fields.
         text, muted: main and secondary writing.
@@ -158,7 +158,7 @@ class Fonts:
         self.fit(640, 480)
 
     def fit(self, width: int, height: int) -> bool:
-        """Choose the sizes for a window of so many pixels; says whether they changed."""
+        """Choose the sizes for a window of this size in pixels; return whether they changed."""
         wanted = max(SMALLEST_PIXELS, min(height * PIXELS_PER_HEIGHT, width * PIXELS_PER_WIDTH))
         limit = max(SMALLEST_PIXELS, min(height * LARGEST_PER_HEIGHT, width * LARGEST_PER_WIDTH))
         pixels = round(min(wanted * self.scale, limit))

@@ -47,7 +47,7 @@ def measure(material: Material, rounds: int) -> Section:
 
 
 def _from_log_mel(network: Network, segments: Floats) -> float:
-    """Between the part of the graph behind the log-mel spectrogram and PyTorch, fed with its."""
+    """Between the graph after the log-mel spectrogram and PyTorch, for the same spectrogram."""
     assert isinstance(network, LogMelNetwork)
     model = infer_shapes(graphs.build(network))
     behind = onnx.utils.Extractor(model).extract_model(["log_mel"], ["scores"])
@@ -84,7 +84,7 @@ def _with_itself(material: Material) -> float:
 
 
 def _pytorch(network: Network, segments: Floats) -> Iterator[tuple[torch.Tensor, Floats]]:
-    """Batches of waveforms and PyTorch's scores of them."""
+    """Batches of waveforms, float32 (batch, samples), and their scores (batch, classes)."""
     for start in range(0, len(segments), BATCH):
         waveforms = torch.from_numpy(segments[start : start + BATCH].copy())
         with torch.inference_mode():

@@ -31,7 +31,7 @@ def measure(material: Material, rounds: int) -> Section:
 
 
 def share(seconds: float, rate: int) -> float:
-    """Per cent of a core that updates of so many seconds each take at a rate a second."""
+    """Per cent of a core that `rate` updates a second take, at `seconds` each."""
     return 100 * seconds * rate
 
 

@@ -1,4 +1,4 @@
-"""From a burst of sound to a bar that moves: what stands between the room and the eye.
+"""The delay from a burst of sound to a bar that moves on the screen.
 
 A burst's first sample counts from when it could be had at the earliest: a recorder beside the
 program takes in the same microphone, and the quickest of its blocks gives the clock. The way from
@@ -165,7 +165,7 @@ def rows(name: str, found: Sequence[Sequence[Delays]]) -> list[Row]:
 def delays(seen: Sequence[Frame], index: int, onset: float) -> Delays:
     """When the bar of a class moved, in frames of before a burst and after it.
 
-    What never happened took for ever.
+    A movement that never happened has the delay inf.
     """
     before = [frame.bars.get(index, 0.0) for frame in seen if frame.at < onset]
     after = [(frame.at - onset, frame.bars.get(index, 0.0)) for frame in seen if frame.at >= onset]
@@ -182,7 +182,12 @@ def delays(seen: Sequence[Frame], index: int, onset: float) -> Delays:
 
 
 def choose(model: Path | str, sample: Floats) -> Burst:
-    """Of noise and speech that which raises a class most, with this class."""
+    """Choose the burst, noise or speech, that raises the score of a class most.
+
+    Args:
+        model: the name of the network or its weights file.
+        sample: float32 (samples,) at 32 kHz, the bundled sample.
+    """
     length = round(BURST * SAMPLE_RATE)
     speech = sample[2 * SAMPLE_RATE :]
     speech = speech[np.argmax(abs(speech) >= LOUD / 128) :][:length]

@@ -29,8 +29,8 @@ FASTER = 3
 class Workers:
     """Processes that have opened the network, and do nothing between turns.
 
-    Each is a run of a pool with one worker and its share of the recordings: in one run of
-    several, whoever is first to be done with a turn would begin the next one.
+    Each is a run of a pool with one worker and its share of the recordings: in one run of several,
+    the worker that is first done with a turn would begin the next one.
 
     Args:
         recordings: what is tagged in a turn.
@@ -59,7 +59,7 @@ class Workers:
 
 
 def _hear(run: Iterator[tuple[Path, Message[RecordingTags]]], count: int) -> None:
-    """Wait until so many recordings more are tagged."""
+    """Wait until `count` more recordings are tagged."""
     while count:
         _, message = next(run)
         if isinstance(message, RecordingFailure):
@@ -68,14 +68,15 @@ def _hear(run: Iterator[tuple[Path, Message[RecordingTags]]], count: int) -> Non
 
 
 def plain(network: Cnn14, path: Path) -> tuple[Floats, Floats, Floats | None]:
-    """The loop that one writes first, in eager PyTorch, for what tag says of a recording.
+    """A straightforward loop in eager PyTorch that computes what tag gives for a recording.
 
     Args:
         network: what scores its seconds, one at a time, and all of it at once up to 30 s.
         path: the recording.
 
     Returns:
-        Mean and maximum of the scores of its seconds, and those of one pass over all of it.
+        float32 (527,) each: mean and maximum of the scores of its seconds, and the scores of one
+        pass over all of it, None for more than 30 s.
     """
     frames, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
     waveform = soxr.resample(frames.mean(axis=1), sample_rate, SAMPLE_RATE)
@@ -92,7 +93,7 @@ def plain(network: Cnn14, path: Path) -> tuple[Floats, Floats, Floats | None]:
 
 
 def write(folder: Path, sound: Floats, count: int, length: int) -> list[Path]:
-    """Cut recordings of some seconds each, of several kinds, out of sound (samples,) at 32 kHz."""
+    """Cut recordings of `length` seconds, of several kinds, from float32 (samples,) at 32 kHz."""
     folder.mkdir()
     paths = []
     for number, piece in enumerate(sound[: count * length * SAMPLE_RATE].reshape(count, -1)):

@@ -20,7 +20,7 @@ class FramedWindow(gui.main_window.window.Window):
 
     def _show(self, status: Status) -> None:
         super()._show(status)
-        self._root.after_idle(self._tell)  # behind the drawing, which is done when Tk is idle
+        self._root.after_idle(self._tell)  # after the drawing, which is done when Tk is idle
 
     def _tell(self) -> None:
         self._root.winfo_pointerx()  # the screen answers once it has drawn what came before

@@ -32,7 +32,7 @@ class Frame(NamedTuple):
 
 
 class Frames:
-    """Reads the frames of a running window, which waits for nobody as long as somebody reads."""
+    """Reads the frames of a running window; while they are read, the window never waits."""
 
     def __init__(self, program: "subprocess.Popen[str]") -> None:
         self._program = program

@@ -20,7 +20,7 @@ TITLE = "Live, 10 updates a second of 1 s segments"
 FLAGS = ("--segment", "1", "--hop", "0.1", "--threads", "1", "--offline")
 READING = 2.0  # seconds
 SETTLING = 2.0  # seconds from the first prediction to the first reading
-WINDOW_SETTLING = 6.0  # the same from the window on: nobody sees from outside when its bars come
+WINDOW_SETTLING = 6.0  # the same for the window, whose bars this program cannot see
 PATIENCE = 60.0  # seconds that the first prediction may take
 
 Program = subprocess.Popen[bytes]

@@ -1,9 +1,9 @@
 """What is measured with: a network as large as E-PANNs and real sound.
 
 E-PANNs' weights are not needed: how long a network takes depends on its shapes alone. A stand-in
-with values that anyone can rebuild takes their place, from the reference data beside the project
-(../shared) where they are there, with the outputs of the published definition under these values,
-and else from tests/golden.
+with reproducible values takes their place. It comes from the reference data beside the project
+(../shared) where they are there, with the outputs of the published definition for these values,
+else from tests/golden.
 """
 
 import csv
@@ -32,7 +32,7 @@ STARTER = MODELS / "starter.pth"
 SHARED = ROOT.parent / "shared"
 REFERENCE = SHARED / "reference"
 AUDIO = SHARED / "audio"
-SPEECH = 2 * SAMPLE_RATE  # where in the sample somebody speaks
+SPEECH = 2 * SAMPLE_RATE  # samples; where the bundled sample has speech
 EMBEDDING = 2048
 STANDIN = "epanns-standin.pth"
 SEGMENTS = 200
@@ -41,7 +41,7 @@ Floats = NDArray[np.float32]
 
 
 class Golden(NamedTuple):
-    """A waveform (samples,) and the logits (527,) that the stand-in must have for it."""
+    """A waveform, float32 (samples,), and the logits, float32 (527,), of the stand-in for it."""
 
     waveform: Floats
     logits: Floats
@@ -51,7 +51,7 @@ class Material:
     """Made piece by piece when first asked for.
 
     Args:
-        folder: where files may be kept; somebody else removes it.
+        folder: where files may be kept; the caller removes it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -94,7 +94,7 @@ class Material:
 
     @cached_property
     def segments(self) -> Floats:
-        """200 real seconds (200, 32000): recordings beside the project, or else of the sample."""
+        """200 real seconds, float32 (200, 32000): recordings beside the project, or the sample."""
         if AUDIO.is_dir():
             return np.stack([_middle(path) for path in _recordings()])
         starts = np.linspace(0, len(self.sample) - SAMPLE_RATE, SEGMENTS).astype(int)
@@ -102,13 +102,13 @@ class Material:
 
     @cached_property
     def sample(self) -> Floats:
-        """The bundled sample (samples,), which begins with speech."""
+        """The bundled sample, float32 (samples,) at 32 kHz, which begins with speech."""
         waveform: Floats = soundfile.read(SAMPLE, dtype="float32")[0]
         return waveform
 
     @cached_property
     def second(self) -> Floats:
-        """A batch of one second of speech (1, 32000), what most is timed on."""
+        """A batch of one second of speech, float32 (1, 32000), which most timings use."""
         return self.sample[None, SPEECH : SPEECH + SAMPLE_RATE].copy()
 
     @property
@@ -155,7 +155,7 @@ def _recordings() -> list[Path]:
 
 
 def _middle(path: Path) -> Floats:
-    """The second in the middle of a recording at 32 kHz."""
+    """The second in the middle of a recording, float32 (32000,) at 32 kHz."""
     waveform: Floats = soundfile.read(path, dtype="float32")[0]
     waveform = np.pad(waveform, (0, max(SAMPLE_RATE - len(waveform), 0)))
     start = (len(waveform) - SAMPLE_RATE) // 2

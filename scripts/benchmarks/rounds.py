@@ -73,7 +73,7 @@ class Section:
         title: its heading.
         rows: its lines.
         notes: what a reader must know to read them rightly, a sentence or two each.
-        data: whatever else belongs into the JSON file.
+        data: what else is written to the JSON file.
     """
 
     title: str

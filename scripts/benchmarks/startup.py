@@ -2,12 +2,12 @@
 
     .venv/bin/python scripts/benchmarks/startup.py [CHECKPOINT]
 
-Its screen is an Xvfb that keeps the picture in a file. The file is mapped here, so that looking at
-it, hundreds of times a second, takes nothing from the program.
+Its screen is an Xvfb that keeps the picture in a file. The file is mapped here, so that reading it
+hundreds of times a second costs the program no time.
 
 "Cold" means that no file of the program's is in the page cache, as after a boot. Pages that a
-process has mapped stay there whatever one does. Nothing large is imported here therefore, and rows
-say so when libraries were kept by others: call measure() before numpy and the like are imported.
+process has mapped cannot be dropped. Therefore nothing large is imported here, and a row has a note
+when other processes kept libraries: call measure() before numpy and the like are imported.
 """
 
 import math
@@ -44,7 +44,7 @@ PATIENCE = 120.0  # seconds; a checkpoint is converted at its first start
 SETTLE = 0.5  # seconds from the end of one run to the next
 ENOUGH = 50  # pixels
 STEADY = 0.03  # seconds; what a window draws while it finds its size does not count
-LINES = 4  # every so manieth line of the picture is looked at
+LINES = 4  # one line in four of the picture is looked at
 KEPT = 0.1  # share of the libraries' pages in the cache from which a start was not really cold
 
 

@@ -29,7 +29,7 @@ class Segment(NamedTuple):
 
 
 class BestOfSegments:
-    """Collects the best classes of segments, some 6 bytes each.
+    """Collects the best classes of segments, at about 6 bytes a class.
 
     Args:
         top_k: how many of each segment.
@@ -65,15 +65,15 @@ def ranked(scores: Floats, top_k: int) -> NDArray[np.intp]:
     """The classes with the highest scores.
 
     Args:
-        scores: float32 (..., classes).
+        scores: float32 (..., classes) in [0, 1].
         top_k: how many.
 
     Returns:
-        Indices (..., top_k), fewer where there are fewer classes; the highest score first.
+        Indices, intp (..., top_k), fewer where there are fewer classes; the highest score first.
     """
     return np.argsort(-scores, axis=-1, kind="stable")[..., :top_k]
 
 
 def exact(score: np.float32) -> float:
-    """A score that is written with the few digits that tell it from other float32 numbers."""
+    """The float with the fewest digits that tell a score from other float32 numbers."""
     return float(str(score))

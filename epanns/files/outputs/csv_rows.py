@@ -26,7 +26,7 @@ Cells = dict[str, Any]
 
 
 class CsvRows:
-    """See above.
+    """Turns recordings into rows of CSV, an epanns.files.outputs.text_output.ResumableTextFormat.
 
     Args:
         run: what the recordings are scored with.
@@ -50,10 +50,10 @@ class CsvRows:
         return self._text({"file": name_of(path), "error": error})
 
     def copy(self, old: TextIO, new: TextIO) -> Iterator[tuple[ScoringRun, str]]:
-        """Copy the recordings that are complete, one each step.
+        """Copy the recordings that are complete, one at each step.
 
         Yields:
-            What it was scored with, and its name.
+            What the recording was scored with, and its name.
         """
         reader = csv.DictReader(old)
         columns = tuple(reader.fieldnames or ())

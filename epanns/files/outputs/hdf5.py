@@ -48,7 +48,7 @@ CHUNK_ROWS = 1024  # at most
 
 
 class Hdf5Output:
-    """See above, and epanns.files.outputs.output.RecordingOutput.
+    """Writes recordings to HDF5, an epanns.files.outputs.output.RecordingOutput.
 
     Args:
         out: the file.
@@ -180,8 +180,8 @@ def _create(out: Path, run: ScoringRun, plan: ScoringPlan, vocabulary: Vocabular
 def _dataset(group: h5py.Group, name: str, kind: Any, *row: int) -> None:
     """Make a dataset that grows by rows, without any.
 
-    Not compressed: its last chunk is written again with each recording, and each time it would take
-    another place.
+    Not compressed: its last chunk is written again with each recording, and if compressed would be
+    stored in a new place each time.
     """
     rows = max(1, min(CHUNK_ROWS, CHUNK_NUMBERS // math.prod(row)))
     group.create_dataset(name, (0, *row), kind, maxshape=(None, *row), chunks=(rows, *row))
@@ -221,7 +221,7 @@ def _words(contents: dict[str, Any]) -> str:
 
 @contextmanager
 def _reading(out: Path) -> Iterator[None]:
-    """Put what goes wrong while a file is opened into a sentence."""
+    """Turn an error while a file is opened into an OutputError with one sentence."""
     try:
         yield
     except BlockingIOError:

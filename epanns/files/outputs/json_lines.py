@@ -26,7 +26,7 @@ SEGMENTS = ', "segments": ['  # cannot stand within a string, where quotation ma
 
 
 class JsonLines:
-    """See above.
+    """Turns recordings into JSON, an epanns.files.outputs.text_output.ResumableTextFormat.
 
     Args:
         run: what the recordings are scored with.
@@ -59,10 +59,10 @@ class JsonLines:
         return json.dumps({"file": name_of(path), "error": error}) + "\n"
 
     def copy(self, old: TextIO, new: TextIO) -> Iterator[tuple[ScoringRun, str]]:
-        """Copy the recordings that are complete, one each step.
+        """Copy the recordings that are complete, one at each step.
 
         Yields:
-            What it was scored with, and its name.
+            What the recording was scored with, and its name.
         """
         for line in old:
             if not line.endswith("\n") and line[: len(BEGINNING)] == BEGINNING[: len(line)]:

@@ -22,7 +22,7 @@ from epanns.storage.atomic import replacing
 
 
 class NpzFolder:
-    """See above, and epanns.files.outputs.output.RecordingOutput.
+    """Writes a folder of NPZ files, an epanns.files.outputs.output.RecordingOutput.
 
     Args:
         folder: the folder; made if need be.
@@ -80,7 +80,7 @@ class NpzFolder:
         self._forget(path)
 
     def fail(self, path: Path, error: str) -> None:
-        """Drop what came of a recording that cannot be read: there is no file of it."""
+        """Drop the parts of a recording that cannot be read: it gets no file."""
         self._forget(path)
 
     def close(self) -> None:

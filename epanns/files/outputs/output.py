@@ -1,8 +1,8 @@
 """What all outputs have in common: recordings come one after the other, and each is kept whole.
 
-An output that is cut short, however that happens, holds every recording that was finished before;
-opened again to go on (`resume`), it says which these are, and forgets those that could not be read,
-so that they are tried anew.
+An output that is cut short for any reason holds every recording that was finished before. Opened
+again to go on (`resume`), it tells which these are, and drops those that could not be read, so that
+they are tried again.
 """
 
 import os
@@ -26,7 +26,7 @@ class OutputError(EpannsError):
 
 
 class ScoringRun(NamedTuple):
-    """What recordings are scored with; it stands in every output, which holds those of one run.
+    """What recordings are scored with. Every output states it, and holds the results of one run.
 
     Attributes:
         model: the name of the network.
@@ -57,7 +57,7 @@ class RecordingOutput(Protocol[ResultIn]):
         """Whether it holds a recording already, which then need not be done again."""
 
     def add(self, path: Path, scores: SegmentScores) -> None:
-        """Take some segments of a recording; those that start at 0 begin it, or begin it anew."""
+        """Take some segments of a recording; those that start at 0 begin it, or start it again."""
 
     def finish(self, path: Path, result: ResultIn) -> None:
         """Write a recording that is complete: from now on it is kept.
@@ -107,7 +107,7 @@ def name_of(path: Path) -> str:
 
 
 def key_of(name: str) -> str:
-    """The absolute form of a file's name, which is the same from wherever it is named."""
+    """The absolute form of a file's name, the same for every way to name the file."""
     return os.path.abspath(name)  # noqa: PTH100 (follows no links)
 
 
@@ -128,11 +128,11 @@ def check_new(out: Path | None) -> None:
 
 @contextmanager
 def writing(out: Path | str) -> Iterator[None]:
-    """Put what goes wrong while a file is written into a sentence.
+    """Turn an error while a file is written into one sentence.
 
     Raises:
         OutputError: it cannot be written.
-        BrokenPipeError: standard output is read no more.
+        BrokenPipeError: no program reads standard output any more.
     """
     try:
         yield
@@ -156,6 +156,6 @@ def check_run(found: ScoringRun, run: ScoringRun, path: Path) -> None:
 
 
 def _words(run: ScoringRun) -> str:
-    """What a run is, for the user."""
+    """A run in words, for the user."""
     what = f"{run.top_k or 'all'} classes of recordings{' and segments' * run.segments}"
     return f"{run.model} on segments of {run.segment:g} s, one each {run.hop:g} s ({what})"

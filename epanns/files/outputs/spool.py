@@ -19,10 +19,10 @@ AT_A_TIME = 4 << 20  # bytes copied at a time
 class Spool:
     """Scores, embeddings and levels of one recording, in order.
 
-    What is on disk has no name there, and goes when the program does, however it ends.
+    The file on disk has no name, and is removed when the program ends, in any way.
 
     Args:
-        folder: where there is room for what does not stay in memory.
+        folder: where arrays that become too large for memory are kept.
 
     Attributes:
         rows: how many segments there are.
@@ -58,7 +58,7 @@ class Spool:
         return self.rows, *self._widths[name]
 
     def pieces(self, name: str) -> Iterator[Floats]:
-        """An array from its beginning, some rows at a time."""
+        """An array from its beginning, float32, up to 4 MiB of rows at a time."""
         width = self._widths[name]
         row = 4 * int(np.prod(width, dtype=np.int64))
         self._files[name].seek(0)
@@ -66,6 +66,6 @@ class Spool:
             yield np.frombuffer(data, np.float32).reshape(-1, *width)
 
     def close(self) -> None:
-        """Let all of it go."""
+        """Remove everything."""
         for file in self._files.values():
             file.close()

@@ -12,7 +12,7 @@ HEADING = "  score   mean    max  at once\n"
 
 
 class TextTable:
-    """See above; recordings that cannot be read are left out.
+    """Turns recordings into a table; those that cannot be read are left out.
 
     Args:
         run: what the recordings are scored with.
@@ -37,7 +37,7 @@ class TextTable:
         yield "\n"
 
     def failure(self, path: Path, error: str) -> str:
-        """Nothing: the program says it on standard error."""
+        """No text: the program reports it on standard error."""
         return ""
 
     def _rows(self, tags: RecordingTags) -> Iterator[str]:

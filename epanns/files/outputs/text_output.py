@@ -44,7 +44,7 @@ class ResumableTextFormat(TextFormat, Protocol):
     """One that can be read back, so that a run can go on."""
 
     def copy(self, old: TextIO, new: TextIO) -> Iterator[tuple[ScoringRun, str]]:
-        """Copy the recordings that are complete, saying of each its run and its name."""
+        """Copy the recordings that are complete; yield the run and the name of each."""
 
 
 class TextOutput:
@@ -108,7 +108,7 @@ def open_text(form: TextFormat, run: ScoringRun, out: Path | None) -> TextOutput
 
 
 def reopen_text(form: ResumableTextFormat, run: ScoringRun, out: Path) -> TextOutput:
-    """An output that goes on; what was cut short or could not be read before is taken out of it.
+    """Reopen an output to add to it; what was cut short or could not be read is removed from it.
 
     Raises:
         OutputError: the file has another format or is of another run, or cannot be written.
@@ -138,7 +138,7 @@ def _copied(form: ResumableTextFormat, run: ScoringRun, out: Path, draft: Path) 
 
 
 def write_text(file: TextIO | None, pieces: Iterable[str]) -> None:
-    """Write pieces of text, and do not keep them back.
+    """Write pieces of text, and flush them.
 
     Args:
         file: None for standard output.
@@ -146,7 +146,7 @@ def write_text(file: TextIO | None, pieces: Iterable[str]) -> None:
 
     Raises:
         OutputError: it cannot be written.
-        BrokenPipeError: standard output is read no more.
+        BrokenPipeError: no program reads standard output any more.
     """
     to = file or sys.stdout  # which may be another one while a progress bar is shown
     with writing(file.name if file else "The output"):

@@ -1,4 +1,4 @@
-"""The game of the open-day mode: can you make it say ...?
+"""The game of the kiosk: can you make it say ...?
 
 Pure logic on the sound's own clock: no window, no thread. The classes to ask for stand in
 config/game.csv, which scripts/make_game writes.
@@ -21,7 +21,7 @@ ASKED = 25.0  # seconds that visitors have
 READ = 1.0  # seconds of these in which nothing counts: the question is being read
 CELEBRATED = 4.0
 BETWEEN = 6.0  # seconds from one round to the next, while what is heard is named
-GONE = 40.0  # seconds without any clear sound after which nobody is there any more
+GONE = 40.0  # seconds without any clear sound after which all visitors have left
 IN_THE_AIR = 0.5  # nearness from which a sound is there already and is not asked for
 LONGEST_STEP = 1.0  # seconds; the game stands still while there is no sound to judge
 
@@ -68,13 +68,13 @@ class GamePhase(Enum):
 
 
 class Game:
-    """Asks for one sound after the other, as long as somebody is there.
+    """Asks for one sound after the other, as long as visitors are there.
 
     Attributes:
         phase: where it stands.
         challenge: what was asked for last; None before the first round.
         near: how near the present sound comes, 0 to 1.
-        won: rounds won since somebody came.
+        won: rounds won since the present visitors came.
     """
 
     def __init__(self, challenges: Sequence[Challenge], draw: random.Random) -> None:
@@ -101,8 +101,8 @@ class Game:
         Args:
             rows: the classes with the highest scores.
             clear: whether any sound is clearly heard.
-            now: the time of the sound in seconds; a jump, as after a lost microphone, costs nobody
-                any time.
+            now: the time of the sound in seconds; a jump, as after a lost microphone, takes no time
+                from the visitors.
         """
         elapsed = 0.0 if self._clock is None else min(max(now - self._clock, 0.0), LONGEST_STEP)
         self._clock = now
@@ -127,7 +127,7 @@ class Game:
             self._judge(scores)
 
     def _ask(self, scores: Mapping[int, float]) -> None:
-        """Ask for a sound that is not in the air already; others first before one comes again."""
+        """Ask for a sound that is not heard already; each comes once before any comes again."""
         for deck in (self._deck, self._shuffled()):
             fresh = [each for each in deck if each.nearness(scores) < IN_THE_AIR]
             if fresh:

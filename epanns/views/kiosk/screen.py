@@ -21,7 +21,7 @@ class KioskScreen:
         vocabulary: whose class it is.
         rows: the classes for the bars, the top class first.
         near: how near the present sound comes to what is asked for, 0 to 1; None if nothing is.
-        left: the share of the time for it that is left.
+        left: the share of the time for it that is left, 0 to 1.
         celebrates: whether a round has just been won.
         won: rounds won by those who are there.
     """
