@@ -99,13 +99,13 @@ def _blocks(file: SoundFile, path: Path, seconds: float, damage: Damage) -> Bloc
             yield block
     except LibsndfileError as error:
         damage.met(f"{path} is damaged after {heard / file.samplerate:.1f} s: {error}")
-        yield from _behind(path, heard, file.samplerate, file.channels)
+        yield from _rest_of(path, heard, file.samplerate, file.channels)
     else:
         if fault := sndfile.fault(file, heard):
             damage.note(f"{path} {fault}")
 
 
-def _behind(path: Path, heard: int, sample_rate: int, channels: int) -> Blocks:
+def _rest_of(path: Path, heard: int, sample_rate: int, channels: int) -> Blocks:
     """What FFmpeg reads after the first `heard` frames; nothing if rate or channels differ."""
     with suppress(AudioFileError), ffmpeg.open_sound(path, Damage([])) as sound:
         if (sound.sample_rate, sound.channels) != (sample_rate, channels):

@@ -63,7 +63,7 @@ def _blocks(container: Any, path: Path, damage: Damage) -> Blocks:
     heard = 0
     failures = 0
 
-    def stumbled(error: Exception) -> None:
+    def report_damage(error: Exception) -> None:
         nonlocal failures
         failures += 1
         if failures == 1:
@@ -78,9 +78,9 @@ def _blocks(container: Any, path: Path, damage: Damage) -> Blocks:
                         heard += len(block)
                         yield block
             except (av.FFmpegError, ValueError) as error:
-                stumbled(error)
+                report_damage(error)
     except av.FFmpegError as error:
-        stumbled(error)
+        report_damage(error)
     seconds = heard / converter.rate
     if not failures and promised > seconds + SLACK:
         damage.note(

@@ -52,7 +52,7 @@ class LastMinuteRecorder:
         self._clock = (0, datetime.now().astimezone())  # a sample's number, and when it was heard
         self._thread = threading.Thread()
 
-    def hear(self, source: Source, wanted: str) -> None:
+    def follow(self, source: Source, wanted: str) -> None:
         """Note the current source; called repeatedly on the engine's thread.
 
         Args:

@@ -57,7 +57,7 @@ class RecordingManager:
             goes_on: whether more of it will come.
         """
         if heard is not None:
-            self._last_minute.hear(heard, source)
+            self._last_minute.follow(heard, source)
         recorder = self._recorder
         if recorder is None:
             if self._wanted is not None and heard is not None:

@@ -183,12 +183,12 @@ class Chart(ttk.Frame):
     def _most_rows(self) -> int:
         return max(1, min(self._asked, len(self.selection.visible)))
 
-    def dress(self, palette: Palette) -> None:
+    def apply_theme(self, palette: Palette) -> None:
         """Take on a theme."""
         self._palette = palette
         for part in (self.bars, self.last_minute, *self._tips):
             if part is not None:
-                part.dress(palette)
+                part.apply_theme(palette)
 
     def go_live(self) -> bool:
         """Let a moment go that is looked at; says whether there was one."""
@@ -236,7 +236,7 @@ class Chart(ttk.Frame):
             Tooltip(self.last_minute.widget, status_text.LAST_MINUTE, self._fonts),
         )
         for tip in self._tips:
-            tip.dress(self._palette)
+            tip.apply_theme(self._palette)
 
     def _meaning(self) -> str:
         """What the bar below the pointer stands for; empty where there is none."""

@@ -109,7 +109,7 @@ class LastMinute:
         self._lay_out()
         self._canvas.draw_idle()
 
-    def dress(self, palette: Palette) -> None:
+    def apply_theme(self, palette: Palette) -> None:
         """Take on a theme."""
         self._palette = palette
         self._lay_out()

@@ -13,7 +13,7 @@ from epanns.vocabulary.languages import class_names
 from gui.classes.class_details import ClassDetails
 from gui.classes.class_list import KEYS, ClassList
 from gui.widgets.changes import change
-from gui.widgets.theme import Fonts, Palette, dress_list
+from gui.widgets.theme import Fonts, Palette, style_list
 
 if TYPE_CHECKING:
     from gui.widgets.tooltips import Tooltip
@@ -74,7 +74,7 @@ class ClassDialog(tk.Toplevel):
         """Come to the front, with the keyboard in the search field."""
         if not self._tips:
             self._explain()
-        self.dress(palette)
+        self.apply_theme(palette)
         if self.state() == "withdrawn":
             self._stand()
             self.deiconify()
@@ -93,7 +93,7 @@ class ClassDialog(tk.Toplevel):
             tip.destroy()
         super().destroy()
 
-    def dress(self, palette: Palette) -> None:
+    def apply_theme(self, palette: Palette) -> None:
         """Take on a theme, and the present size of writing."""
         self.configure(background=palette.background)
         self._frame.configure(padding=self._fonts.pixels // 2)
@@ -101,9 +101,9 @@ class ClassDialog(tk.Toplevel):
         self._place.fit(self._fonts)
         for field in (self._field, self._preset):
             field.configure(font=self._fonts.body)  # taken in only when they are told again
-        dress_list(self._preset, palette, self._fonts)
+        style_list(self._preset, palette, self._fonts)
         for tip in self._tips:
-            tip.dress(palette)
+            tip.apply_theme(palette)
         if self._fonts.pixels != self._pixels and self.state() != "withdrawn":
             self._stand()
 

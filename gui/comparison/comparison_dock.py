@@ -71,10 +71,10 @@ class ComparisonDock:
             self.panel.follow(self._chart.selection, self._chart.wanted)
             self.panel.show(status, latest)
 
-    def dress(self, palette: Palette) -> None:
+    def apply_theme(self, palette: Palette) -> None:
         """Take on a theme."""
         if self.panel is not None:
-            self.panel.dress(palette)
+            self.panel.apply_theme(palette)
 
     def fit(self, width: int) -> None:
         """Adapt to a window of `width` pixels."""

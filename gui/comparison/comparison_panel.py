@@ -13,7 +13,7 @@ from epanns.views.ranking import RankedClass, Ranking
 from epanns.zoo import catalogue
 from gui.chart.bars import Bars
 from gui.widgets.changes import change, show_if
-from gui.widgets.theme import Fonts, Palette, dress_list
+from gui.widgets.theme import Fonts, Palette, style_list
 from gui.widgets.tooltips import Tooltip
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class ComparisonPanel(ttk.Frame):
             Tooltip(self.close, "Let the other network go (Ctrl+2)", fonts),
             Tooltip(self._table, "How large both networks are, and what an update costs", fonts),
         )
-        self.dress(palette)
+        self.apply_theme(palette)
 
     def _build_head(self, choose: Callable[[str], None], close: Callable[[], None]) -> None:
         self._head = ttk.Frame(self)
@@ -133,11 +133,11 @@ class ComparisonPanel(ttk.Frame):
             self.bars.show(self._rows)
             self._say("")
 
-    def dress(self, palette: Palette) -> None:
+    def apply_theme(self, palette: Palette) -> None:
         """Take on a theme."""
-        dress_list(self.networks, palette, self._fonts)
+        style_list(self.networks, palette, self._fonts)
         for part in (self.bars, *self._tips):
-            part.dress(palette)
+            part.apply_theme(palette)
 
     def destroy(self) -> None:
         """Also of what stands elsewhere, and not before a drawing that is due."""

@@ -11,7 +11,7 @@ from epanns.views import status_text
 from gui.main_window.menu import MoreMenu
 from gui.widgets.changes import change
 from gui.widgets.flow_frame import FlowFrame
-from gui.widgets.theme import Fonts, Palette, dress_list
+from gui.widgets.theme import Fonts, Palette, style_list
 
 REPEAT = 5  # milliseconds from a release to a press, up to which a key is still held
 SPACED = (ttk.Button, ttk.Menubutton, ttk.Spinbox)  # kinds of controls that use the space bar
@@ -136,11 +136,11 @@ class Controls(FlowFrame):
         widget.bind("<ButtonRelease-1>", self._leave, add=True)
         self.meanings.append((widget, meaning))
 
-    def dress(self, palette: Palette, other_theme: str) -> None:
+    def apply_theme(self, palette: Palette, other_theme: str) -> None:
         """Take on a theme; the theme button names the next one."""
         self._theme.configure(text=other_theme.capitalize())
-        dress_list(self._microphone, palette, self._fonts)
-        self.more.dress(palette)
+        style_list(self._microphone, palette, self._fonts)
+        self.more.apply_theme(palette)
 
     def fit(self, width: int) -> None:
         """Adapt the fields to a window of `width` pixels and to the present font size."""

@@ -47,9 +47,9 @@ class LevelMeter(tk.Canvas):
         self._text = self.create_text(0, 0, anchor="e", font=fonts.body)
         self._ticks = [self.create_text(0, 0, anchor="n", font=fonts.small) for _ in TICKS_DBFS]
         self.bind("<Configure>", lambda _: self.arrange())
-        self.dress(palette)
+        self.apply_theme(palette)
 
-    def dress(self, palette: Palette) -> None:
+    def apply_theme(self, palette: Palette) -> None:
         """Take on a theme."""
         self._palette = palette
         self.configure(background=palette.background)

@@ -42,7 +42,7 @@ class MoreMenu(ttk.Menubutton):
             sequence = f"<Control-Key-{spelling}>" if control else f"<{spelling}>"
             self.winfo_toplevel().bind(sequence, lambda _: command())
 
-    def dress(self, palette: Palette) -> None:
+    def apply_theme(self, palette: Palette) -> None:
         """Take on a theme; ttk's styles do not reach the menu."""
         self._menu.configure(
             background=palette.grid,  # there is no border that could be dressed

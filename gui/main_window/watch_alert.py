@@ -49,7 +49,7 @@ class WatchAlert:
             self._began = now - (age % PULSE if age < PULSING else 0.0)
         self._paint(now - self._began)
 
-    def dress(self, palette: Palette) -> None:
+    def apply_theme(self, palette: Palette) -> None:
         """Take on a theme."""
         self._palette = palette
 

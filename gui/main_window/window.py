@@ -26,7 +26,7 @@ from gui.main_window.screenshot import ScreenshotTaker
 from gui.main_window.status_bar import StatusBar
 from gui.main_window.watch_alert import WatchAlert
 from gui.widgets.root_window import describe_fault, end
-from gui.widgets.theme import PALETTES, Fonts, Palette, dress, next_theme
+from gui.widgets.theme import PALETTES, Fonts, Palette, apply_theme, next_theme
 
 if TYPE_CHECKING:
     from epanns.live.contract import TaggerEngine
@@ -56,10 +56,10 @@ class Window:
         self._looks = 0
         self._due = 0.0  # when the next look is, as time.monotonic() tells it
         self._faults: set[str] = set()
-        dress(root, self._palette, self._fonts)
+        apply_theme(root, self._palette, self._fonts)
         self._build()
         self._bind()
-        self._dress()
+        self._apply_theme()
         self._show(self._engine.status())
 
     def start(self, engine: "TaggerEngine") -> None:
@@ -135,7 +135,7 @@ class Window:
         )
         self._tips = [Tooltip(widget, meaning, self._fonts) for widget, meaning in meanings]
         for tip in self._tips:
-            tip.dress(self._palette)
+            tip.apply_theme(self._palette)
 
     def _make_controls(self) -> Controls:
         actions = Actions(
@@ -182,11 +182,11 @@ class Window:
         if event.widget is not self._root:
             return
         if self._fonts.fit(event.width, event.height):
-            dress(self._root, self._palette, self._fonts)
+            apply_theme(self._root, self._palette, self._fonts)
             self._meter.arrange()
             self._frame.configure(padding=self._padding)
             if self._class_dialog is not None:
-                self._class_dialog.dress(self._palette)
+                self._class_dialog.apply_theme(self._palette)
         self._controls.fit(event.width)
         self._messages.fit(event.width)
         self._comparison.fit(event.width)
@@ -243,7 +243,7 @@ class Window:
 
     def _switch_theme(self) -> None:
         self._theme = self._other_theme
-        self._dress()
+        self._apply_theme()
 
     def _escape(self) -> None:
         """Go back one step: to what is heard now, else out of full screen."""
@@ -253,18 +253,18 @@ class Window:
     def _switch_full_screen(self) -> None:
         self._root.attributes("-fullscreen", not self._root.attributes("-fullscreen"))
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         palette = self._palette
-        dress(self._root, palette, self._fonts)
-        self._meter.dress(palette)
-        self._chart.dress(palette)
-        self._comparison.dress(palette)
-        self._controls.dress(palette, self._other_theme)
-        self._watch_alert.dress(palette)
+        apply_theme(self._root, palette, self._fonts)
+        self._meter.apply_theme(palette)
+        self._chart.apply_theme(palette)
+        self._comparison.apply_theme(palette)
+        self._controls.apply_theme(palette, self._other_theme)
+        self._watch_alert.apply_theme(palette)
         if self._class_dialog is not None:
-            self._class_dialog.dress(palette)
+            self._class_dialog.apply_theme(palette)
         for tip in self._tips:
-            tip.dress(palette)
+            tip.apply_theme(palette)
 
     @property
     def _palette(self) -> Palette:

@@ -177,7 +177,7 @@ class Fonts:
         return self._pixels
 
 
-def dress(root: tk.Misc, palette: Palette, fonts: Fonts) -> None:
+def apply_theme(root: tk.Misc, palette: Palette, fonts: Fonts) -> None:
     """Give ttk's widgets a palette and fonts; may be called again with another palette."""
     root.configure(background=palette.background)  # type: ignore[call-arg]
     style = ttk.Style(root)
@@ -198,11 +198,11 @@ def dress(root: tk.Misc, palette: Palette, fonts: Fonts) -> None:
     style.configure("Remark.TLabel", foreground=palette.warning)
     style.configure("Headline.TLabel", font=fonts.headline)
     style.configure("Message.TLabel", foreground=palette.muted, font=fonts.message)
-    _dress_controls(style, palette, fonts.pixels)
-    _dress_choice(style, palette, fonts)
+    _style_controls(style, palette, fonts.pixels)
+    _style_choice(style, palette, fonts)
 
 
-def _dress_controls(style: ttk.Style, palette: Palette, pixels: int) -> None:
+def _style_controls(style: ttk.Style, palette: Palette, pixels: int) -> None:
     """Buttons and fields: flat, with a border that turns to the accent at the keyboard focus."""
     border = [("focus", palette.accent), ("active", palette.muted)]
     for button in ("TButton", "TMenubutton"):
@@ -253,7 +253,7 @@ def _dress_controls(style: ttk.Style, palette: Palette, pixels: int) -> None:
         )
 
 
-def _dress_choice(style: ttk.Style, palette: Palette, fonts: Fonts) -> None:
+def _style_choice(style: ttk.Style, palette: Palette, fonts: Fonts) -> None:
     """Ticks, and lists with columns; the selected row is bright where the keyboard is."""
     pixels = fonts.pixels
     style.configure(
@@ -293,7 +293,7 @@ def _dress_choice(style: ttk.Style, palette: Palette, fonts: Fonts) -> None:
     )
 
 
-def dress_list(combobox: ttk.Combobox, palette: Palette, fonts: Fonts) -> None:
+def style_list(combobox: ttk.Combobox, palette: Palette, fonts: Fonts) -> None:
     """Colour the list a combobox drops down, which ttk's styles do not reach."""
     popdown = combobox.tk.call("ttk::combobox::PopdownWindow", combobox)
     combobox.tk.call(

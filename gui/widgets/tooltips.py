@@ -20,7 +20,7 @@ class Tooltip(ToolTip):
     def __init__(self, widget: tk.Misc, text: str | Callable[[], str], fonts: Fonts) -> None:
         super().__init__(widget, msg=text, delay=DELAY, font=fonts.body, padx=8, pady=6)
 
-    def dress(self, palette: Palette) -> None:
+    def apply_theme(self, palette: Palette) -> None:
         """Take on a theme."""
         self.configure(background=palette.border)
         self.message_widget.configure(background=palette.surface, foreground=palette.text)

@@ -12,7 +12,7 @@ from epanns.prediction import Prediction
 from epanns.status import SourcePhase, Status
 from epanns.views.class_selection import ClassSelection
 from epanns.views.kiosk.game import Challenge, Game, GamePhase
-from epanns.views.kiosk.screen import INVITATION, MUTED, KioskScreen, hindrance
+from epanns.views.kiosk.screen import INVITATION, MUTED, KioskScreen, problem
 from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.ranking import RankedClass, Ranking
 from epanns.views.top_class import TopClass
@@ -56,7 +56,7 @@ class KioskController:
             status: the engine's state.
             latest: its newest prediction.
         """
-        if hindered := hindrance(status):
+        if hindered := problem(status):
             self._forget()
             return hindered
         if latest is not None and latest is not self._seen:

@@ -45,7 +45,7 @@ DEAF = KioskScreen("I hear nothing", under="My microphone is away. I go on as so
 MUTED = KioskScreen("Not a sound", "I am listening", "Is my microphone muted?")
 
 
-def hindrance(status: Status) -> KioskScreen | None:
+def problem(status: Status) -> KioskScreen | None:
     """What to say while nothing can be heard or named; None if all is well."""
     if status.model.phase is ModelPhase.FAILED or not status.running:
         return AFRESH

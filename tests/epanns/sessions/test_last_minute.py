@@ -45,10 +45,10 @@ class Listening:
 
     def hear(self, seconds: float, network: NetworkInfo = STARTER) -> None:
         """A Prediction for each 0.1 s."""
-        self.last_minute.hear(self.source, "microphone")
+        self.last_minute.follow(self.source, "microphone")
         for _ in range(round(10 * seconds)):
             self.last_minute.add(prediction(self.source.hear(3200), network=network))
-        self.last_minute.hear(self.source, "microphone")
+        self.last_minute.follow(self.source, "microphone")
 
     def keep(self) -> Session:
         self.last_minute.keep(self.path)
@@ -104,7 +104,7 @@ def test_it_says_when_it_was_heard_also_after_a_while(listening: Listening) -> N
     listening.hear(5)
     heard = datetime.now().astimezone()
     time.sleep(1.2)
-    listening.last_minute.hear(listening.source, "microphone")  # nothing new comes in
+    listening.last_minute.follow(listening.source, "microphone")  # nothing new comes in
     with listening.keep() as session:
         assert (heard - session.began).total_seconds() == pytest.approx(5, abs=0.3)
 
@@ -138,7 +138,7 @@ def test_gaps_are_kept_as_far_as_they_are_of_this_minute(listening: Listening) -
 def test_scores_of_another_source_are_not_mixed_in(listening: Listening) -> None:
     listening.hear(3)
     listening.source = CountingSource()
-    listening.last_minute.hear(listening.source, "microphone")
+    listening.last_minute.follow(listening.source, "microphone")
     listening.last_minute.add(prediction(3 * SAMPLE_RATE, network=STARTER))  # comes too late
     listening.hear(5)
     with listening.keep() as session:
@@ -153,7 +153,7 @@ def test_memory_holds_a_minute_of_scores(listening: Listening) -> None:
 
 def test_nothing_heard_is_nothing_kept(listening: Listening) -> None:
     listening.last_minute.keep(listening.path)
-    listening.last_minute.hear(listening.source, "microphone")
+    listening.last_minute.follow(listening.source, "microphone")
     listening.last_minute.keep(listening.path)
     assert listening.said == [NOTHING_HEARD] * 2
     assert not listening.path.parent.exists()
