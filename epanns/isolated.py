@@ -127,6 +127,7 @@ class IsolatedProcess:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._channel = Channel(self._process.stdout, self._process.stdin)  # type: ignore[arg-type]
         self._listening = False
+        self._ended = threading.Event()
         self.send((low_priority, tuple(modules), arguments))
 
     def send(self, message: Any) -> None:
@@ -134,8 +135,11 @@ class IsolatedProcess:
         with contextlib.suppress(OSError):
             self._channel.send(message)
 
-    def listen(self, to: "queue.SimpleQueue[tuple[IsolatedProcess, Any]]") -> None:
-        """From now on put each message into a queue, with this process, and at the end Ended."""
+    def listen(self, to: "queue.Queue[tuple[IsolatedProcess, Any]]") -> None:
+        """From now on put each message into a queue, with this process, and at the end Ended.
+
+        While a bounded queue is full the process has to wait.
+        """
         self._listening = True
         threading.Thread(target=self._pass_on, args=(to,), daemon=True).start()
 
@@ -149,7 +153,7 @@ class IsolatedProcess:
             IsolatedError: the function failed.
             NoAnswerError: its process crashed or hangs.
         """
-        said: queue.SimpleQueue[tuple[IsolatedProcess, Any]] = queue.SimpleQueue()
+        said: queue.Queue[tuple[IsolatedProcess, Any]] = queue.Queue()
         self.listen(said)
         left = None if limit is None else max(self._began + limit - time.monotonic(), GRACE)
         try:
@@ -166,6 +170,7 @@ class IsolatedProcess:
 
     def end(self) -> None:
         """Kill it if it still runs; wait briefly, as a process in a system call may not end."""
+        self._ended.set()
         self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(GRACE)
@@ -175,13 +180,23 @@ class IsolatedProcess:
                 with contextlib.suppress(OSError):
                     stream.close()
 
-    def _pass_on(self, to: "queue.SimpleQueue[tuple[IsolatedProcess, Any]]") -> None:
+    def _pass_on(self, to: "queue.Queue[tuple[IsolatedProcess, Any]]") -> None:
         with contextlib.suppress(EOFError):
-            while True:
-                to.put((self, self._channel.receive()))
-        to.put((self, Ended()))
+            while self._put(to, self._channel.receive()):
+                pass
+        self._put(to, Ended())
         if self._process.stdout is not None:
             self._process.stdout.close()
+
+    def _put(self, to: "queue.Queue[tuple[IsolatedProcess, Any]]", message: Any) -> bool:
+        """Put a message into a queue; False where it is full after end(), as it may stay so."""
+        while True:
+            try:
+                to.put((self, message), timeout=GRACE)
+                return True
+            except queue.Full:
+                if self._ended.is_set():
+                    return False
 
 
 def call(

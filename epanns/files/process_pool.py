@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Generator, Iterable
 from contextlib import suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Queue
 from typing import Any
 
 from epanns.console import own_stderr
@@ -33,6 +33,7 @@ from epanns.runtimes.huge_pages import ask_for_huge_pages
 SERVE = "epanns.files.process_pool:serve"
 TRIES = 2  # processes that may die on a recording before it is given up
 STARTS = 3  # processes that may die before they have opened the network
+MESSAGES_AHEAD = 64  # what workers may have said before they wait for it to be written
 
 
 class ProcessPoolError(EpannsError):
@@ -52,7 +53,7 @@ class _PoolWorker:
         path: the recording that it works on, if any.
     """
 
-    def __init__(self, model: str, messages: "SimpleQueue[tuple[IsolatedProcess, Any]]") -> None:
+    def __init__(self, model: str, messages: "Queue[tuple[IsolatedProcess, Any]]") -> None:
         self.ready = False
         self.path: Path | None = None
         self.process = IsolatedProcess(SERVE, model, modules=registry.modules(), quiet=False)
@@ -75,7 +76,7 @@ class ProcessPool:
     def __init__(self, model: str, size: int = 1) -> None:
         self._model, self._size = model, size
         self._workers: dict[IsolatedProcess, _PoolWorker] = {}
-        self._messages: SimpleQueue[tuple[IsolatedProcess, Any]] = SimpleQueue()
+        self._messages: Queue[tuple[IsolatedProcess, Any]] = Queue(MESSAGES_AHEAD)
         self._ready: WorkerReady | None = None  # what the first worker said
         self._failed_starts = 0  # workers that died before they were ready
         self._waiting: deque[Path] = deque()

@@ -4,10 +4,11 @@ import importlib
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from epanns.isolated import (
     NoAnswerError,
     call,
 )
+from tests.support.waiting import wait_until
 
 FUNCTIONS = """
 import ctypes, os, subprocess, sys, time
@@ -32,6 +34,10 @@ from epanns.errors import ConversionError
 class Place:
     folder: str
     number: int
+
+def talks(channel):
+    for number in range(100):
+        channel.send(number)
 
 def works(number=2):
     print("noise that is no answer", flush=True)
@@ -251,7 +257,7 @@ def test_what_only_it_knows_is_no_answer(start: Start) -> None:
 
 
 def test_messages_go_both_ways(start: Start) -> None:
-    said: SimpleQueue[tuple[IsolatedProcess, Any]] = SimpleQueue()
+    said: Queue[tuple[IsolatedProcess, Any]] = Queue()
     one, other = start("doubles", 10), start("doubles", "ten ")
     for process in (one, other):
         process.listen(said)
@@ -266,7 +272,7 @@ def test_messages_go_both_ways(start: Start) -> None:
 
 
 def test_a_conversation_that_breaks_off_ends(start: Start) -> None:
-    said: SimpleQueue[tuple[IsolatedProcess, Any]] = SimpleQueue()
+    said: Queue[tuple[IsolatedProcess, Any]] = Queue()
     process = start("doubles", 10)
     process.listen(said)
     assert said.get(timeout=60) == (process, 20)
@@ -278,10 +284,22 @@ def test_a_conversation_that_breaks_off_ends(start: Start) -> None:
 
 
 def test_a_fault_in_a_conversation_is_a_message(start: Start) -> None:
-    said: SimpleQueue[tuple[IsolatedProcess, Any]] = SimpleQueue()
+    said: Queue[tuple[IsolatedProcess, Any]] = Queue()
     start("doubles", None).listen(said)
     _, message = said.get(timeout=60)
     assert isinstance(message, Failure) and message.kind == "TypeError"
+
+
+def test_a_process_waits_while_the_queue_is_full_and_ends_all_the_same(start: Start) -> None:
+    before = set(threading.enumerate())
+    said: Queue[tuple[IsolatedProcess, Any]] = Queue(3)
+    process = start("talks")
+    process.listen(said)
+    assert [said.get(timeout=60)[1] for _ in range(10)] == list(range(10))
+    time.sleep(0.5)
+    assert said.qsize() == 3
+    process.end()
+    wait_until(lambda: set(threading.enumerate()) <= before)
 
 
 def test_it_ends_when_the_program_has_gone(start: Start) -> None:
