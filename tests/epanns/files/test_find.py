@@ -47,6 +47,14 @@ def test_what_is_named_is_meant_whatever_it_is_and_once(tree: Path) -> None:
     assert expand([odd]) == [odd]
 
 
+def test_a_file_that_is_named_in_two_ways_is_meant_once(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tree)
+    first = Path("b.wav")
+    assert expand([first, tree / "b.wav", tree / "deep" / ".." / "b.wav"]) == [first]
+
+
 def test_links_to_folders_are_not_followed(tree: Path) -> None:
     (tree / "deep/loop").symlink_to(tree)
     assert len(expand([tree])) == 4
