@@ -110,3 +110,12 @@ def test_the_button_leads_through_all_themes() -> None:
         "contrast",
         "dark",
     ]
+
+
+@pytest.mark.parametrize("palette", PALETTES.values())
+def test_a_class_has_the_colour_of_its_family(palette: Palette) -> None:
+    families: dict[str, set[str]] = {name: set() for name in AUDIOSET.families}
+    for index in range(len(AUDIOSET)):
+        families[AUDIOSET.family(index)].add(palette.of_class(index, AUDIOSET))
+    assert all(len(colours) == 1 for colours in families.values())
+    assert len(set().union(*families.values())) == len(families) == len(AUDIOSET.families)
