@@ -11,6 +11,8 @@ from epanns.status import Status
 from epanns.views.class_selection import ClassSelection
 from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.ranking import shown_scores
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 
 class JsonView:
@@ -21,14 +23,14 @@ class JsonView:
     def __init__(self, options: RankingOptions, spec: SelectionSpec) -> None:
         """Args: options, spec: how many classes to write, and which."""
         self._options, self._spec = options, spec
-        self._selection = ClassSelection.of(spec)
+        self._select(AUDIOSET)
 
     def add(self, prediction: Prediction) -> None:
         """Print it."""
         vocabulary = prediction.network.vocabulary
-        if vocabulary != self._selection.vocabulary:
-            self._selection = ClassSelection.of(self._spec, vocabulary)
-        classes = np.array(sorted(self._selection.shown))
+        if vocabulary != self._vocabulary:
+            self._select(vocabulary)
+        classes = self._classes
         scores = shown_scores(prediction, self._options.silence_dbfs)
         order = np.argsort(-scores[classes], kind="stable")[: self._options.top_k]
         line = {
@@ -37,6 +39,11 @@ class JsonView:
             "top": [[vocabulary.names[i], round(float(scores[i]), 4)] for i in classes[order]],
         }
         print(json.dumps(line), flush=True)
+
+    def _select(self, vocabulary: Vocabulary) -> None:
+        """Find the classes to write among those of a network."""
+        self._vocabulary = vocabulary
+        self._classes = np.array(sorted(ClassSelection.of(self._spec, vocabulary).shown))
 
     def draw(self, status: Status) -> None:
         """Nothing: every Prediction has been printed."""
