@@ -12,7 +12,7 @@ from tests.support.testbench.virtual_display import VirtualDisplay
 
 
 @pytest.fixture(scope="session")
-def display() -> Iterator[VirtualDisplay]:
+def screen() -> Iterator[VirtualDisplay]:
     """A screen of 1920x1080 with a window manager.
 
     One for all: Tk stays connected to a screen until the process ends, and ends the process when
@@ -20,6 +20,13 @@ def display() -> Iterator[VirtualDisplay]:
     """
     with VirtualDisplay(1920, 1080) as screen:
         yield screen
+
+
+@pytest.fixture
+def display(screen: VirtualDisplay) -> VirtualDisplay:
+    """The screen, its pointer in a corner: it may rest on a button, whose tooltip then comes up."""
+    screen.move(screen.width - 1, screen.height - 1)
+    return screen
 
 
 @pytest.fixture

@@ -164,10 +164,10 @@ def test_a_network_of_other_classes_begins_a_timeline_of_its_own(open_window: Op
     def written() -> list[str]:
         return [name.get_text() for name in last_minute._names if name.get_text()]
 
-    window.run(0.3)
-    window.engine.sound = new_ring()
     window.engine.make_scores = lambda _: scores(Speech=1.0)
-    window.wait(lambda: written() == ["Speech"], "speech")
+    window.wait(lambda: names(window) == ["Speech"], "speech")
+    window.engine.sound = new_ring()  # a minute in which nothing else was heard
+    window.wait(lambda: written() == ["Speech"], "the name of what is heard")
     speak(window)
     window.wait(lambda: written() == ["Yes"], "the name of the other class")
     vocabularies = {each.prediction.network.vocabulary for each in last_minute._moments}
