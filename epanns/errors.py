@@ -1,6 +1,9 @@
 """The errors shown to the user. Each message is one sentence: what, where, what to do."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class EpannsError(Exception):
@@ -42,6 +45,26 @@ def reason(error: BaseException) -> str:
     if isinstance(error, EpannsError):
         return str(error)
     return f"Unexpected fault ({type(error).__name__}: {error}); please report it."
+
+
+@contextmanager
+def writing(path: Path | str, raises: type[EpannsError]) -> Iterator[None]:
+    """Turn an error while a file is written into one sentence.
+
+    Args:
+        path: the file, or what the sentence calls it.
+        raises: the kind of error that bears the sentence.
+
+    Raises:
+        EpannsError: of that kind: the file cannot be written.
+        BrokenPipeError: no program reads standard output any more.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except (OSError, RuntimeError) as error:  # the latter is HDF5's and PyTorch's
+        raise raises(f"{path} cannot be written: {cause(error)}.") from None
 
 
 def writable(text: str) -> str:

@@ -21,8 +21,8 @@ are.
                             segment long, with zeros after the end of the clip
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.errors import EpannsError, cause
+from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.storage import tables
 from epanns.storage.tables import created, grow
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -47,6 +48,11 @@ DEFLATE = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 
 class PackError(EpannsError):
     """A pack is missing, broken, in use, full or holds something else."""
+
+
+reading = partial(
+    tables.reading, raises=PackError, kind="pack", command="pack", remedy="pack it again"
+)
 
 
 def create(path: Path, vocabulary: Vocabulary) -> None:
@@ -162,31 +168,3 @@ def part(
     waveform[:there] = waveforms[first + start : first + start + there]
     waveform /= FULL_SCALE
     return waveform
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Put what goes wrong while a pack is read into a sentence."""
-    try:
-        yield
-    except BlockingIOError:
-        raise PackError(
-            f"{path} is in use by another program; wait until that has finished."
-        ) from None
-    except FileNotFoundError:
-        raise PackError(f"{path} is not there; python -m epanns pack makes packs.") from None
-    except (PermissionError, IsADirectoryError) as error:
-        raise PackError(f"{path} cannot be opened: {cause(error)}.") from None
-    except (OSError, RuntimeError, KeyError, UnicodeDecodeError) as error:
-        raise PackError(
-            f"{path} is no pack, or it is damaged ({cause(error)}); pack it again."
-        ) from None
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Put what goes wrong while a pack is written into a sentence."""
-    try:
-        yield
-    except (OSError, RuntimeError) as error:
-        raise PackError(f"{path} cannot be written: {cause(error)}.") from None

@@ -19,8 +19,8 @@ from epanns.datasets.pack_format import (
     empty,
     part,
     reading,
-    writing,
 )
+from epanns.errors import writing
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage.journal import JournalledFile
 from epanns.storage.tables import grow, uninterrupted
@@ -54,7 +54,7 @@ class PackWriter:
 
     def __init__(self, path: Path, vocabulary: Vocabulary = AUDIOSET) -> None:
         self.path = path
-        with writing(path):
+        with writing(path, PackError):
             if not path.exists():
                 create(path, vocabulary)
         with reading(path), ExitStack() as stack:
@@ -179,7 +179,7 @@ class PackWriter:
             raise ValueError(f"scores have shape (windows, {classes}), not {scores.shape}")
         if self.scored(teacher) >= len(self):
             raise ValueError(f"{teacher} has scored all {len(self)} clips already")
-        with writing(self.path), uninterrupted():
+        with writing(self.path, PackError), uninterrupted():
             group = self._file.require_group("teacher").get(teacher) or self._new_teacher(
                 teacher, segment, hop
             )
@@ -199,7 +199,7 @@ class PackWriter:
         if not (self._rows or self._scores):
             return
         try:
-            with writing(self.path), uninterrupted():
+            with writing(self.path, PackError), uninterrupted():
                 self._write()
         except BaseException:
             self._let_go()

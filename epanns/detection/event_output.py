@@ -9,8 +9,8 @@ from typing import Any
 from epanns.detection.detect import RecordingEvents
 from epanns.detection.formats import FORMATS
 from epanns.detection.run_log import RunLog
-from epanns.errors import cause
-from epanns.files.outputs.output import OutputError, name_of, writing
+from epanns.errors import cause, writing
+from epanns.files.outputs.output import OutputError, name_of
 from epanns.files.outputs.text_output import write_text
 from epanns.files.segments import SegmentScores
 from epanns.storage.atomic import replacing
@@ -91,7 +91,7 @@ class EventOutput:
             write_text(None, [text])
             return
         file = self._file_of(path)
-        with writing(file), replacing(file) as draft:
+        with writing(file, OutputError), replacing(file) as draft:
             draft.write_text(text, encoding="utf-8")
         self._log.add(file)
 

@@ -13,8 +13,8 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from epanns.detection.events import Event
 from epanns.detection.overview import Overview, overview
-from epanns.errors import writable
-from epanns.files.outputs.output import writing
+from epanns.errors import writable, writing
+from epanns.files.outputs.output import OutputError
 from epanns.files.read import blocks
 from epanns.frontend.numpy_frontend import mel_centres
 from epanns.frontend.parameters import PANNS
@@ -61,7 +61,7 @@ def draw_recording(
         AudioFileError: the recording cannot be read.
     """
     seen = overview(blocks(recording))
-    with writing(picture):
+    with writing(picture, OutputError):
         draw(
             picture, seen, duration, events, vocabulary, reference, writable(recording.name),
             figures,

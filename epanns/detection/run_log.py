@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from epanns.files.outputs.output import OutputError, writing
+from epanns.errors import writing
+from epanns.files.outputs.output import OutputError
 from epanns.storage.atomic import replacing
 
 NAME = ".epanns-detect.jsonl"
@@ -35,7 +36,7 @@ class RunLog:
         about = json.loads(json.dumps(run))  # as it is when it is read back
         self._sizes = self._read(about) if resume else {}
         lines = [about, *(_line(name, size) for name, size in self._sizes.items())]
-        with writing(self._path), replacing(self._path) as draft:
+        with writing(self._path, OutputError), replacing(self._path) as draft:
             draft.write_text(_text(lines), encoding="utf-8")
 
     def holds(self, file: Path) -> bool:
@@ -47,7 +48,7 @@ class RunLog:
 
     def add(self, file: Path) -> None:
         """Note that a file is complete."""
-        with writing(self._path), self._path.open("a", encoding="utf-8") as log:
+        with writing(self._path, OutputError), self._path.open("a", encoding="utf-8") as log:
             log.write(_text([_line(file.name, file.stat().st_size)]))
 
     def _read(self, run: Mapping[str, Any]) -> dict[str, int]:

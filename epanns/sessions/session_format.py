@@ -29,16 +29,17 @@ Datasets:
 HDF5 1.10 and later read it.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 
-from epanns.errors import EpannsError, cause
+from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.storage import tables
 from epanns.storage.tables import created
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -69,6 +70,9 @@ _KINDS = {"waveform": np.dtype("<i2"), "scores": np.dtype("<f2"), **TABLES}
 
 class SessionError(EpannsError):
     """A session is missing, broken, no session at all, or cannot be written."""
+
+
+reading = partial(tables.reading, raises=SessionError, kind="recording session", command="record")
 
 
 class SessionNetwork(NamedTuple):
@@ -169,34 +173,6 @@ def _are_labels(file: h5py.File, classes: int) -> bool:
         and not labels.is_virtual
         and labels.external is None
     )
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn an error while a session is read into a SessionError with one sentence."""
-    try:
-        yield
-    except SessionError:
-        raise
-    except FileNotFoundError:
-        raise SessionError(
-            f"{path} is not there; python -m epanns record makes sessions."
-        ) from None
-    except (PermissionError, IsADirectoryError) as error:
-        raise SessionError(f"{path} cannot be opened: {cause(error)}.") from None
-    except Exception as error:  # HDF5 raises many kinds of errors on a broken file
-        raise SessionError(
-            f"{path} is no recording session, or it is damaged ({cause(error)})."
-        ) from None
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn an error while a session is written into a SessionError with one sentence."""
-    try:
-        yield
-    except (OSError, RuntimeError) as error:
-        raise SessionError(f"{path} cannot be written: {cause(error)}.") from None
 
 
 def text(value: bytes) -> str:

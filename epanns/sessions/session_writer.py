@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.audio.ring_buffer import Gap
+from epanns.errors import writing
 from epanns.prediction import Prediction
 from epanns.sessions.session_format import (
     CHUNK_SAMPLES,
@@ -27,7 +28,6 @@ from epanns.sessions.session_format import (
     create,
     encoded,
     set_classes,
-    writing,
 )
 from epanns.storage.shared import SharedFile
 from epanns.storage.tables import grow
@@ -65,7 +65,7 @@ class SessionWriter:
         self._new_classes = False  # whether the file must be told them
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._extended_gap = False  # whether the first of the gaps replaces the last one written
-        with writing(path):
+        with writing(path, SessionError):
             if path.exists():
                 raise SessionError(f"{path} is there already; choose another name.")
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ class SessionWriter:
     @property
     def size(self) -> int:
         """Bytes on disk."""
-        with writing(self.path):
+        with writing(self.path, SessionError):
             return self.path.stat().st_size
 
     def add_sound(self, waveform: NDArray[np.float32]) -> None:
@@ -149,7 +149,7 @@ class SessionWriter:
         """Write the sound before sample `until` and everything else."""
         whole = [number for number in self._chunks if number * CHUNK_SAMPLES < until]
         packed = {number * CHUNK_SAMPLES: _packed(self._chunks.pop(number)) for number in whole}
-        with writing(self.path):
+        with writing(self.path, SessionError):
             with h5py.File(self._disk, "r+", libver=LIBVER) as file:
                 file["waveform"].resize(until, 0)
                 for position, chunk in packed.items():

@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 from numpy.typing import NDArray
 
+from epanns.errors import EpannsError, cause
 from epanns.storage.atomic import replacing
 from epanns.storage.journal import journal_of
 
@@ -26,6 +27,39 @@ def created(path: Path) -> Iterator[Path]:
     with replacing(path) as draft:
         yield draft
         journal_of(path).unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(
+    path: Path, raises: type[EpannsError], kind: str, command: str, remedy: str = ""
+) -> Iterator[None]:
+    """Turn an error while a file is read into one sentence.
+
+    Args:
+        path: the file.
+        raises: the kind of error that bears the sentence.
+        kind: what the file is, such as "pack".
+        command: of `python -m epanns`, which makes such files.
+        remedy: what to do about a damaged one, such as "pack it again".
+
+    Raises:
+        EpannsError: of that kind: the file is missing, in use, damaged or something else.
+    """
+    try:
+        yield
+    except EpannsError:
+        raise
+    except BlockingIOError:
+        raise raises(
+            f"{path} is in use by another program; wait until that has finished."
+        ) from None
+    except FileNotFoundError:
+        raise raises(f"{path} is not there; python -m epanns {command} makes {kind}s.") from None
+    except (PermissionError, IsADirectoryError) as error:
+        raise raises(f"{path} cannot be opened: {cause(error)}.") from None
+    except Exception as error:  # HDF5 raises many kinds of errors on a broken file
+        damage = f"{path} is no {kind}, or it is damaged ({cause(error)})"
+        raise raises(f"{damage}; {remedy}." if remedy else f"{damage}.") from None
 
 
 def grow(dataset: h5py.Dataset, rows: Sequence[Any] | NDArray[Any], again: int = 0) -> None:

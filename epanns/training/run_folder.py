@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from epanns.datasets.pack import Pack
+from epanns.errors import writing
 from epanns.networks.checkpoint import CLASSES, FIXED
 from epanns.networks.network import Network
 from epanns.storage.atomic import replacing
@@ -85,7 +86,7 @@ class RunFolder:
 
     def save(self, state: dict[str, Any]) -> None:
         """Keep what load is to give."""
-        with _writing(self.path / STATE) as draft:
+        with self._draft(STATE) as draft:
             torch.save({**state, "recipe": self._recipe, "pack": self._pack}, draft)
 
     def save_weights(self, name: str, network: Network, half: bool) -> None:
@@ -106,16 +107,23 @@ class RunFolder:
         content: dict[str, Any] = halved(weights) if half else weights
         if network.vocabulary != AUDIOSET:
             content[CLASSES] = list(network.vocabulary.names)
-        with _writing(self.path / name) as draft:
+        with self._draft(name) as draft:
             torch.save(content, draft)
 
     def show(self, curve: list[CurvePoint]) -> None:
         """Bring the CSV and the picture up to date."""
-        with _writing(self.path / CURVE) as draft:
+        with self._draft(CURVE) as draft:
             write_csv(draft, curve)
         if curve:
-            with _writing(self.path / PICTURE) as draft:
+            with self._draft(PICTURE) as draft:
                 draw(draft, curve)
+
+    @contextmanager
+    def _draft(self, name: str) -> Iterator[Path]:
+        """A draft that takes the place of a file once it is whole."""
+        path = self.path / name
+        with writing(path, TrainingError), replacing(path) as draft:
+            yield draft
 
 
 def halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -123,20 +131,6 @@ def halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {
         key: value.half() if value.is_floating_point() else value for key, value in weights.items()
     }
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[Path]:
-    """A draft that takes the place of a file once it is whole.
-
-    Raises:
-        TrainingError: it cannot be written.
-    """
-    try:
-        with replacing(path) as draft:
-            yield draft
-    except (OSError, RuntimeError) as error:  # the latter is PyTorch's
-        raise TrainingError(f"{path} cannot be written: {error}.") from None
 
 
 def _digest(pack: Pack, teacher: str | None) -> str:

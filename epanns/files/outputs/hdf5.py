@@ -30,8 +30,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from epanns.errors import cause
-from epanns.files.outputs.output import OutputError, ScoringRun, check_new, key_of, name_of, writing
+from epanns.errors import cause, writing
+from epanns.files.outputs.output import OutputError, ScoringRun, check_new, key_of, name_of
 from epanns.files.outputs.spool import Spool
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags, ScoringPlan
@@ -74,7 +74,7 @@ class Hdf5Output:
         goes_on = resume and out.exists()
         if not goes_on:
             check_new(out)
-            with writing(out):
+            with writing(out, OutputError):
                 _create(out, run, plan, vocabulary)
         with _reading(out), ExitStack() as stack:
             self._disk = stack.enter_context(JournalledFile(out))
@@ -95,7 +95,7 @@ class Hdf5Output:
         if scores.first == 0:
             self._forget(path)
             self._spools[path] = Spool(self._out.parent)
-        with writing(self._out):
+        with writing(self._out, OutputError):
             self._spools[path].add(scores)
 
     def finish(self, path: Path, tags: RecordingTags) -> None:
@@ -120,7 +120,7 @@ class Hdf5Output:
     @contextmanager
     def _committing(self) -> Iterator[None]:
         """Write something as a whole: a kill leaves all of it or nothing."""
-        with writing(self._out), uninterrupted():
+        with writing(self._out, OutputError), uninterrupted():
             yield
             self._file.flush()
             self._disk.commit()

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from epanns.files.outputs.output import OutputError, ScoringRun, check_run, key_of, name_of, writing
+from epanns.errors import writing
+from epanns.files.outputs.output import OutputError, ScoringRun, check_run, key_of, name_of
 from epanns.files.outputs.spool import Spool
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags
@@ -68,10 +69,10 @@ class NpzFolder:
         """Take some segments of a recording."""
         if scores.first == 0:
             self._forget(path)
-            with writing(self._folder):
+            with writing(self._folder, OutputError):
                 self._folder.mkdir(parents=True, exist_ok=True)
             self._spools[path] = Spool(self._folder)
-        with writing(self._folder):
+        with writing(self._folder, OutputError):
             self._spools[path].add(scores)
 
     def finish(self, path: Path, tags: RecordingTags) -> None:
@@ -93,7 +94,7 @@ class NpzFolder:
             "file": name_of(path), "duration": tags.seconds, "warning": " ".join(tags.warnings)
         }  # fmt: skip
         file = self._file_of(path)
-        with writing(file):
+        with writing(file, OutputError):
             file.parent.mkdir(parents=True, exist_ok=True)
             with replacing(file) as draft, zipfile.ZipFile(draft, "w") as archive:
                 for name, value in (about | self._run.about()).items():

@@ -6,13 +6,11 @@ they are tried again.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 from epanns.audio.level import LOWEST_DBFS
-from epanns.errors import EpannsError, cause, writable
+from epanns.errors import EpannsError, writable
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import ScoringPlan
 from epanns.files.task import RecordingResult
@@ -124,22 +122,6 @@ def check_new(out: Path | None) -> None:
     """
     if out is not None and out.exists():
         raise OutputError(f"{out} is there already; go on with it by --resume, or name another.")
-
-
-@contextmanager
-def writing(out: Path | str) -> Iterator[None]:
-    """Turn an error while a file is written into one sentence.
-
-    Raises:
-        OutputError: it cannot be written.
-        BrokenPipeError: no program reads standard output any more.
-    """
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {cause(error)}.") from None
 
 
 def check_run(found: ScoringRun, run: ScoringRun, path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol, TextIO
 
+from epanns.errors import writing
 from epanns.files.outputs.best_classes import BestOfSegments
 from epanns.files.outputs.output import (
     OutputError,
@@ -14,7 +15,6 @@ from epanns.files.outputs.output import (
     check_run,
     key_of,
     name_of,
-    writing,
 )
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags
@@ -85,7 +85,7 @@ class TextOutput:
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
-            with writing(self._file.name):
+            with writing(self._file.name, OutputError):
                 self._file.close()
 
     def _none(self) -> BestOfSegments:
@@ -101,7 +101,7 @@ def open_text(form: TextFormat, run: ScoringRun, out: Path | None) -> TextOutput
     check_new(out)
     file: TextIO | None = None
     if out is not None:
-        with writing(out):
+        with writing(out, OutputError):
             file = out.open("x", encoding="utf-8", newline="")
     write_text(file, [form.head])
     return TextOutput(form, run, file, frozenset())
@@ -114,7 +114,7 @@ def reopen_text(form: ResumableTextFormat, run: ScoringRun, out: Path) -> TextOu
         OutputError: the file has another format or is of another run, or cannot be written.
     """
     try:
-        with writing(out):
+        with writing(out, OutputError):
             with replacing(out) as draft:
                 done = frozenset(_copied(form, run, out, draft))
             file = out.open("a", encoding="utf-8", newline="")
@@ -149,7 +149,7 @@ def write_text(file: TextIO | None, pieces: Iterable[str]) -> None:
         BrokenPipeError: no program reads standard output any more.
     """
     to = file or sys.stdout  # which may be another one while a progress bar is shown
-    with writing(file.name if file else "The output"):
+    with writing(file.name if file else "The output", OutputError):
         for piece in pieces:
             to.write(piece)
         to.flush()
