@@ -6,11 +6,9 @@ when Esc is held for two seconds, or by a signal; Ctrl+Q, Alt+F4 and the mouse d
 
 import math
 import random
-import sys
 import time
 import tkinter as tk
 from tkinter import font as tkfont
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from epanns.settings import Settings
@@ -23,7 +21,7 @@ from gui.kiosk.hold_to_exit import HoldProgress, HoldToExit
 from gui.kiosk.kiosk_bars import KioskBars
 from gui.kiosk.legend import Legend
 from gui.kiosk.level_history import LevelHistory
-from gui.widgets.root_window import describe_fault, end
+from gui.widgets.root_window import FaultReporter, end
 from gui.widgets.theme import PALETTES
 
 if TYPE_CHECKING:
@@ -46,9 +44,9 @@ class Kiosk:
         self._engine: ObservedEngine | None = None
         self._controller: KioskController | None = None
         self._screen = WAKING
-        self._faults: set[str] = set()
         self.closed = False
         self._build()
+        self._faults = FaultReporter(root, self.close)
         self._bind()
         self._headline.show(WAKING)
 
@@ -67,18 +65,6 @@ class Kiosk:
         """End the main loop."""
         self.closed = True
         end(self._root)
-
-    def report(
-        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        """Replaces Tk's handler: an error is told to the terminal once a cause; all goes on."""
-        if isinstance(error, KeyboardInterrupt):
-            self.close()
-            return
-        sentence = " ".join(describe_fault(kind, error, trace).split())
-        if sentence not in self._faults:
-            self._faults.add(sentence)
-            print(sentence, file=sys.stderr)
 
     def _build(self) -> None:
         root, palette = self._root, self._palette
@@ -108,7 +94,6 @@ class Kiosk:
 
     def _bind(self) -> None:
         root = self._root
-        root.report_callback_exception = self.report
         root.protocol("WM_DELETE_WINDOW", lambda: None)
         if root.tk.call("tk", "windowingsystem") == "aqua":
             root.createcommand("::tk::mac::Quit", lambda: None)

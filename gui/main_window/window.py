@@ -4,11 +4,9 @@ One thread: everything here runs on Tk's. Nothing waits: the engine's calls retu
 """
 
 import math
-import sys
 import time
 import tkinter as tk
 from tkinter import ttk
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from epanns.settings import Settings
@@ -25,7 +23,7 @@ from gui.main_window.messages import NOTICE_SECONDS, Messages
 from gui.main_window.screenshot import ScreenshotTaker
 from gui.main_window.status_bar import StatusBar
 from gui.main_window.watch_alert import WatchAlert
-from gui.widgets.root_window import describe_fault, end
+from gui.widgets.root_window import FaultReporter, end
 from gui.widgets.theme import PALETTES, Fonts, Palette, apply_theme, next_theme
 
 if TYPE_CHECKING:
@@ -55,9 +53,9 @@ class Window:
         self.closed = False
         self._looks = 0
         self._due = 0.0  # when the next look is, as time.monotonic() tells it
-        self._faults: set[str] = set()
         apply_theme(root, self._palette, self._fonts)
         self._build()
+        self._faults = FaultReporter(root, self.close, self._show_fault)
         self._bind()
         self._apply_theme()
         self._show(self._engine.status())
@@ -78,19 +76,9 @@ class Window:
         self.closed = True
         end(self._root)
 
-    def report(
-        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        """Replaces Tk's handler: an error in a callback is said once a cause, and ends nothing."""
-        if isinstance(error, KeyboardInterrupt):
-            self.close()
-            return
-        sentence = describe_fault(kind, error, trace)
-        if sentence not in self._faults:
-            self._faults.add(sentence)
-            print(" ".join(sentence.split()), file=sys.stderr)
-            self._messages.hint(sentence, FAULT_SECONDS)
-            self._messages.show_at_once(sentence)  # it may be the loop that fails
+    def _show_fault(self, sentence: str) -> None:
+        self._messages.hint(sentence, FAULT_SECONDS)
+        self._messages.show_at_once(sentence)  # it may be the loop that fails
 
     # -- layout --------------------------------------------------------------
 
@@ -164,7 +152,6 @@ class Window:
 
     def _bind(self) -> None:
         root = self._root
-        root.report_callback_exception = self.report
         root.protocol("WM_DELETE_WINDOW", self.close)
         if root.tk.call("tk", "windowingsystem") == "aqua":
             root.createcommand("::tk::mac::Quit", self.close)

@@ -1,13 +1,51 @@
 """What every window of this program does with its root: faults of callbacks, and the end."""
 
+import sys
 import tkinter as tk
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 
 
-def describe_fault(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> str:
+class FaultReporter:
+    """Replaces Tk's handler of errors in callbacks: each cause is said once, and nothing ends.
+
+    Attributes:
+        said: the sentences so far.
+    """
+
+    def __init__(
+        self,
+        root: tk.Tk,
+        interrupted: Callable[[], None],
+        show: Callable[[str], None] | None = None,
+    ) -> None:
+        """Take over from Tk.
+
+        Args:
+            root: the window.
+            interrupted: called when a callback was interrupted by Ctrl+C in the terminal.
+            show: called with a sentence for the window to show; it stands in the terminal anyway.
+        """
+        self._interrupted, self._show = interrupted, show
+        self.said: set[str] = set()
+        root.report_callback_exception = self._report
+
+    def _report(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            self._interrupted()
+            return
+        sentence = _describe(kind, error, trace)
+        if sentence not in self.said:
+            self.said.add(sentence)
+            print(" ".join(sentence.split()), file=sys.stderr)
+            if self._show:
+                self._show(sentence)
+
+
+def _describe(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> str:
     """An error in a callback, as a sentence that says where it happened."""
     frame = traceback.extract_tb(trace)[-1:]
     where = f"{frame[0].filename.rpartition('/')[2]}:{frame[0].lineno}" if frame else "Tk"

@@ -46,7 +46,7 @@ class LiveWindow:
     @property
     def faults(self) -> set[str]:
         """Errors in callbacks so far; the fixture wants none in the end."""
-        faults: set[str] = self.window._faults
+        faults: set[str] = self.window._faults.said
         return faults
 
     def run(self, seconds: float) -> None:

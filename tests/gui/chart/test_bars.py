@@ -57,6 +57,6 @@ def test_bars_have_the_names_of_a_network_of_ones_own(
         colour = to_rgb(PALETTES[settings.theme].of_class(rows[0].index, rows[0].vocabulary))
         pixels = imread(photograph)[..., :3]
         assert (np.abs(pixels - colour).max(axis=-1) < 0.01).sum() > 5000
-        assert not window._faults
+        assert not window._faults.said
     finally:
         window.close()

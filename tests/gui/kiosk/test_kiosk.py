@@ -44,7 +44,7 @@ def open_kiosk(display: VirtualDisplay, monkeypatch: pytest.MonkeyPatch) -> Iter
         if not each.kiosk.closed:
             each.kiosk.close()
         each.supervised.close()
-        assert not each.kiosk._faults
+        assert not each.kiosk._faults.said
 
 
 def count(photograph: Path, colour: str, below: float = 0.0) -> int:
@@ -191,7 +191,7 @@ def test_a_fault_of_the_screen_is_told_once_and_ends_nothing(
     kiosk.engine.classes = DOG
     kiosk.wait(lambda: kiosk.title == "Bark", "the caption")
     assert capsys.readouterr().err.count("ZeroDivisionError") == 1
-    kiosk.kiosk._faults.clear()
+    kiosk.kiosk._faults.said.clear()
 
 
 # -- how it ends --------------------------------------------------------------

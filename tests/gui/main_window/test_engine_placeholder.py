@@ -26,7 +26,7 @@ def window(display: VirtualDisplay, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setenv("DISPLAY", display.env["DISPLAY"])
     window = cast(Any, Window(tk.Tk(), Settings()))
     yield window
-    assert not window._faults
+    assert not window._faults.said
     window.close()
 
 
