@@ -1,5 +1,6 @@
 """The real window on a virtual display, in this process, around a fake engine."""
 
+import gc
 import tkinter as tk
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,7 +25,12 @@ def screen() -> Iterator[VirtualDisplay]:
 
 @pytest.fixture
 def display(screen: VirtualDisplay) -> VirtualDisplay:
-    """The screen, its pointer in a corner: it may rest on a button, whose tooltip then comes up."""
+    """The screen as a test wants it.
+
+    The pointer is in a corner, as a tooltip comes up where it rests on a button. Windows of tests
+    before are deleted here, as Tk ends the process when another thread's garbage collection does.
+    """
+    gc.collect()
     screen.move(screen.width - 1, screen.height - 1)
     return screen
 
