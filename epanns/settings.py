@@ -26,6 +26,7 @@ from pydantic_settings import (
 from epanns.errors import SettingsError
 from epanns.networks import registry
 from epanns.paths import USER_SETTINGS
+from epanns.storage.file_types import is_hdf5
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import ENGLISH, class_names
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -41,11 +42,17 @@ def _number(default: float, low: float, high: float, meaning: str) -> Any:
 
 
 def _vocabulary(info: ValidationInfo) -> Vocabulary | None:
-    """The classes of the model; None for a weights file, whose classes are read later."""
+    """The classes of the model; None where they are known later, as those of a weights file.
+
+    A recording session brings the classes of the network that scored it.
+    """
     model = info.data.get("model", "")  # missing where the model itself is invalid
+    source = info.data.get("source", "")
     if model == AUTO:
-        return AUDIOSET
-    return registry.published()[model][1].vocabulary if catalogue.is_published(model) else None
+        model = catalogue.BEST
+    if not catalogue.is_published(model) or is_hdf5(Path(source)):
+        return None
+    return registry.published()[model][1].vocabulary
 
 
 class Settings(BaseSettings):
@@ -203,6 +210,17 @@ class Settings(BaseSettings):
         if value == "int8" and info.data.get("runtime") == "torch":
             raise ValueError("fp32 with the runtime torch")
         return value
+
+    def unknown_classes(self, vocabulary: Vocabulary) -> tuple[str, ...]:
+        """The names in `classes`, `pin` and `watch` that mean nothing in a vocabulary."""
+        unknown = []
+        try:
+            vocabulary.subset(self.classes)
+        except ValueError:
+            unknown.append(self.classes)
+        for names in (self.pin, self.watch):
+            unknown += vocabulary.known(names)[1]
+        return tuple(dict.fromkeys(unknown))
 
     @classmethod
     def settings_customise_sources(

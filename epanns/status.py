@@ -169,8 +169,15 @@ class NetworkInUse:
     hop: float
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownClasses:
+    """The settings name classes that the network in use lacks, which mean nothing therefore."""
+
+    names: tuple[str, ...]
+
+
 # The content of a notice: a value that a view puts into words, or the sentence of an error.
-NoticeContent = RecordingEnded | DiskNearlyFull | NetworkInUse | str
+NoticeContent = RecordingEnded | DiskNearlyFull | NetworkInUse | UnknownClasses | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +214,7 @@ class Status:
         plays_file: whether the sound comes from a file or the sample, not from a microphone.
         comparison: the network that is compared with the first, or None.
         measures_energy: whether energy can be measured on this machine.
+        unknown_classes: names in the settings that are no classes of the network in use.
     """
 
     running: bool
@@ -224,6 +232,7 @@ class Status:
     plays_file: bool = False
     comparison: ComparisonState | None = None
     measures_energy: bool = False
+    unknown_classes: tuple[str, ...] = ()
 
 
 # The status before an engine exists.

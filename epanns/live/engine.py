@@ -32,7 +32,9 @@ from epanns.status import (
     SourcePhase,
     SourceState,
     Status,
+    UnknownClasses,
 )
+from epanns.vocabulary.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from epanns.tagger import AudioTagger
@@ -74,6 +76,8 @@ class Engine:
         self._noticed = 0
         self._noticing = threading.Lock()  # threads that notice something at the same time
         self._failure = ""  # the last one that was noticed
+        self._vocabulary: Vocabulary | None = None  # of the newest Prediction
+        self._unknown: tuple[str, ...] = ()  # names in the settings that are no classes of it
         self._publish = publish
         self._tell = tell
         self._running = False
@@ -214,6 +218,7 @@ class Engine:
             plays_file=microphone is not None or self._sources.wanted != "microphone",
             comparison=comparison.state(scorer is self._first) if comparison else None,
             measures_energy=self._meter.works,
+            unknown_classes=self._unknown,
         )
 
     def _no_source_yet(self) -> SourceState:
@@ -223,9 +228,18 @@ class Engine:
     def _take(self, prediction: Prediction) -> None:
         """A new Prediction, on the worker's thread or on that of a session that is played."""
         if self._running:
+            self._look_up_classes(prediction.network.vocabulary)
             self.latest = prediction
             self._recordings.add(prediction)
             self._publish(prediction)
+
+    def _look_up_classes(self, vocabulary: Vocabulary) -> None:
+        """Say which names in the settings are no classes of a network that begins to score."""
+        if vocabulary is not self._vocabulary:
+            self._vocabulary = vocabulary
+            self._unknown = self.settings.unknown_classes(vocabulary)
+            if self._unknown:
+                self._tell(UnknownClasses(self._unknown))
 
     def _use(self, tagger: "AudioTagger") -> None:
         """A network is ready, on the loader's thread."""

@@ -6,7 +6,8 @@ from pathlib import Path
 from epanns.audio.file_source import FileSource
 from epanns.paths import SAMPLE
 from epanns.prediction import Prediction
-from epanns.sessions.player import SessionSource, holds_session
+from epanns.sessions.player import SessionSource
+from epanns.storage.file_types import is_hdf5
 
 NAMES = {"microphone": "microphone", "sample": "bundled sample"}
 
@@ -22,7 +23,7 @@ def open_file(wanted: str, loop: bool, publish: Callable[[Prediction], None]) ->
     name = name_of(wanted)
     if wanted == "sample":
         return FileSource(SAMPLE, name, loop=True)
-    if holds_session(Path(wanted)):
+    if is_hdf5(Path(wanted)):  # which is no format of sound, so that it should be a session
         return SessionSource(Path(wanted), name, loop, publish)
     return FileSource(Path(wanted), name, loop)
 

@@ -21,7 +21,6 @@ from epanns.status import ModelPhase, ModelState, Pace, SourcePhase
 if TYPE_CHECKING:
     from epanns.sessions.reader import Session
 
-HDF5 = b"\x89HDF\r\n\x1a\n"  # how its files begin
 BLOCK = SAMPLE_RATE // 20  # samples
 SHOWN = 1.0  # seconds; shorter gaps pass unseen, as they did when it was live
 LONGEST_GAP = 3.0  # seconds that are waited in a gap, however long it was
@@ -101,15 +100,6 @@ class SessionSource(FileSource):
             self._origin -= max(seconds - LONGEST_GAP, 0.0)
         self.overflows += gap.reason == "overflow"
         self.ring.mark_gap(gap.reason, gap.samples)
-
-
-def holds_session(path: Path) -> bool:
-    """Whether a file is HDF5, which is no format of sound, so that it should be a session."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(HDF5)) == HDF5
-    except OSError:
-        return False
 
 
 def _pieces(samples: int, gaps: Sequence[Gap]) -> Iterator[range | Gap]:

@@ -21,7 +21,6 @@ class ClassSelection:
         watched: classes to be told of when they fire, shown or not.
         thresholds: for each class the score in [0, 1] from which on it counts as heard (it fires).
         most_specific: whether classes give way to those below them that fire.
-        unknown: names that were asked for and that the vocabulary has not.
     """
 
     vocabulary: Vocabulary
@@ -31,28 +30,27 @@ class ClassSelection:
     watched: frozenset[int]
     thresholds: tuple[float, ...]
     most_specific: bool
-    unknown: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, spec: SelectionSpec, vocabulary: Vocabulary = AUDIOSET) -> "ClassSelection":
-        """What a specification means for a vocabulary; a name that it has not is in `unknown`."""
-        title, unknown = spec.classes, []
+        """What a specification means for a vocabulary, of which it may name classes that it lacks.
+
+        Those are left out, and all classes are shown in place of a subset that it lacks; see
+        Settings.unknown_classes.
+        """
+        title = spec.classes
         try:
             shown = vocabulary.subset(title)
         except ValueError:
-            unknown.append(title)
             shown, title = vocabulary.subset("all"), "all"
-        pinned, no_pins = _known(spec.pin, vocabulary)
-        watched, no_watches = _known(spec.watch, vocabulary)
         return cls(
             vocabulary=vocabulary,
             shown=frozenset(shown),
             title=title,
-            pinned=pinned,
-            watched=frozenset(watched),
+            pinned=vocabulary.known(spec.pin)[0],
+            watched=frozenset(vocabulary.known(spec.watch)[0]),
             thresholds=(spec.threshold,) * len(vocabulary),
             most_specific=spec.most_specific,
-            unknown=tuple(dict.fromkeys((*unknown, *no_pins, *no_watches))),
         )
 
     @property
@@ -123,15 +121,3 @@ def find(text: str, vocabulary: Vocabulary, language: str) -> tuple[int, ...]:
         elif all(word in whole for word in wanted):
             below.append(index)
     return (*own, *below)
-
-
-def _known(names: str, vocabulary: Vocabulary) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """The classes of a list that a vocabulary has, and the names that it has not."""
-    found: list[int] = []
-    unknown: list[str] = []
-    for name in names.split(";"):
-        try:
-            found += vocabulary.listed(name)
-        except ValueError:
-            unknown.append(name.strip())
-    return tuple(dict.fromkeys(found)), tuple(unknown)

@@ -18,6 +18,7 @@ from epanns.status import (
     RecordingState,
     SourcePhase,
     Status,
+    UnknownClasses,
 )
 from epanns.views.class_selection import ClassSelection
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -238,7 +239,7 @@ def showing(selection: ClassSelection, softmax: bool = False) -> tuple[str, ...]
         selection: which classes are shown.
         softmax: whether the classes compete.
     """
-    notes = [f"This network has no class {name!r}." for name in selection.unknown]
+    notes = []
     if selection.title.lower() != "all":
         title = f" ({selection.title})" if selection.title else ""
         shown, classes = len(selection.shown), len(selection.vocabulary)
@@ -271,6 +272,7 @@ def remarks(
             f"Recording to {status.recording.path}.",
         ]
     sentences = [reason for reason in reasons if reason]
+    sentences += _unknown(status.unknown_classes)
     if notices:
         newest = notice(notices[-1])
         if not any(same(newest, sentence) for sentence in sentences):
@@ -284,12 +286,18 @@ def notice(content: NoticeContent) -> str:
         return _last_minute(content) if content.last_minute else _recorded(content)
     if isinstance(content, DiskNearlyFull):
         return room(content.seconds)
+    if isinstance(content, UnknownClasses):
+        return " ".join(_unknown(content.names))
     if isinstance(content, NetworkInUse):
         return (
             f"model       {content.name}\n{content.summary}\n"
             f"live        {content.segment:g} s of sound scored every {content.hop:g} s"
         )
     return content
+
+
+def _unknown(names: Sequence[str]) -> list[str]:
+    return [f"This network has no class {name!r}." for name in names]
 
 
 def _recorded(ended: RecordingEnded) -> str:

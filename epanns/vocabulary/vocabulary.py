@@ -87,6 +87,17 @@ class Vocabulary:
         except ValueError as error:
             raise ValueError(f"{self.title} classes, with ; between two of them; {error}") from None
 
+    def known(self, text: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        """The classes of such a list that it has, each once, and the names that it has not."""
+        found: list[int] = []
+        unknown: list[str] = []
+        for name in text.split(";"):
+            try:
+                found += self.listed(name)
+            except ValueError:
+                unknown.append(name.strip())
+        return tuple(dict.fromkeys(found)), tuple(unknown)
+
     def parents(self, index: int) -> tuple[str, ...]:
         """The names of the nodes directly above a class; empty without an ontology."""
         return ()

@@ -7,6 +7,7 @@ import pytest
 from epanns.errors import SettingsError
 from epanns.settings import Settings, allowed, load_settings, most
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 
 
 @pytest.fixture(autouse=True)
@@ -168,3 +169,18 @@ def test_classes_of_a_weights_file_are_not_known_before_it_is_read(tmp_path: Pat
     for model in ("auto", "starter", "cnn14"):
         with pytest.raises(SettingsError, match="no AudioSet class"):
             load_settings(["--model", model, *flags])
+
+
+def test_classes_of_a_session_are_those_of_the_network_that_scored_it(tmp_path: Path) -> None:
+    session, flags = tmp_path / "session.h5", ["--pin", "Circular saw!", "--classes", "Gadget"]
+    session.write_bytes(b"\x89HDF\r\n\x1a\n")
+    settings = load_settings(["--source", str(session), *flags])
+    assert (settings.pin, settings.classes) == ("Circular saw!", "Gadget")
+
+
+def test_names_that_are_no_classes_of_a_vocabulary_are_found(tmp_path: Path) -> None:
+    (tmp_path / "mine.pth").touch()
+    flags = ["--classes", "home", "--pin", "saw; Dog", "--watch", "Dog; drill; Cat"]
+    settings = load_settings(["--model", str(tmp_path / "mine.pth"), *flags])
+    assert settings.unknown_classes(Vocabulary(("Drill", "Saw"))) == ("home", "Dog", "Cat")
+    assert settings.unknown_classes(AUDIOSET) == ("saw",)

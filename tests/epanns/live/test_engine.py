@@ -13,7 +13,9 @@ import soundfile
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.live.engine import NOTICES_KEPT, Engine
 from epanns.settings import Settings
-from epanns.status import ModelPhase, NetworkInUse, NoticeContent, SourcePhase
+from epanns.status import ModelPhase, NetworkInUse, NoticeContent, SourcePhase, UnknownClasses
+from tests.support.counting import toy_session
+from tests.support.own_network import write_own_network
 from tests.support.testbench.virtual_mic import VirtualMicrophone
 from tests.support.waiting import wait_until
 
@@ -139,6 +141,30 @@ def test_a_network_in_use_is_told_and_no_notice(hum: Path) -> None:
     ]
     assert "layers" in in_use[0].summary
     assert engine.notices == ()
+
+
+@pytest.mark.parametrize("scored", ["now", "then"])
+def test_classes_that_the_network_in_use_lacks_are_told_once_and_are_a_state(
+    hum: Path, tmp_path: Path, scored: str
+) -> None:
+    model = write_own_network(tmp_path / "birds.pth")
+    source = hum if scored == "now" else toy_session(tmp_path / "session.h5", 2.0)
+    told: list[NoticeContent] = []
+    settings = Settings(
+        offline=True,
+        source=str(source),
+        model=str(model),
+        classes="Robin",
+        pin="Wren, Eurasian; Dog",
+    )
+    engine = Engine(settings, tell=told.append)
+    assert engine.status().unknown_classes == ()
+    engine.start()
+    wait_until(lambda: engine.done)
+    unknown = ("Dog",) if scored == "now" else ("Robin", "Wren, Eurasian")
+    assert engine.status().unknown_classes == unknown
+    assert [each for each in told if isinstance(each, UnknownClasses)] == [UnknownClasses(unknown)]
+    engine.close()
 
 
 def test_notices_are_numbered_and_the_last_ones_kept() -> None:

@@ -10,7 +10,7 @@ import pytest
 from epanns.audio.ring_buffer import Gap
 from epanns.live.engine import Engine
 from epanns.prediction import Prediction
-from epanns.sessions.player import SessionSource, holds_session
+from epanns.sessions.player import SessionSource
 from epanns.sessions.reader import Session
 from epanns.settings import Settings
 from epanns.status import ModelPhase, RecordingEnded, RecordingOutcome, SourcePhase
@@ -112,14 +112,6 @@ def test_a_broken_session_is_a_state_and_not_an_error(path: Path, play: Play) ->
     source = play(path)
     wait_until(lambda: source.state.phase is SourcePhase.FAILED)
     assert "is no recording session, or it is damaged" in source.state.reason
-
-
-def test_sessions_are_told_from_sound_files(path: Path, tmp_path: Path) -> None:
-    assert holds_session(toy_session(path, 0.5))
-    sound_file = tmp_path / "sound.wav"
-    sound_file.write_bytes(b"RIFF")
-    assert not holds_session(sound_file)
-    assert not holds_session(tmp_path / "missing")
 
 
 def test_the_engine_shows_a_session_without_a_network(path: Path) -> None:

@@ -118,7 +118,6 @@ def test_of_another_vocabulary_it_holds_what_that_has() -> None:
     assert (selected.shown, selected.title) == ({0, 1, 2}, "all"), "it has no such subset"
     assert (selected.pinned, selected.watched) == ((2,), {1})
     assert selected.thresholds == (0.2,) * 3
-    assert selected.unknown == ("home", "Speech", "bark"), "which is said; see status_text.showing"
     assert selected.only("Saw").shown == {1}
 
 

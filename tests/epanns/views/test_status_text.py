@@ -14,6 +14,7 @@ from epanns.status import (
     RecordingOutcome,
     SourcePhase,
     SourceState,
+    UnknownClasses,
 )
 from epanns.views import status_text
 from epanns.views.class_selection import ClassSelection
@@ -110,13 +111,10 @@ def test_subset_and_softmax_are_said() -> None:
 
 
 def test_a_class_that_was_asked_for_and_that_the_network_has_not_is_said() -> None:
-    asked = ClassSelection.of(
-        SelectionSpec(pin="Yes; Dog", classes="home"), Vocabulary(("Yes", "No"))
-    )
-    assert status_text.showing(asked) == (
-        "This network has no class 'home'.",
-        "This network has no class 'Dog'.",
-    )
+    sentences = ("This network has no class 'home'.", "This network has no class 'Dog'.")
+    asked = replace(LIVE, unknown_classes=("home", "Dog"))
+    assert status_text.remarks(asked, ()) == sentences
+    assert status_text.notice(UnknownClasses(("home", "Dog"))) == " ".join(sentences)
 
 
 def test_what_was_selected_since_is_said_after_the_reasons() -> None:
