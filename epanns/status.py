@@ -88,14 +88,14 @@ class ComparisonState:
         hears: whether it gets sound; a recording that is played is not scored again.
         pace: its pace.
         skipped: segments left out because the machine was too slow for it.
-        remark: what the user should know, as one sentence or "".
+        remark: what the user should know; None for nothing.
     """
 
     model: ModelState
     hears: bool = True
     pace: Pace = Pace()
     skipped: int = 0
-    remark: str = ""
+    remark: "NoticeContent | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,42 @@ class NetworkInUse:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkFallback:
+    """Another network of the zoo is in use than the best one.
+
+    Attributes:
+        wanted, used: names in the zoo.
+        reason: why; a sentence.
+    """
+
+    wanted: str
+    used: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrecisionFallback:
+    """The network computes in another precision than was asked for; `reason` is a sentence."""
+
+    used: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleInstead:
+    """The bundled sample plays, as no microphone works; `reason` is a sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningTo:
+    """A microphone works from now on, in place of the sample."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownClasses:
     """The settings name classes that the network in use lacks, which mean nothing therefore."""
 
@@ -177,7 +213,17 @@ class UnknownClasses:
 
 
 # The content of a notice: a value that a view puts into words, or the sentence of an error.
-NoticeContent = RecordingEnded | DiskNearlyFull | NetworkInUse | UnknownClasses | str
+NoticeContent = (
+    RecordingEnded
+    | DiskNearlyFull
+    | NetworkInUse
+    | NetworkFallback
+    | PrecisionFallback
+    | SampleInstead
+    | ListeningTo
+    | UnknownClasses
+    | str
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from epanns.errors import NotQuantisedError, WeightsError, reason
 from epanns.runtimes.huge_pages import ask_for_huge_pages
 from epanns.settings import AUTO, Settings
-from epanns.status import ModelPhase, ModelState
+from epanns.status import ModelPhase, ModelState, NetworkFallback, NoticeContent, PrecisionFallback
 from epanns.zoo import catalogue, fetching
 from epanns.zoo.catalogue import BEST, SHIPPED
 
@@ -34,7 +34,7 @@ class ModelLoader:
         self,
         settings: Settings,
         ready: Callable[["AudioTagger"], None],
-        notice: Callable[[str], None],
+        notice: Callable[[NoticeContent], None],
     ) -> None:
         wanted = "" if settings.model == AUTO else settings.model
         self.state = ModelState(ModelPhase.LOADING, wanted)
@@ -83,22 +83,20 @@ class ModelLoader:
                 self._load(BEST)
                 return
             except WeightsError as error:
-                self._notice(f"{error} Using the starter model.")
+                self._stay(str(error))
         self._load(SHIPPED)
         if self._settings.offline:
-            self._stay("offline")
+            self._stay(f"{BEST} is not fetched, as the setting offline forbids it.")
             return
         try:
             self._fetch(BEST)
             self._load(BEST)
-        except fetching.FetchError as error:
-            self._stay(f"it cannot be fetched: {error.cause}")
         except WeightsError as error:
-            self._stay(str(error).rstrip("."))
+            self._stay(str(error))
 
     def _stay(self, why: str) -> None:
         self.state = replace(self.state, fetching="")
-        self._notice(f"E-PANNs is not in use ({why}): staying on the starter model.")
+        self._notice(NetworkFallback(BEST, SHIPPED, why))
 
     def _fetch(self, name: str) -> None:
         def progress(share: float) -> None:
@@ -119,7 +117,7 @@ class ModelLoader:
         try:
             tagger = self._open(model, self._settings.precision)
         except NotQuantisedError as error:
-            self._notice(f"{error} Using fp32.")
+            self._notice(PrecisionFallback("fp32", str(error)))
             tagger = self._open(model, "fp32")
         if not self._stopping:
             path = catalogue.path_of(model) if catalogue.is_published(model) else Path(model)

@@ -11,7 +11,7 @@ from epanns.live.worker import Worker
 from epanns.prediction import Prediction
 from epanns.runtimes.energy import EnergyMeter
 from epanns.settings import Settings
-from epanns.status import ComparisonState, ModelPhase, ModelState, Pace
+from epanns.status import ComparisonState, ModelPhase, ModelState, NoticeContent, Pace
 
 if TYPE_CHECKING:
     from epanns.tagger import AudioTagger
@@ -30,7 +30,7 @@ class ModelRunner:
         meter: EnergyMeter,
         publish: Callable[[Prediction], None] = lambda _: None,
         ready: "Callable[[AudioTagger], None]" = lambda _: None,
-        notice: Callable[[str], None] = lambda _: None,
+        notice: Callable[[NoticeContent], None] = lambda _: None,
         *,
         gives_way: bool = False,
     ) -> None:
@@ -131,7 +131,8 @@ class ComparisonRunner(ModelRunner):
             wanted: see the attribute.
             meter: the one of the first.
         """
-        self.wanted, self._remark = wanted, ""
+        self.wanted = wanted
+        self._remark: NoticeContent | None = None
         chosen = settings.model_copy(update={"model": wanted})
         super().__init__(chosen, meter, notice=self._note, gives_way=True)
 
@@ -143,5 +144,5 @@ class ComparisonRunner(ModelRunner):
         """
         return ComparisonState(self.model, hears, self.pace(), self.skipped, self._remark)
 
-    def _note(self, sentence: str) -> None:
-        self._remark = sentence
+    def _note(self, content: NoticeContent) -> None:
+        self._remark = content

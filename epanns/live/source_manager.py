@@ -12,7 +12,7 @@ from epanns.errors import DeviceError
 from epanns.live.file_sources import open_file
 from epanns.prediction import Prediction
 from epanns.sessions.player import SessionSource
-from epanns.status import NoticeContent, SourcePhase, SourceState
+from epanns.status import ListeningTo, NoticeContent, SampleInstead, SourcePhase, SourceState
 
 
 class SourceManager:
@@ -136,10 +136,10 @@ class SourceManager:
             return
         microphone = self.source.state
         if microphone.phase is SourcePhase.FAILED and self._stand_in is None:
-            self._notice(f"{microphone.reason} Playing the bundled sample instead.")
+            self._notice(SampleInstead(microphone.reason))
             self._stand_in = open_file("sample", loop=True, publish=self._publish)
         elif microphone.phase is SourcePhase.LIVE and self._stand_in is not None:
-            self._tell(f"Listening to the {microphone.name}.")
+            self._tell(ListeningTo(microphone.name))
             self._stand_in.stop()
             self._stand_in = None
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from epanns.status import ComparisonState, ModelPhase, ModelState, Pace, Status
-from epanns.views.status_text import hears, per_cent_done
+from epanns.views.status_text import hears, notice, per_cent_done
 from epanns.zoo import catalogue
 
 LONGEST = 18  # letters of a name
@@ -69,7 +69,8 @@ def remark(comparison: ComparisonState | None) -> str:
     if comparison is None:
         return ""
     slow = f"Too slow here: {comparison.skipped:,} segments left out." if comparison.skipped else ""
-    return comparison.model.reason or comparison.remark or slow
+    said = notice(comparison.remark) if comparison.remark else slow
+    return comparison.model.reason or said
 
 
 def entry(name: str) -> str:

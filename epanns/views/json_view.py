@@ -5,9 +5,11 @@ import json
 import numpy as np
 
 from epanns.audio.level import LOWEST_DBFS
+from epanns.console import tell
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
-from epanns.status import Status
+from epanns.status import NoticeContent, Status
+from epanns.views import status_text
 from epanns.views.class_selection import ClassSelection
 from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.ranking import shown_scores
@@ -24,6 +26,10 @@ class JsonView:
         """Args: options, spec: how many classes to write, and which."""
         self._options, self._spec = options, spec
         self._select(AUDIOSET)
+
+    def tell(self, content: NoticeContent) -> None:
+        """Say what happened, on standard error; on any thread."""
+        tell(status_text.notice(content))
 
     def add(self, prediction: Prediction) -> None:
         """Print it."""

@@ -11,7 +11,7 @@ from epanns.console import tell
 from epanns.formatting import whole_per_cent
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
-from epanns.status import Status
+from epanns.status import NetworkInUse, NoticeContent, Status
 from epanns.views import status_text
 from epanns.views.ranking import RankedClass, Ranking
 
@@ -53,14 +53,14 @@ class PlainTextView:
         self._said: set[int] | None = None  # the classes of the last line; None for no such line
         self._headline = ""
         self._remarks: dict[str, float] = {}  # when each was last there to be said
-        self._told: list[str] = []
+        self._told: set[str] = set()  # sentences that need not be said again
         self._next = time.monotonic()
 
-    def tell(self, text: str) -> None:
-        """Pass a sentence of the engine's on to the user, and no tables; on any thread."""
-        if "\n" not in text:
-            self._told.append(text)
-            tell(text)
+    def tell(self, content: NoticeContent) -> None:
+        """Say what happened, but for the network in use, which is no line; on any thread."""
+        if not isinstance(content, NetworkInUse):
+            self._told.update(status_text.said_by(content))
+            tell(status_text.notice(content))
 
     def add(self, prediction: Prediction) -> None:
         """Take in what is heard."""
@@ -98,7 +98,7 @@ class PlainTextView:
             self._headline = headline
             yield headline if headline.endswith(("…", "?")) else f"{headline}."
         for remark in self._all_remarks(status):
-            told = any(status_text.same(sentence, remark) for sentence in self._told)
+            told = remark in self._told
             if not told and time.monotonic() - self._remarks.get(remark, -FORGET) >= FORGET:
                 yield remark
             self._remarks[remark] = time.monotonic()
@@ -111,7 +111,7 @@ class PlainTextView:
         if status_text.hears(status) and status.source.name:
             yield f"The sound comes from: {status.source.name}."
         showing = status_text.showing(self._ranking.selection, self._softmax)
-        yield from status_text.remarks(status, (), showing)
+        yield from status_text.remarks(status, more=showing)
 
     def _change(self, status: Status) -> str:
         """What is heard, if it is something else than in the last line of the kind."""

@@ -8,20 +8,25 @@ from typing import Literal
 from epanns.formatting import amount, per_cent
 from epanns.status import (
     DiskNearlyFull,
+    ListeningTo,
     ModelPhase,
     ModelState,
+    NetworkFallback,
     NetworkInUse,
     NoticeContent,
     Pace,
+    PrecisionFallback,
     RecordingEnded,
     RecordingOutcome,
     RecordingState,
+    SampleInstead,
     SourcePhase,
     Status,
     UnknownClasses,
 )
 from epanns.views.class_selection import ClassSelection
 from epanns.vocabulary.vocabulary import Vocabulary
+from epanns.zoo import catalogue
 
 Tone = Literal["good", "warning", "bad", "muted"]
 
@@ -250,7 +255,7 @@ def showing(selection: ClassSelection, softmax: bool = False) -> tuple[str, ...]
 
 
 def remarks(
-    status: Status, notices: Sequence[NoticeContent], more: Sequence[str] = ()
+    status: Status, newest: NoticeContent | None = None, more: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """The sentences below the head: reasons of the present states, and what happened last.
 
@@ -258,7 +263,7 @@ def remarks(
 
     Args:
         status: the engine's state.
-        notices: the engine's, oldest first.
+        newest: the content of the engine's newest notice.
         more: sentences that follow, such as showing()'s.
     """
     reasons = [status.source.reason, status.model.reason]
@@ -273,10 +278,11 @@ def remarks(
         ]
     sentences = [reason for reason in reasons if reason]
     sentences += _unknown(status.unknown_classes)
-    if notices:
-        newest = notice(notices[-1])
-        if not any(same(newest, sentence) for sentence in sentences):
-            sentences.append(newest)
+    room_is_said = status.recording is not None and status.recording.room is not None
+    if newest is None or (isinstance(newest, DiskNearlyFull) and room_is_said):
+        pass
+    elif not set(said_by(newest)).intersection(sentences):
+        sentences.append(notice(newest))
     return tuple(dict.fromkeys((*sentences, *more)))
 
 
@@ -288,12 +294,30 @@ def notice(content: NoticeContent) -> str:
         return room(content.seconds)
     if isinstance(content, UnknownClasses):
         return " ".join(_unknown(content.names))
+    if isinstance(content, SampleInstead):
+        return f"{content.reason} Playing the bundled sample instead."
+    if isinstance(content, ListeningTo):
+        return f"Listening to the {content.name}."
+    if isinstance(content, PrecisionFallback):
+        return f"{content.reason} Using {content.used}."
+    if isinstance(content, NetworkFallback):
+        used, wanted = (catalogue.weights_of(name).title for name in (content.used, content.wanted))
+        return f"{content.reason} The {used} model is in use, not {wanted}."
     if isinstance(content, NetworkInUse):
         return (
             f"model       {content.name}\n{content.summary}\n"
             f"live        {content.segment:g} s of sound scored every {content.hop:g} s"
         )
     return content
+
+
+def said_by(content: NoticeContent) -> tuple[str, ...]:
+    """The sentences of a notice, among them those that are the reason of a state, too."""
+    if isinstance(content, SampleInstead):
+        return content.reason, notice(content)
+    if isinstance(content, UnknownClasses):
+        return tuple(_unknown(content.names))
+    return (notice(content),)
 
 
 def _unknown(names: Sequence[str]) -> list[str]:
@@ -326,8 +350,3 @@ def _last_minute(ended: RecordingEnded) -> str:
 def fits(shown: int, wanted: int) -> str:
     """Says so when not all rows asked for have room."""
     return f"{shown} of {wanted} fit" if shown < wanted else ""
-
-
-def same(one: str, other: str) -> bool:
-    """Whether one of two sentences only repeats the other."""
-    return other.rstrip(".") in one or one.rstrip(".") in other

@@ -19,7 +19,7 @@ from epanns.console import tell
 from epanns.live.engine import Engine
 from epanns.prediction import Prediction
 from epanns.settings import Settings
-from epanns.status import ModelPhase, SourcePhase, Status
+from epanns.status import ModelPhase, NoticeContent, SourcePhase, Status
 from epanns.views import status_text
 from epanns.views.json_view import JsonView
 from epanns.views.options import RankingOptions, SelectionSpec
@@ -42,6 +42,9 @@ class TerminalView(Protocol):
     """
 
     frame_seconds: float
+
+    def tell(self, content: NoticeContent) -> None:
+        """Say what happened, on standard error; on any thread."""
 
     def add(self, prediction: Prediction) -> None:
         """Take in a Prediction."""
@@ -68,8 +71,7 @@ def run(settings: Settings) -> int:
     bars = not (settings.json_lines or settings.plain)
     live = Live(console=console, auto_refresh=False) if bars and console.is_terminal else None
     view = _view(settings, console, live)
-    say = view.tell if isinstance(view, PlainTextView) else tell
-    engine = Engine(settings, publish, lambda content: say(status_text.notice(content)))
+    engine = Engine(settings, publish, view.tell)
     try:
         engine.start()
         with live or nullcontext():
@@ -141,6 +143,10 @@ class TextBars:
         self._write, self._every, self._width = write, every, width
         self._next = time.monotonic()
 
+    def tell(self, content: NoticeContent) -> None:
+        """Say what happened, on standard error; on any thread."""
+        tell(status_text.notice(content))
+
     def add(self, prediction: Prediction) -> None:
         """Bring the rows up to date."""
         self._rows = self._ranking.update(prediction)
@@ -156,7 +162,7 @@ class TextBars:
         picture = Text(self._state(status), style="bold")
         selection = self._ranking.selection
         showing = status_text.showing(selection, self._softmax)
-        for remark in status_text.remarks(status, (), showing):
+        for remark in status_text.remarks(status, more=showing):
             picture.append(f"\n  {remark}", style="not bold italic")
         if names := [selection.vocabulary.names[index] for index in self._ranking.fired]:
             picture.append(f"\n  {status_text.watched(names)}", style="bold reverse")

@@ -72,11 +72,11 @@ class Messages(ttk.Frame):
         show_if(missing, self.retry, lambda: self.retry.pack(side="right"))
         show_if(bool(sentences), self, self.grid)
 
-    def _new(self, notices: Sequence[Notice]) -> tuple[NoticeContent, ...]:
+    def _new(self, notices: Sequence[Notice]) -> NoticeContent | None:
         """The newest notice, for a while; reasons that go on are part of the state."""
         newest = notices[-1].number if notices else 0
         if newest != self._notices:
             self._notices = newest
             self._notice_ends = time.monotonic() + NOTICE_SECONDS
         fresh = notices and time.monotonic() < self._notice_ends
-        return (notices[-1].content,) if fresh else ()
+        return notices[-1].content if fresh else None

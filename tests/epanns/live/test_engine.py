@@ -13,7 +13,14 @@ import soundfile
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.live.engine import NOTICES_KEPT, Engine
 from epanns.settings import Settings
-from epanns.status import ModelPhase, NetworkInUse, NoticeContent, SourcePhase, UnknownClasses
+from epanns.status import (
+    ModelPhase,
+    NetworkInUse,
+    NoticeContent,
+    SampleInstead,
+    SourcePhase,
+    UnknownClasses,
+)
 from tests.support.counting import toy_session
 from tests.support.own_network import write_own_network
 from tests.support.testbench.virtual_mic import VirtualMicrophone
@@ -221,8 +228,7 @@ def test_the_sample_stands_in_until_a_microphone_is_there(
     assert status.microphone is not None
     assert status.microphone.phase is SourcePhase.FAILED
     assert status.plays_file
-    (notice,) = [each for each in engine.notices if "sample" in str(each.content)]
-    assert str(notice.content).endswith("Playing the bundled sample instead.")
+    assert [type(each.content) for each in engine.notices].count(SampleInstead) == 1
     mic.plug()
     engine.retry_microphone()
     wait_until(lambda: engine.status().source.name == "default microphone")

@@ -11,7 +11,7 @@ from epanns import WeightsError, tagger
 from epanns.errors import NotQuantisedError
 from epanns.live.model_loader import ModelLoader
 from epanns.settings import Settings
-from epanns.status import ModelPhase
+from epanns.status import ModelPhase, NetworkFallback, NoticeContent, PrecisionFallback
 from epanns.zoo import catalogue, fetching
 
 
@@ -42,7 +42,7 @@ class Run:
 
     def __init__(self, **settings: Any) -> None:
         self.ready: list[str] = []
-        self.notices: list[str] = []
+        self.notices: list[NoticeContent] = []
         self.loader = ModelLoader(
             Settings(**settings), lambda found: self.ready.append(found.name), self.notices.append
         )
@@ -103,7 +103,8 @@ def test_auto_offline_stays_on_the_starter_and_says_so_once(
 ) -> None:
     run = Run(offline=True).to_end()
     assert (run.ready, fetched) == (["starter"], [])
-    assert run.notices == ["E-PANNs is not in use (offline): staying on the starter model."]
+    why = "epanns is not fetched, as the setting offline forbids it."
+    assert run.notices == [NetworkFallback("epanns", "starter", why)]
     assert run.loader.state.phase is ModelPhase.READY
     assert run.loader.state.reason == ""
 
@@ -117,10 +118,7 @@ def test_auto_without_internet_stays_on_the_starter_and_says_why(
     monkeypatch.setattr(fetching, "fetch", fetch)
     run = Run().to_end()
     assert run.ready == ["starter"]
-    assert run.notices == [
-        "E-PANNs is not in use (it cannot be fetched: no answer from the server):"
-        " staying on the starter model."
-    ]
+    assert run.notices == [NetworkFallback("epanns", "starter", "No answer from doi:1.")]
     assert run.loader.state.fetching == ""
 
 
@@ -131,7 +129,7 @@ def test_auto_with_a_broken_epanns_says_so_and_gets_a_whole_one(
     BROKEN.add("epanns")
     run = Run(offline=True).to_end()
     assert run.ready == ["starter"]
-    assert run.notices[0] == "epanns is broken. Using the starter model."
+    assert run.notices[0] == NetworkFallback("epanns", "starter", "epanns is broken.")
 
 
 def test_the_download_is_seen_while_it_runs_and_ends_when_the_program_does(
@@ -202,7 +200,7 @@ def test_runtime_precision_and_threads_are_those_of_the_settings(
 def test_network_without_int8_is_used_in_fp32_and_that_is_said(here: set[str]) -> None:
     run = Run(model="starter", precision="int8").to_end()
     assert run.ready == ["starter"]
-    assert run.notices == ["There is no int8 version of starter. Using fp32."]
+    assert run.notices == [PrecisionFallback("fp32", "There is no int8 version of starter.")]
     assert run.loader.state.phase is ModelPhase.READY
 
 

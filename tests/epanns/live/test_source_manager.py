@@ -11,7 +11,7 @@ from epanns.audio.file_source import FileSource
 from epanns.audio.microphone import MicrophoneSource
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.live.source_manager import SourceManager
-from epanns.status import NoticeContent, SourcePhase
+from epanns.status import NoticeContent, SampleInstead, SourcePhase
 from tests.support.waiting import wait_until
 
 Make = Callable[..., SourceManager]
@@ -87,8 +87,7 @@ def test_the_sample_stands_in_for_no_microphone_which_is_said_once(make: Make) -
     assert isinstance(sources.source, MicrophoneSource) and isinstance(sources.current, FileSource)
     missing = sources.missing_microphone
     assert missing is not None and missing.phase is not SourcePhase.LIVE
-    (sentence,) = notices
-    assert isinstance(sentence, str) and "Playing the bundled sample instead." in sentence
+    assert notices == [SampleInstead(missing.reason)]
 
 
 def test_nothing_stands_in_where_that_is_not_wanted(make: Make) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from epanns.prediction import NetworkInfo, Prediction
 from epanns.settings import Settings
+from epanns.status import NetworkInUse, SampleInstead
 from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.plain_text import LINE_EVERY, PlainTextView
 from epanns.views.ranking import Ranking
@@ -147,8 +148,8 @@ def test_a_microphone_that_is_tried_again_and_again_is_said_once(terminal: Termi
 def test_what_the_engine_has_told_is_not_repeated(
     terminal: Terminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    terminal.lines.tell("No microphone is connected. Playing the bundled sample instead.")
-    terminal.lines.tell("model       starter\nlayers      12")
+    terminal.lines.tell(SampleInstead("No microphone is connected."))
+    terminal.lines.tell(NetworkInUse("starter", "layers      12", 1.0, 0.1))
     assert capsys.readouterr().err.count("\n") == 1
     (line,) = terminal.see("stand-in")
     assert line.endswith("The sound comes from: sample.")

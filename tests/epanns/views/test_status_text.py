@@ -7,11 +7,15 @@ import pytest
 
 from epanns.status import (
     DiskNearlyFull,
+    ListeningTo,
+    NetworkFallback,
     NetworkInUse,
     NoticeContent,
     Pace,
+    PrecisionFallback,
     RecordingEnded,
     RecordingOutcome,
+    SampleInstead,
     SourcePhase,
     SourceState,
     UnknownClasses,
@@ -86,19 +90,20 @@ def test_reasons_are_shown_in_full() -> None:
         status = STATES[state]
         reason = status.source.reason or status.model.reason
         reason = reason or (status.microphone.reason if status.microphone else "")
-        assert reason in status_text.remarks(status, ())
+        assert reason in status_text.remarks(status)
 
 
 def test_newest_notice_is_shown_unless_a_reason_says_it() -> None:
     stand_in = STATES["stand-in"]
-    repeated = "No microphone is connected. Playing the bundled sample instead."
-    assert status_text.remarks(stand_in, (repeated,)) == ("No microphone is connected.",)
-    assert status_text.remarks(LIVE, ("Old.", "New.")) == ("New.",)
+    repeated = SampleInstead("No microphone is connected.")
+    assert status_text.remarks(stand_in, repeated) == ("No microphone is connected.",)
+    assert status_text.remarks(LIVE, repeated) == (status_text.notice(repeated),)
+    assert status_text.remarks(LIVE, "New.") == ("New.",)
 
 
 def test_trying_the_microphone_again_is_said() -> None:
     trying = replace(STATES["stand-in"], microphone=SourceState(SourcePhase.STARTING))
-    assert status_text.remarks(trying, ()) == ("Trying the microphone again …",)
+    assert status_text.remarks(trying) == ("Trying the microphone again …",)
 
 
 def test_subset_and_softmax_are_said() -> None:
@@ -113,16 +118,16 @@ def test_subset_and_softmax_are_said() -> None:
 def test_a_class_that_was_asked_for_and_that_the_network_has_not_is_said() -> None:
     sentences = ("This network has no class 'home'.", "This network has no class 'Dog'.")
     asked = replace(LIVE, unknown_classes=("home", "Dog"))
-    assert status_text.remarks(asked, ()) == sentences
+    assert status_text.remarks(asked) == sentences
     assert status_text.notice(UnknownClasses(("home", "Dog"))) == " ".join(sentences)
 
 
 def test_what_was_selected_since_is_said_after_the_reasons() -> None:
     showing = status_text.showing(ALL.show([0, 1], False))
     assert showing == ("Showing 525 of 527 classes.",)
-    assert status_text.remarks(LIVE, (), showing) == showing
+    assert status_text.remarks(LIVE, more=showing) == showing
     lost = STATES["lost"]
-    assert status_text.remarks(lost, (), showing) == (lost.source.reason, *showing)
+    assert status_text.remarks(lost, more=showing) == (lost.source.reason, *showing)
     assert status_text.showing(ClassSelection.of(SelectionSpec(classes="home")).only("all")) == ()
 
 
@@ -174,19 +179,19 @@ def test_lost_input_is_counted_by_kind() -> None:
 def test_a_recording_says_how_long_it_is_how_large_and_where() -> None:
     assert status_text.recording(RECORDING) == f"● Recording 1:23, 6.1{BLANK}MB"
     assert status_text.recording(None) == ""
-    said = status_text.remarks(STATES["recording"], ())
+    said = status_text.remarks(STATES["recording"])
     assert said == (f"Recording to {RECORDING.path}.",)
 
 
 def test_a_recording_without_much_room_says_that_first() -> None:
     full = replace(LIVE, recording=replace(RECORDING, room=50.0))
-    assert status_text.remarks(full, ()) == (
+    assert status_text.remarks(full) == (
         "The disk is nearly full: the recording ends in less than a minute.",
         f"Recording to {RECORDING.path}.",
     )
-    assert status_text.remarks(full, (DiskNearlyFull(55.0),)) == status_text.remarks(full, ())
+    assert status_text.remarks(full, DiskNearlyFull(70.0)) == status_text.remarks(full)
     none = replace(LIVE, recording=replace(RECORDING, room=0.0))
-    assert "ends in less than a minute" in status_text.remarks(none, ())[0]
+    assert "ends in less than a minute" in status_text.remarks(none)[0]
 
 
 @pytest.mark.parametrize(
@@ -270,6 +275,19 @@ def test_microphone_field_names_what_is_heard() -> None:
             RecordingEnded(RecordingOutcome.FAILED, reason="No room.", last_minute=True),
             "The last minute was not kept: No room.",
         ),
+        (
+            NetworkFallback("epanns", "starter", "There is no internet."),
+            "There is no internet. The starter model is in use, not E-PANNs.",
+        ),
+        (
+            PrecisionFallback("fp32", "It has no int8 version."),
+            "It has no int8 version. Using fp32.",
+        ),
+        (
+            SampleInstead("No microphone is connected."),
+            "No microphone is connected. Playing the bundled sample instead.",
+        ),
+        (ListeningTo("default microphone"), "Listening to the default microphone."),
         (DiskNearlyFull(290.0), "The disk is nearly full: the recording ends in 4 minutes or so."),
         (
             NetworkInUse("starter", "layers      12", 1.0, 0.1),
@@ -289,4 +307,4 @@ def test_every_outcome_of_a_recording_has_a_sentence(
     ended = RecordingEnded(outcome, SESSION, reason="Why.", last_minute=last_minute)
     sentence = status_text.notice(ended)
     assert sentence[0].isupper() and sentence.endswith(".")
-    assert status_text.remarks(LIVE, ("Old.", ended)) == (sentence,)
+    assert status_text.remarks(LIVE, ended) == (sentence,)

@@ -68,7 +68,7 @@ def test_every_state_is_shown_in_words(open_window: Open, state: str) -> None:
         window.wait(lambda: not window.line, "bars")
     else:
         window.wait(lambda: window.line == status_text.waiting(status), "a line")
-    remarks = "\n".join(status_text.remarks(status, ()))
+    remarks = "\n".join(status_text.remarks(status))
     window.wait(lambda: window.remark == remarks, remarks)
     assert bool(window.window._messages.retry.winfo_ismapped()) == (state in ("stand-in", "lost"))
     model = status_text.model(status.model)
