@@ -38,6 +38,11 @@ class SourceState:
     name: str = ""
     reason: str = ""
 
+    @property
+    def live(self) -> bool:
+        """Whether sound comes in, be it silence."""
+        return self.phase in (SourcePhase.LIVE, SourcePhase.SILENT)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
@@ -85,14 +90,14 @@ class ComparisonState:
 
     Attributes:
         model: the network.
-        hears: whether it gets sound; a recording that is played is not scored again.
+        scores: whether it gets the sound; a recording session that is played is not scored again.
         pace: its pace.
         skipped: segments left out because the machine was too slow for it.
         remark: what the user should know; None for nothing.
     """
 
     model: ModelState
-    hears: bool = True
+    scores: bool = True
     pace: Pace = Pace()
     skipped: int = 0
     remark: "NoticeContent | None" = None
@@ -279,6 +284,11 @@ class Status:
     comparison: ComparisonState | None = None
     measures_energy: bool = False
     unknown_classes: tuple[str, ...] = ()
+
+    @property
+    def hears(self) -> bool:
+        """Whether the engine runs and sound comes in."""
+        return self.running and self.source.live
 
 
 # The status before an engine exists.

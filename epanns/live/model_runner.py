@@ -136,13 +136,13 @@ class ComparisonRunner(ModelRunner):
         chosen = settings.model_copy(update={"model": wanted})
         super().__init__(chosen, meter, notice=self._note, gives_way=True)
 
-    def state(self, hears: bool) -> ComparisonState:
+    def state(self, scores: bool) -> ComparisonState:
         """Where it stands.
 
         Args:
-            hears: whether what is played now is scored anew.
+            scores: whether what is played now is scored anew.
         """
-        return ComparisonState(self.model, hears, self.pace(), self.skipped, self._remark)
+        return ComparisonState(self.model, scores, self.pace(), self.skipped, self._remark)
 
     def _note(self, content: NoticeContent) -> None:
         self._remark = content

@@ -67,9 +67,8 @@ def _due(status: Status | None) -> bool:
     """Whether predictions should come by now, or never will."""
     if status is None or status.model.phase is ModelPhase.FAILED:
         return True
-    hears = status.source.phase in (SourcePhase.LIVE, SourcePhase.SILENT)
     ended = status.source.phase is SourcePhase.ENDED
-    return ended or (hears and status.model.phase is ModelPhase.READY)
+    return ended or (status.source.live and status.model.phase is ModelPhase.READY)
 
 
 def _fetches(status: Status | None) -> bool:

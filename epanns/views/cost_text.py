@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from epanns.status import ComparisonState, ModelPhase, ModelState, Pace, Status
-from epanns.views.status_text import hears, notice, per_cent_done
+from epanns.views.status_text import notice, per_cent_done
 from epanns.zoo import catalogue
 
 LONGEST = 18  # letters of a name
@@ -47,9 +47,9 @@ def waiting(status: Status) -> str:
         return "Choose another network\nto hear the same sound."
     if comparison.model.phase is ModelPhase.FAILED:
         return "This network does not work here."
-    if not hears(status):
+    if not status.hears:
         return "No sound comes in."
-    if not comparison.hears:
+    if not comparison.scores:
         return "A recording shows the scores\nof when it was made;\nno other network hears it."
     if comparison.model.phase is ModelPhase.FETCHING:
         return f"Fetching {comparison.model.fetching} …\n{per_cent_done(comparison.model)}"

@@ -72,7 +72,7 @@ class PlainTextView:
 
     def draw(self, status: Status) -> None:
         """Write a line, if there is something new and it is time."""
-        if not status_text.hears(status):
+        if not status.hears:
             self._ranking.clear()
             self._heard, self._said = (), None
             self._since = self._end = 0
@@ -108,7 +108,7 @@ class PlainTextView:
             yield f"Fetching the model {status.model.fetching}."
         elif status.model.name:
             yield f"{status_text.model(status.model).removesuffix(' …')}."
-        if status_text.hears(status) and status.source.name:
+        if status.hears and status.source.name:
             yield f"The sound comes from: {status.source.name}."
         showing = status_text.showing(self._ranking.selection, self._softmax)
         yield from status_text.remarks(status, more=showing)
@@ -117,7 +117,7 @@ class PlainTextView:
         """What is heard, if it is something else than in the last line of the kind."""
         classes = {row.index for row in self._heard}
         settled = self._end - self._since >= self._settles
-        if not (self._end and status_text.hears(status) and settled) or classes == self._said:
+        if not (self._end and status.hears and settled) or classes == self._said:
             return ""
         self._said = classes
         if not classes:

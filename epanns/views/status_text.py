@@ -39,7 +39,7 @@ MOST_BELOW = 8  # names of classes below another that are read out
 
 
 LAST_MINUTE = (
-    "The last minute: which sounds were heard when, and below the spectrum as the network sees it,"
+    "The last minute: which sounds were heard when, and below the log-mel spectrum,"
     " with the scored segment outlined. A click or Return holds a moment, the arrow keys move it,"
     " Esc goes on."
 )
@@ -56,8 +56,6 @@ class StatusLine:
     text: str
     tone: Tone
 
-
-HEARING = (SourcePhase.LIVE, SourcePhase.SILENT)
 
 _HEADLINES = {
     SourcePhase.STOPPED: StatusLine("Stopped", "muted"),
@@ -76,11 +74,6 @@ _PLAYED_HEADLINES = _HEADLINES | {
 }
 _NO_MODEL = StatusLine("The model failed", "bad")
 _STAND_IN = StatusLine("No microphone: playing the sample", "warning")
-
-
-def hears(status: Status) -> bool:
-    """Whether sound comes in."""
-    return status.running and status.source.phase in HEARING
 
 
 def goes_on(status: Status) -> bool:

@@ -153,7 +153,7 @@ class TextBars:
 
     def draw(self, status: Status) -> None:
         """Write the state and the rows, if it is time."""
-        if not status_text.hears(status):
+        if not status.hears:
             self._ranking.clear()
             self._rows = ()
         if time.monotonic() < self._next:

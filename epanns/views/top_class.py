@@ -2,17 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
 
 from epanns.views.ranking import RankedClass
-from epanns.vocabulary.audioset import AUDIOSET
-from epanns.vocabulary.vocabulary import Vocabulary
 
 CLEAR = 0.4  # score from which a class is named
 FADED = 0.2  # score below which one that is named has ended
 AHEAD = 0.1  # by how much the score of another class must be higher to take its place
 HELD = 1.0  # seconds that a name stays at least, so that it can be read
-SURROUNDINGS = "Acoustic environment"  # of AudioSet: a room is heard all the time
 
 
 class TopClass:
@@ -59,7 +55,7 @@ class TopClass:
 
 def most_specific(rows: Iterable[RankedClass]) -> RankedClass | None:
     """Of classes that are heard: the one with the highest score, or the one far below it."""
-    heard = [row for row in rows if row.index not in _no_sound(row.vocabulary)]
+    heard = [row for row in rows if row.index not in row.vocabulary.background]
     best = None
     while heard:
         best = max(heard, key=lambda row: row.score)
@@ -78,11 +74,3 @@ def _displaces(row: RankedClass, named: RankedClass) -> bool:
     if row.index in (named.index, *named.vocabulary.above(named.index)):
         return False
     return named.index in row.vocabulary.above(row.index) or row.score > named.score + AHEAD
-
-
-@cache
-def _no_sound(vocabulary: Vocabulary) -> frozenset[int]:
-    """The classes of a vocabulary that are never named: silence, and the room itself."""
-    surroundings = vocabulary.subset(SURROUNDINGS) if vocabulary == AUDIOSET else ()
-    silence = () if vocabulary.silence is None else (vocabulary.silence,)
-    return frozenset((*surroundings, *silence))

@@ -42,6 +42,7 @@ class AudioSetVocabulary(Vocabulary):
         self.presets = tuple(self._read_presets(presets))
         self.subsets = tuple(self._members)
         self.silence = self.index("Silence")
+        self.background = frozenset((self.silence, *self.subset("Acoustic environment")))
 
     def __reduce__(self) -> tuple[object, tuple[()]]:
         """Pickled as a call of audioset(): another process has the same tables."""

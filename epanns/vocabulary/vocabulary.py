@@ -28,6 +28,7 @@ class Vocabulary:
         presets: the names of the subsets to offer to users, in this order.
         families: the names of the nodes at the top of the ontology.
         silence: the index of the class for silence; None if there is none.
+        background: classes that are not worth naming: silence, and the room, heard all the time.
 
     Raises:
         ValueError: no names, or one of them twice or empty.
@@ -37,6 +38,7 @@ class Vocabulary:
     presets: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
     silence: int | None = None
+    background: frozenset[int] = frozenset()
 
     def __init__(
         self, names: Sequence[str], ids: Sequence[str] | None = None, title: str = "network"

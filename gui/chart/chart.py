@@ -130,7 +130,7 @@ class Chart(ttk.Frame):
             return
         if latest is not None and latest.network.vocabulary != self.selection.vocabulary:
             self.select(ClassSelection.of(self._spec, latest.network.vocabulary))
-        if latest is None or not (status_text.hears(status) and ready):
+        if latest is None or not (status.hears and ready):
             self._ranking.clear()
             self._rows, self._seen = None, latest
         elif latest is not self._seen:

@@ -13,6 +13,7 @@ from epanns.vocabulary.languages import class_names
 from gui.classes.class_details import ClassDetails
 from gui.classes.class_list import KEYS, ClassList
 from gui.widgets.changes import change
+from gui.widgets.comboboxes import ignore_wheel
 from gui.widgets.theme import Fonts, Palette, style_list
 
 if TYPE_CHECKING:
@@ -146,8 +147,7 @@ class ClassDialog(tk.Toplevel):
         self._preset = ttk.Combobox(row, state="readonly", values=titles)
         self._preset.pack(side="left", fill="x", expand=True, padx=(6, 0))
         self._preset.bind("<<ComboboxSelected>>", lambda _: self._take_preset())
-        for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
-            self._preset.bind(wheel, lambda _: "break")  # the wheel chooses no preset
+        ignore_wheel(self._preset)
         return row
 
     def _build_end(self) -> ttk.Frame:

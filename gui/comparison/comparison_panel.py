@@ -13,6 +13,7 @@ from epanns.views.ranking import RankedClass, Ranking
 from epanns.zoo import catalogue
 from gui.chart.bars import Bars
 from gui.widgets.changes import change, show_if
+from gui.widgets.comboboxes import ignore_wheel
 from gui.widgets.theme import Fonts, Palette, style_list
 from gui.widgets.tooltips import Tooltip
 
@@ -87,8 +88,7 @@ class ComparisonPanel(ttk.Frame):
             self._head, state="readonly", font=self._fonts.body, postcommand=self._list
         )
         self.networks.bind("<<ComboboxSelected>>", lambda _: self._chosen(choose))
-        for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
-            self.networks.bind(wheel, lambda _: "break")  # the wheel starts no download
+        ignore_wheel(self.networks)
         self.networks.pack(side="left", padx=self._fonts.pixels // 2)
         self.close = ttk.Button(self._head, text="Close", width=6, command=close)
         self.close.pack(side="right")
@@ -147,9 +147,7 @@ class ComparisonPanel(ttk.Frame):
         super().destroy()
 
     def _chosen(self, choose: Callable[[str], None]) -> None:
-        entries = [cost_text.entry(name) for name in catalogue.names()]
-        if (entry := self.networks.get()) in entries:
-            choose(catalogue.names()[entries.index(entry)])
+        choose(catalogue.names()[self.networks.current()])
         self.networks.selection_clear()
 
     def _list(self) -> None:

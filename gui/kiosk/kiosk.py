@@ -12,7 +12,6 @@ from tkinter import font as tkfont
 from typing import TYPE_CHECKING
 
 from epanns.settings import Settings
-from epanns.views import status_text
 from epanns.views.kiosk.screen import WAKING, KioskScreen
 from epanns.views.options import RankingOptions, SelectionSpec
 from gui.kiosk.confetti import Confetti
@@ -137,6 +136,6 @@ class Kiosk:
         if screen.rows:
             top = screen.rows[0]
             colour = palette.of_class(top.index, top.vocabulary)
-        level = status.level_dbfs if status_text.hears(status) else math.nan
+        level = status.level_dbfs if status.hears else math.nan
         self._level_history.show(level, colour)
         self._screen = screen

@@ -15,8 +15,8 @@ from gui.widgets.theme import Palette
 if TYPE_CHECKING:
     from epanns.views.ranking import RankedClass
 
-LANES = 4
-FONT_SHARE = 0.66  # of the height of a lane
+BARS = 4
+FONT_SHARE = 0.66  # of the height of a bar
 BAR_SHARE = 0.56
 NAMES = 0.40  # of the width
 SCORES = 0.12
@@ -29,19 +29,19 @@ class KioskBars:
         """Args: family: of the writing. count: how many bars there are at the most."""
         self._canvas, self._palette = canvas, palette
         self._font = tkfont.Font(canvas, family=family, size=-12)
-        self._lanes = [_KioskBar(canvas, palette, self._font) for _ in range(min(count, LANES))]
+        self._bars = [_KioskBar(canvas, palette, self._font) for _ in range(min(count, BARS))]
 
     def arrange(self, left: float, top: float, right: float, bottom: float) -> None:
         """Take up a place on the canvas."""
-        height = (bottom - top) / LANES
+        height = (bottom - top) / BARS
         self._font.configure(size=-max(8, round(min(FONT_SHARE * height, (right - left) / 24))))
-        for place, lane in enumerate(self._lanes):
-            lane.arrange(left, top + (place + 0.5) * height, right, height)
+        for place, bar in enumerate(self._bars):
+            bar.arrange(left, top + (place + 0.5) * height, right, height)
 
     def show(self, rows: Sequence["RankedClass"]) -> None:
         """Show rows from the top; places without one are empty."""
-        for place, lane in enumerate(self._lanes):
-            lane.show(rows[place] if place < len(rows) else None)
+        for place, bar in enumerate(self._bars):
+            bar.show(rows[place] if place < len(rows) else None)
 
 
 class _KioskBar:

@@ -1,4 +1,4 @@
-"""The ribbon: how loud the last seconds were, so that visitors see at once that they are heard."""
+"""How loud the last seconds were, so that visitors see at once that they are heard."""
 
 import tkinter as tk
 from collections import deque
@@ -7,7 +7,7 @@ from gui.main_window.level_meter import share
 
 COLUMNS = 41  # on either side of the middle, where the present is
 THICKNESS = 0.6  # of a column, the rest is gap
-LEAST = 0.03  # of the height: a quiet ribbon is a row of dots
+LEAST = 0.03  # of the height: a quiet history is a row of dots
 
 
 class LevelHistory:

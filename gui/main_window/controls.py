@@ -10,6 +10,7 @@ from epanns.settings import allowed, most
 from epanns.views import status_text
 from gui.main_window.menu import MoreMenu
 from gui.widgets.changes import change
+from gui.widgets.comboboxes import ignore_wheel
 from gui.widgets.flow_frame import FlowFrame
 from gui.widgets.theme import Fonts, Palette, style_list
 
@@ -113,8 +114,7 @@ class Controls(FlowFrame):
         self._chosen = microphone
         self._microphone.set(microphone)
         self._microphone.bind("<<ComboboxSelected>>", self._choose)
-        for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
-            self._microphone.bind(wheel, lambda _: "break")  # the wheel chooses no microphone
+        ignore_wheel(self._microphone)
         self._list()
         self.add(self._microphone)
         self._explain(

@@ -1,4 +1,4 @@
-"""The spotlight: while watched classes are heard, a border that pulses and a line that names them.
+"""While watched classes are heard: a border that pulses and a line that names them.
 
 It stands before the other widgets at the edges of the window, so that nothing moves when it comes.
 """

@@ -282,13 +282,13 @@ class Window:
         if self._looks % LOOKS_PER_FIGURES == 0:
             self._status_bar.show(status, status_text.fits(self._chart.shown, self._chart.wanted))
         self._looks += 1
-        if status_text.hears(status):
+        if status.hears:
             self._meter.show(status.level_dbfs, status.peak_dbfs)
         else:
             self._meter.show(math.nan, math.nan)
         self._controls.show_running(status_text.goes_on(status))
         recording = status.recording is not None
-        self._controls.show_recording(recording, recording or status_text.hears(status))
+        self._controls.show_recording(recording, recording or status.hears)
         self._controls.show_full_screen(bool(self._root.attributes("-fullscreen")))
         self._chart.show(status, self._engine.latest, self._engine.ring)
         self._comparison.show(status, self._engine.comparison_latest, self._palette)

@@ -44,7 +44,7 @@ class KioskController:
         self._options = options
         shown = ClassSelection.of(spec).shown
         self.game = Game([each for each in challenges if each.classes[0] in shown], draw)
-        self._ranking = Ranking(replace(options, top_k=min(RANKED, len(shown))), spec)
+        self._ranking = Ranking(replace(options, top_k=RANKED), spec)
         self._top_class = TopClass()
         self._rows: tuple[RankedClass, ...] = ()
         self._seen: Prediction | None = None

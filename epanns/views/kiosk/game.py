@@ -61,7 +61,7 @@ def read_challenges(path: Path = CHALLENGES) -> tuple[Challenge, ...]:
 class GamePhase(Enum):
     """Where the game stands."""
 
-    NOBODY = "nobody"  # nothing has been heard for a while
+    UNATTENDED = "unattended"  # nothing has been heard for a while
     BETWEEN = "between"  # two rounds
     ASKING = "asking"
     WON = "won"
@@ -79,7 +79,7 @@ class Game:
 
     def __init__(self, challenges: Sequence[Challenge], draw: random.Random) -> None:
         """Args: draw: decides the order; a seeded one always draws the same."""
-        self.phase = GamePhase.NOBODY
+        self.phase = GamePhase.UNATTENDED
         self.challenge: Challenge | None = None
         self.near = 0.0
         self.won = 0
@@ -115,9 +115,9 @@ class Game:
             if self._spent >= CELEBRATED:
                 self._enter(GamePhase.BETWEEN)
         elif self._quiet >= GONE:
-            self._enter(GamePhase.NOBODY)
+            self._enter(GamePhase.UNATTENDED)
             self.won = 0
-        elif self.phase is GamePhase.NOBODY:
+        elif self.phase is GamePhase.UNATTENDED:
             if clear:
                 self._enter(GamePhase.BETWEEN)
         elif self.phase is GamePhase.BETWEEN:

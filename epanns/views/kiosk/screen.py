@@ -41,7 +41,7 @@ class KioskScreen:
 INVITATION = KioskScreen("Whistle. Clap. Bark.", "I am listening", "I say what I hear")
 WAKING = KioskScreen("Hello!", under="I can hear you in a moment")
 AFRESH = KioskScreen("One moment", under="I am starting afresh")
-DEAF = KioskScreen("I hear nothing", under="My microphone is away. I go on as soon as it is back")
+AWAY = KioskScreen("I hear nothing", under="My microphone is away. I go on as soon as it is back")
 MUTED = KioskScreen("Not a sound", "I am listening", "Is my microphone muted?")
 
 
@@ -50,6 +50,5 @@ def problem(status: Status) -> KioskScreen | None:
     if status.model.phase is ModelPhase.FAILED or not status.running:
         return AFRESH
     if status.source.phase in (SourcePhase.LOST, SourcePhase.FAILED):
-        return DEAF
-    hears = status.source.phase in (SourcePhase.LIVE, SourcePhase.SILENT)
-    return None if hears and status.model.phase is ModelPhase.READY else WAKING
+        return AWAY
+    return None if status.source.live and status.model.phase is ModelPhase.READY else WAKING

@@ -69,7 +69,7 @@ def test_both_score_the_same_segments_each_with_its_network(
     status = engine.status()
     assert status.comparison is not None
     assert (status.model.name, status.comparison.model.name) == ("starter", "narrow.pth")
-    assert status.comparison.hears
+    assert status.comparison.scores
     assert status.comparison.model.size == narrow.stat().st_size
     assert status.comparison.pace.inference_seconds > 0
 
@@ -166,7 +166,7 @@ def test_a_session_that_is_played_is_not_scored_anew(
     engine = make(other=narrow, source=str(path), loop=True)
     wait_until(lambda: engine.latest is not None)
     state = engine.status().comparison
-    assert state is not None and not state.hears
+    assert state is not None and not state.scores
     assert engine.comparison_latest is None
 
 

@@ -66,7 +66,7 @@ def test_that_energy_cannot_be_measured_is_said() -> None:
     [
         (None, "Choose another network"),
         (ComparisonState(ModelState(ModelPhase.FAILED, "x")), "does not work"),
-        (ComparisonState(CNN14, hears=False), "A recording shows the scores"),
+        (ComparisonState(CNN14, scores=False), "A recording shows the scores"),
         (ComparisonState(ModelState(ModelPhase.LOADING, "cnn14")), "Loading cnn14"),
         (ComparisonState(ModelState(ModelPhase.FETCHING, "cnn14", "", "cnn14", 0.43)), "43\xa0%"),
     ],

@@ -92,7 +92,7 @@ def test_why_there_are_no_bars_is_said_in_their_place(window: LiveWindow) -> Non
     for comparison, text in (
         (ComparisonState(ModelState(ModelPhase.LOADING, "cnn14")), "Loading cnn14"),
         (ComparisonState(ModelState(ModelPhase.FETCHING, "cnn14", "", "cnn14", 0.4)), "40\xa0%"),
-        (replace(ready, hears=False) if ready else None, "A recording shows"),
+        (replace(ready, scores=False) if ready else None, "A recording shows"),
         (
             ComparisonState(ModelState(ModelPhase.FAILED, "cnn14", "It is cut off.")),
             "does not work",

@@ -17,7 +17,7 @@ from epanns.vocabulary.audioset import AUDIOSET
 from gui.kiosk import confetti
 from gui.kiosk.confetti import PIECES
 from gui.kiosk.kiosk import HOLD
-from gui.kiosk.kiosk_bars import BAR_SHARE, LANES, NAMES, SCORES
+from gui.kiosk.kiosk_bars import BAR_SHARE, BARS, NAMES, SCORES
 from gui.widgets.theme import PALETTES
 from tests.support.fake_engine import STATES, WORDS
 from tests.support.live_kiosk import LiveKiosk
@@ -95,7 +95,7 @@ def test_caption_and_bars_have_the_colour_of_the_family(
     kiosk.run(0.6)
     photograph = kiosk.photograph(tmp_path / "caption.png")
     orange = PALETTES[theme].of_class(AUDIOSET.index("Dog"), AUDIOSET)
-    full = 0.9 * 1920 * (1 - NAMES - SCORES), BAR_SHARE * 0.265 * 1080 / LANES
+    full = 0.9 * 1920 * (1 - NAMES - SCORES), BAR_SHARE * 0.265 * 1080 / BARS
     bars = sum(DOG.values()) * full[0] * full[1]
     assert count(photograph, orange, below=0.71) == pytest.approx(bars, rel=0.05)
     assert count(photograph, orange) > 1.5 * bars  # the caption
@@ -106,7 +106,7 @@ def test_a_network_of_other_classes_is_shown_by_their_names(open_kiosk: Open) ->
     kiosk = open_kiosk()
     kiosk.engine.classes = {"Speech": 0.9}
     kiosk.wait(lambda: kiosk.title == "Speech", "the caption")
-    first = kiosk.kiosk._bars._lanes[0]
+    first = kiosk.kiosk._bars._bars[0]
     name = lambda: kiosk.kiosk._canvas.itemcget(first._name, "text")  # noqa: E731
     assert AUDIOSET.index("Speech") == WORDS.vocabulary.index("Yes") and name() == "Speech"
     kiosk.engine.classes, kiosk.engine.network = {"Yes": 0.9}, WORDS

@@ -63,7 +63,7 @@ def test_every_state_is_shown_in_words(open_window: Open, state: str) -> None:
     window.engine.current = status
     headline = status_text.headline(status).text
     window.wait(lambda: window.window._header.headline.cget("text") == headline, headline)
-    hears = status.model.phase is READY.phase and status_text.hears(status)
+    hears = status.model.phase is READY.phase and status.hears
     if hears:
         window.wait(lambda: not window.line, "bars")
     else:

@@ -10,7 +10,7 @@ from epanns.live.watchdog import RESTARTING
 from epanns.prediction import NetworkInfo, Prediction
 from epanns.views.kiosk.controller import KioskController
 from epanns.views.kiosk.game import ASKED, BETWEEN, CELEBRATED, GONE, Challenge
-from epanns.views.kiosk.screen import AFRESH, DEAF, INVITATION, MUTED, WAKING, KioskScreen
+from epanns.views.kiosk.screen import AFRESH, AWAY, INVITATION, MUTED, WAKING, KioskScreen
 from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -93,8 +93,8 @@ def test_only_sounds_that_may_be_shown_are_asked_for() -> None:
         ("loading", WAKING),
         ("fetching", WAKING),
         ("ended", WAKING),
-        ("lost", DEAF),
-        ("failed", DEAF),
+        ("lost", AWAY),
+        ("failed", AWAY),
         ("model-failed", AFRESH),
         ("stopped", AFRESH),  # nobody stops it: that is an engine which has been closed
     ],

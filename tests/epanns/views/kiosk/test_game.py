@@ -59,7 +59,7 @@ class Player:
 
 
 def test_nothing_is_asked_while_nobody_is_there() -> None:
-    assert Player().hear(300, clear=False) is GamePhase.NOBODY
+    assert Player().hear(300, clear=False) is GamePhase.UNATTENDED
 
 
 def test_a_sound_brings_the_game_and_a_question_follows() -> None:
@@ -140,9 +140,9 @@ def test_when_all_is_quiet_the_visitors_have_gone_and_the_count_with_them() -> N
     player = Player()
     player.asked()
     player.answer()
-    assert player.hear(GONE - 1, clear=False) is not GamePhase.NOBODY
+    assert player.hear(GONE - 1, clear=False) is not GamePhase.UNATTENDED
     assert player.game.won == 1
-    assert player.hear(1.5, clear=False) is GamePhase.NOBODY
+    assert player.hear(1.5, clear=False) is GamePhase.UNATTENDED
     assert player.game.won == 0
 
 
