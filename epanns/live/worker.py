@@ -2,13 +2,10 @@
 
 import contextlib
 import os
-import statistics
 import sys
 import threading
-import time
-from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +14,11 @@ from epanns.audio.source import Source
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.runtimes.energy import EnergyMeter
+from epanns.runtimes.pace import PaceMeter
 from epanns.status import Pace, SourcePhase
 
 IDLE_WAIT = 0.05  # seconds between looks while there is no source or no network
 SHORTEST_WAIT = 0.01  # seconds between looks for sound that is due
-RATE_OVER = 3.0  # seconds that updates per second and what they take are taken over
 NICER = 10  # by how much a worker is that gives way; 19 is the most
 
 
@@ -30,14 +27,6 @@ class SegmentTagger(Protocol):
 
     def tag(self, waveform: NDArray[np.float32], *, start: int) -> Prediction:
         """Score a waveform, float32 (samples,) at 32 kHz, whose first sample has number `start`."""
-
-
-class WorkerUpdate(NamedTuple):
-    """When an update was made, the seconds and joules it took; None where not measured."""
-
-    when: float
-    seconds: float
-    joules: float | None
 
 
 class Worker:
@@ -85,8 +74,7 @@ class Worker:
         self._scored: tuple[Source, int] | None = None  # which source, and up to which sample
         self._meter = meter
         self._gives_way = gives_way
-        self._joules: float | None = None  # of an update, when that could be told last
-        self._recent: deque[WorkerUpdate] = deque(maxlen=1000)
+        self._pace = PaceMeter()
         self._stopping = threading.Event()
         self.thread = threading.Thread(target=self._run, name="live tagger", daemon=True)
 
@@ -100,14 +88,7 @@ class Worker:
 
     def pace(self) -> Pace:
         """How often it scores, and what that takes, over the last seconds."""
-        horizon = time.monotonic() - RATE_OVER
-        recent = [update for update in tuple(self._recent) if update.when > horizon]
-        if not recent:
-            return Pace()
-        if joules := [update.joules for update in recent if update.joules is not None]:
-            self._joules = statistics.fmean(joules)
-        seconds = statistics.median(update.seconds for update in recent)
-        return Pace(len(recent) / RATE_OVER, seconds, self._joules)
+        return self._pace.pace()
 
     @property
     def done(self) -> bool:
@@ -155,7 +136,7 @@ class Worker:
             return 0
         finally:
             joules = self._meter.end(beginning)
-        self._recent.append(WorkerUpdate(time.monotonic(), prediction.seconds, joules))
+        self._pace.add(prediction.seconds, joules)
         if self.source is source:
             self._publish(prediction)
         self._scored = (source, stretch.end)

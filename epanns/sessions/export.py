@@ -57,7 +57,10 @@ def write_json(session: Session, path: Path) -> None:
         "ended": session.ended,
         "source": session.source,
         "devices": [{"time": _time(at), "name": name} for at, name in session.devices],
-        "networks": [{"prediction": row} | each._asdict() for row, each in session.networks],
+        "networks": [
+            {"prediction": row, "name": each.name, "title": each.title, "sha256": each.checksum}
+            for row, each in session.networks
+        ],
         "gaps": [
             {"time": _time(gap.position), "seconds": _time(gap.samples), "reason": gap.reason}
             for gap in session.gaps

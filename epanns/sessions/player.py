@@ -3,9 +3,7 @@
 Importing this module is quick: h5py is imported when a session is played.
 """
 
-import statistics
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from epanns.audio.ring_buffer import Gap
 from epanns.errors import reason
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
+from epanns.runtimes.pace import PaceMeter
 from epanns.status import ModelPhase, ModelState, Pace, SourcePhase
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 BLOCK = SAMPLE_RATE // 20  # samples
 SHOWN = 1.0  # seconds; shorter gaps pass unseen, as they did when it was live
 LONGEST_GAP = 3.0  # seconds that are waited in a gap, however long it was
-RATE_OVER = 3.0  # seconds that updates per second are taken over
 
 
 class SessionSource(FileSource):
@@ -43,13 +41,11 @@ class SessionSource(FileSource):
         super().__init__(path, name, loop)
         self.model = ModelState(ModelPhase.LOADING)
         self._publish = publish
-        self._recent: deque[tuple[float, float]] = deque(maxlen=1000)  # (when, seconds it took)
+        self._pace = PaceMeter()
 
     def pace(self) -> Pace:
         """How often there are predictions, and what they took then, over the last seconds."""
-        horizon = time.monotonic() - RATE_OVER
-        recent = [seconds for when, seconds in tuple(self._recent) if when > horizon]
-        return Pace(len(recent) / RATE_OVER, statistics.median(recent)) if recent else Pace()
+        return self._pace.pace()
 
     def _run(self) -> None:
         self._origin = time.monotonic()
@@ -70,8 +66,7 @@ class SessionSource(FileSource):
 
     def _play_session(self, session: "Session") -> None:
         first = self.ring.position
-        networks = deque(session.networks)
-        stored = enumerate(session.predictions())
+        stored = session.predictions()
         following = next(stored, None)
         for piece in _pieces(session.samples, session.gaps):
             if isinstance(piece, Gap):
@@ -79,14 +74,12 @@ class SessionSource(FileSource):
             else:
                 self.ring.write(session.waveform(piece.start, piece.stop))
                 self._set(SourcePhase.LIVE)
-            while following and first + following[1].end <= self.ring.position:
-                row, prediction = following
-                while networks and networks[0][0] <= row:
-                    network = networks.popleft()[1]
-                    self.model = ModelState(ModelPhase.READY, network.name, summary="as recorded")
-                self._recent.append((time.monotonic(), prediction.seconds))
-                start, end = first + prediction.start, first + prediction.end
-                self._publish(replace(prediction, start=start, end=end))
+            while following and first + following.end <= self.ring.position:
+                network = following.network.name
+                self.model = ModelState(ModelPhase.READY, network, summary="as recorded")
+                self._pace.add(following.seconds)
+                start, end = first + following.start, first + following.end
+                self._publish(replace(following, start=start, end=end))
                 following = next(stored, None)
             if self._stopping.wait(self._lead()):
                 return

@@ -26,7 +26,6 @@ from epanns.prediction import NetworkInfo, Prediction
 from epanns.sessions.session_format import (
     FULL_SCALE,
     SessionError,
-    SessionNetwork,
     check,
     reading,
     text,
@@ -112,15 +111,12 @@ class Session:
 
     def predictions(self, first: int = 0) -> Iterator[Prediction]:
         """The predictions from number `first` on, as they were recorded."""
-        infos = [
-            (row, NetworkInfo(each.name, each.title, each.sha256, self.vocabulary))
-            for row, each in self.networks
-        ]
+        networks = list(self.networks)
         network = NetworkInfo(vocabulary=self.vocabulary)
         for begin in range(first, len(self), PIECE):
             for row, scores in enumerate(self.scores(begin, begin + PIECE), begin):
-                while infos and infos[0][0] <= row:
-                    network = infos.pop(0)[1]
+                while networks and networks[0][0] <= row:
+                    network = networks.pop(0)[1]
                 start, end = int(self.starts[row]), int(self.ends[row])
                 level, seconds = float(self.levels[row]), float(self.seconds[row])
                 yield Prediction(start, end, scores, level, seconds, network)
@@ -134,10 +130,11 @@ class Session:
         self.settings: dict[str, Any] = dict(json.loads(attributes["settings"]))
         self.versions: dict[str, str] = dict(json.loads(attributes["versions"]))
         self.devices = tuple((int(at), text(name)) for at, name in file["devices"][:])
-        self.networks = tuple(
-            (int(row), SessionNetwork(*map(text, words))) for row, *words in file["networks"][:]
-        )
         self.vocabulary = vocabulary_of(file)
+        self.networks = tuple(
+            (int(row), NetworkInfo(text(name), text(title), text(sha256), self.vocabulary))
+            for row, name, title, sha256 in file["networks"][:]
+        )
         self.gaps = tuple(self._gaps(file["gaps"][:]))
         table = file["predictions"][:]
         self.starts: NDArray[np.int64] = table["start"]

@@ -32,7 +32,7 @@ HDF5 1.10 and later read it.
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import h5py
 import numpy as np
@@ -73,20 +73,6 @@ class SessionError(EpannsError):
 
 
 reading = partial(tables.reading, raises=SessionError, kind="recording session", command="record")
-
-
-class SessionNetwork(NamedTuple):
-    """A network that scored: its name and title as the program shows them, and its weights.
-
-    Attributes:
-        name: in the zoo, or the name of its file.
-        title: in a few words.
-        sha256: checksum of its weights file, "" where it is not known.
-    """
-
-    name: str
-    title: str
-    sha256: str = ""
 
 
 def create(path: Path, attributes: Mapping[str, str | int]) -> None:

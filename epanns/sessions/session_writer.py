@@ -133,7 +133,13 @@ class SessionWriter:
         self._rows.setdefault("devices", []).append((self.samples, encoded(name)))
 
     def add_network(self, name: str, title: str, sha256: str) -> None:
-        """Note which network scores from here on; see SessionNetwork."""
+        """Note which network scores from here on.
+
+        Args:
+            name: in the zoo, or the name of its file.
+            title: in a few words.
+            sha256: checksum of its weights file, "" where it is not known.
+        """
         row = self.predictions, encoded(name), encoded(title), encoded(sha256)
         self._rows.setdefault("networks", []).append(row)
 

@@ -4,7 +4,6 @@ Below them stands the last minute, where there is room.
 """
 
 import tkinter as tk
-from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from threading import Thread
@@ -16,6 +15,7 @@ from epanns.views import status_text
 from epanns.views.class_selection import ClassSelection
 from epanns.views.options import SelectionSpec
 from epanns.vocabulary.languages import class_names
+from gui.chart.bars_or_line import BarsOrLine
 from gui.widgets.theme import Fonts, Palette
 
 if TYPE_CHECKING:
@@ -88,11 +88,7 @@ class Chart(ttk.Frame):
         self._frames = 0
         self._loading = False
         self._drawn: Future[ChartParts] = Future()
-        self._upper = ttk.Frame(self)
-        self._line = ttk.Label(
-            self._upper, style="Message.TLabel", anchor="center", justify="center"
-        )
-        self._line.place(relwidth=1, relheight=1)
+        self._upper = BarsOrLine(self)
         self._upper.place(relwidth=1, relheight=1)
         self.bind("<Configure>", lambda event: self._divide(event.width, event.height))
 
@@ -126,7 +122,7 @@ class Chart(ttk.Frame):
         if self.bars is None and self._drawn.done():
             self._make(self._drawn.result())
         if self.bars is None or self._ranking is None or self.last_minute is None:
-            self._say(status_text.waiting(status))
+            self._upper.say(status_text.waiting(status))
             return
         if latest is not None and latest.network.vocabulary != self.selection.vocabulary:
             self.select(ClassSelection.of(self._spec, latest.network.vocabulary))
@@ -138,20 +134,11 @@ class Chart(ttk.Frame):
         if self._frames % FRAMES_PER_STEP == 0:
             self.last_minute.follow(ring, latest)
         self._frames += 1
-        if self._held is not None:
-            self._show_rows(self._held)
-        elif self._rows is None:
-            self._say(status_text.waiting(status))
+        rows = self._rows if self._held is None else self._held
+        if rows is None:
+            self._upper.say(status_text.waiting(status))
         else:
-            self._show_rows(self._rows)
-
-    def _show_rows(self, rows: "Sequence[RankedClass]") -> None:
-        if not any(row.heard or row.pinned for row in rows):
-            self._say(status_text.nothing_heard(self.selection.threshold))
-            return
-        assert self.bars is not None
-        self.bars.show(rows)
-        self._say("")
+            self._upper.show(rows, self.selection.threshold)
 
     def want(self, count: int) -> None:
         """Show `count` rows from now on, if there is room."""
@@ -220,8 +207,7 @@ class Chart(ttk.Frame):
         self.bars = drawn.bars(
             self._upper, self._palette, self._fonts.scale, self.wanted, self._laid_out
         )
-        self.bars.widget.place(relwidth=1, relheight=1)
-        tk.Misc.lower(self.bars.widget)
+        self._upper.put(self.bars)
         self._divide(self.winfo_width(), self.winfo_height())
         self._explain()
         (focused or self.winfo_toplevel()).focus_set()  # matplotlib's canvases take it
@@ -242,16 +228,14 @@ class Chart(ttk.Frame):
         """What the bar below the pointer stands for; empty where there is none."""
         assert self.bars is not None
         widget = self.bars.widget
-        row = (
-            None
-            if self._line.winfo_ismapped()
-            else self.bars.at(widget.winfo_pointery() - widget.winfo_rooty())
-        )
+        row = self.bars.at(widget.winfo_pointery() - widget.winfo_rooty())
+        if self._upper.line:
+            return ""
         return status_text.meaning(row.index, row.vocabulary) if row else ""
 
     def _divide(self, width: int, height: int) -> None:
         """Divide the height among the bars and the last minute, if there is room for both."""
-        self._line.configure(wraplength=width - 20)
+        self._upper.wrap(width - 20)
         if self.last_minute is None:
             return
         if height < ROOM_FOR_BOTH * self._fonts.scale:
@@ -279,12 +263,3 @@ class Chart(ttk.Frame):
             self._ranking.top_k = layout.rows
         if self.last_minute is not None:
             self.last_minute.align(layout.bar_left, layout.bar_right)
-
-    def _say(self, text: str) -> None:
-        """One line in place of the bars, or none."""
-        if text != self._line.cget("text"):
-            self._line.configure(text=text)
-            if text:
-                self._line.place(relwidth=1, relheight=1)
-            else:
-                self._line.place_forget()

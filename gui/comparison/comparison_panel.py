@@ -6,12 +6,13 @@ from tkinter import ttk
 from typing import TYPE_CHECKING
 
 from epanns.status import Status
-from epanns.views import cost_text, status_text
+from epanns.views import cost_text
 from epanns.views.class_selection import ClassSelection
 from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.ranking import RankedClass, Ranking
 from epanns.zoo import catalogue
 from gui.chart.bars import Bars
+from gui.chart.bars_or_line import BarsOrLine
 from gui.widgets.changes import change, show_if
 from gui.widgets.comboboxes import ignore_wheel
 from gui.widgets.theme import Fonts, Palette, style_list
@@ -31,6 +32,7 @@ class ComparisonPanel(ttk.Frame):
         networks: the list.
         close: the button that ends it.
         bars: of the second network.
+        place_of_bars: where they stand, or a line.
     """
 
     def __init__(
@@ -65,11 +67,11 @@ class ComparisonPanel(ttk.Frame):
         self._build_table()
         self._note = ttk.Label(self, style="Small.TLabel")
         self._remark = ttk.Label(self, style="Remark.TLabel")
-        middle = ttk.Frame(self)
-        self.bars = Bars(middle, palette, fonts.scale, options.top_k, self._laid_out)
-        self.bars.widget.place(relwidth=1, relheight=1)
-        self._line = ttk.Label(middle, style="Message.TLabel", anchor="center", justify="center")
-        for row, part in enumerate((self._head, self._table, self._note, self._remark, middle)):
+        self.place_of_bars = BarsOrLine(self)
+        self.bars = Bars(self.place_of_bars, palette, fonts.scale, options.top_k, self._laid_out)
+        self.place_of_bars.put(self.bars)
+        parts = (self._head, self._table, self._note, self._remark, self.place_of_bars)
+        for row, part in enumerate(parts):
             part.grid(row=row, column=0, sticky="nsew", pady=2)
         self.rowconfigure(4, weight=1)
         self.columnconfigure(0, weight=1)
@@ -126,12 +128,9 @@ class ComparisonPanel(ttk.Frame):
         elif latest is not self._seen:
             self._rows, self._seen = self._ranking.update(latest), latest
         if self._rows is None:
-            self._say(waiting or cost_text.LISTENING)
-        elif not any(row.heard or row.pinned for row in self._rows):
-            self._say(status_text.nothing_heard(self._ranking.selection.threshold))
+            self.place_of_bars.say(waiting or cost_text.LISTENING)
         else:
-            self.bars.show(self._rows)
-            self._say("")
+            self.place_of_bars.show(self._rows, self._ranking.selection.threshold)
 
     def apply_theme(self, palette: Palette) -> None:
         """Take on a theme."""
@@ -170,13 +169,7 @@ class ComparisonPanel(ttk.Frame):
 
     def _wrap(self, width: int) -> None:
         self.networks.configure(font=self._fonts.body)  # taken in only when it is told again
-        for label in (self._note, self._remark, self._line):
-            label.configure(wraplength=max(100, width - 2 * self._fonts.pixels))
-
-    def _say(self, text: str) -> None:
-        """One line in place of the bars, or none."""
-        change(self._line, text=text)
-        if text and not self._line.winfo_manager():
-            self._line.place(relwidth=1, relheight=1)
-        elif not text and self._line.winfo_manager():
-            self._line.place_forget()
+        pixels = max(100, width - 2 * self._fonts.pixels)
+        for label in (self._note, self._remark):
+            label.configure(wraplength=pixels)
+        self.place_of_bars.wrap(pixels)

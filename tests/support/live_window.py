@@ -37,7 +37,7 @@ class LiveWindow:
     @property
     def line(self) -> str:
         """The line in place of bars; empty while there are bars."""
-        return str(self.window._chart._line.cget("text"))
+        return str(self.window._chart._upper.line)
 
     @property
     def remark(self) -> str:

@@ -69,7 +69,7 @@ def test_the_last_sixty_seconds_are_kept_sample_by_sample(listening: Listening) 
         assert (session.waveform(0, MINUTE) == sound(end - MINUTE, end)).all()
         assert session.ends.tolist() == list(range(3200, MINUTE + 1, 3200))
         assert (session.source, session.device) == ("microphone", "counter")
-        assert session.networks == ((0, ("starter", "a network", "")),)
+        assert session.networks == ((0, NetworkInfo("starter", "a network")),)
         assert session.ended == "the last minute was kept"
         heard = [int(p.scores.argmax()) for p in session.predictions()]
         assert heard == [(end - MINUTE + 3200 * n) // 3200 % 527 for n in range(1, 601)]

@@ -111,10 +111,7 @@ def test_predictions_are_kept_with_the_network_that_made_them(recording: Recordi
         assert session.ends.tolist() == [3200, 6400, 9600]
         assert session.starts.tolist() == [3200 - 32000, 6400 - 32000, 9600 - 32000]
         assert [int(p.scores.argmax()) for p in session.predictions()] == [16, 17, 18]
-        assert session.networks == (
-            (0, ("starter", "a network", "")),
-            (2, ("mine.pth", "another network", OTHER.checksum)),
-        )
+        assert session.networks == ((0, STARTER), (2, OTHER))
 
 
 def test_a_network_of_other_classes_is_recorded_with_their_names(recording: Recording) -> None:
@@ -123,7 +120,7 @@ def test_a_network_of_other_classes_is_recorded_with_their_names(recording: Reco
         recorder.add(prediction(recording.source.hear(3200), network=TOOLS))
     with recording.end() as session:
         assert session.vocabulary == TOOLS.vocabulary
-        assert session.networks == ((0, (TOOLS.name, TOOLS.title, TOOLS.checksum)),)
+        assert session.networks == ((0, TOOLS),)
         assert [found.network for found in session.predictions()] == [TOOLS] * 20
         assert [int(found.scores.argmax()) for found in session.predictions()] == [
             number % 3 for number in range(1, 21)

@@ -67,7 +67,7 @@ def test_a_file_is_recorded_from_its_first_sample_to_its_last(
         for stored, live in zip(session.predictions(), published, strict=True):
             assert (stored.scores == live.scores.astype(np.float16)).all()
             assert stored.level_dbfs == pytest.approx(live.level_dbfs)
-        assert session.networks[0][1].sha256 == sha256_of(path_of("starter"))
+        assert session.networks[0][1].checksum == sha256_of(path_of("starter"))
         assert (session.source, session.ended) == (str(hum), "the sound ended")
     saved = RecordingEnded(RecordingOutcome.SAVED, path, 3.0, path.stat().st_size)
     assert engine.notices[-1].content == saved

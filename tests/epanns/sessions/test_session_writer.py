@@ -32,7 +32,7 @@ def test_everything_comes_back_as_it_was_written(path: Path) -> None:
         assert (session.source, session.device, session.ended) == (
             "microphone", "Röde NT-USB+", "stopped",
         )  # fmt: skip
-        assert session.networks == ((0, ("starter", "Cnn14, 1.2 M values", "ab" * 32)),)
+        assert session.networks == ((0, NetworkInfo("starter", "Cnn14, 1.2 M values", "ab" * 32)),)
         assert session.settings == {"hop": 0.1, "segment": 1.0}
         assert session.versions == {"Python": "3.11"}
         assert session.gaps == ()

@@ -96,7 +96,7 @@ def test_it_may_be_opened_in_every_state(open_window: Open, state: str) -> None:
     assert opened(window)
     window.engine.current = replace(LIVE, comparison=window.engine.current.comparison)
     panel = window.window._comparison.panel
-    window.wait(lambda: not panel._line.winfo_ismapped(), "the bars of the second network")
+    window.wait(lambda: not panel.place_of_bars.line, "the bars of the second network")
     window.window.close()
 
 

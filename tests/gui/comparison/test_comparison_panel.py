@@ -29,7 +29,7 @@ def window(open_window: Open) -> Iterator[LiveWindow]:
     window.engine.make_scores = lambda _: scores(Dog=0.8, Bark=0.4)
     window.engine.compare_with("cnn14")
     window.wait(lambda: window.window._comparison.panel is not None, "the panel")
-    window.wait(lambda: not panel_of(window)._line.winfo_ismapped(), "its bars")
+    window.wait(lambda: not panel_of(window).place_of_bars.line, "its bars")
     yield window
 
 
@@ -100,12 +100,12 @@ def test_why_there_are_no_bars_is_said_in_their_place(window: LiveWindow) -> Non
     ):
         engine.current = replace(engine.current, comparison=comparison)
         window.run(0.7)
-        assert panel._line.winfo_ismapped() and text in panel._line.cget("text")
+        assert text in panel.place_of_bars.line
     assert panel._remark.winfo_ismapped() and panel._remark.cget("text") == "It is cut off."
     engine.current = replace(engine.current, comparison=ready)
-    window.wait(lambda: not panel._line.winfo_ismapped(), "the bars")
+    window.wait(lambda: not panel.place_of_bars.line, "the bars")
     engine.make_scores = lambda _: scores()
-    window.wait(lambda: "nothing above" in panel._line.cget("text"), "that nothing is heard")
+    window.wait(lambda: "nothing above" in panel.place_of_bars.line, "that nothing is heard")
 
 
 def test_it_wears_the_theme(window: LiveWindow) -> None:

@@ -40,7 +40,7 @@ def run(window: Any, seconds: float) -> None:
 def test_before_there_is_an_engine_it_says_that_it_starts(window: Any) -> None:
     window._root.update()
     assert window._header.headline.cget("text") == "Opening the microphone …"
-    assert window._chart._line.cget("text") == "Loading the model …"
+    assert window._chart._upper.line == "Loading the model …"
     assert window._controls._start.cget("text") == "Stop"
     assert window._messages.winfo_manager() == ""
 
@@ -104,6 +104,6 @@ def test_the_bars_are_imported_when_the_network_is_ready(window: Any) -> None:
     engine.current = STATES["live"]
     while not window._chart._loading:
         run(window, 0.05)
-    while window._chart._line.cget("text"):
+    while window._chart._upper.line:
         run(window, 0.05)
     assert window._chart._rows
