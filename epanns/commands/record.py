@@ -12,7 +12,7 @@ import click
 from epanns.console import own_stderr, tell
 
 if TYPE_CHECKING:
-    from epanns.live.engine import Engine
+    from epanns.live.contract import TaggerEngine
     from epanns.status import Status
 
 LOOK_EVERY = 0.1  # seconds
@@ -62,7 +62,7 @@ def record(out: Path | None, flags: tuple[str, ...]) -> None:
     sys.exit(code)
 
 
-def _watch(engine: "Engine", seconds: float) -> int:
+def _watch(engine: "TaggerEngine", seconds: float) -> int:
     """Say how far it is until it is over; return the exit code."""
     from epanns.status import ModelPhase, SourcePhase
 
@@ -89,7 +89,7 @@ def _watch(engine: "Engine", seconds: float) -> int:
             _draw(engine, status)
 
 
-def _draw(engine: "Engine", status: "Status") -> None:
+def _draw(engine: "TaggerEngine", status: "Status") -> None:
     """One line on what is going on."""
     from epanns.formatting import whole_per_cent
     from epanns.views import status_text

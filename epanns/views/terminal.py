@@ -16,6 +16,7 @@ from rich.text import Text
 
 from epanns.audio.level import LOWEST_DBFS
 from epanns.console import tell
+from epanns.live.contract import TaggerEngine
 from epanns.live.engine import Engine
 from epanns.prediction import Prediction
 from epanns.settings import Settings
@@ -93,7 +94,10 @@ def _forget_output() -> None:
 
 
 def _loop(
-    engine: Engine, predictions: "queue.SimpleQueue[Prediction]", view: TerminalView, seconds: float
+    engine: TaggerEngine,
+    predictions: "queue.SimpleQueue[Prediction]",
+    view: TerminalView,
+    seconds: float,
 ) -> int:
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:

@@ -127,7 +127,7 @@ class Kiosk:
         self._confetti.step(now)
         self._headline.show(screen)
         self._bars.show(screen.rows)
-        self._legend.show(not screen.rows)
+        self._legend.show(not screen.rows and bool(screen.vocabulary.families))
         if screen.won != self._screen.won:
             stars = f"★ {screen.won}" if screen.won else ""
             self._canvas.itemconfigure(self._won, text=stars)

@@ -56,10 +56,10 @@ class Start(NamedTuple):
 
 
 class Colours(NamedTuple):
-    """Colours #rrggbb: of the first button of the window, and of the bars of speech."""
+    """Colours #rrggbb: of the first button of the window, and those that bars can have."""
 
-    button: str
-    bars: str
+    button: tuple[str, ...]
+    bars: tuple[str, ...]
 
 
 class Screen:
@@ -126,13 +126,14 @@ class Screen:
         header = struct.unpack(">25I", self._picture[:100])
         self._stride, self._first = header[12], header[0] + 12 * header[19]
 
-    def count(self, colour: str, top: float, bottom: float) -> int:
-        """Pixels of a colour #rrggbb in every fourth line, between two shares of the height."""
-        wanted = bytes.fromhex(colour[1:])[::-1]
+    def count(self, colours: Iterable[str], top: float, bottom: float) -> int:
+        """Pixels of colours #rrggbb in every fourth line, between two shares of the height."""
+        wanted = [bytes.fromhex(colour[1:])[::-1] for colour in colours]
         total = 0
         for line in range(round(top * self.SIZE[1]), round(bottom * self.SIZE[1]), LINES):
             begin = self._first + line * self._stride
-            total += self._picture[begin : begin + self._stride].count(wanted)
+            line_pixels = self._picture[begin : begin + self._stride]
+            total += sum(map(line_pixels.count, wanted))
         return total
 
 
@@ -215,15 +216,15 @@ def _start_program(screen: Screen, model: str) -> "subprocess.Popen[bytes]":
 def _wait(
     screen: Screen,
     program: "subprocess.Popen[bytes]",
-    colour: str,
+    colours: tuple[str, ...],
     top: float,
     bottom: float,
     began: float,
 ) -> float:
-    """Seconds from `began` until a colour comes into a part of the screen, and stays."""
+    """Seconds from `began` until one of some colours comes into a part of the screen, and stays."""
     came = math.inf
     while (now := time.monotonic()) < came + STEADY:
-        there = screen.count(colour, top, bottom) >= ENOUGH
+        there = screen.count(colours, top, bottom) >= ENOUGH
         came = min(came, now) if there else math.inf
         if program.poll() is not None or now > began + PATIENCE:
             raise TestbenchError("The program ended early, or never showed a window with bars.")
@@ -238,14 +239,15 @@ def _end(program: "subprocess.Popen[bytes]") -> None:
 
 
 def _colours() -> Colours:
-    """The colours to wait for, asked for elsewhere: it takes Tk. The sample begins with speech."""
+    """The colours to wait for, asked for elsewhere: it takes Tk."""
     code = (
-        "from epanns.vocabulary.audioset import AUDIOSET; from gui.widgets.theme import PALETTES;"
-        " p = PALETTES['dark']; print(p.accent, p.of_class(AUDIOSET.index('Speech'), AUDIOSET))"
+        "from gui.widgets.theme import PALETTES;"
+        " palette = PALETTES['dark']; print(palette.accent, *palette.families)"
     )
     command = [sys.executable, "-c", code]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return Colours(*said.split())
+    button, *bars = said.split()
+    return Colours((button,), tuple(bars))
 
 
 # -- files -------------------------------------------------------------------

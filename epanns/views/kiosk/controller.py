@@ -81,7 +81,7 @@ class KioskController:
 
     def _screen(self) -> KioskScreen:
         game, named = self.game, self._top_class.row
-        screen = INVITATION
+        screen = replace(INVITATION, vocabulary=self._ranking.selection.vocabulary)
         if game.challenge is not None and game.phase is GamePhase.ASKING:
             screen = replace(
                 self._named(game.challenge.classes[0], AUDIOSET),

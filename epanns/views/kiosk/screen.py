@@ -18,7 +18,7 @@ class KioskScreen:
     Attributes:
         over, title, under: a small line, the large one, another small line.
         index: the class that is named, whose family's colour the title takes; None for no class.
-        vocabulary: whose class it is.
+        vocabulary: whose class it is; of the network where none is named.
         rows: the classes for the bars, the top class first.
         near: how near the present sound comes to what is asked for, 0 to 1; None if nothing is.
         left: the share of the time for it that is left, 0 to 1.

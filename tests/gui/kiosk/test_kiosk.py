@@ -13,6 +13,7 @@ from matplotlib.image import imread
 from epanns.live import watchdog
 from epanns.settings import Settings
 from epanns.views.kiosk.game import BETWEEN, CELEBRATED
+from epanns.views.kiosk.screen import INVITATION
 from epanns.vocabulary.audioset import AUDIOSET
 from gui.kiosk import confetti
 from gui.kiosk.confetti import PIECES
@@ -112,6 +113,10 @@ def test_a_network_of_other_classes_is_shown_by_their_names(open_kiosk: Open) ->
     kiosk.engine.classes, kiosk.engine.network = {"Yes": 0.9}, WORDS
     kiosk.wait(lambda: kiosk.title == "Yes", "the other caption")
     assert name() == "Yes"
+    kiosk.engine.classes = {}
+    kiosk.pass_time(2)
+    kiosk.wait(lambda: kiosk.title == INVITATION.title, "the invitation")
+    assert not visible(kiosk, "legend"), "its classes have no families"
 
 
 def test_everything_stays_on_the_screen_at_any_size(open_kiosk: Open) -> None:
