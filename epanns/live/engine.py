@@ -16,9 +16,8 @@ from epanns.audio.devices import Microphone
 from epanns.audio.level import peak_dbfs, rms_dbfs
 from epanns.audio.ring_buffer import RingBuffer
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.live.file_sources import name_of
 from epanns.live.model_runner import ComparisonRunner, ModelRunner
-from epanns.live.source_manager import SourceManager
+from epanns.live.source_manager import SourceManager, name_of
 from epanns.prediction import Prediction
 from epanns.runtimes.energy import EnergyMeter
 from epanns.sessions.player import SessionSource

@@ -1,18 +1,25 @@
-"""The current source: what the user chose, or the bundled sample where no microphone works."""
+"""The current source: what the user chose, or the bundled sample where no microphone works.
+
+Sources are microphones, sound files, recording sessions and the bundled sample.
+"""
 
 import contextlib
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from epanns.audio.devices import Microphone, microphones, portaudio
 from epanns.audio.file_source import FileSource
 from epanns.audio.microphone import MicrophoneSource
 from epanns.audio.source import Source
 from epanns.errors import DeviceError
-from epanns.live.file_sources import open_file
+from epanns.paths import SAMPLE
 from epanns.prediction import Prediction
 from epanns.sessions.player import SessionSource
 from epanns.status import ListeningTo, NoticeContent, SampleInstead, SourcePhase, SourceState
+from epanns.storage.file_types import is_hdf5
+
+NAMES = {"microphone": "microphone", "sample": "bundled sample"}
 
 
 class SourceManager:
@@ -122,7 +129,7 @@ class SourceManager:
             self.source = MicrophoneSource(self.microphone)
             self.source.start()
         else:
-            self.source = open_file(self.wanted, self._loop, self._publish)
+            self.source = _open_file(self.wanted, self._loop, self._publish)
 
     def _update_choice(self) -> None:
         """Switch to the microphone that the user wants."""
@@ -137,7 +144,7 @@ class SourceManager:
         microphone = self.source.state
         if microphone.phase is SourcePhase.FAILED and self._stand_in is None:
             self._notice(SampleInstead(microphone.reason))
-            self._stand_in = open_file("sample", loop=True, publish=self._publish)
+            self._stand_in = _open_file("sample", loop=True, publish=self._publish)
         elif microphone.phase is SourcePhase.LIVE and self._stand_in is not None:
             self._tell(ListeningTo(microphone.name))
             self._stand_in.stop()
@@ -146,3 +153,24 @@ class SourceManager:
     def _list(self) -> None:
         with contextlib.suppress(DeviceError), portaudio() as audio:
             self._listed = microphones(audio)
+
+
+def _open_file(wanted: str, loop: bool, publish: Callable[[Prediction], None]) -> FileSource:
+    """A source that plays a file; it is not started.
+
+    Args:
+        wanted: "sample", which is played again and again, or the path of a sound file or session.
+        loop: whether to play a file again and again.
+        publish: called with the Predictions that a session holds.
+    """
+    name = name_of(wanted)
+    if wanted == "sample":
+        return FileSource(SAMPLE, name, loop=True)
+    if is_hdf5(Path(wanted)):  # which is no format of sound, so that it should be a session
+        return SessionSource(Path(wanted), name, loop, publish)
+    return FileSource(Path(wanted), name, loop)
+
+
+def name_of(wanted: str) -> str:
+    """What a source is called on screen."""
+    return NAMES.get(wanted, Path(wanted).name)
