@@ -287,7 +287,7 @@ def _sentence(error: ErrorDetails) -> str:
     name, value = str(error["loc"][0]), error["input"]
     if name not in Settings.model_fields:
         known = name.replace("-", "_")
-        hint = f"write {known}" if known in Settings.model_fields else "see the README's table"
+        hint = f"write {known}" if known in Settings.model_fields else "see docs/settings.md"
         return f"{USER_SETTINGS} sets {name}, which is no setting; {hint}."
     wanted = str(error["ctx"]["error"]) if error["type"] == "value_error" else allowed(name)
     return f"Setting {name} is {value!r}; it must be {wanted}."

@@ -36,7 +36,7 @@ def share(seconds: float, rate: int) -> float:
 
 
 def markdown(medians: Sequence[float]) -> str:
-    """The table of the README: segments down, updates a second across, shares of a core."""
+    """The table of docs/speed.md: segments down, updates a second across, shares of a core."""
     lines = [
         "| segment | one update | " + " | ".join(f"{rate} a second" for rate in RATES) + " |",
         "|---" * (2 + len(RATES)) + "|",

@@ -141,7 +141,7 @@ def test_a_cluster_that_is_not_there_is_said(address: str) -> None:
 def test_a_cluster_from_the_command_line_works(
     files: list[Path], expected: Messages, tmp_path: Path
 ) -> None:
-    """Started as the README says: in the folder of the project, which is not installed."""
+    """Started as docs/files.md says: in the folder of the project, which is not installed."""
     env = environment(PYTHONPATH="")
     dask = [sys.executable, "-m", "dask"]
     address = tmp_path / "scheduler.json"

@@ -1,4 +1,4 @@
-"""The README tells the truth: its tables are the code's, and every command in it runs."""
+"""README and docs tell the truth: their tables are the code's, and every command in them runs."""
 
 import os
 import re
@@ -14,10 +14,15 @@ from epanns.settings import Settings, allowed
 from epanns.zoo import catalogue
 from tests.support.programs import ROOT, environment
 
-README = (ROOT / "README.md").read_text()
+PAGES = {
+    path: path.read_text() for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+README = PAGES[ROOT / "README.md"]
+MOST_LINES = 160  # of the README
 COMMANDS = [
     line
-    for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+    for page in PAGES.values()
+    for block in re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
     for line in block.splitlines()
     if line
 ]
@@ -27,7 +32,8 @@ SCRIPTS = ["scripts/demo", "scripts/test"]
 BENCHMARK = "scripts/bench --start --window --json figures.json"
 EXAMPLE = "recordings/example.h5"
 SESSION = [line for line in COMMANDS if EXAMPLE in line]  # each needs what the first one wrote
-SINGLE = [line for line in COMMANDS if line not in (*SCRIPTS, BENCHMARK, *SESSION)]
+OTHERWISE = (*SCRIPTS, BENCHMARK, *SESSION)
+SINGLE = [line for line in dict.fromkeys(COMMANDS) if line not in OTHERWISE]
 OUTPUTS = [ROOT / name for name in re.findall(r" --(?:out|plot) (\S+)", "\n".join(SINGLE))]
 
 
@@ -58,7 +64,7 @@ def settings_table() -> str:
 
 
 def test_the_table_of_settings_is_that_of_the_program() -> None:
-    assert settings_table() in README
+    assert settings_table() in PAGES[ROOT / "docs" / "settings.md"]
 
 
 def networks_table() -> str:
@@ -79,10 +85,16 @@ def test_the_table_of_networks_is_that_of_the_zoo() -> None:
     assert networks_table() in README
 
 
-def test_every_file_the_readme_points_to_is_there() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        if "://" not in target:
-            assert (ROOT / target).exists(), target
+def test_every_file_that_a_page_points_to_is_there() -> None:
+    for page, text in PAGES.items():
+        for target in re.findall(r"\]\(([^)#]+)\)", text):
+            assert "://" in target or (page.parent / target).exists(), (page, target)
+
+
+def test_the_readme_can_be_read_at_one_sitting_and_leads_to_every_page() -> None:
+    assert len(README.splitlines()) <= MOST_LINES
+    for page in PAGES:
+        assert page.parent == ROOT or f"](docs/{page.name})" in README, page
 
 
 def run(line: str, *more: str) -> "subprocess.CompletedProcess[str]":
@@ -132,7 +144,7 @@ def test_the_two_commands_are_there_and_the_demo_ends_with_live_bars() -> None:
 
 
 def test_the_python_example_works() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (example,) = re.findall(r"```python\n(.*?)```", "".join(PAGES.values()), re.DOTALL)
     result = subprocess.run(
         [sys.executable, "-c", example],
         cwd=ROOT,
