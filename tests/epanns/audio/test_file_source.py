@@ -40,6 +40,17 @@ def test_a_looped_file_goes_on_without_a_break(ramp: Path) -> None:
     assert source.state.phase is SourcePhase.STOPPED
 
 
+def test_a_file_at_another_rate_arrives_to_its_last_sample(tmp_path: Path) -> None:
+    path = tmp_path / "ramp.wav"
+    soundfile.write(path, np.linspace(0, 0.9, 11025), 44100, "FLOAT")
+    source = FileSource(path, "ramp")
+    source.start()
+    wait_until(lambda: source.state.phase is SourcePhase.ENDED)
+    waveform = source.ring.since(0).waveform
+    assert waveform.size == SAMPLE_RATE // 4, "what the resampler held back comes at the end"
+    np.testing.assert_allclose(waveform[200:-200], np.linspace(0, 0.9, 8000)[200:-200], atol=1e-3)
+
+
 def test_numbers_that_are_none_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "nan.wav"
     soundfile.write(path, np.array([0.1, np.nan, np.inf, 0.2]), SAMPLE_RATE, "FLOAT")

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from epanns.audio.devices import microphones, portaudio
-from epanns.audio.microphone import MicrophoneSource
+from epanns.audio.microphone import (
+    PA_ABORT,
+    PA_CONTINUE,
+    PA_INPUT_OVERFLOW,
+    MicrophoneSource,
+)
+from epanns.audio.ring_buffer import Gap
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.status import SourcePhase
 from tests.support.testbench.virtual_mic import VirtualMicrophone
@@ -179,3 +185,34 @@ def test_without_any_microphone_the_reason_is_told() -> None:
         assert source.state.reason == "No microphone is connected."
     finally:
         source.stop()
+
+
+class Stream:
+    """Calls of PortAudio's callback that a virtual microphone cannot bring about."""
+
+    def __init__(self) -> None:
+        self.source = MicrophoneSource()
+        self.source._opening = 1
+
+    def call(self, opening: int, flags: int = 0) -> int:
+        block = np.full(320, 0.5, np.float32).tobytes()
+        return self.source._take_in(opening, block, 320, None, flags)[1]
+
+
+def test_an_overflow_is_counted_and_leaves_a_gap() -> None:
+    stream = Stream()
+    stream.call(1)
+    stream.call(1, PA_INPUT_OVERFLOW)
+    source = stream.source
+    assert source.overflows == source.ring.gap_count == 1
+    assert source.ring.gaps[0] == Gap(320, 0, "overflow")
+    assert source.ring.position == 640
+
+
+def test_a_stream_that_wakes_up_after_another_was_opened_writes_nothing() -> None:
+    stream = Stream()
+    assert stream.call(1) == PA_CONTINUE
+    stream.source._opening = 2
+    assert stream.call(1, PA_INPUT_OVERFLOW) == PA_ABORT
+    assert (stream.source.ring.position, stream.source.overflows) == (320, 0)
+    assert stream.call(2) == PA_CONTINUE

@@ -124,6 +124,33 @@ def test_a_reader_that_is_overtaken_while_it_copies_reads_again(
     np.testing.assert_array_equal(stretch.waveform, count_up(stretch.start, stretch.waveform.size))
 
 
+class HalfWritten(RingBuffer):
+    """A ring buffer whose writer has stored a piece and not moved on yet while a reader copies."""
+
+    stored = 0
+
+    def _copy(self, start: int, end: int) -> Stretch:
+        self.position = max(self.position, self._reserved)  # the writer has moved on meanwhile
+        if self.stored:
+            self._reserved = self.position + self.stored
+            at = self.position % self.capacity
+            self._samples[at : at + self.stored] = np.nan
+            self.stored = 0
+        return super()._copy(start, end)
+
+
+@pytest.mark.parametrize("read", [lambda ring: ring.latest(90), lambda ring: ring.since(5)])
+def test_a_reader_never_keeps_what_is_being_overwritten(
+    read: Callable[[RingBuffer], Stretch],
+) -> None:
+    ring = HalfWritten(100)
+    ring.write(count_up(0, 100))
+    ring.stored = 20
+    stretch = read(ring)
+    assert stretch.end == ring.position == 120
+    assert stretch.start >= 20
+
+
 def test_readers_and_a_writer_on_threads_of_their_own() -> None:
     ring = RingBuffer(1000)
     done = threading.Event()

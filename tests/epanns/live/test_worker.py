@@ -124,6 +124,23 @@ def test_the_first_segment_is_scored_once_half_of_it_is_there(
     assert first.end >= SAMPLE_RATE // 2
 
 
+@pytest.mark.parametrize("gap", [0, 2 * SAMPLE_RATE])
+def test_less_than_half_a_segment_is_not_scored_however_coarse_the_input(
+    live: Worker, published: "SimpleQueue[Prediction]", gap: int
+) -> None:
+    assert live.source is not None
+    ring = live.source.ring
+    if gap:
+        ring.write(np.ones(SAMPLE_RATE, np.float32))
+        published.get(timeout=30)
+        ring.mark_gap("microphone lost", samples=gap)
+    start = ring.position
+    ring.write(np.ones(round(0.3 * SAMPLE_RATE), np.float32))
+    time.sleep(0.3)  # in which it would be scored
+    ring.write(np.ones(round(0.3 * SAMPLE_RATE), np.float32))
+    assert published.get(timeout=30).end >= start + SAMPLE_RATE // 2
+
+
 def test_a_slow_network_skips_segments_and_never_falls_behind(
     live: Worker, published: "SimpleQueue[Prediction]"
 ) -> None:
@@ -135,6 +152,26 @@ def test_a_slow_network_skips_segments_and_never_falls_behind(
     assert live.skipped >= 5
 
 
+def test_segments_left_out_are_counted_and_the_one_at_hand_is_not(
+    live: Worker, published: "SimpleQueue[Prediction]"
+) -> None:
+    assert live.source is not None
+    ring = live.source.ring
+    late = [np.ones(SAMPLE_RATE // 4, np.float32)]
+
+    class Slow(EchoTagger):
+        def tag(self, waveform: np.ndarray, *, start: int) -> Prediction:
+            if late:
+                ring.write(late.pop())  # two and a half hops pass while it scores
+            return super().tag(waveform, start=start)
+
+    live.tagger = Slow()
+    ring.write(np.ones(SAMPLE_RATE, np.float32))
+    first, second = published.get(timeout=30), published.get(timeout=30)
+    assert (first.end, second.end) == (SAMPLE_RATE, round(1.2 * SAMPLE_RATE))
+    assert live.skipped == 1
+
+
 def test_no_segment_reaches_over_a_gap(live: Worker, published: "SimpleQueue[Prediction]") -> None:
     speak(live, 1.5, value=0.25)
     drain(published)
@@ -144,7 +181,7 @@ def test_no_segment_reaches_over_a_gap(live: Worker, published: "SimpleQueue[Pre
     gap_end = live.source.ring.position
     speak(live, 1.5, value=0.75, hurry=1.0)
     after = drain(published)
-    assert after
+    assert after[0].end >= gap_end + SAMPLE_RATE // 2, "it waits for half a segment"
     assert all(p.start >= gap_end and p.scores[0] == 0.75 for p in after)
     assert live.skipped == skipped_before
 
