@@ -19,6 +19,7 @@ class NetworkInfo:
         checksum: sha256 of its weights file; "" if that is not known.
         vocabulary: its classes, in the order of the scores.
         embedding_width: the length of an embedding; 0 if that is not known.
+        learnt: how many parameters it has learnt; None if that is not known.
     """
 
     name: str = ""
@@ -26,6 +27,7 @@ class NetworkInfo:
     checksum: str = ""
     vocabulary: Vocabulary = AUDIOSET
     embedding_width: int = 0
+    learnt: int | None = None
 
 
 UNKNOWN_NETWORK = NetworkInfo()

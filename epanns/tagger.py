@@ -64,7 +64,12 @@ class AudioTagger:
         file = _resolve(model)
         self._runtime = opened = _open(file, runtime, precision, threads)
         self.network = NetworkInfo(
-            file.name, opened.title, file.checksum, opened.vocabulary, opened.embedding_width
+            file.name,
+            opened.title,
+            file.checksum,
+            opened.vocabulary,
+            opened.embedding_width,
+            opened.learnt,
         )
         self.name, self.title = self.network.name, self.network.title
         self.architecture = self._runtime.architecture

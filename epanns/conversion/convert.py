@@ -10,10 +10,9 @@ from epanns.conversion import cache
 from epanns.conversion.graphs import build
 from epanns.conversion.probe_sounds import Segments, probe_batches
 from epanns.errors import ConversionError
-from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import Network
-from epanns.runtimes.onnx_runtime import ARCHITECTURE, CLASSES, OnnxRuntime
+from epanns.runtimes.onnx_runtime import ARCHITECTURE, CLASSES, LEARNT, OnnxRuntime
 
 TOLERANCE = 2e-4  # between two scores of one waveform
 
@@ -55,8 +54,7 @@ def notes_of(network: Network) -> dict[str, str]:
     """The metadata of a converted network; see epanns.runtimes.onnx_runtime."""
     architecture, vocabulary = network.architecture, network.vocabulary
     notes = {"title": network.title, "summary": network.summary}
-    if architecture.name != registry.DEFAULT and not architecture.copy_tag:
-        notes[ARCHITECTURE] = architecture.name
+    notes |= {ARCHITECTURE: architecture.name, LEARNT: str(network.learnt)}
     if vocabulary != architecture.vocabulary:
         notes[CLASSES] = json.dumps(vocabulary.names)
     return notes

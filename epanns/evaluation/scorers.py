@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.errors import EpannsError
-from epanns.networks.checkpoint import load_checkpoint
 from epanns.tagger import AudioTagger
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
-from epanns.zoo import catalogue
 
 Floats = NDArray[np.float32]
 
@@ -90,15 +88,11 @@ def open_model(model: str) -> Scorer:
         WeightsError: the weights are missing or cannot be used.
     """
     tagger = AudioTagger(model)
-    weights = catalogue.resolve(model)
-    architecture = weights.architecture.name if weights.architecture else None
-    network = load_checkpoint(weights.path, architecture)
-    learnt = sum(each.numel() for each in network.parameters() if each.requires_grad)
 
     def scores(waveforms: Floats) -> Floats:
         return tagger.scores(tagger.at_own_rate(waveforms))
 
-    return Scorer(model, scores, learnt, tagger.network.vocabulary)
+    return Scorer(model, scores, tagger.network.learnt, tagger.network.vocabulary)
 
 
 def open_function(spec: str, folder: Path | None) -> Scorer:

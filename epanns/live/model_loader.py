@@ -127,7 +127,7 @@ class ModelLoader:
                 tagger.name,
                 summary=tagger.title,
                 size=size,
-                learnt=_learnt(model),
+                learnt=tagger.network.learnt or 0,
             )
             self._ready(tagger)
             if tagger.remark:
@@ -141,8 +141,3 @@ class ModelLoader:
         return AudioTagger(
             model, settings.activation, settings.runtime, precision, settings.threads
         )
-
-
-def _learnt(model: str) -> int:
-    """The number of learnt parameters of a network; 0 where that is not stated."""
-    return catalogue.weights_of(model).learnt or 0 if catalogue.is_published(model) else 0

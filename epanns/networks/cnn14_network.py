@@ -89,7 +89,6 @@ class Cnn14(LogMelNetwork):
     @property
     def summary(self) -> str:
         """Its properties for people, one a line."""
-        learnt = sum(each.numel() for each in self.parameters() if each.requires_grad)
         size = sum(each.nbytes for each in self.state_dict().values())
         architecture = self.architecture
         least, rate = architecture.least_samples, architecture.sample_rate
@@ -99,8 +98,8 @@ class Cnn14(LogMelNetwork):
                 "layers": f"log-mel front end, {2 * BLOCKS} convolutions in {BLOCKS} blocks,"
                 " 2 linear",
                 "widths": f"{_outline(self.widths)}, embedding {self.embedding_width}",
-                "parameters": f"{self.values / 1e6:.2f} M, of which {learnt / 1e6:.2f} M learnt"
-                " and the rest the fixed STFT and mel matrices",
+                "parameters": f"{self.values / 1e6:.2f} M, of which {self.learnt / 1e6:.2f} M"
+                " learnt and the rest the fixed STFT and mel matrices",
                 "size": f"{size / 1e6:.1f} MB in memory",
                 "segment": f"{least / rate} s and longer, at {rate} Hz",
                 "classes": f"{self.fc_audioset.out_features}, {head}",

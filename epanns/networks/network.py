@@ -67,6 +67,11 @@ class Network(nn.Module, ABC):
         return sum(each.numel() for each in self.parameters())
 
     @property
+    def learnt(self) -> int:
+        """The number of its learnt parameters; the others are the front end's fixed matrices."""
+        return sum(each.numel() for each in self.parameters() if each.requires_grad)
+
+    @property
     def title(self) -> str:
         """The network in a few words."""
         return f"{self.architecture.title}, {self.values / 1e6:.1f} M values"

@@ -130,7 +130,7 @@ class Architecture:
         return "framewise" in self.outputs
 
 
-DEFAULT = "cnn14"  # what train builds, and what a converted copy holds if it names no other
+DEFAULT = "cnn14"  # what train builds, and what files that none recognises are taken for
 _OTHERS = {"registry", "network", "checkpoint"}  # files of this package that hold no architecture
 _registered: dict[str, Architecture] = {}
 _modules: list[str] = []  # outside of this package, that registered some

@@ -1,10 +1,10 @@
 """The live path: a converted network on ONNX Runtime, without torch, torchlibrosa or librosa.
 
 The metadata of a converted network hold `title` and `summary` for the user; `architecture`, a name
-from epanns.networks.registry, unless it is the default one; `classes`, a list of names in JSON,
-unless they are the architecture's own. Its input is "spectrum", power spectra of the numpy front
-end; its outputs are "scores", "logits" and "embedding", and of a framewise network "stepwise"
-scores; see epanns/conversion.
+from epanns.networks.registry, the default one where it is missing; `learnt`, the number of learnt
+parameters; `classes`, a list of names in JSON, unless they are the architecture's own. Its input is
+"spectrum", power spectra of the numpy front end; its outputs are "scores", "logits" and
+"embedding", and of a framewise network "stepwise" scores; see epanns/conversion.
 """
 
 import json
@@ -19,7 +19,7 @@ from epanns.networks import registry
 from epanns.runtimes.runtime import Floats, NetworkOutput
 from epanns.vocabulary.vocabulary import Vocabulary
 
-ARCHITECTURE, CLASSES = "architecture", "classes"  # keys of the metadata
+ARCHITECTURE, CLASSES, LEARNT = "architecture", "classes", "learnt"  # keys of the metadata
 
 
 class OnnxRuntime:
@@ -32,7 +32,7 @@ class OnnxRuntime:
 
     Attributes:
         session: the onnxruntime session.
-        architecture, vocabulary, embedding_width, title, summary, remark: see Runtime.
+        architecture, vocabulary, embedding_width, learnt, title, summary, remark: see Runtime.
 
     Raises:
         ValueError: the file is no ONNX model that can be run, or of another architecture.
@@ -61,6 +61,7 @@ class OnnxRuntime:
             self.architecture = architecture or registry.get(named)
             names = json.loads(notes[CLASSES]) if CLASSES in notes else None
             self.vocabulary = Vocabulary(names) if names else self.architecture.vocabulary
+            self.learnt = int(notes[LEARNT]) if LEARNT in notes else None
             outputs = {output.name: output for output in self.session.get_outputs()}
             if self.architecture.framewise != ("stepwise" in outputs):
                 raise ValueError(f"it is no {self.architecture.name}")

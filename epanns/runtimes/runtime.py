@@ -36,6 +36,7 @@ class Runtime(Protocol):
         architecture: of the network.
         vocabulary: its classes.
         embedding_width: how many numbers an embedding has.
+        learnt: how many parameters it has learnt; None if that is not known.
         title: the network in a few words.
         summary: its properties, one a line.
         remark: what the user should know about how it was opened; "" for nothing.
@@ -44,6 +45,7 @@ class Runtime(Protocol):
     architecture: Architecture
     vocabulary: Vocabulary
     embedding_width: int
+    learnt: int | None
     title: str
     summary: str
     remark: str

@@ -17,7 +17,7 @@ class TorchRuntime:
         architecture: what the weights are for; see epanns.networks.checkpoint.load_checkpoint.
 
     Attributes:
-        architecture, vocabulary, embedding_width, title, summary, remark: see
+        architecture, vocabulary, embedding_width, learnt, title, summary, remark: see
             epanns.runtimes.runtime.Runtime.
 
     Raises:
@@ -28,6 +28,7 @@ class TorchRuntime:
         self._network = network = load_checkpoint(checkpoint, architecture)
         self.architecture, self.vocabulary = network.architecture, network.vocabulary
         self.embedding_width = network.embedding_width
+        self.learnt: int | None = network.learnt
         self.title, self.summary, self.remark = network.title, network.summary, ""
 
     def run(self, waveforms: Floats, start: int | None = None) -> NetworkOutput:

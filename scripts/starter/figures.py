@@ -162,7 +162,7 @@ def _network(weights: Path) -> Figures:
     return {
         "widths": list(network.widths),
         "embedding": embedding,
-        "learnt_values": sum(each.numel() for each in network.parameters() if each.requires_grad),
+        "learnt_values": network.learnt,
         "multiply_accumulates_per_second": work,
         "share_of_epanns": work / epanns,
     }

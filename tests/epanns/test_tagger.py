@@ -67,6 +67,7 @@ def test_a_prediction_says_which_network_made_it(tagger: AudioTagger, weights: P
     assert (network.name, network.title) == ("narrow.pth", tagger.title)
     assert network.checksum == sha256_of(weights) and network.vocabulary is AUDIOSET
     assert network.embedding_width == tagger.embed(noise(1, 32000)).shape[1] == NARROW_EMBEDDING
+    assert network.learnt == build().learnt
 
 
 def test_what_has_the_rate_of_the_network_stays_as_it_is(tagger: AudioTagger) -> None:

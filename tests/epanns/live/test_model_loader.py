@@ -10,6 +10,7 @@ import pytest
 from epanns import WeightsError, tagger
 from epanns.errors import NotQuantisedError
 from epanns.live.model_loader import ModelLoader
+from epanns.prediction import NetworkInfo
 from epanns.settings import Settings
 from epanns.status import ModelPhase, NetworkFallback, NoticeContent, PrecisionFallback
 from epanns.zoo import catalogue, fetching
@@ -30,11 +31,13 @@ class FakeTagger:
         if precision == "int8" and model not in QUANTISED:
             raise NotQuantisedError(f"There is no int8 version of {model}.")
         self.name = model
+        self.network = NetworkInfo(model, learnt=LEARNT.get(Path(model).name))
         self.how = (runtime, precision, threads)
 
 
 BROKEN: set[str] = set()
 QUANTISED = {"epanns"}
+LEARNT = {"mine.pth": 1_234_567}  # of others it is not known
 
 
 class Run:
@@ -211,12 +214,10 @@ def test_what_the_network_remarks_is_said(here: set[str], monkeypatch: pytest.Mo
     assert run.loader.state.phase is ModelPhase.READY
 
 
-def test_what_a_network_has_learnt_is_what_its_publishers_state(
-    here: set[str], tmp_path: Path
-) -> None:
-    path = tmp_path / "mine.pth"
-    path.write_bytes(bytes(1000))
-    for model, learnt in (("starter", 2_402_719), (str(path), 0)):
-        state = Run(model=model).to_end().loader.state
+def test_what_a_network_has_learnt_is_known_of_any_file(here: set[str], tmp_path: Path) -> None:
+    for name, learnt in {"mine.pth": 1_234_567, "old.pth": 0}.items():
+        path = tmp_path / name
+        path.write_bytes(bytes(1000))
+        state = Run(model=str(path)).to_end().loader.state
         assert (state.learnt, state.summary) == (learnt, FakeTagger.title)
     assert state.size == 1000

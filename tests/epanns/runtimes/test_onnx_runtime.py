@@ -94,10 +94,11 @@ def test_segments_of_a_stream_are_scored_as_each_by_itself(runtime: OnnxRuntime)
 
 
 def test_it_says_which_network_it_is() -> None:
-    runtime = OnnxRuntime(graph(build(), {"title": "Narrow", "summary": "a\nb"}))
+    runtime = OnnxRuntime(graph(build(), {"title": "Narrow", "summary": "a\nb", "learnt": "12"}))
     assert (runtime.title, runtime.summary, runtime.remark) == ("Narrow", "a\nb", "")
     assert (runtime.architecture, runtime.vocabulary) == (CNN14, AUDIOSET)
-    assert runtime.embedding_width == NARROW_EMBEDDING
+    assert runtime.embedding_width == NARROW_EMBEDDING and runtime.learnt == 12
+    assert OnnxRuntime(graph(build(), {})).learnt is None, "of an older copy it is not known"
 
 
 def test_architecture_is_what_the_caller_knows_or_else_what_the_file_says() -> None:
@@ -124,7 +125,13 @@ def test_classes_are_what_the_file_says_or_else_the_architectures() -> None:
 
 
 @pytest.mark.parametrize(
-    "notes", [{"architecture": "unheard of"}, {"classes": "[1"}, {"classes": '["a", "a"]'}]
+    "notes",
+    [
+        {"architecture": "unheard of"},
+        {"classes": "[1"},
+        {"classes": '["a", "a"]'},
+        {"learnt": "many"},
+    ],
 )
 def test_what_a_file_says_of_itself_and_cannot_be_is_refused(notes: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="no ONNX model"):

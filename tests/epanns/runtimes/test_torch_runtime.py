@@ -37,6 +37,7 @@ def test_it_says_which_network_it_is(checkpoint: Path) -> None:
     assert (runtime.architecture, runtime.vocabulary) == (CNN14, AUDIOSET)
     assert (runtime.title, runtime.summary) == (network.title, network.summary)
     assert runtime.embedding_width == NARROW_EMBEDDING and runtime.remark == ""
+    assert runtime.learnt == network.learnt
 
 
 def test_architecture_is_the_one_asked_for(checkpoint: Path) -> None:
