@@ -12,6 +12,7 @@ from epanns.errors import WeightsError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.isolated import INSTALL
 from epanns.networks import registry
+from epanns.networks.registry import Architecture
 from epanns.settings import AUTO
 from epanns.zoo import catalogue, inventory
 from epanns.zoo.catalogue import BEST, SHIPPED, WeightsFile
@@ -75,7 +76,7 @@ def inspect(model: str) -> list[CheckResult]:
         return [CheckResult(topic, "bad", f"{model} cannot be read: {error.strerror or error}.")]
     except ImportError as error:
         return [CheckResult(topic, "bad", f"{error.name} does not load ({error}).", INSTALL)]
-    return findings + _copies(topic, model, copies)
+    return findings + _copies(topic, model, weights.architecture, copies)
 
 
 def megabytes(size: int) -> str:
@@ -198,14 +199,16 @@ def _content(topic: str, weights: WeightsFile) -> CheckResult:
     return CheckResult(topic, "good", f"loads, and holds {network.title}: {summary}")
 
 
-def _copies(topic: str, model: str, copies: ConvertedCopies) -> list[CheckResult]:
+def _copies(
+    topic: str, model: str, architecture: Architecture | None, copies: ConvertedCopies
+) -> list[CheckResult]:
     """Whether the converted copies run, and which ones are stale."""
     from epanns.runtimes.onnx_runtime import OnnxRuntime
 
     findings = []
     for precision, path in copies.fresh.items():
         try:
-            OnnxRuntime(path)
+            OnnxRuntime(path, architecture=architecture)
             findings.append(
                 CheckResult(topic, "good", f"{precision} copy fresh, and runs: {path.name}")
             )

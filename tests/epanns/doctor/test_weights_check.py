@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from epanns.conversion import cache
+from epanns.conversion import cache, graphs
 from epanns.doctor import weights_check
 from epanns.doctor.result import CheckResult
+from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
+from epanns.networks.registry import Weights
 from epanns.paths import MODELS
 from epanns.storage.checksums import sha256_of
 from epanns.zoo import catalogue
 from tests.support.golden import standin
+from tests.support.published import publish
 
 
 @pytest.fixture
@@ -166,6 +169,19 @@ def test_copies_that_do_not_run_or_are_stale(tmp_path: Path) -> None:
     *_, unconverted, stale = weights_check.inspect(str(path))
     assert unconverted.mark == "warning" and "not converted yet" in unconverted.found
     assert "is stale or broken" in stale.found and stale.todo == "delete it"
+
+
+@pytest.mark.parametrize("notes", [{}, {"architecture": "cnn14_decision_level_max"}])
+def test_copies_of_a_framewise_network_run(
+    models: Path, monkeypatch: pytest.MonkeyPatch, notes: dict[str, str]
+) -> None:
+    publish(monkeypatch, Weights("frames", "frames.pth"), CNN14_DECISION_LEVEL_MAX)
+    network = standin.build(framewise=True)
+    torch.save(network.state_dict(), models / "frames.pth")
+    model = graphs.build(network, notes=notes).SerializeToString()
+    cache.keep(models / "frames.pth", "fp32", model, CNN14_DECISION_LEVEL_MAX.copy_tag)
+    *_, copy = weights_check.inspect("frames")
+    assert copy.mark == "good" and "fp32 copy fresh, and runs" in copy.found, copy
 
 
 def test_what_is_wrong_is_one_bad_line(models: Path, tmp_path: Path) -> None:
