@@ -146,13 +146,20 @@ def _accept(part: Path, architecture: Architecture) -> None:
 def _check(path: Path, architecture: Architecture, called: str) -> None:
     """Refuse a file that holds no network of an architecture, in another process: PyTorch is large.
 
+    A file that cannot be checked, as the process crashes, lacks memory or has no PyTorch, is not
+    refused: opening the network will say so.
+
     Raises:
         WeightsError: it does not; the sentence names the file as `called`.
     """
     try:
-        call(CHECK, str(path), architecture.name, called, modules=registry.modules())
+        call(
+            CHECK, str(path), architecture.name, called,
+            modules=registry.modules(), low_priority=True,
+        )  # fmt: skip
     except IsolatedError as error:
-        raise WeightsError(str(error)) from None
+        if error.kind == WeightsError.__name__:
+            raise WeightsError(str(error)) from None
 
 
 class _ProgressBar:

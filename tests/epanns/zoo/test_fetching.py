@@ -22,6 +22,7 @@ import pytest
 import torch
 
 from epanns import WeightsError, load_checkpoint
+from epanns.isolated import IsolatedError, NoAnswerError
 from epanns.networks.registry import Weights
 from epanns.zoo import catalogue, fetching
 from epanns.zoo.catalogue import is_here, known_checksum, locate, path_of
@@ -262,6 +263,33 @@ def test_right_checksum_of_what_is_no_network_leaves_nothing(record: StandIn, mo
     sentence = failure(models)
     assert "what arrived is no weights file for Cnn14: expected" in sentence
     assert fetching.PART not in sentence
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        NoAnswerError("It crashed (SIGKILL)."),
+        IsolatedError("torch does not load; scripts/demo installs what is missing.", "ImportError"),
+        IsolatedError("Unexpected fault (MemoryError: ); please report it.", "MemoryError"),
+    ],
+)
+def test_download_that_cannot_be_checked_is_kept(
+    record: StandIn,
+    models: Path,
+    good: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: IsolatedError,
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def call(*_: object, **options: Any) -> None:
+        asked.append(options)
+        raise fault
+
+    monkeypatch.setattr(fetching, "call", call)
+    assert fetch(NAME).read_bytes() == good
+    assert names(models) == [FILE, f"{FILE}.sha256"]
+    assert asked[0]["low_priority"], "the user may be listening"
 
 
 def test_refusal_by_the_server_is_told(
