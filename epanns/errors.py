@@ -22,6 +22,10 @@ class WeightsError(EpannsError):
     """A weights file is missing, broken, hostile or holds another network."""
 
 
+class UnfitWeightsError(WeightsError):
+    """The content of a weights file is not that of a network."""
+
+
 class ConversionError(WeightsError):
     """Valid weights could not be converted for the live path."""
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from epanns.audio.level import rms_dbfs
 from epanns.audio.resampling import resampled
 from epanns.conversion.opening import open_converted
-from epanns.errors import ConversionError, NotQuantisedError, WeightsError
+from epanns.errors import UnfitWeightsError, WeightsError, cause
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import NetworkInfo, Prediction
 from epanns.runtimes.runtime import NetworkOutput, Precision, Runtime
@@ -61,7 +61,7 @@ class AudioTagger:
         if (runtime, precision) == ("torch", "int8"):
             raise ValueError("The runtime torch has no int8; take onnx, or fp32.")
         self._softmax = activation == "softmax"
-        file = _resolve(model)
+        file = catalogue.resolve(model)
         self._runtime = opened = _open(file, runtime, precision, threads)
         self.network = NetworkInfo(
             file.name,
@@ -175,14 +175,6 @@ class AudioTagger:
         return _softmax(scored.logits) if self._softmax else scored.scores
 
 
-def _resolve(model: str | Path) -> WeightsFile:
-    """The weights file of a name from the zoo or of a path."""
-    try:
-        return catalogue.resolve(model)
-    except OSError as error:
-        raise _unreadable(Path(model), error) from None
-
-
 def _open(
     file: WeightsFile, runtime: Literal["onnx", "torch"], precision: Precision, threads: int
 ) -> Runtime:
@@ -194,16 +186,11 @@ def _open(
 
         return TorchRuntime(file.path, file.architecture.name if file.architecture else None)
     except OSError as error:
-        raise _unreadable(file.path, error) from None
-    except WeightsError as error:
-        known = isinstance(error, ConversionError | NotQuantisedError)
-        if known or not catalogue.is_published(file.name):
+        raise WeightsError(f"The weights {file.path} cannot be read: {cause(error)}.") from None
+    except UnfitWeightsError as error:
+        if not file.published:
             raise
-        raise WeightsError(f"{str(error).rstrip('.')}; delete it and fetch it again.") from None
-
-
-def _unreadable(path: Path, error: OSError) -> WeightsError:
-    return WeightsError(f"The weights {path} cannot be read: {error.strerror or error}.")
+        raise UnfitWeightsError(f"{error} {catalogue.how_to_replace(file.name)}") from None
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ import click
 
 from epanns.console import tell
 from epanns.conversion.opening import convert_isolated
-from epanns.errors import ConversionError, SettingsError, WeightsError, cause
+from epanns.errors import ConversionError, SettingsError, WeightsError
 from epanns.zoo import catalogue, fetching, inventory
 from epanns.zoo.catalogue import WeightsFile
 from epanns.zoo.inventory import InventoryItem
@@ -94,7 +94,7 @@ def convert(model: str) -> None:
     """
     from epanns.conversion.convert import convert as convert_checkpoint
 
-    weights = _resolve(model)
+    weights = catalogue.resolve(model)
     kept = convert_checkpoint(weights.path, _architecture(weights))
     if isinstance(kept, bytes):
         raise WeightsError(f"{weights.path.parent} cannot be written to, so nothing was kept.")
@@ -118,7 +118,7 @@ def quantise(model: str, recordings: Path | None) -> None:
     from epanns.conversion.probe_sounds import computed_segments, recorded_segments, sample_segments
     from epanns.conversion.quantise import install
 
-    weights = _resolve(model)
+    weights = catalogue.resolve(model)
     seconds = sample_segments()
     half = len(seconds) // 2  # one half gives the ranges, the other tries them
     calibration = np.concatenate([seconds[:half], computed_segments()])
@@ -133,14 +133,6 @@ def _convert(name: str) -> None:
     if "fp32" not in inventory.copies_of(weights.path, weights.architecture).fresh:
         with suppress(ConversionError):
             convert_isolated(weights.path, weights.architecture)
-
-
-def _resolve(model: str) -> WeightsFile:
-    """The weights file of a name or a path."""
-    try:
-        return catalogue.resolve(model)
-    except OSError as error:
-        raise WeightsError(f"The weights {model} cannot be read: {cause(error)}.") from None
 
 
 def _architecture(weights: WeightsFile) -> str | None:

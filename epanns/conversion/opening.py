@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from epanns.conversion import cache
-from epanns.errors import ConversionError, NotQuantisedError, WeightsError
+from epanns.errors import ConversionError, NotQuantisedError, UnfitWeightsError, WeightsError
 from epanns.isolated import IsolatedError, NoAnswerError, call
 from epanns.networks import registry
 from epanns.networks.registry import Architecture
@@ -67,8 +67,8 @@ def convert_isolated(checkpoint: Path, architecture: Architecture | None) -> Non
             f"{checkpoint} could not be converted ({error}); try --runtime torch."
         ) from None
     except IsolatedError as error:
-        known = ConversionError if error.kind == ConversionError.__name__ else WeightsError
-        raise known(str(error)) from None
+        known = {each.__name__: each for each in (ConversionError, UnfitWeightsError)}
+        raise known.get(error.kind, WeightsError)(str(error)) from None
 
 
 def _open(

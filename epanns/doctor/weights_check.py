@@ -72,8 +72,6 @@ def inspect(model: str) -> list[CheckResult]:
         copies = inventory.copies_of(weights.path, weights.architecture)
     except WeightsError as error:
         return [CheckResult(topic, "bad", str(error))]
-    except OSError as error:
-        return [CheckResult(topic, "bad", f"{model} cannot be read: {error.strerror or error}.")]
     except ImportError as error:
         return [CheckResult(topic, "bad", f"{error.name} does not load ({error}).", INSTALL)]
     return findings + _copies(topic, model, weights.architecture, copies)

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from epanns.errors import WeightsError
+from epanns.errors import UnfitWeightsError, WeightsError
 from epanns.networks import registry
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture, Shapes, UnfitError, few
@@ -43,8 +43,8 @@ def load_checkpoint(path: str | Path, architecture: str | None = None) -> Networ
         The network in float32 and in evaluation mode.
 
     Raises:
-        WeightsError: the file cannot be read or holds no such network; one sentence says what was
-            found.
+        UnfitWeightsError: the file holds no such network; one sentence says what was found.
+        WeightsError: it cannot be read.
     """
     return _load(Path(path), architecture, str(path))
 
@@ -76,7 +76,9 @@ def _load(path: Path, architecture: str | None, called: str) -> Network:
         _check(state, network)
         network.load_state_dict(state, strict=False)
     except UnfitError as unfit:
-        raise WeightsError(f"{called} is no weights file for {entry.title}: {unfit}.") from None
+        raise UnfitWeightsError(
+            f"{called} is no weights file for {entry.title}: {unfit}."
+        ) from None
     except OSError as error:
         raise WeightsError(
             f"The weights {called} cannot be read: {error.strerror or error}."

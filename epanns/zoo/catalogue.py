@@ -6,7 +6,7 @@ The entries are in epanns.networks; this module needs no PyTorch.
 from dataclasses import dataclass
 from pathlib import Path
 
-from epanns.errors import WeightsError
+from epanns.errors import WeightsError, cause
 from epanns.networks import registry
 from epanns.networks.registry import Architecture, Weights
 from epanns.paths import MODELS
@@ -24,12 +24,14 @@ class WeightsFile:
         name: in the zoo, or the file's name.
         architecture: what it is for; None where only its keys decide.
         checksum: its sha256.
+        published: whether it was asked for by its name in the zoo.
     """
 
     path: Path
     name: str
     architecture: Architecture | None
     checksum: str
+    published: bool = False
 
 
 def names() -> tuple[str, ...]:
@@ -80,26 +82,24 @@ def locate(name: str) -> Path:
     Raises:
         WeightsError: the file is missing, or not the published one; it says how to get it.
     """
-    return _located(name).path
+    return resolve(name).path
 
 
 def resolve(model: str | Path) -> WeightsFile:
     """The weights file of a name from the zoo or of a path.
 
     Raises:
-        WeightsError: there is no such file, or it is not the published one.
-        OSError: it cannot be read.
+        WeightsError: there is no such file, it cannot be read, or it is not the published one.
     """
-    if is_published(model):
-        return _located(str(model))
-    path = Path(model)
-    if not path.exists():
-        known = ", ".join(names())
-        raise WeightsError(f"There is no weights file {model}; give its path or {known}.")
-    if not path.is_file():
-        return WeightsFile(path, path.name, None, "")
-    found = registry.recognise_file(path)
-    return WeightsFile(path, path.name, found[1] if found else None, sha256_of(path))
+    try:
+        return _located(str(model)) if is_published(model) else _given(Path(model))
+    except OSError as error:
+        raise WeightsError(f"The weights {model} cannot be read: {cause(error)}.") from None
+
+
+def how_to_replace(name: str) -> str:
+    """What to do about the file of a name when it holds no network, a sentence."""
+    return f"Delete it, then {_how_to_get(name)}."
 
 
 def noted_path(path: Path) -> Path:
@@ -117,24 +117,43 @@ def known_checksum(name: str) -> str:
     return weights_of(name).sha256 or _noted_checksum(path_of(name))
 
 
+def _given(path: Path) -> WeightsFile:
+    """The weights file at a path."""
+    if not path.exists():
+        known = ", ".join(names())
+        raise WeightsError(f"There is no weights file {path}; give its path or {known}.")
+    if not path.is_file():
+        return WeightsFile(path, path.name, None, "")
+    found = registry.recognise_file(path)
+    return WeightsFile(path, path.name, found[1] if found else None, sha256_of(path))
+
+
 def _located(name: str) -> WeightsFile:
+    """The weights file of a name from the zoo."""
     weights, architecture = registry.published()[name]
     path = path_of(name)
-    get = (
-        f"fetch it with epanns.fetch({name!r}) or download it from"
-        f" https://doi.org/{weights.doi} into {MODELS}"
-        if weights.doi
-        else "it is part of the project, so restore it from there"
-    )
     if not path.is_file():
-        raise WeightsError(f"The weights {weights.file} of {name} are not in {MODELS}; {get}.")
+        raise WeightsError(
+            f"The weights {weights.file} of {name} are not in {MODELS}; {_how_to_get(name)}."
+        )
     known, found = known_checksum(name), sha256_of(path)
     if not is_here(name) or (known and found != known):
         raise WeightsError(
             f"{path} ({path.stat().st_size:,} bytes) is not the published file of {name}, as its"
-            f" checksum is another; {get}."
+            f" checksum is another; {_how_to_get(name)}."
         )
-    return WeightsFile(path, name, architecture, found)
+    return WeightsFile(path, name, architecture, found, published=True)
+
+
+def _how_to_get(name: str) -> str:
+    """How to get the file of a name, as the end of a sentence."""
+    weights = weights_of(name)
+    if not weights.doi:
+        return "restore it, as it is part of the project"
+    return (
+        f"fetch it with epanns.fetch({name!r}) or download it from https://doi.org/{weights.doi}"
+        f" into {MODELS}"
+    )
 
 
 def _noted_checksum(path: Path) -> str:

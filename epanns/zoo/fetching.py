@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from epanns.errors import WeightsError
+from epanns.errors import UnfitWeightsError, WeightsError
 from epanns.isolated import IsolatedError, call
 from epanns.networks import registry
 from epanns.networks.registry import Architecture, Weights
@@ -158,7 +158,7 @@ def _check(path: Path, architecture: Architecture, called: str) -> None:
             modules=registry.modules(), low_priority=True,
         )  # fmt: skip
     except IsolatedError as error:
-        if error.kind == WeightsError.__name__:
+        if error.kind in (WeightsError.__name__, UnfitWeightsError.__name__):
             raise WeightsError(str(error)) from None
 
 

@@ -57,11 +57,6 @@ def look(name: str) -> InventoryItem:
         copies, fault = copies_of(path, registry.published()[name][1]), ""
     except WeightsError as error:
         copies, fault = ConvertedCopies({}, ()), str(error)
-    except OSError as error:
-        copies, fault = (
-            ConvertedCopies({}, ()),
-            f"{path} cannot be read: {error.strerror or error}.",
-        )
     return InventoryItem(name, weights, path, path.stat().st_size, fault, copies)
 
 

@@ -1,6 +1,7 @@
 """AudioTagger: a waveform of any rate and length in, a Prediction out."""
 
 import math
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ from epanns.networks.registry import Weights
 from epanns.storage.checksums import sha256_of
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.zoo import catalogue
+from epanns.zoo.catalogue import weights_of
 from tests.support.golden.standin import NARROW_EMBEDDING, build
 from tests.support.published import publish
 
@@ -240,7 +242,28 @@ def test_broken_weights_of_the_zoo_say_what_to_do(
 ) -> None:
     monkeypatch.setattr(catalogue, "MODELS", tmp_path)
     catalogue.path_of("epanns").write_bytes(b"half a file")
-    with pytest.raises(WeightsError, match=r"found 11 bytes .*; delete it and fetch it again\."):
+    advice = r"Delete it, then fetch it with epanns\.fetch\('epanns'\) or .*\.$"
+    with pytest.raises(WeightsError, match=rf"found 11 bytes .* no weights\. {advice}"):
+        AudioTagger("epanns")
+    publish(monkeypatch, Weights(name="own", file="own.pth"))  # as the starter, part of the project
+    catalogue.path_of("own").write_bytes(b"half a file")
+    with pytest.raises(WeightsError, match=r"weights\. Delete it, then restore it, as it is part"):
+        AudioTagger("own")
+
+
+def test_only_broken_weights_of_the_zoo_are_to_be_replaced(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "MODELS", tmp_path / "models")
+    own = tmp_path / "epanns"  # not the one of the zoo
+    own.write_bytes(b"half a file")
+    with pytest.raises(WeightsError, match=r"found 11 bytes .* no weights\.$"):
+        AudioTagger(own)
+    catalogue.path_of("epanns").parent.mkdir()
+    shutil.copy(weights, catalogue.path_of("epanns"))
+    table = catalogue.path_of("epanns").with_name(f"{weights_of('epanns').file}.classes.csv")
+    table.write_bytes(b"")
+    with pytest.raises(WeightsError, match=r"classes\.csv names no classes\.$"):
         AudioTagger("epanns")
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from epanns.conversion import cache, opening
 from epanns.conversion.opening import convert_isolated, open_converted
-from epanns.errors import ConversionError, NotQuantisedError, WeightsError
+from epanns.errors import ConversionError, NotQuantisedError, UnfitWeightsError, WeightsError
 from epanns.isolated import IsolatedError, NoAnswerError
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.paths import ROOT
@@ -200,13 +200,14 @@ def test_process_without_torch_names_what_is_wrong_with_the_weights(tmp_path: Pa
         f"try: open_converted(Path({str(path)!r}))\n"
         "except Exception as error: print(type(error).__name__, error)"
     )
-    assert run.stdout.startswith(f"WeightsError {path} is no weights file for Cnn14"), run
+    assert run.stdout.startswith(f"UnfitWeightsError {path} is no weights file for Cnn14"), run
 
 
 @pytest.mark.parametrize(
     ("raised", "expected", "sentence"),
     [
-        (IsolatedError("They are no weights.", "WeightsError"), WeightsError, "They are no"),
+        (IsolatedError("It is gone.", "WeightsError"), WeightsError, "It is gone"),
+        (IsolatedError("It has no keys.", "UnfitWeightsError"), UnfitWeightsError, "no keys"),
         (IsolatedError("It scores 0.1.", "ConversionError"), ConversionError, "It scores"),
         (NoAnswerError("It crashed (SIGKILL)."), ConversionError, r"SIGKILL.*--runtime torch"),
     ],

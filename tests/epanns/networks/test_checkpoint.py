@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from epanns import load_checkpoint
-from epanns.errors import WeightsError
+from epanns.errors import UnfitWeightsError, WeightsError
 from epanns.networks.checkpoint import check_checkpoint
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
 from epanns.networks.cnn14_network import Cnn14
@@ -217,7 +217,7 @@ def test_a_check_says_what_a_file_is_called(save: Save, state: State, tmp_path: 
     check_checkpoint(str(save(state)), "cnn14", "what arrived")
     with pytest.raises(WeightsError, match=r"^The weights what arrived cannot be read"):
         check_checkpoint(str(tmp_path / "nothing.pth"), "cnn14", "what arrived")
-    with pytest.raises(WeightsError, match=r"^what arrived is no weights file for Cnn14"):
+    with pytest.raises(UnfitWeightsError, match=r"^what arrived is no weights file for Cnn14"):
         check_checkpoint(str(save({})), "cnn14", "what arrived")
 
 

@@ -1,5 +1,6 @@
 """The zoo: what is known of the published files, and which of them are here."""
 
+import errno
 import hashlib
 import subprocess
 import sys
@@ -118,6 +119,23 @@ def test_published_weights_in_another_place_are_resolved_with_their_architecture
     assert catalogue.resolve(other) == WeightsFile(other, other.name, None, wrong)
     with pytest.raises(WeightsError, match="no weights file nowhere"):
         catalogue.resolve("nowhere")
+
+
+def test_weights_that_cannot_be_read_are_named(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    publish(monkeypatch, Weights(name=NAME, file=FILE))
+    path_of(NAME).write_bytes(b"right")
+    monkeypatch.setattr(catalogue, "sha256_of", refuse)
+    for model in (NAME, path_of(NAME)):
+        sentence = f"^The weights {model} cannot be read: Permission denied\\.$"
+        with pytest.raises(WeightsError, match=sentence):
+            catalogue.resolve(model)
+    with pytest.raises(WeightsError, match="cannot be read"):
+        locate(NAME)
 
 
 # --- the words about it
