@@ -52,7 +52,7 @@ def convert(checkpoint: Path, architecture: str | None = None) -> Path | bytes:
 
 def notes_of(network: Network) -> dict[str, str]:
     """The metadata of a converted network; see epanns.runtimes.onnx_runtime."""
-    architecture, vocabulary = network.architecture, network.vocabulary
+    architecture, vocabulary = network.architecture, network.own_vocabulary
     notes = {"title": network.title, "summary": network.summary}
     notes |= {ARCHITECTURE: architecture.name, LEARNT: str(network.learnt)}
     if vocabulary != architecture.vocabulary:

@@ -11,7 +11,7 @@ from epanns.networks import registry
 from epanns.networks.registry import Architecture
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 from epanns.runtimes.runtime import Precision
-from epanns.vocabulary.custom import ENDING, classes_beside
+from epanns.vocabulary.custom import classes_of
 
 CONVERT = "epanns.conversion.convert:convert_file"
 
@@ -31,19 +31,14 @@ def open_converted(
         architecture: what the weights are for; None to recognise it by their keys.
 
     Raises:
-        WeightsError: the weights cannot be read or converted.
+        WeightsError: the weights cannot be read or converted, or their classes not be named.
         NotQuantisedError: there is no int8 version of them.
         OSError: the checkpoint cannot be read.
     """
     runtime = _open(checkpoint, precision, threads, architecture)
-    named = classes_beside(checkpoint)
-    if named is not None and named != runtime.vocabulary:
-        if len(named) != len(runtime.vocabulary):
-            raise WeightsError(
-                f"{checkpoint}{ENDING} names {len(named)} classes, and {checkpoint} has"
-                f" {len(runtime.vocabulary)}."
-            )
-        runtime.vocabulary = named
+    runtime.vocabulary = classes_of(
+        checkpoint, runtime.vocabulary, runtime.architecture.vocabulary, runtime.class_count
+    )
     return runtime
 
 

@@ -22,7 +22,7 @@ from epanns.errors import UnfitWeightsError, WeightsError
 from epanns.networks import registry
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture, Shapes, UnfitError, few
-from epanns.vocabulary.custom import ENDING, classes_beside
+from epanns.vocabulary.custom import classes_beside, classes_of, vocabulary_of
 from epanns.vocabulary.vocabulary import Vocabulary
 
 FIXED = ("spectrogram_extractor.", "logmel_extractor.")  # computed where a file leaves them out
@@ -44,7 +44,7 @@ def load_checkpoint(path: str | Path, architecture: str | None = None) -> Networ
 
     Raises:
         UnfitWeightsError: the file holds no such network; one sentence says what was found.
-        WeightsError: it cannot be read.
+        WeightsError: it cannot be read, or its classes cannot be named.
     """
     return _load(Path(path), architecture, str(path))
 
@@ -71,8 +71,10 @@ def _load(path: Path, architecture: str | None, called: str) -> Network:
         shapes = {name: tuple(value.shape) for name, value in state.items()}
         entry = registry.get(architecture) if architecture else _architecture(path, shapes)
         dimensions = entry.dimensions(shapes)
-        vocabulary = _vocabulary(path, names, shapes[entry.classes_key][0], entry)
-        network = entry.create(vocabulary=vocabulary, **dimensions)
+        named = _vocabulary(path, names)
+        classes = classes_of(path, named, entry.vocabulary, shapes[entry.classes_key][0])
+        network = entry.create(vocabulary=classes, **dimensions)
+        network.own_vocabulary = named or entry.vocabulary
         _check(state, network)
         network.load_state_dict(state, strict=False)
     except UnfitError as unfit:
@@ -91,21 +93,16 @@ def _architecture(path: Path, shapes: Shapes) -> Architecture:
     return known[1] if known else registry.recognise(shapes)
 
 
-def _vocabulary(path: Path, names: Any, classes: int, entry: Architecture) -> Vocabulary:
-    """The classes of a file: those beside it, those in it, or those of the architecture."""
-    vocabulary = classes_beside(path)
-    if vocabulary is None and names is not None:
-        try:
-            vocabulary = Vocabulary(_names(names))
-        except ValueError as error:
-            raise UnfitError(f"the names of its classes under {CLASSES!r}", f"{error}") from None
-    vocabulary = vocabulary or entry.vocabulary
-    if len(vocabulary) != classes:
-        raise UnfitError(
-            f"{len(vocabulary)} classes, or the names of others in {path.name}{ENDING}",
-            f"{classes}",
-        )
-    return entry.vocabulary if vocabulary == entry.vocabulary else vocabulary
+def _vocabulary(path: Path, names: Any) -> Vocabulary | None:
+    """The classes that a file names itself; None if it names none."""
+    if names is None:
+        return None
+    try:
+        return vocabulary_of(_names(names))
+    except ValueError as error:
+        if classes_beside(path) is not None:  # so that no file is lost that means something else
+            return None
+        raise UnfitError(f"the names of its classes under {CLASSES!r}", f"{error}") from None
 
 
 def _names(names: Any) -> list[str]:

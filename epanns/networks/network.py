@@ -37,12 +37,14 @@ class Network(nn.Module, ABC):
 
     Attributes:
         architecture, vocabulary: see Args.
+        own_vocabulary: the classes without a table beside the weights file: those that it names,
+            or the architecture's. A converted copy keeps these, as a table may change or go.
     """
 
     def __init__(self, architecture: Architecture, vocabulary: Vocabulary) -> None:
         super().__init__()
         self.architecture = architecture
-        self.vocabulary = vocabulary
+        self.vocabulary = self.own_vocabulary = vocabulary
 
     @abstractmethod
     def forward(self, waveforms: Tensor) -> TorchOutput:

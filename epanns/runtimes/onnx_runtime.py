@@ -17,7 +17,7 @@ from epanns.frontend.numpy_frontend import power_spectrum
 from epanns.frontend.rolling_spectrum import RollingSpectrum
 from epanns.networks import registry
 from epanns.runtimes.runtime import Floats, NetworkOutput
-from epanns.vocabulary.vocabulary import Vocabulary
+from epanns.vocabulary.custom import vocabulary_of
 
 ARCHITECTURE, CLASSES, LEARNT = "architecture", "classes", "learnt"  # keys of the metadata
 
@@ -32,6 +32,8 @@ class OnnxRuntime:
 
     Attributes:
         session: the onnxruntime session.
+        class_count: how many classes it scores; `vocabulary` may name others where a table beside
+            the weights file has to, see epanns.vocabulary.custom.
         architecture, vocabulary, embedding_width, learnt, title, summary, remark: see Runtime.
 
     Raises:
@@ -60,7 +62,7 @@ class OnnxRuntime:
             named = notes.get(ARCHITECTURE, registry.DEFAULT)
             self.architecture = architecture or registry.get(named)
             names = json.loads(notes[CLASSES]) if CLASSES in notes else None
-            self.vocabulary = Vocabulary(names) if names else self.architecture.vocabulary
+            self.vocabulary = vocabulary_of(names) if names else self.architecture.vocabulary
             self.learnt = int(notes[LEARNT]) if LEARNT in notes else None
             outputs = {output.name: output for output in self.session.get_outputs()}
             if self.architecture.framewise != ("stepwise" in outputs):
@@ -71,6 +73,7 @@ class OnnxRuntime:
         self.remark = ""
         self._rolling_spectrum = RollingSpectrum(self.architecture.front_end)
         self._outputs = list(outputs)
+        self.class_count = int(outputs["scores"].shape[1])
         self.embedding_width = int(outputs["embedding"].shape[1])
 
     def run(self, waveforms: Floats, start: int | None = None) -> NetworkOutput:

@@ -1,11 +1,46 @@
-"""Classes of a user's own network: a table of their names beside the weights."""
+"""Classes of a user's own network: their names in the weights file or in a table beside it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from epanns.errors import WeightsError
+from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary, read_class_names
 
 ENDING = ".classes.csv"  # appended to the name of a weights file
+
+
+def vocabulary_of(names: Sequence[str]) -> Vocabulary:
+    """The vocabulary of these names: AUDIOSET, with its ontology, where they are AudioSet's.
+
+    Raises:
+        ValueError: no names, or one of them twice or empty.
+    """
+    vocabulary = Vocabulary(names)
+    return AUDIOSET if vocabulary == AUDIOSET else vocabulary
+
+
+def classes_of(
+    weights: Path, named: Vocabulary | None, default: Vocabulary, count: int
+) -> Vocabulary:
+    """The classes of a network: those in the table beside its weights file, or else its own.
+
+    Args:
+        weights: the file.
+        named: the classes that are named in the file; None if it names none.
+        default: those of the architecture.
+        count: how many classes the network has.
+
+    Raises:
+        WeightsError: the table cannot be used, or there are more or fewer names than classes.
+    """
+    found = classes_beside(weights) or named or default
+    if len(found) != count:
+        raise WeightsError(
+            f"{weights} has {count} classes, and there are {len(found)} names for them; list one"
+            f" name a class, in the order of its outputs, in {weights}{ENDING}."
+        )
+    return default if found == default else found
 
 
 def classes_beside(weights: Path) -> Vocabulary | None:
@@ -22,6 +57,6 @@ def classes_beside(weights: Path) -> Vocabulary | None:
     if not table.is_file():
         return None
     try:
-        return Vocabulary(read_class_names(table))
+        return vocabulary_of(read_class_names(table))
     except (OSError, ValueError) as error:
         raise WeightsError(f"{table} does not name the classes of {weights}: {error}.") from None

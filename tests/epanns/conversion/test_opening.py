@@ -4,8 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,16 @@ from epanns.conversion import cache, opening
 from epanns.conversion.opening import convert_isolated, open_converted
 from epanns.errors import ConversionError, NotQuantisedError, UnfitWeightsError, WeightsError
 from epanns.isolated import IsolatedError, NoAnswerError
-from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
+from epanns.networks import registry
+from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
 from epanns.paths import ROOT
+from epanns.runtimes.runtime import Runtime
 from epanns.runtimes.torch_runtime import TorchRuntime
 from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.golden.standin import build
+from tests.support.own_network import NAMES as OWN_NAMES
+from tests.support.own_network import write_own_network
 
 FRAMEWISE = CNN14_DECISION_LEVEL_MAX
 THREE = ("Robin", "Wren", "Tawny owl")
@@ -119,8 +125,49 @@ def test_names_that_are_put_beside_a_converted_checkpoint_count(checkpoint: Path
     checkpoint.with_name("weights.pth.classes.csv").write_text("\n".join(AUDIOSET.names))
     assert open_converted(checkpoint).vocabulary is AUDIOSET, "with its ontology"
     checkpoint.with_name("weights.pth.classes.csv").write_text("\n".join(names[1:]))
-    with pytest.raises(WeightsError, match=r"classes\.csv names 526 classes, and .* has 527\.$"):
+    with pytest.raises(WeightsError, match=r"has 527 classes, and there are 526 names .*\.csv\.$"):
         open_converted(checkpoint)
+
+
+def test_names_beside_a_checkpoint_stay_out_of_its_conversion(tmp_path: Path) -> None:
+    path = write_own_network(tmp_path / "own.pth")
+    table = tmp_path / "own.pth.classes.csv"
+    table.write_text("Rook\nCrow\nRaven\n")
+    assert open_converted(path).vocabulary.names == ("Rook", "Crow", "Raven")
+    table.unlink()
+    assert open_converted(path).vocabulary.names == OWN_NAMES
+    assert len(list(tmp_path.glob("*.onnx"))) == 1, "one conversion for both"
+
+
+@pytest.mark.parametrize("open_runtime", [open_converted, TorchRuntime])
+def test_classes_that_only_a_table_names_need_it(
+    tmp_path: Path, open_runtime: Callable[[Path], Runtime]
+) -> None:
+    path = write_own_network(tmp_path / "own.pth", names=None)
+    table = tmp_path / "own.pth.classes.csv"
+    table.write_text("Rook\nCrow\nRaven\n")
+    assert open_runtime(path).vocabulary.names == ("Rook", "Crow", "Raven")
+    table.unlink()
+    with pytest.raises(WeightsError, match=r"has 3 classes, and there are 527 names"):
+        open_runtime(path)
+
+
+@pytest.mark.parametrize("open_runtime", [open_converted, TorchRuntime])
+@pytest.mark.parametrize("beside", [True, False])
+def test_audiosets_names_are_audioset_for_any_architecture(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    open_runtime: Callable[[Path], Runtime],
+    beside: bool,
+) -> None:
+    birds = Vocabulary([f"bird {number}" for number in range(527)])
+    monkeypatch.setitem(registry._registered, CNN14.name, replace(CNN14, vocabulary=birds))
+    path = tmp_path / "weights.pth"
+    names = {} if beside else {"classes": list(AUDIOSET.names)}
+    torch.save({"model": build().state_dict(), **names}, path)
+    if beside:
+        Path(f"{path}.classes.csv").write_text("\n".join(AUDIOSET.names))
+    assert open_runtime(path).vocabulary is AUDIOSET, "with its ontology"
 
 
 # --- where it cannot be kept, or not be converted

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from epanns.errors import WeightsError
-from epanns.vocabulary.custom import ENDING, classes_beside
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.custom import ENDING, classes_beside, classes_of, vocabulary_of
+from epanns.vocabulary.vocabulary import Vocabulary
 
 
 @pytest.fixture
@@ -30,6 +32,28 @@ def test_names_are_those_of_the_table_in_its_order(weights: Path, table: Path, t
     table.write_text(text)
     found = classes_beside(weights)
     assert found is not None and found.names == ("Robin", "Wren")
+
+
+def test_a_table_counts_more_than_the_file_and_the_file_more_than_the_architecture(
+    weights: Path, table: Path
+) -> None:
+    default, named = Vocabulary(["a", "b"]), Vocabulary(["Rook", "Crow"])
+    assert classes_of(weights, None, default, 2) is default
+    assert classes_of(weights, named, default, 2) is named
+    table.write_text("Robin\nWren\n")
+    assert classes_of(weights, named, default, 2).names == ("Robin", "Wren")
+    table.write_text("a\nb\n")
+    assert classes_of(weights, named, default, 2) is default, "with what else it knows of them"
+    for text, count in (("a\n", 1), ("a\nb\nc\n", 3)):
+        table.write_text(text)
+        sentence = f"^{weights} has 2 classes, and there are {count} names .* in {table}\\.$"
+        with pytest.raises(WeightsError, match=sentence):
+            classes_of(weights, named, default, 2)
+
+
+def test_the_names_of_audioset_are_audioset() -> None:
+    assert vocabulary_of(list(AUDIOSET.names)) is AUDIOSET
+    assert vocabulary_of(["Robin"]) == Vocabulary(["Robin"])
 
 
 @pytest.mark.parametrize(
