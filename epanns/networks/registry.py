@@ -18,6 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from epanns.errors import WeightsError
 from epanns.frontend.parameters import LogMelParameters
 from epanns.storage.checksums import sha256_of
 from epanns.vocabulary.audioset import AUDIOSET
@@ -140,8 +141,16 @@ def register(*architectures: Architecture) -> None:
     """Add architectures of the calling module, which is outside of this package.
 
     The program's other processes import that module by its name in this process.
+
+    Raises:
+        ValueError: it is the script that is run, which has no name of its own to import it by.
     """
     module = sys._getframe(1).f_globals["__name__"]
+    if module == "__main__":
+        raise ValueError(
+            f"{', '.join(each.name for each in architectures)} cannot be registered by a script"
+            " that is run; put the architecture into a module of its own and import that."
+        )
     _registered.update({each.name: each for each in architectures})
     if module not in _modules:
         _modules.append(module)
@@ -179,9 +188,12 @@ def get(name: str) -> Architecture:
     """The architecture of a name.
 
     Raises:
-        KeyError: there is none.
+        WeightsError: there is none; the sentence lists the known ones.
     """
-    return architectures()[name]
+    known = architectures()
+    if name not in known:
+        raise WeightsError(f"There is no architecture {name}; there are {', '.join(known)}.")
+    return known[name]
 
 
 def published() -> dict[str, tuple[Weights, Architecture]]:

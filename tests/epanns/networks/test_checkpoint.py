@@ -110,6 +110,11 @@ def test_the_architecture_is_the_one_asked_for(save: Save, state: State) -> None
     assert loaded.architecture == CNN14_DECISION_LEVEL_MAX
 
 
+def test_an_architecture_that_is_none_is_named(save: Save, state: State) -> None:
+    with pytest.raises(WeightsError, match=r"no architecture cnn15; there are cnn14"):
+        load_checkpoint(save(state), "cnn15")
+
+
 def test_the_architecture_of_a_published_file_is_known_by_its_checksum(
     save: Save, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """The architectures there are: their entries, how files are told, and those from outside."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from epanns.errors import WeightsError
 from epanns.isolated import call
 from epanns.networks import registry
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
@@ -54,7 +56,8 @@ def test_every_architecture_has_a_name_of_its_own_and_the_default_is_one() -> No
         assert {"clipwise"} <= entry.outputs <= {"clipwise", "embedding", "framewise"}
         assert entry.sample_rate == entry.front_end.sample_rate
     assert registry.get(registry.DEFAULT) is CNN14
-    with pytest.raises(KeyError):
+    known = r"There is no architecture unheard of; there are cnn14, cnn14_decision_level_max.*\.$"
+    with pytest.raises(WeightsError, match=known):
         registry.get("unheard of")
 
 
@@ -119,6 +122,17 @@ def test_a_module_elsewhere_adds_its_own_and_other_processes_have_them(
     assert registry.published()["mine"] == (entry.weights[0], entry)
     names = call("epanns.zoo.catalogue:names", modules=registry.modules())
     assert names == tuple(registry.published()) and names[-1] == "mine"
+
+
+def test_a_script_that_is_run_cannot_register(tmp_path: Path) -> None:
+    """The program's other processes could not import it by its name."""
+    script = tmp_path / "own_script.py"
+    script.write_text(OUTSIDE)
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path,
+                         env=os.environ | {"PYTHONPATH": str(ROOT)})  # fmt: skip
+    assert run.returncode == 1
+    *_, last = run.stderr.splitlines()
+    assert last.startswith("ValueError: own cannot be registered by a script that is run; put")
 
 
 @pytest.mark.parametrize(
