@@ -1,4 +1,4 @@
-"""Read weight files safely: PyTorch state dicts that hold a known network, and nothing else.
+"""Read and write weight files: PyTorch state dicts that hold a known network, and nothing else.
 
 Nothing in a file is trusted: it is read with weights_only, so that no code in it can run, its keys
 and shapes decide the architecture and its widths, and every value must be finite. A file that does
@@ -47,6 +47,37 @@ def load_checkpoint(path: str | Path, architecture: str | None = None) -> Networ
         WeightsError: it cannot be read, or its classes cannot be named.
     """
     return _load(Path(path), architecture, str(path))
+
+
+def save_checkpoint(network: Network, path: Path, half: bool = False) -> None:
+    """Write a network as load_checkpoint() reads it, without what can be computed.
+
+    The names of its classes are written too, unless they are its architecture's own.
+
+    Args:
+        network: on any device.
+        path: the file.
+        half: in half precision.
+
+    Raises:
+        OSError, RuntimeError: the file cannot be written.
+    """
+    weights = {
+        key: value.detach().cpu().contiguous()
+        for key, value in network.state_dict().items()
+        if not key.startswith(FIXED)
+    }
+    content: dict[str, Any] = halved(weights) if half else weights
+    if network.vocabulary != network.architecture.vocabulary:
+        content[CLASSES] = list(network.vocabulary.names)
+    torch.save(content, path)
+
+
+def halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A state dict with its numbers in half precision; counters stay whole."""
+    return {
+        key: value.half() if value.is_floating_point() else value for key, value in weights.items()
+    }
 
 
 def check_checkpoint(path: str, architecture: str, called: str) -> None:

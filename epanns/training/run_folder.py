@@ -1,18 +1,17 @@
 """The folder of a run: what is needed to go on with it, its weights and its curve."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from epanns.datasets.pack import Pack
 from epanns.errors import writing
-from epanns.networks.checkpoint import CLASSES, FIXED
+from epanns.networks.checkpoint import save_checkpoint
 from epanns.networks.network import Network
 from epanns.storage.atomic import replacing
 from epanns.training.learning_curve import CurvePoint, draw, write_csv
@@ -90,25 +89,15 @@ class RunFolder:
             torch.save({**state, "recipe": self._recipe, "pack": self._pack}, draft)
 
     def save_weights(self, name: str, network: Network, half: bool) -> None:
-        """Write a network as load_checkpoint reads it, without what can be computed.
-
-        The names of its classes are written too, unless they are AudioSet's.
+        """Write a network; see epanns.networks.checkpoint.save_checkpoint.
 
         Args:
             name: BEST or LAST.
             network: on any device.
             half: in half precision.
         """
-        weights = {
-            key: value.detach().cpu().contiguous()
-            for key, value in network.state_dict().items()
-            if not key.startswith(FIXED)
-        }
-        content: dict[str, Any] = halved(weights) if half else weights
-        if network.vocabulary != AUDIOSET:
-            content[CLASSES] = list(network.vocabulary.names)
         with self._draft(name) as draft:
-            torch.save(content, draft)
+            save_checkpoint(network, draft, half)
 
     def show(self, curve: list[CurvePoint]) -> None:
         """Bring the CSV and the picture up to date."""
@@ -124,13 +113,6 @@ class RunFolder:
         path = self.path / name
         with writing(path, TrainingError), replacing(path) as draft:
             yield draft
-
-
-def halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A state dict with its numbers in half precision; counters stay whole."""
-    return {
-        key: value.half() if value.is_floating_point() else value for key, value in weights.items()
-    }
 
 
 def _digest(pack: Pack, teacher: str | None) -> str:

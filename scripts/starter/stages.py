@@ -14,13 +14,13 @@ from epanns.conversion import cache
 from epanns.datasets.pack import Pack
 from epanns.datasets.pack_writer import PackWriter
 from epanns.evaluation.scorers import open_function
-from epanns.networks.checkpoint import load_checkpoint
+from epanns.networks.checkpoint import halved, load_checkpoint
 from epanns.paths import MODELS, ROOT
 from epanns.storage.atomic import replacing
 from epanns.training.learning_curve import CurvePoint
 from epanns.training.loop import Training
 from epanns.training.recipe import Recipe
-from epanns.training.run_folder import LAST, halved
+from epanns.training.run_folder import LAST
 from epanns.zoo import catalogue
 from starter import calibration, card, figures, material, teaching, unseen
 from starter.recordings import CALIBRATION

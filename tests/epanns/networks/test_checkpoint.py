@@ -4,6 +4,7 @@ import os
 import pickle
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from torch import Tensor
 
 from epanns import load_checkpoint
 from epanns.errors import UnfitWeightsError, WeightsError
-from epanns.networks.checkpoint import check_checkpoint
+from epanns.networks import registry
+from epanns.networks.checkpoint import check_checkpoint, save_checkpoint
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
 from epanns.networks.cnn14_network import Cnn14
 from epanns.networks.network import Network, TorchOutput
@@ -235,7 +237,36 @@ def test_a_check_says_what_a_file_is_called(save: Save, state: State, tmp_path: 
         check_checkpoint(str(save({})), "cnn14", "what arrived")
 
 
-# --- what does not
+# --- what is written
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_what_is_saved_loads_again(tmp_path: Path, network: Cnn14, half: bool) -> None:
+    path = tmp_path / "saved.pth"
+    save_checkpoint(network, path, half)
+    tolerance = 2e-2 if half else 1e-5
+    torch.testing.assert_close(
+        logits(load_checkpoint(path)), logits(network), atol=tolerance, rtol=0
+    )
+    saved = torch.load(path, weights_only=True)
+    assert not any(name.startswith(("spectrogram", "logmel")) for name in saved)
+    kinds = {value.dtype for value in saved.values()}
+    assert kinds == {torch.float16 if half else torch.float32, torch.int64}
+
+
+def test_classes_are_saved_unless_they_are_the_architectures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    birds, path = Vocabulary(THREE), tmp_path / "saved.pth"
+    entry = replace(CNN14, vocabulary=birds)
+    monkeypatch.setitem(registry._registered, CNN14.name, entry)
+    for vocabulary in (birds, AUDIOSET):
+        save_checkpoint(Cnn14(entry, NARROW_WIDTHS, NARROW_EMBEDDING, vocabulary), path)
+        assert load_checkpoint(path).vocabulary is vocabulary
+        assert ("classes" in torch.load(path, weights_only=True)) is (vocabulary is AUDIOSET)
+
+
+# --- what does not load
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
