@@ -1,9 +1,9 @@
 """Static quantisation to int8: a quarter of the weights' size, and faster on some processors.
 
-Weights and activations of the convolutions and the first linear layer become 8-bit numbers, each
-output channel of a weight with a scale of its own, each activation with a range from a percentile
-of its values (Krishnamoorthi 2018, "Quantizing deep convolutional networks for efficient
-inference"). The first convolution and the last linear layer stay in float32.
+Weights and activations of the convolutions and linear layers become 8-bit numbers, each output
+channel of a weight with a scale of its own, each activation with a range from a percentile of its
+values (Krishnamoorthi 2018, "Quantizing deep convolutional networks for efficient inference"). The
+layers at both ends of the network stay in float32.
 """
 
 import contextlib
@@ -186,13 +186,16 @@ class _Reader(CalibrationDataReader):
 
 
 def _left_in_float(model: onnx.ModelProto) -> list[str]:
-    """The mel bands, the first convolution with its ReLU, and the head."""
-    nodes = model.graph.node
+    """The nodes at both ends of a network, as far as it has them.
+
+    At the beginning the mel bands and the first convolution with its ReLU, at the end the ReLU that
+    makes the embedding and the last linear layer: they are small, and errors there count most.
+    """
     convolutions, relus, products = (
-        [node.name for node in nodes if node.op_type == operation]
+        [node.name for node in model.graph.node if node.op_type == operation]
         for operation in ("Conv", "Relu", "MatMul")
     )
-    return [products[0], convolutions[0], relus[0], relus[-1], products[-1]]
+    return [*products[:1], *convolutions[:1], *relus[:1], *relus[-1:], *products[-1:]]
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from epanns.networks.checkpoint import load_checkpoint
 from epanns.paths import MODELS
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 from tests.support.golden import standin
+from tests.support.own_architecture import own_network
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,13 @@ def test_result_that_loses_too_much_is_refused(tmp_path: Path) -> None:
     ):
         install(checkpoint, sample_segments(), sample_segments(hop=0.8))
     assert [path.name for path in tmp_path.iterdir()] == ["hard.pth"]
+
+
+def test_a_network_without_convolutions_is_quantised(tmp_path: Path) -> None:
+    with own_network(tmp_path) as own:
+        report, path = install(own.weights, sample_segments(), sample_segments(hop=0.8))
+        assert report.good and path == cache.find(own.weights, "int8")
+        assert AudioTagger(own.weights, precision="int8").title.endswith(", int8")
 
 
 @pytest.mark.parametrize(
