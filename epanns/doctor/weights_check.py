@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from epanns.doctor.result import CheckResult
 from epanns.doctor.software_check import chosen_settings
 from epanns.errors import WeightsError
-from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.isolated import INSTALL
 from epanns.networks import registry
 from epanns.networks.registry import Architecture
@@ -154,7 +153,7 @@ def _update_seconds(tagger: "AudioTagger", segment: float) -> float:
     """
     import numpy as np
 
-    samples = round(segment * SAMPLE_RATE)
+    samples = round(segment * tagger.sample_rate)
     noise = np.random.default_rng(0).normal(0, 0.1, samples).astype(np.float32)
     quickest = math.inf
     for _ in range(TIMED):

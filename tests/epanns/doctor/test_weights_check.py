@@ -3,9 +3,12 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
+from epanns import AudioTagger
 from epanns.conversion import cache, graphs
 from epanns.doctor import weights_check
 from epanns.doctor.result import CheckResult
@@ -15,6 +18,7 @@ from epanns.paths import MODELS
 from epanns.storage.checksums import sha256_of
 from epanns.zoo import catalogue
 from tests.support.golden import standin
+from tests.support.own_architecture import RATE, own_network
 from tests.support.published import publish
 
 
@@ -77,6 +81,22 @@ def test_the_network_in_use_is_timed(starter: Path) -> None:
     (finding,) = weights_check.scores()
     assert finding.mark == "good" and finding.found.startswith("starter in fp32: an update takes")
     assert 0 < finding.figures["update_seconds"] < 10
+
+
+def test_a_network_at_another_rate_is_timed_on_as_long_a_sound(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    with own_network(tmp_path) as own:
+        tagger = AudioTagger(own.weights)
+
+        def scores(waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
+            given.append(waveforms.shape[1])
+            return np.zeros((1, 3), np.float32)
+
+        monkeypatch.setattr(tagger, "scores", scores)
+        weights_check._update_seconds(tagger, 0.5)
+    assert set(given) == {RATE // 2}
 
 
 def test_a_hop_that_is_too_short_is_told(starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
