@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from epanns.audio.level import rms_dbfs
 from epanns.audio.resampling import resampled
 from epanns.conversion.opening import open_converted
-from epanns.errors import UnfitWeightsError, WeightsError, cause
+from epanns.errors import UnfitWeightsError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import NetworkInfo, Prediction
 from epanns.runtimes.runtime import NetworkOutput, Precision, Runtime
@@ -181,12 +181,10 @@ def _open(
     """The network in a weights file."""
     try:
         if runtime == "onnx":
-            return open_converted(file.path, precision, threads, file.architecture)
+            return open_converted(file.path, precision, threads, file.architecture, file.checksum)
         from epanns.runtimes.torch_runtime import TorchRuntime
 
         return TorchRuntime(file.path, file.architecture.name if file.architecture else None)
-    except OSError as error:
-        raise WeightsError(f"The weights {file.path} cannot be read: {cause(error)}.") from None
     except UnfitWeightsError as error:
         if not file.published:
             raise

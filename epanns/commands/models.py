@@ -130,7 +130,7 @@ def quantise(model: str, recordings: Path | None) -> None:
 def _convert(name: str) -> None:
     """Convert what was fetched, if it is not yet; where that fails, it is said at its first use."""
     weights = catalogue.resolve(name)
-    if "fp32" not in inventory.copies_of(weights.path, weights.architecture).fresh:
+    if "fp32" not in inventory.copies_of(weights).fresh:
         with suppress(ConversionError):
             convert_isolated(weights.path, weights.architecture)
 

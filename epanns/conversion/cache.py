@@ -23,18 +23,22 @@ FORMAT = 2  # of graphs and metadata; raise it when epanns/conversion changes wh
 DIGITS = 12  # of a checksum in a name
 
 
-def find(checkpoint: Path, precision: str, tag: str = "") -> Path | None:
+def find(
+    checkpoint: Path, precision: str, tag: str = "", checksum: str | None = None
+) -> Path | None:
     """The converted network of a checkpoint; None if it is missing or broken.
 
     Args:
         checkpoint: the weights file.
         precision: "fp32" or "int8".
         tag: the architecture's.
+        checksum: the sha256 of the checkpoint; None to compute it, which reads the whole file.
 
     Raises:
-        OSError: the checkpoint cannot be read.
+        OSError: the checkpoint cannot be read for its checksum.
     """
-    for path in _files(checkpoint, _key(checkpoint, precision, tag)):
+    known = sha256_of(checkpoint) if checksum is None else checksum
+    for path in _files(checkpoint, _key(known, precision, tag)):
         with contextlib.suppress(OSError):
             if path.suffixes[-2] == f".{_short(sha256_of(path))}":
                 return path
@@ -54,7 +58,7 @@ def keep(checkpoint: Path, precision: str, model: bytes, tag: str = "") -> Path:
         OSError: the folder cannot be written to.
     """
     folder = checkpoint.parent
-    key = _key(checkpoint, precision, tag)
+    key = _key(sha256_of(checkpoint), precision, tag)
     content = _short(hashlib.sha256(model).hexdigest())
     path = folder / f"{checkpoint.name}.{key}.{content}.onnx"
     with replacing(path) as draft:
@@ -68,8 +72,8 @@ def keep(checkpoint: Path, precision: str, model: bytes, tag: str = "") -> Path:
     return path
 
 
-def _key(checkpoint: Path, precision: str, tag: str) -> str:
-    return f"{_kind(precision, tag)}-{FORMAT}.{_short(sha256_of(checkpoint))}"
+def _key(checksum: str, precision: str, tag: str) -> str:
+    return f"{_kind(precision, tag)}-{FORMAT}.{_short(checksum)}"
 
 
 def _kind(precision: str, tag: str) -> str:

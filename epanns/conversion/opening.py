@@ -11,6 +11,7 @@ from epanns.networks import registry
 from epanns.networks.registry import Architecture
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 from epanns.runtimes.runtime import Precision
+from epanns.storage.checksums import sha256_of
 from epanns.vocabulary.custom import classes_of
 
 CONVERT = "epanns.conversion.convert:convert_file"
@@ -21,6 +22,7 @@ def open_converted(
     precision: Precision = "fp32",
     threads: int = 1,
     architecture: Architecture | None = None,
+    checksum: str | None = None,
 ) -> OnnxRuntime:
     """The network of a PyTorch checkpoint, ready to run; converted where that is not done yet.
 
@@ -29,13 +31,15 @@ def open_converted(
         precision: "int8" needs a quantised network, see `python -m epanns models quantise`.
         threads: how many compute one call.
         architecture: what the weights are for; None to recognise it by their keys.
+        checksum: the sha256 of the weights file; None to compute it.
 
     Raises:
         WeightsError: the weights cannot be read or converted, or their classes not be named.
         NotQuantisedError: there is no int8 version of them.
-        OSError: the checkpoint cannot be read.
+        OSError: the checkpoint cannot be read for its checksum.
     """
-    runtime = _open(checkpoint, precision, threads, architecture)
+    known = sha256_of(checkpoint) if checksum is None else checksum
+    runtime = _open(checkpoint, precision, threads, architecture, known)
     runtime.vocabulary = classes_of(
         checkpoint, runtime.vocabulary, runtime.architecture.vocabulary, runtime.class_count
     )
@@ -67,10 +71,14 @@ def convert_isolated(checkpoint: Path, architecture: Architecture | None) -> Non
 
 
 def _open(
-    checkpoint: Path, precision: Precision, threads: int, architecture: Architecture | None
+    checkpoint: Path,
+    precision: Precision,
+    threads: int,
+    architecture: Architecture | None,
+    checksum: str,
 ) -> OnnxRuntime:
     tag = architecture.copy_tag if architecture else ""
-    path = cache.find(checkpoint, precision, tag)
+    path = cache.find(checkpoint, precision, tag, checksum)
     if path is not None:
         with contextlib.suppress(ValueError):  # made for another onnxruntime: convert again
             return OnnxRuntime(path, threads, architecture)
@@ -79,7 +87,7 @@ def _open(
             f"There is no int8 version of {checkpoint}; make it with python -m epanns models"
             f" quantise {checkpoint}."
         )
-    model = _convert(checkpoint, architecture)
+    model = _convert(checkpoint, architecture, checksum)
     runtime = OnnxRuntime(model, threads, architecture)
     if isinstance(model, bytes):
         runtime.remark = (
@@ -89,11 +97,12 @@ def _open(
     return runtime
 
 
-def _convert(checkpoint: Path, architecture: Architecture | None) -> Path | bytes:
+def _convert(checkpoint: Path, architecture: Architecture | None, checksum: str) -> Path | bytes:
     """Convert a checkpoint, in another process unless this one has already imported torch."""
     if "torch" not in sys.modules:
         convert_isolated(checkpoint, architecture)
-        path = cache.find(checkpoint, "fp32", architecture.copy_tag if architecture else "")
+        tag = architecture.copy_tag if architecture else ""
+        path = cache.find(checkpoint, "fp32", tag, checksum)
         if path is not None:
             return path
     from epanns.conversion.convert import convert

@@ -68,7 +68,7 @@ def inspect(model: str) -> list[CheckResult]:
     try:
         weights = catalogue.resolve(model)
         findings = [_identity(topic, model, weights), _content(topic, weights)]
-        copies = inventory.copies_of(weights.path, weights.architecture)
+        copies = inventory.copies_of(weights)
     except WeightsError as error:
         return [CheckResult(topic, "bad", str(error))]
     except ImportError as error:
@@ -118,7 +118,7 @@ def _timed(model: str) -> CheckResult:
     """
     settings = chosen_settings()
     weights = catalogue.resolve(model)
-    copies = inventory.copies_of(weights.path, weights.architecture).fresh
+    copies = inventory.copies_of(weights).fresh
     if settings.runtime == "onnx" and not copies:
         if find_spec("torch") is None:
             raise WeightsError(
@@ -174,7 +174,7 @@ def _identity(topic: str, model: str, weights: WeightsFile) -> CheckResult:
             inventory.checksum_source(model) or "with which it cannot be compared, none is known"
         )
     else:
-        known = registry.recognise_file(path)
+        known = registry.recognise_file(path, digest)
         source = (
             f"that of the published {known[0].file}" if known else "not that of a published file"
         )

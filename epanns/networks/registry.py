@@ -205,15 +205,19 @@ def published() -> dict[str, tuple[Weights, Architecture]]:
     }
 
 
-def recognise_file(path: Path) -> tuple[Weights, Architecture] | None:
+def recognise_file(path: Path, checksum: str | None = None) -> tuple[Weights, Architecture] | None:
     """The entry of a published weights file, by size and checksum; None for any other file.
+
+    Args:
+        path: the file.
+        checksum: its sha256; None to compute it where a published file has the same size.
 
     Raises:
         OSError: the file cannot be read.
     """
     size = path.stat().st_size
     alike = [pair for pair in published().values() if pair[0].size == size]
-    digest = sha256_of(path) if alike else ""
+    digest = sha256_of(path) if alike and checksum is None else checksum
     return next((pair for pair in alike if pair[0].sha256 == digest), None)
 
 

@@ -124,8 +124,9 @@ def _given(path: Path) -> WeightsFile:
         raise WeightsError(f"There is no weights file {path}; give its path or {known}.")
     if not path.is_file():
         return WeightsFile(path, path.name, None, "")
-    found = registry.recognise_file(path)
-    return WeightsFile(path, path.name, found[1] if found else None, sha256_of(path))
+    checksum = sha256_of(path)
+    found = registry.recognise_file(path, checksum)
+    return WeightsFile(path, path.name, found[1] if found else None, checksum)
 
 
 def _located(name: str) -> WeightsFile:

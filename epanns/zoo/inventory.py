@@ -7,8 +7,9 @@ from pathlib import Path
 from epanns.conversion import cache
 from epanns.errors import WeightsError
 from epanns.networks import registry
-from epanns.networks.registry import Architecture, Weights
+from epanns.networks.registry import Weights
 from epanns.zoo import catalogue
+from epanns.zoo.catalogue import WeightsFile
 
 PRECISIONS = ("fp32", "int8")
 
@@ -53,31 +54,25 @@ def look(name: str) -> InventoryItem:
     if not path.is_file():
         return InventoryItem(name, weights, path, None, "", ConvertedCopies({}, ()))
     try:
-        catalogue.locate(name)
-        copies, fault = copies_of(path, registry.published()[name][1]), ""
+        copies, fault = copies_of(catalogue.resolve(name)), ""
     except WeightsError as error:
         copies, fault = ConvertedCopies({}, ()), str(error)
     return InventoryItem(name, weights, path, path.stat().st_size, fault, copies)
 
 
-def copies_of(checkpoint: Path, architecture: Architecture | None) -> ConvertedCopies:
-    """The converted copies of a checkpoint.
-
-    Args:
-        checkpoint: the weights file.
-        architecture: what it is for; None where only its keys decide.
-
-    Raises:
-        OSError: the checkpoint cannot be read.
-    """
-    tag = architecture.copy_tag if architecture else ""
-    found = {each: cache.find(checkpoint, each, tag) for each in PRECISIONS}
+def copies_of(file: WeightsFile) -> ConvertedCopies:
+    """The converted copies of a weights file."""
+    checkpoint, checksum = file.path, file.checksum
+    tag = file.architecture.copy_tag if file.architecture else ""
+    found = {each: cache.find(checkpoint, each, tag, checksum) for each in PRECISIONS}
     fresh = {precision: path for precision, path in found.items() if path is not None}
     others = set(checkpoint.parent.glob(f"{glob.escape(checkpoint.name)}.*.onnx"))
     others -= set(fresh.values())
     if others:  # they may belong to another architecture with the same keys
         tags = {each.copy_tag for each in registry.architectures().values()}
-        others -= {cache.find(checkpoint, each, tag) for each in PRECISIONS for tag in tags}
+        others -= {
+            cache.find(checkpoint, each, tag, checksum) for each in PRECISIONS for tag in tags
+        }
     return ConvertedCopies(fresh, tuple(sorted(others)))
 
 

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from epanns import AudioTagger, Prediction, WeightsError
+from epanns.conversion import cache, opening
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.networks import registry
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.networks.registry import Weights
 from epanns.storage.checksums import sha256_of
@@ -70,6 +72,28 @@ def test_a_prediction_says_which_network_made_it(tagger: AudioTagger, weights: P
     assert network.checksum == sha256_of(weights) and network.vocabulary is AUDIOSET
     assert network.embedding_width == tagger.embed(noise(1, 32000)).shape[1] == NARROW_EMBEDDING
     assert network.learnt == build().learnt
+
+
+def test_its_weights_file_is_read_once(
+    tagger: AudioTagger, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[Path] = []
+
+    def note(path: Path) -> str:
+        hashed.append(path)
+        return sha256_of(path)
+
+    # Of the size of a published file, so that its checksum is compared with that one's.
+    publish(monkeypatch, Weights("known", "known.pth", size=weights.stat().st_size, sha256="0"))
+    for module in (cache, catalogue, opening, registry):
+        monkeypatch.setattr(module, "sha256_of", note)
+    AudioTagger(weights)
+    assert hashed.count(weights) == 1
+
+
+def test_a_folder_is_no_weights_file(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"found a folder\.$"):
+        AudioTagger(tmp_path)
 
 
 def test_what_has_the_rate_of_the_network_stays_as_it_is(tagger: AudioTagger) -> None:

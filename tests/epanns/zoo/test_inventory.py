@@ -1,13 +1,16 @@
 """What is found of each network in models/."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from epanns.conversion import cache
+from epanns.networks import registry
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
 from epanns.networks.registry import Weights
+from epanns.storage.checksums import sha256_of
 from epanns.zoo import catalogue, inventory
 from tests.support.golden import standin
 from tests.support.published import publish
@@ -56,10 +59,25 @@ def test_copies_of_other_weights_and_broken_ones_are_stale(models: Path) -> None
 def test_copies_for_the_other_architecture_are_none_of_both(models: Path) -> None:
     other = CNN14_DECISION_LEVEL_MAX  # of the same keys
     framewise = cache.keep(models / FILE, "fp32", b"with another head", other.copy_tag)
+    file = catalogue.resolve(NAME)
     for architecture in (CNN14, None):
-        copies = inventory.copies_of(models / FILE, architecture)
+        copies = inventory.copies_of(replace(file, architecture=architecture))
         assert framewise not in copies.fresh.values() and copies.stale == ()
-    assert inventory.copies_of(models / FILE, other).fresh == {"fp32": framewise}
+    assert inventory.copies_of(replace(file, architecture=other)).fresh == {"fp32": framewise}
+
+
+def test_a_weights_file_is_read_once(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.keep(models / FILE, "fp32", b"with another head", CNN14_DECISION_LEVEL_MAX.copy_tag)
+    hashed: list[Path] = []
+
+    def note(path: Path) -> str:
+        hashed.append(path)
+        return sha256_of(path)
+
+    for module in (cache, catalogue, registry):
+        monkeypatch.setattr(module, "sha256_of", note)
+    inventory.look(NAME)
+    assert hashed.count(models / FILE) == 1
 
 
 def test_where_a_checksum_is_known_from(models: Path) -> None:
