@@ -184,7 +184,7 @@ def _open(
             return open_converted(file.path, precision, threads, file.architecture, file.checksum)
         from epanns.runtimes.torch_runtime import TorchRuntime
 
-        return TorchRuntime(file.path, file.architecture.name if file.architecture else None)
+        return TorchRuntime(file.path, file.architecture)
     except UnfitWeightsError as error:
         if not file.published:
             raise

@@ -11,7 +11,6 @@ from epanns.console import tell
 from epanns.conversion.opening import convert_isolated
 from epanns.errors import ConversionError, SettingsError, WeightsError
 from epanns.zoo import catalogue, fetching, inventory
-from epanns.zoo.catalogue import WeightsFile
 from epanns.zoo.inventory import InventoryItem
 
 NAME_WIDTH = 17
@@ -95,7 +94,7 @@ def convert(model: str) -> None:
     from epanns.conversion.convert import convert as convert_checkpoint
 
     weights = catalogue.resolve(model)
-    kept = convert_checkpoint(weights.path, _architecture(weights))
+    kept = convert_checkpoint(weights.path, weights.architecture)
     if isinstance(kept, bytes):
         raise WeightsError(f"{weights.path.parent} cannot be written to, so nothing was kept.")
     click.echo(kept)
@@ -123,7 +122,7 @@ def quantise(model: str, recordings: Path | None) -> None:
     half = len(seconds) // 2  # one half gives the ranges, the other tries them
     calibration = np.concatenate([seconds[:half], computed_segments()])
     trial = recorded_segments(recordings) if recordings else sample_segments(hop=0.25)[4 * half :]
-    report, path = install(weights.path, calibration, trial, _architecture(weights))
+    report, path = install(weights.path, calibration, trial, weights.architecture)
     click.echo(f"{report}\n{path}")
 
 
@@ -133,10 +132,6 @@ def _convert(name: str) -> None:
     if "fp32" not in inventory.copies_of(weights).fresh:
         with suppress(ConversionError):
             convert_isolated(weights.path, weights.architecture)
-
-
-def _architecture(weights: WeightsFile) -> str | None:
-    return weights.architecture.name if weights.architecture else None
 
 
 def _state(holding: InventoryItem) -> str:

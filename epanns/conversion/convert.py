@@ -10,14 +10,16 @@ from epanns.conversion import cache
 from epanns.conversion.graphs import build
 from epanns.conversion.probe_sounds import Segments, probe_batches
 from epanns.errors import ConversionError
+from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import Network
+from epanns.networks.registry import Architecture
 from epanns.runtimes.onnx_runtime import ARCHITECTURE, CLASSES, LEARNT, OnnxRuntime
 
 TOLERANCE = 2e-4  # between two scores of one waveform
 
 
-def convert(checkpoint: Path, architecture: str | None = None) -> Path | bytes:
+def convert(checkpoint: Path, architecture: Architecture | None = None) -> Path | bytes:
     """Convert a checkpoint for the live path.
 
     Args:
@@ -80,5 +82,8 @@ def deviates(network: Network, runtime: OnnxRuntime, batches: list[Segments]) ->
 
 
 def convert_file(checkpoint: str, architecture: str | None) -> None:
-    """As convert(). Called in another process, so that PyTorch is not imported in this one."""
-    convert(Path(checkpoint), architecture)
+    """As convert(), for the name of an architecture.
+
+    Called in another process, so that PyTorch is not imported in this one.
+    """
+    convert(Path(checkpoint), registry.get(architecture) if architecture else None)

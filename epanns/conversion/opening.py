@@ -107,4 +107,4 @@ def _convert(checkpoint: Path, architecture: Architecture | None, checksum: str)
             return path
     from epanns.conversion.convert import convert
 
-    return convert(checkpoint, architecture.name if architecture else None)
+    return convert(checkpoint, architecture)

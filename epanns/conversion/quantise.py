@@ -36,6 +36,7 @@ from epanns.frontend.numpy_frontend import power_spectrum
 from epanns.frontend.parameters import SAMPLE_RATE, LogMelParameters
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import Network
+from epanns.networks.registry import Architecture
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 
 PERCENTILE = 99.999  # of an activation's values that its range holds
@@ -133,7 +134,10 @@ def compare(quantised: OnnxRuntime, full: OnnxRuntime, segments: Segments) -> Qu
 
 
 def install(
-    checkpoint: Path, calibration: Segments, trial: Segments, architecture: str | None = None
+    checkpoint: Path,
+    calibration: Segments,
+    trial: Segments,
+    architecture: Architecture | None = None,
 ) -> tuple[QuantisationReport, Path]:
     """Quantise a checkpoint and keep the result beside it, if it is good.
 

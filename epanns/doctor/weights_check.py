@@ -190,8 +190,7 @@ def _content(topic: str, weights: WeightsFile) -> CheckResult:
     """
     from epanns.networks.checkpoint import load_checkpoint
 
-    architecture = weights.architecture
-    network = load_checkpoint(weights.path, architecture.name if architecture else None)
+    network = load_checkpoint(weights.path, weights.architecture)
     summary = "; ".join(" ".join(line.split()) for line in network.summary.splitlines())
     return CheckResult(topic, "good", f"loads, and holds {network.title}: {summary}")
 

@@ -29,15 +29,15 @@ FIXED = ("spectrogram_extractor.", "logmel_extractor.")  # computed where a file
 CLASSES = "classes"  # the key of the names of the classes
 
 
-def load_checkpoint(path: str | Path, architecture: str | None = None) -> Network:
+def load_checkpoint(path: str | Path, architecture: str | Architecture | None = None) -> Network:
     """Read a network from a PyTorch file.
 
     Args:
         path: a state dict with the published keys, bare or under the key `model`, in any floating
             precision. The fixed STFT and mel matrices may be left out.
-        architecture: what the weights are for, a name from epanns.networks.registry; needed where
-            architectures share their keys and shapes. None: published files are recognised by
-            their checksum, others by their keys.
+        architecture: what the weights are for, or its name in epanns.networks.registry; needed
+            where architectures share their keys and shapes. None: published files are recognised
+            by their checksum, others by their keys.
 
     Returns:
         The network in float32 and in evaluation mode.
@@ -46,7 +46,8 @@ def load_checkpoint(path: str | Path, architecture: str | None = None) -> Networ
         UnfitWeightsError: the file holds no such network; one sentence says what was found.
         WeightsError: it cannot be read, or its classes cannot be named.
     """
-    return _load(Path(path), architecture, str(path))
+    known = registry.get(architecture) if isinstance(architecture, str) else architecture
+    return _load(Path(path), known, str(path))
 
 
 def save_checkpoint(network: Network, path: Path, half: bool = False) -> None:
@@ -85,22 +86,22 @@ def check_checkpoint(path: str, architecture: str, called: str) -> None:
 
     Args:
         path: the file.
-        architecture: see load_checkpoint().
+        architecture: the name of what it is for.
         called: the name of the file in the sentence of an error.
 
     Raises:
         WeightsError: as load_checkpoint() does.
     """
-    _load(Path(path), architecture, called)
+    _load(Path(path), registry.get(architecture), called)
 
 
-def _load(path: Path, architecture: str | None, called: str) -> Network:
+def _load(path: Path, architecture: Architecture | None, called: str) -> Network:
     """The network in a file; `called` is the name of the file in the sentence of an error."""
-    entry = registry.get(architecture or registry.DEFAULT)
+    entry = architecture or registry.get(registry.DEFAULT)
     try:
         state, names = _content(path)
         shapes = {name: tuple(value.shape) for name, value in state.items()}
-        entry = registry.get(architecture) if architecture else _architecture(path, shapes)
+        entry = architecture or _architecture(path, shapes)
         dimensions = entry.dimensions(shapes)
         named = _vocabulary(path, names)
         classes = classes_of(path, named, entry.vocabulary, shapes[entry.classes_key][0])

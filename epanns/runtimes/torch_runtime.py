@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from epanns.networks.checkpoint import load_checkpoint
+from epanns.networks.registry import Architecture
 from epanns.runtimes.runtime import Floats, NetworkOutput
 
 
@@ -24,7 +25,7 @@ class TorchRuntime:
         WeightsError: the weights cannot be read.
     """
 
-    def __init__(self, checkpoint: Path, architecture: str | None = None) -> None:
+    def __init__(self, checkpoint: Path, architecture: Architecture | None = None) -> None:
         self._network = network = load_checkpoint(checkpoint, architecture)
         self.architecture, self.vocabulary = network.architecture, network.vocabulary
         self.embedding_width = network.embedding_width

@@ -174,7 +174,7 @@ def _network(recipe: Recipe, pack: Pack, state: dict[str, Any] | None) -> LogMel
         network = architecture.create(vocabulary=pack.vocabulary, **dimensions)
         network.load_state_dict(state["network"])
     elif recipe.start is not None:
-        network = load_checkpoint(catalogue.resolve(recipe.start).path, architecture.name)
+        network = load_checkpoint(catalogue.resolve(recipe.start).path, architecture)
         if differs := class_difference(network.vocabulary, pack.vocabulary):
             raise TrainingError(
                 f"{recipe.start} cannot be trained on {pack.path}: their classes differ"

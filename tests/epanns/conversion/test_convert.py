@@ -40,7 +40,7 @@ def test_result_is_kept_beside_the_checkpoint(checkpoint: Path) -> None:
 
 
 def test_architecture_is_the_one_asked_for(checkpoint: Path) -> None:
-    path = convert(checkpoint, "cnn14_decision_level_max")
+    path = convert(checkpoint, CNN14_DECISION_LEVEL_MAX)
     assert path == cache.find(checkpoint, "fp32", "framewise")
     assert isinstance(path, Path)
     runtime = OnnxRuntime(path, architecture=CNN14_DECISION_LEVEL_MAX)
@@ -72,6 +72,8 @@ def test_shipped_conversion_of_the_starter_is_fresh() -> None:
 def test_a_function_for_another_process_does_the_same(checkpoint: Path) -> None:
     convert_file(str(checkpoint), None)
     assert cache.find(checkpoint, "fp32") is not None
+    convert_file(str(checkpoint), "cnn14_decision_level_max")
+    assert cache.find(checkpoint, "fp32", "framewise") is not None
 
 
 def test_notes_say_which_network_it_is() -> None:

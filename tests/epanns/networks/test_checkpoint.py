@@ -110,6 +110,7 @@ def test_path_may_be_text(save: Save, state: State) -> None:
 def test_the_architecture_is_the_one_asked_for(save: Save, state: State) -> None:
     loaded = load_checkpoint(save(state), "cnn14_decision_level_max")
     assert loaded.architecture == CNN14_DECISION_LEVEL_MAX
+    assert load_checkpoint(save(state), CNN14_DECISION_LEVEL_MAX).architecture.framewise
 
 
 def test_an_architecture_that_is_none_is_named(save: Save, state: State) -> None:

@@ -64,7 +64,7 @@ def test_is_what_torch_says_of_any_length(
 @pytest.mark.parametrize("samples", [100, 9920, 32000, 47777])
 def test_frames_are_what_torch_says(checkpoint: Path, samples: int) -> None:
     architecture = CNN14_DECISION_LEVEL_MAX
-    expected = TorchRuntime(checkpoint, architecture.name).run(noise(2, samples))
+    expected = TorchRuntime(checkpoint, architecture).run(noise(2, samples))
     runtime = OnnxRuntime(graph(build(framewise=True)), architecture=architecture)
     scored = runtime.run(noise(2, samples))
     assert scored.framewise is not None and expected.framewise is not None

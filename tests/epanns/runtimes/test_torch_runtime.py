@@ -41,7 +41,7 @@ def test_it_says_which_network_it_is(checkpoint: Path) -> None:
 
 
 def test_architecture_is_the_one_asked_for(checkpoint: Path) -> None:
-    runtime = TorchRuntime(checkpoint, "cnn14_decision_level_max")
+    runtime = TorchRuntime(checkpoint, CNN14_DECISION_LEVEL_MAX)
     framewise = runtime.run(waveforms()["tones"][None]).framewise
     assert runtime.architecture == CNN14_DECISION_LEVEL_MAX
     assert framewise is not None and framewise.shape == (1, 101, 527)
