@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from epanns.conversion import winograd_narrow, winograd_wide
 from epanns.conversion.graph_builder import GraphBuilder
 from epanns.conversion.winograd_narrow import Convolution
-from epanns.frontend.parameters import PANNS, LogMelParameters
+from epanns.frontend.parameters import LogMelParameters
 from epanns.networks.cnn14_layers import BLOCKS
 from epanns.networks.cnn14_network import Cnn14
 
@@ -47,8 +47,10 @@ def build(
     image = _front(graph, state, network.architecture.front_end)
     widths = network.widths[: 2 * WIDE_BLOCKS]
     pays = all(width >= WIDE_CHANNELS and width % 16 == 0 for width in widths)
-    blocks = _fast_blocks if pays and not plain else _plain_blocks
-    features = blocks(graph, image, state)
+    if pays and not plain:
+        features = _fast_blocks(graph, image, state, network.architecture.front_end.mels)
+    else:
+        features = _plain_blocks(graph, image, state)
     head = _decide_steps if network.architecture.framewise else _decide
     outputs = head(graph, features, state)
     spectrum = ("batch", "frames", network.architecture.front_end.bins)
@@ -78,14 +80,14 @@ def _plain_blocks(graph: GraphBuilder, image: str, state: State) -> str:
     return graph.add("Transpose", _mean(graph, image, 3), perm=[0, 2, 1])
 
 
-def _fast_blocks(graph: GraphBuilder, image: str, state: State) -> str:
+def _fast_blocks(graph: GraphBuilder, image: str, state: State, mels: int) -> str:
     """As _plain_blocks(), with fewer multiplications."""
     wide = winograd_wide.first_block(graph, image, _folded(state, 1), (_frames(1), _frames(2)))
     for number in range(2, WIDE_BLOCKS + 1):
         wide = winograd_wide.block(graph, wide, _folded(state, number), _frames(number + 1))
     narrow = winograd_narrow.from_image(graph, winograd_wide.join(graph, wide))
     for number in range(WIDE_BLOCKS + 1, BLOCKS + 1):
-        width = PANNS.mels >> number - 1
+        width = mels >> number - 1
         narrow = winograd_narrow.block(
             graph, narrow, width, _folded(state, number), number < BLOCKS
         )

@@ -90,9 +90,8 @@ class Cnn14(LogMelNetwork):
     def summary(self) -> str:
         """Its properties for people, one a line."""
         size = sum(each.nbytes for each in self.state_dict().values())
-        architecture = self.architecture
-        least, rate = architecture.least_samples, architecture.sample_rate
-        head = "framewise (decision-level maximum)" if architecture.framewise else "clipwise"
+        framewise = self.architecture.framewise
+        head = "framewise (decision-level maximum)" if framewise else "clipwise"
         return table_of(
             {
                 "layers": f"log-mel front end, {2 * BLOCKS} convolutions in {BLOCKS} blocks,"
@@ -101,7 +100,7 @@ class Cnn14(LogMelNetwork):
                 "parameters": f"{self.values / 1e6:.2f} M, of which {self.learnt / 1e6:.2f} M"
                 " learnt and the rest the fixed STFT and mel matrices",
                 "size": f"{size / 1e6:.1f} MB in memory",
-                "segment": f"{least / rate} s and longer, at {rate} Hz",
+                "segment": self.segment,
                 "classes": f"{self.fc_audioset.out_features}, {head}",
             }
         )

@@ -79,12 +79,17 @@ class Network(nn.Module, ABC):
         return f"{self.architecture.title}, {self.values / 1e6:.1f} M values"
 
     @property
+    def segment(self) -> str:
+        """Which segments it scores, for people."""
+        rate = self.architecture.sample_rate
+        return f"{self.architecture.least_samples / rate} s and longer, at {rate} Hz"
+
+    @property
     def summary(self) -> str:
         """Its properties for people, one a line."""
         rows = {
             "parameters": f"{self.values / 1e6:.2f} M",
-            "segment": f"{self.architecture.least_samples / self.architecture.sample_rate} s and"
-            f" longer, at {self.architecture.sample_rate} Hz",
+            "segment": self.segment,
             "classes": f"{len(self.vocabulary)}",
         }
         return table_of(rows)
