@@ -29,7 +29,7 @@ class _AfterSpectrum(nn.Module):
         found = (torch.sigmoid(output.logits), output.logits, output.embedding)
         if output.framewise is None:
             return found
-        return (*found, output.framewise[:, :: self.network.architecture.step_frames])
+        return (*found, output.framewise)
 
 
 def build(network: LogMelNetwork, plain: bool, notes: Mapping[str, str]) -> onnx.ModelProto:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from epanns.networks.cnn14_layers import BLOCKS, CNN14_WIDTHS, POOLED_FRAMES
+from epanns.networks.cnn14_layers import BLOCKS, CNN14_WIDTHS
 from epanns.networks.network import LogMelNetwork, TorchOutput, table_of
 from epanns.networks.registry import Architecture
 from epanns.vocabulary.audioset import AUDIOSET
@@ -105,14 +105,14 @@ class Cnn14(LogMelNetwork):
             }
         )
 
-    def decide(self, normalised: Tensor, frames: int | None = None) -> TorchOutput:
+    def decide(self, normalised: Tensor) -> TorchOutput:
         """Score normalised log-mel spectrograms, float32 (batch, frames, 64); see LogMelNetwork."""
         x = normalised[:, None]
         for number in range(1, BLOCKS + 1):
             x = self._dropout(self.get_submodule(f"conv_block{number}")(x), self.dropout[0])
         x = x.mean(dim=3)  # over frequency: (batch, channels, columns)
         if self.architecture.framewise:
-            return self._decide_frames(x, frames or normalised.shape[1])
+            return self._decide_steps(x)
         return self._decide_clip(x)
 
     def _decide_clip(self, x: Tensor) -> TorchOutput:
@@ -126,12 +126,11 @@ class Cnn14(LogMelNetwork):
         logits = self.fc_audioset(self._dropout(embedding, self.dropout[1]))
         return TorchOutput(logits, embedding, None)
 
-    def _decide_frames(self, x: Tensor, frames: int) -> TorchOutput:
+    def _decide_steps(self, x: Tensor) -> TorchOutput:
         """The decision-level head: smoothing over time, then the linear layers on every column.
 
         Args:
-            x: (batch, channels, columns).
-            frames: how many framewise scores to return.
+            x: (batch, channels, columns). Each column is a step of 32 frames.
         """
         x = F.max_pool1d(x, 3, stride=1, padding=1) + F.avg_pool1d(x, 3, stride=1, padding=1)
         x = self._dropout(x, self.dropout[1]).transpose(1, 2)
@@ -139,11 +138,7 @@ class Cnn14(LogMelNetwork):
         logits = self.fc_audioset(
             self._dropout(embeddings, self.dropout[1])
         )  # (batch, columns, classes)
-        # Each column stands for 32 frames; the last one also for the frames that pooling dropped.
-        framewise = torch.sigmoid(logits).repeat_interleave(POOLED_FRAMES, dim=1)
-        left_over = max(frames - framewise.shape[1], 0)
-        framewise = torch.cat([framewise, framewise[:, -1:].expand(-1, left_over, -1)], dim=1)
-        return TorchOutput(logits.amax(dim=1), embeddings.mean(dim=1), framewise[:, :frames])
+        return TorchOutput(logits.amax(dim=1), embeddings.mean(dim=1), torch.sigmoid(logits))
 
     def _dropout(self, x: Tensor, share: float) -> Tensor:
         return F.dropout(x, share, self.training)

@@ -136,8 +136,12 @@ class LogMelNetwork(Network):
     def forward(self, waveforms: Tensor) -> TorchOutput:
         """Score a batch of waveforms; see Network. Short ones are followed by silence."""
         padded = self.padded(waveforms)
+        output = self.decide(self.normalise(self.log_mel(padded)))
+        if output.framewise is None:
+            return output
         frames = self.architecture.front_end.frame_count(waveforms.shape[1])
-        return self.decide(self.normalise(self.log_mel(padded)), frames)
+        steps = self.architecture.steps_of(frames, output.framewise.shape[1])
+        return output._replace(framewise=output.framewise[:, steps])
 
     def log_mel(self, waveforms: Tensor) -> Tensor:
         """Log-mel spectrograms of waveforms.
@@ -172,18 +176,21 @@ class LogMelNetwork(Network):
         return normalised.squeeze(1)
 
     def from_spectrum(self, power: Tensor) -> TorchOutput:
-        """Score power spectra of the numpy front end, float32 (batch, frames, bins)."""
+        """Score power spectra of the numpy front end, float32 (batch, frames, bins); see decide."""
         log_mel: Tensor = self.logmel_extractor(power[:, None])
         return self.decide(self.normalise(log_mel.squeeze(1)))
 
     @abstractmethod
-    def decide(self, normalised: Tensor, frames: int | None = None) -> TorchOutput:
+    def decide(self, normalised: Tensor) -> TorchOutput:
         """Score normalised log-mel spectrograms.
 
         Args:
             normalised: float32 (batch, frames, mels), of at least the architecture's shortest
                 segment.
-            frames: for how many frames a framewise network returns scores; None for all.
+
+        Returns:
+            As of the network, but the framewise scores are (batch, steps, classes), a step for each
+            step_frames of the architecture.
         """
 
 

@@ -130,6 +130,17 @@ class Architecture:
         """Whether it scores single frames."""
         return "framewise" in self.outputs
 
+    def steps_of(self, frames: int, steps: int) -> list[int]:
+        """The step of each frame, where framewise scores are of steps of several frames.
+
+        The last step also stands for the frames that pooling dropped.
+
+        Args:
+            frames: how many frames there are.
+            steps: how many steps were scored.
+        """
+        return [min(frame // self.step_frames, steps - 1) for frame in range(frames)]
+
 
 DEFAULT = "cnn14"  # what train builds, and what files that none recognises are taken for
 _OTHERS = {"registry", "network", "checkpoint"}  # files of this package that hold no architecture

@@ -89,17 +89,8 @@ class OnnxRuntime:
             spectrum = self._rolling_spectrum(waveforms[0], start)
         values = self.session.run(self._outputs, {"spectrum": spectrum})
         named = dict(zip(self._outputs, values, strict=True))
-        stepwise = named.pop("stepwise", None)
-        frames = architecture.front_end.frame_count(samples)
-        framewise = None if stepwise is None else _frames(stepwise, architecture, frames)
+        framewise = named.pop("stepwise", None)
+        if framewise is not None:
+            frames = architecture.front_end.frame_count(samples)
+            framewise = framewise.take(architecture.steps_of(frames, framewise.shape[1]), axis=1)
         return NetworkOutput(**named, framewise=framewise)
-
-
-def _frames(stepwise: Floats, architecture: registry.Architecture, frames: int) -> Floats:
-    """Scores of frames, (batch, frames, classes), from those of steps, (batch, steps, classes).
-
-    Each step stands for step_frames frames, the last one also for those that pooling dropped.
-    """
-    repeated = np.repeat(stepwise, architecture.step_frames, axis=1)
-    left_over = max(frames - repeated.shape[1], 0)
-    return np.pad(repeated, ((0, 0), (0, left_over), (0, 0)), mode="edge")[:, :frames]

@@ -40,7 +40,7 @@ class TwoTones(LogMelNetwork):
     def embedding_width(self) -> int:
         return self.hidden.out_features
 
-    def decide(self, normalised: Tensor, frames: int | None = None) -> TorchOutput:
+    def decide(self, normalised: Tensor) -> TorchOutput:
         embedding = torch.relu(self.hidden(normalised)).mean(1)
         return TorchOutput(self.head(embedding), embedding, None)
 

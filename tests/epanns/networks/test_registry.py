@@ -69,6 +69,15 @@ def test_entries_need_no_pytorch() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("frames", "steps", "found"),
+    [(1, 1, [0]), (7, 2, [0, 0, 0, 1, 1, 1, 1]), (4, 3, [0, 0, 0, 1])],
+)
+def test_every_frame_belongs_to_a_step(frames: int, steps: int, found: list[int]) -> None:
+    entry = replace(CNN14_DECISION_LEVEL_MAX, step_frames=3)
+    assert entry.steps_of(frames, steps) == found
+
+
 def test_an_architecture_is_recognised_by_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     assert registry.recognise(shapes()) is CNN14
     own = replace(CNN14, name="own", recognises=lambda keys: "own.weight" in keys)
