@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.audio.resampling import resampled_blocks
 from epanns.detection.chunks import chunks
 from epanns.detection.events import TimeGrid
 from epanns.files.segments import score
+from epanns.frontend.parameters import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from epanns.runtimes.runtime import Runtime
@@ -86,7 +88,7 @@ def framewise(
     undivided sound, except for rounding: within 0.00001.
 
     Args:
-        blocks: float32 (samples,) in [-1, 1] at the network's rate.
+        blocks: float32 (samples,) at 32 kHz in [-1, 1].
         tagger: runs a framewise network.
         core_steps: steps scored at a time.
         context_steps: further steps given to the network on both sides of these; None for as many
@@ -104,7 +106,8 @@ def framewise(
     hop = architecture.front_end.hop
     step = architecture.step_frames * hop
     context = architecture.context_steps if context_steps is None else context_steps
-    for chunk in chunks(blocks, core_steps * step, context * step):
+    own = resampled_blocks(blocks, SAMPLE_RATE, architecture.sample_rate)
+    for chunk in chunks(own, core_steps * step, context * step):
         frames = tagger.run(chunk.waveform[None]).framewise
         assert frames is not None
         end = None if chunk.end is None else chunk.end // hop

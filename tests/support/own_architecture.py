@@ -19,6 +19,9 @@ NAMES = ("High tone", "Low tone", "Noise at all pitches")
 RATE = 16_000
 MODULE = '''"""A tiny network at 16 kHz that tells high tones from low ones."""
 
+from dataclasses import replace
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
@@ -31,8 +34,8 @@ FRONT_END = LogMelParameters(16000, n_fft=512, hop=160, mels=40, f_min=60, f_max
 
 
 class TwoTones(LogMelNetwork):
-    def __init__(self, vocabulary: Vocabulary, width: int = 6) -> None:
-        super().__init__(ENTRY, vocabulary)
+    def __init__(self, vocabulary: Vocabulary, width: int = 6, framewise: bool = False) -> None:
+        super().__init__(FRAMEWISE if framewise else ENTRY, vocabulary)
         self.hidden = nn.Linear(FRONT_END.mels, width)
         self.head = nn.Linear(width, len(vocabulary))
 
@@ -41,8 +44,10 @@ class TwoTones(LogMelNetwork):
         return self.hidden.out_features
 
     def decide(self, normalised: Tensor) -> TorchOutput:
-        embedding = torch.relu(self.hidden(normalised)).mean(1)
-        return TorchOutput(self.head(embedding), embedding, None)
+        hidden = torch.relu(self.hidden(normalised))
+        embedding = hidden.mean(1)
+        each = torch.sigmoid(self.head(hidden)) if self.architecture.framewise else None
+        return TorchOutput(self.head(embedding), embedding, each)
 
 
 def dimensions(shapes):
@@ -62,7 +67,15 @@ ENTRY = Architecture(
     recognises=lambda shapes: "hidden.weight" in shapes,
     classes_key="head.weight",
 )
-register(ENTRY)
+FRAMEWISE = replace(
+    ENTRY,
+    name="two_tones_framewise",
+    outputs=ENTRY.outputs | {"framewise"},
+    create=partial(TwoTones, framewise=True),
+    recognises=lambda shapes: False,
+    context_steps=2,  # half a window of the spectrogram
+)
+register(ENTRY, FRAMEWISE)
 '''
 
 

@@ -14,10 +14,12 @@ from epanns.frontend.parameters import PANNS
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.networks.registry import Weights
 from epanns.runtimes.onnx_runtime import OnnxRuntime
-from epanns.runtimes.runtime import NetworkOutput
+from epanns.runtimes.runtime import NetworkOutput, Runtime
+from epanns.runtimes.torch_runtime import TorchRuntime
 from epanns.storage.checksums import sha256_of
 from epanns.tagger import AudioTagger
 from tests.support.golden.standin import build
+from tests.support.own_architecture import NAMES, own_network
 from tests.support.own_network import write_own_network
 from tests.support.published import publish
 
@@ -121,7 +123,7 @@ def test_segments_are_what_the_tagger_says_of_each() -> None:
 class FramewiseTagger:
     """What frame_scorer needs of an AudioTagger."""
 
-    def __init__(self, runtime: OnnxRuntime) -> None:
+    def __init__(self, runtime: Runtime) -> None:
         self.architecture, self.run = runtime.architecture, runtime.run
 
 
@@ -142,3 +144,20 @@ def test_scores_have_a_column_for_each_class_of_the_network(tmp_path: Path) -> N
     path = write_own_network(tmp_path / "framewise.pth", framewise=True)
     runtime = open_converted(path, architecture=CNN14_DECISION_LEVEL_MAX)
     assert np.concatenate(list(framewise([waveform], runtime))).shape == (251, 3)
+
+
+@pytest.mark.parametrize("block", [700, 64_000])
+def test_a_network_of_another_rate_gets_the_sound_at_its_rate(tmp_path: Path, block: int) -> None:
+    time = np.arange(64_000) / 32_000
+    high = (0.1 * np.sin(2 * np.pi * 5000 * time)).astype(np.float32)
+    low = (0.1 * np.sin(2 * np.pi * 200 * time)).astype(np.float32)
+    waveform = np.concatenate((high, low))
+    blocks = np.split(waveform, range(block, len(waveform), block))
+    with own_network(tmp_path) as own:
+        runtime = TorchRuntime(own.weights, own.module.FRAMEWISE.name)
+        scorer = frame_scorer(cast(AudioTagger, FramewiseTagger(runtime)), 32000, 16000)
+        found = np.concatenate(list(scorer.score(blocks)))
+    assert scorer.grid == pytest.approx((0.0, 0.01)) and found.shape == (401, len(NAMES))
+    best = found.argmax(axis=1)
+    assert (best[:198] == NAMES.index("High tone")).all()
+    assert (best[203:] == NAMES.index("Low tone")).all()
