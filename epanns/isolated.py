@@ -4,12 +4,11 @@ python -m epanns.isolated MODULE:FUNCTION
 
 is the other process. It reads the function's arguments from standard input and writes what the
 function returns, or the sentence of its error, to standard output, as pickles: both ends are this
-program. A function that takes a Channel as its first argument can receive further messages and send
-any number of its own.
+program. A function that is started with a channel gets it as its first argument; it can receive
+further messages and send any number of its own.
 """
 
 import contextlib
-import inspect
 import os
 import pickle
 import queue
@@ -91,7 +90,7 @@ class Channel:
         """
         try:
             return pickle.load(self._incoming)
-        except (OSError, pickle.UnpicklingError, AttributeError, ImportError):
+        except Exception:  # unpickling raises many kinds of errors, MemoryError among them
             raise EOFError from None
 
 
@@ -100,7 +99,8 @@ class IsolatedProcess:
 
     Args:
         function: "module:function".
-        arguments: what it is called with, after a Channel if it takes one.
+        arguments: what it is called with.
+        channel: whether it is called with a Channel before these, to converse with this process.
         modules: modules that the process imports first.
         quiet: whether what its libraries write to standard error is dropped.
         low_priority: whether it gives way to other programs and computes on one thread.
@@ -110,6 +110,7 @@ class IsolatedProcess:
         self,
         function: str,
         *arguments: Any,
+        channel: bool = False,
         modules: Sequence[str] = (),
         quiet: bool = True,
         low_priority: bool = False,
@@ -128,7 +129,7 @@ class IsolatedProcess:
         self._channel = Channel(self._process.stdout, self._process.stdin)  # type: ignore[arg-type]
         self._listening = False
         self._ended = threading.Event()
-        self.send((low_priority, tuple(modules), arguments))
+        self.send((low_priority, tuple(modules), channel, arguments))
 
     def send(self, message: Any) -> None:
         """Send a message; lost if the process has ended, which listen() and answer() report."""
@@ -181,12 +182,14 @@ class IsolatedProcess:
                     stream.close()
 
     def _pass_on(self, to: "queue.Queue[tuple[IsolatedProcess, Any]]") -> None:
-        with contextlib.suppress(EOFError):
-            while self._put(to, self._channel.receive()):
-                pass
-        self._put(to, Ended())
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        try:
+            with contextlib.suppress(EOFError):
+                while self._put(to, self._channel.receive()):
+                    pass
+        finally:  # whatever happens: the other threads wait for it
+            self._put(to, Ended())
+            if self._process.stdout is not None:
+                self._process.stdout.close()
 
     def _put(self, to: "queue.Queue[tuple[IsolatedProcess, Any]]", message: Any) -> bool:
         """Put a message into a queue; False where it is full after end(), as it may stay so."""
@@ -248,14 +251,13 @@ def _main() -> None:
     """Run as the other process. Ends at once, even if threads hang in a library."""
     channel = Channel(_own(0, "rb"), _own(1, "wb"))
     try:
-        low_priority, modules, arguments = channel.receive()
+        low_priority, modules, converses, arguments = channel.receive()
         if low_priority and hasattr(os, "nice"):
             os.nice(LOW_PRIORITY)
         for module in modules:
             import_module(module)
         module, _, name = sys.argv[1].partition(":")
         function = getattr(import_module(module), name)
-        converses = "channel" in inspect.signature(function).parameters
         value = function(channel, *arguments) if converses else function(*arguments)
         channel.send(Answer(value))
     except ImportError as error:

@@ -56,7 +56,8 @@ class _PoolWorker:
     def __init__(self, model: str, messages: "Queue[tuple[IsolatedProcess, Any]]") -> None:
         self.ready = False
         self.path: Path | None = None
-        self.process = IsolatedProcess(SERVE, model, modules=registry.modules(), quiet=False)
+        modules = registry.modules()
+        self.process = IsolatedProcess(SERVE, model, channel=True, modules=modules, quiet=False)
         self.process.listen(messages)
 
     def begin(self, task: RecordingTask[Any], path: Path) -> None:

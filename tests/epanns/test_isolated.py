@@ -69,6 +69,19 @@ def ends_halfway(channel):
     channel._outgoing.flush()
     os._exit(7)
 
+class Unreadable:
+    def __init__(self, error):
+        self.error = error
+
+    def __reduce__(self):
+        return fail_with, (self.error,)  # called where it is unpickled
+
+def fail_with(error):
+    raise error
+
+def sends_what_cannot_be_read(error):
+    return Unreadable(error)
+
 def needs_what_is_missing():
     import a_package_that_is_missing
 
@@ -216,7 +229,7 @@ def test_a_crash_says_how(start: Start) -> None:
 
 
 def test_half_an_answer_is_none(start: Start) -> None:
-    assert silence(start("ends_halfway")) == "It crashed (exit code 7)."
+    assert silence(start("ends_halfway", channel=True)) == "It crashed (exit code 7)."
 
 
 def test_a_missing_package_is_named_with_what_to_do(start: Start) -> None:
@@ -253,12 +266,21 @@ def test_what_only_it_knows_is_no_answer(start: Start) -> None:
     silence(start("returns_what_is_unknown_elsewhere"))
 
 
+@pytest.mark.parametrize("error", [MemoryError, IndexError, ValueError, RecursionError])
+def test_what_cannot_be_unpickled_is_no_answer(start: Start, error: type[Exception]) -> None:
+    said: Queue[tuple[IsolatedProcess, Any]] = Queue()
+    sender = start("sends_what_cannot_be_read", error("too much"))
+    sender.listen(said)
+    assert isinstance(said.get(timeout=10)[1], Ended)
+    assert silence(start("sends_what_cannot_be_read", error("too much"))).startswith("It crashed")
+
+
 # --- conversations
 
 
 def test_messages_go_both_ways(start: Start) -> None:
     said: Queue[tuple[IsolatedProcess, Any]] = Queue()
-    one, other = start("doubles", 10), start("doubles", "ten ")
+    one, other = (start("doubles", word, channel=True) for word in (10, "ten "))
     for process in (one, other):
         process.listen(said)
         process.send(21)
@@ -273,7 +295,7 @@ def test_messages_go_both_ways(start: Start) -> None:
 
 def test_a_conversation_that_breaks_off_ends(start: Start) -> None:
     said: Queue[tuple[IsolatedProcess, Any]] = Queue()
-    process = start("doubles", 10)
+    process = start("doubles", 10, channel=True)
     process.listen(said)
     assert said.get(timeout=60) == (process, 20)
     process._process.kill()
@@ -285,7 +307,7 @@ def test_a_conversation_that_breaks_off_ends(start: Start) -> None:
 
 def test_a_fault_in_a_conversation_is_a_message(start: Start) -> None:
     said: Queue[tuple[IsolatedProcess, Any]] = Queue()
-    start("doubles", None).listen(said)
+    start("doubles", None, channel=True).listen(said)
     _, message = said.get(timeout=60)
     assert isinstance(message, Failure) and message.kind == "TypeError"
 
@@ -293,7 +315,7 @@ def test_a_fault_in_a_conversation_is_a_message(start: Start) -> None:
 def test_a_process_waits_while_the_queue_is_full_and_ends_all_the_same(start: Start) -> None:
     before = set(threading.enumerate())
     said: Queue[tuple[IsolatedProcess, Any]] = Queue(3)
-    process = start("talks")
+    process = start("talks", channel=True)
     process.listen(said)
     assert [said.get(timeout=60)[1] for _ in range(10)] == list(range(10))
     time.sleep(0.5)
@@ -303,7 +325,7 @@ def test_a_process_waits_while_the_queue_is_full_and_ends_all_the_same(start: St
 
 
 def test_it_ends_when_the_program_has_gone(start: Start) -> None:
-    process = start("doubles", 10)
+    process = start("doubles", 10, channel=True)
     assert process._process.stdin is not None
     process._process.stdin.close()
     assert process._process.wait(60) == 0

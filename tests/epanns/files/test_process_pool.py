@@ -132,8 +132,8 @@ def test_workers_that_are_killed_before_they_begin_are_replaced(
 def test_processes_that_cannot_be_started_are_given_up(
     files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("epanns.files.process_pool.SERVE", "os:_exit")  # called with a str: fails
-    with pytest.raises(ProcessPoolError, match="integer"):
+    monkeypatch.setattr("epanns.files.process_pool.SERVE", "os:_exit")  # called with two: fails
+    with pytest.raises(ProcessPoolError, match="argument"):
         ProcessPool("starter").ready()
     monkeypatch.setattr("epanns.files.process_pool.SERVE", "os:abort")
     with pytest.raises(ProcessPoolError):
