@@ -1,5 +1,7 @@
 """The errors shown to the user. Each message is one sentence: what, where, what to do."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

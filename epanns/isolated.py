@@ -8,6 +8,8 @@ program. A function that is started with a channel gets it as its first argument
 further messages and send any number of its own.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import pickle
@@ -136,7 +138,7 @@ class IsolatedProcess:
         with contextlib.suppress(OSError):
             self._channel.send(message)
 
-    def listen(self, to: "queue.Queue[tuple[IsolatedProcess, Any]]") -> None:
+    def listen(self, to: queue.Queue[tuple[IsolatedProcess, Any]]) -> None:
         """From now on put each message into a queue, with this process, and at the end Ended.
 
         While a bounded queue is full the process has to wait.
@@ -181,7 +183,7 @@ class IsolatedProcess:
                 with contextlib.suppress(OSError):
                     stream.close()
 
-    def _pass_on(self, to: "queue.Queue[tuple[IsolatedProcess, Any]]") -> None:
+    def _pass_on(self, to: queue.Queue[tuple[IsolatedProcess, Any]]) -> None:
         try:
             with contextlib.suppress(EOFError):
                 while self._put(to, self._channel.receive()):
@@ -191,7 +193,7 @@ class IsolatedProcess:
             if self._process.stdout is not None:
                 self._process.stdout.close()
 
-    def _put(self, to: "queue.Queue[tuple[IsolatedProcess, Any]]", message: Any) -> bool:
+    def _put(self, to: queue.Queue[tuple[IsolatedProcess, Any]], message: Any) -> bool:
         """Put a message into a queue; False where it is full after end(), as it may stay so."""
         while True:
             try:
