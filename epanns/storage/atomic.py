@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-ENDING = ".part"
+PREFIX, ENDING = ".epanns-", ".part"  # of all drafts: the name of a file may be as long as can be
 ABANDONED = 3600.0  # seconds after which a draft counts as that of a killed program
+_cleaned: set[Path] = set()  # the folders without abandoned drafts
 
 
 @contextlib.contextmanager
@@ -16,7 +17,8 @@ def replacing(path: Path) -> Iterator[Path]:
     """A draft beside a file, which replaces the file once it is written and on disk.
 
     After an error the draft is removed and the file stays as it was. Drafts of programs that were
-    killed are removed when the same file is written again.
+    killed are removed when a program writes its first file in the folder: a run that writes a file
+    for each recording does not list all of them each time.
 
     Yields:
         The path of the draft, which does not exist yet.
@@ -24,8 +26,8 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OSError: it cannot be written.
     """
-    _remove_abandoned(path)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}{ENDING}")
+    _remove_abandoned(path.parent.absolute())
+    draft = path.with_name(f"{PREFIX}{secrets.token_hex(4)}{ENDING}")
     try:
         yield draft
         with draft.open("r+b") as file:
@@ -48,11 +50,13 @@ def sync_folder(folder: Path) -> None:
                 os.close(descriptor)
 
 
-def _remove_abandoned(path: Path) -> None:
-    prefix = f".{path.name}."
+def _remove_abandoned(folder: Path) -> None:
+    if folder in _cleaned:
+        return
+    _cleaned.add(folder)
     with contextlib.suppress(OSError):
-        for draft in path.parent.iterdir():
-            if draft.name.startswith(prefix) and draft.name.endswith(ENDING):
+        for draft in folder.iterdir():
+            if draft.name.startswith(PREFIX) and draft.name.endswith(ENDING):
                 with contextlib.suppress(OSError):
                     if time.time() - draft.stat().st_mtime > ABANDONED:
                         draft.unlink()

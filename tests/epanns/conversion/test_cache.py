@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from epanns.conversion import cache
-from epanns.storage.atomic import ABANDONED, ENDING
+from epanns.storage.atomic import ABANDONED, ENDING, PREFIX
 
 
 @pytest.fixture
@@ -67,9 +67,7 @@ def test_nothing_is_left_where_it_cannot_be_written(
 
 
 def test_what_a_killed_program_left_is_removed(checkpoint: Path) -> None:
-    kept = cache.keep(checkpoint, "fp32", b"graph")
-    kept.unlink()
-    old, new = (kept.with_name(f".{kept.name}.{name}{ENDING}") for name in ("old", "new"))
+    old, new = (checkpoint.with_name(f"{PREFIX}{name}{ENDING}") for name in ("old", "new"))
     for draft in (old, new):
         draft.write_bytes(b"half a gr")
     os.utime(old, (time.time() - 2 * ABANDONED,) * 2)

@@ -2,11 +2,12 @@
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from epanns.storage.atomic import ABANDONED, ENDING, replacing
+from epanns.storage.atomic import ABANDONED, ENDING, PREFIX, replacing
 
 
 @pytest.fixture
@@ -71,11 +72,36 @@ def test_two_writers_have_a_draft_each_and_the_last_one_counts(path: Path) -> No
 
 
 def test_abandoned_drafts_go_and_those_of_others_stay(path: Path) -> None:
-    abandoned, fresh = (path.with_name(f".{path.name}.{name}{ENDING}") for name in "ab")
-    others = path.with_name(f".another.csv.a{ENDING}")
+    abandoned, fresh = (path.with_name(f"{PREFIX}{name}{ENDING}") for name in "ab")
+    others = path.with_name(f".another{ENDING}")
     age(abandoned, 2 * ABANDONED)
     age(others, 2 * ABANDONED)
     age(fresh, 0)
     with replacing(path) as draft:
         draft.write_text("new")
     assert files(path).keys() == {path.name, fresh.name, others.name}
+
+
+def test_a_folder_is_searched_once_however_many_files_are_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[Path] = []
+    iterdir = Path.iterdir
+
+    def search(folder: Path) -> Iterator[Path]:
+        searched.append(folder)
+        return iterdir(folder)
+
+    monkeypatch.setattr(Path, "iterdir", search)
+    for number in range(10):
+        with replacing(path.with_name(f"{number}.csv")) as draft:
+            draft.write_text("new")
+    assert searched == [path.parent]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the limit is that of Linux and macOS")
+def test_the_longest_name_that_a_file_can_have_will_do(tmp_path: Path) -> None:
+    path = tmp_path / f"{'a' * 251}.csv"
+    with replacing(path) as draft:
+        draft.write_text("new")
+    assert files(path) == {path.name: "new"}
