@@ -127,7 +127,7 @@ def detect(
     """
     from epanns.detection.comparison import ReferenceComparison
     from epanns.detection.detect import DetectionPlan
-    from epanns.detection.event_output import EventOutput
+    from epanns.detection.event_output import EventOutput, check_recordings
     from epanns.files import pipeline
     from epanns.files.find import find
     from epanns.files.outputs.output import model_name
@@ -137,6 +137,8 @@ def detect(
     size, step = file_options.samples(segment, hop)
     files = find(paths)
     _check_plot(plot, files)
+    form = form or "table"
+    check_recordings(form, files, into)  # before the network opens, which may take long
     with pipeline.opened(model, workers, dask) as (pool, network):
         vocabulary = network.vocabulary
         lengths = (median_filter, merge_gap, min_duration)
@@ -147,14 +149,14 @@ def detect(
             compared = None if classes == "all" else rules.classes
             comparison = ReferenceComparison(reference, files, vocabulary, compared)
         output = EventOutput(
-            form or "table", files, vocabulary, into,
+            form, files, vocabulary, into,
             run={"model": model_name(model, network), **plan.about()}, resume=resume,
             keep=files if plot else comparison.expected if comparison else (),
         )  # fmt: skip
         failures = file_options.work(files, plan, output, pool)
-    figures = ""
+    figures, aside = "", form != "table" or into is not None
     if comparison is not None and comparison.pairs(output.kept):
-        figures = _compare(comparison, output.kept, share, vocabulary, aside=bool(form or into))
+        figures = _compare(comparison, output.kept, share, vocabulary, aside=aside)
     if plot and output.kept:
         _draw(plot, files[0], output.kept[files[0]], comparison, vocabulary, figures)
     if failures:

@@ -46,13 +46,17 @@ def embed(
     from epanns.files import pipeline
     from epanns.files.find import find
     from epanns.files.outputs.hdf5 import Hdf5Output
-    from epanns.files.outputs.npz import NpzFolder
-    from epanns.files.outputs.output import RecordingOutput, run_of
+    from epanns.files.outputs.npz import NpzFolder, npz_files
+    from epanns.files.outputs.output import RecordingOutput, check_absent, check_new, run_of
     from epanns.files.tagging import RecordingTags, ScoringPlan
 
     size, step = file_options.samples(segment, hop)
     plan = ScoringPlan(size, step, tags=False, embeddings=True)
     files = find(paths)
+    if not resume:  # before the network opens, which may take long
+        check_new(out)
+        for file in npz_files(npz, files).values() if npz else ():
+            check_absent(file)
     with pipeline.opened(model, workers, dask) as (pool, network):
         run = run_of(model, network, plan)
         output: RecordingOutput[RecordingTags]

@@ -69,12 +69,14 @@ def tag(
 
     from epanns.files import pipeline
     from epanns.files.find import find
-    from epanns.files.outputs.output import run_of
+    from epanns.files.outputs.output import check_new, run_of
     from epanns.files.tagging import ScoringPlan
 
     size, step = file_options.samples(segment, hop)
     plan = ScoringPlan(size, step, scores=segments)
     files = find(paths)
+    if not resume:
+        check_new(out)  # before the network opens, which may take long
     with pipeline.opened(model, workers, dask) as (pool, network):
         run = run_of(model, network, plan, 0 if form == "hdf5" else top_k)
         output = _output(form, run, plan, network.vocabulary, out, resume)

@@ -57,14 +57,9 @@ class EventOutput:
         self._begun = False
         self._log: RunLog | None = None
         self.kept: dict[Path, RecordingEvents] = {}
+        check_recordings(form, recordings, folder)
         if folder is not None:
-            self._prepare(folder, recordings)
             self._log = RunLog(folder, {"format": form, **(run or {})}, resume)
-        elif not self._format.names and len(recordings) > 1:
-            raise OutputError(
-                f"The layout {form} is for one recording a file and there are"
-                f" {len(recordings)}; name a folder by --into."
-            )
 
     def holds(self, path: Path) -> bool:
         """Whether the same run has written the file of a recording already."""
@@ -107,17 +102,35 @@ class EventOutput:
         assert self._folder is not None
         return self._folder / f"{path.name}{self._format.ending}"
 
-    def _prepare(self, folder: Path, recordings: Sequence[Path]) -> None:
-        """Make the folder, unless two recordings would be written to one file."""
-        for name, times in _twice(recordings).items():
+
+def check_recordings(form: str, recordings: Sequence[Path], folder: Path | None) -> None:
+    """Refuse what cannot be written as asked for; make the folder.
+
+    Args:
+        form: a name from FORMATS.
+        recordings: all recordings of the run.
+        folder: where a file for each is put; None for standard output.
+
+    Raises:
+        OutputError: the format cannot hold several recordings, two of them would be written to one
+            file, or the folder cannot be made.
+    """
+    if folder is None:
+        if not FORMATS[form].names and len(recordings) > 1:
             raise OutputError(
-                f"{times} recordings are called {name}, so they cannot be written into one folder;"
-                " leave out --into or name fewer."
+                f"The layout {form} is for one recording a file and there are"
+                f" {len(recordings)}; name a folder by --into."
             )
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{folder} cannot be made: {cause(error)}.") from None
+        return
+    for name, times in _twice(recordings).items():
+        raise OutputError(
+            f"{times} recordings are called {name}, so they cannot be written into one folder;"
+            " leave out --into or name fewer."
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made: {cause(error)}.") from None
 
 
 def _twice(recordings: Sequence[Path]) -> dict[str, int]:

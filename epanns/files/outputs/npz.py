@@ -14,7 +14,14 @@ from typing import Any
 import numpy as np
 
 from epanns.errors import writing
-from epanns.files.outputs.output import OutputError, ScoringRun, check_run, key_of, name_of
+from epanns.files.outputs.output import (
+    OutputError,
+    ScoringRun,
+    check_absent,
+    check_run,
+    key_of,
+    name_of,
+)
 from epanns.files.outputs.spool import Spool
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags
@@ -37,19 +44,16 @@ class NpzFolder:
 
     def __init__(self, folder: Path, run: ScoringRun, paths: Iterable[Path], resume: bool) -> None:
         self._folder, self._run, self._resume = folder, run, resume
-        absolute = [key_of(str(path)) for path in paths]
-        self._root = os.path.commonpath([os.path.dirname(path) for path in absolute])  # noqa: PTH120
+        self._files = npz_files(folder, paths)
         self._spools: dict[Path, Spool] = {}
 
     def holds(self, path: Path) -> bool:
         """Whether a recording need not be done again."""
-        file = self._file_of(path)
+        file = self._files[path]
         if not file.exists():
             return False
         if not self._resume:
-            raise OutputError(
-                f"{file} is there already; go on by --resume, or name another folder."
-            )
+            check_absent(file)
         try:
             with np.load(file) as there:
                 name, *known = (
@@ -93,7 +97,7 @@ class NpzFolder:
         about: dict[str, Any] = {
             "file": name_of(path), "duration": tags.seconds, "warning": " ".join(tags.warnings)
         }  # fmt: skip
-        file = self._file_of(path)
+        file = self._files[path]
         with writing(file, OutputError):
             file.parent.mkdir(parents=True, exist_ok=True)
             with replacing(file) as draft, zipfile.ZipFile(draft, "w") as archive:
@@ -103,13 +107,21 @@ class NpzFolder:
                 _stream(archive, "level", spool, "levels")
                 _stream(archive, "embedding", spool, "embeddings")
 
-    def _file_of(self, path: Path) -> Path:
-        within = os.path.relpath(key_of(str(path)), self._root)
-        return self._folder / f"{within}.npz"
-
     def _forget(self, path: Path) -> None:
         if path in self._spools:
             self._spools.pop(path).close()
+
+
+def npz_files(folder: Path, paths: Iterable[Path]) -> dict[Path, Path]:
+    """The file of each recording of a run.
+
+    Args:
+        folder: where the files are.
+        paths: all recordings; names leave out the folder that all of them are in.
+    """
+    absolute = {path: key_of(str(path)) for path in paths}
+    root = os.path.commonpath([os.path.dirname(each) for each in absolute.values()])  # noqa: PTH120
+    return {path: folder / f"{os.path.relpath(each, root)}.npz" for path, each in absolute.items()}
 
 
 def _put(archive: zipfile.ZipFile, name: str, array: "np.ndarray[Any, Any]") -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 from epanns.audio.level import LOWEST_DBFS
-from epanns.errors import EpannsError, writable
+from epanns.errors import EpannsError, writable, writing
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import ScoringPlan
 from epanns.files.task import RecordingResult
@@ -115,12 +115,26 @@ def finite(level: float) -> float:
 
 
 def check_new(out: Path | None) -> None:
+    """Refuse to write over a file that exists, or where none can be written.
+
+    Raises:
+        OutputError: it exists, or cannot be written.
+    """
+    if out is None:
+        return
+    check_absent(out)
+    with writing(out, OutputError):
+        out.open("x").close()
+        out.unlink()
+
+
+def check_absent(out: Path) -> None:
     """Refuse to write over a file that exists.
 
     Raises:
         OutputError: it exists.
     """
-    if out is not None and out.exists():
+    if out.exists():
         raise OutputError(f"{out} is there already; go on with it by --resume, or name another.")
 
 

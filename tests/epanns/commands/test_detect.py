@@ -194,6 +194,15 @@ def test_thresholds_that_cannot_be_are_refused(scene: Path) -> None:
         assert isinstance(run(scene, *words).exception, SettingsError)
 
 
+def test_an_output_that_cannot_be_is_refused_before_the_network_opens(
+    scene: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    for words in ((scene.parent / "other.flac", "--raven"), ("--into", tmp_path / "file" / "in")):
+        found = run(scene, *words, "--model", "no.pth")
+        assert isinstance(found.exception, OutputError)
+
+
 def test_a_picture_is_of_one_recording(scene: Path, tmp_path: Path) -> None:
     found = run(scene, scene.parent / "other.flac", "--plot", tmp_path / "two.png")
     assert found.exit_code != 0 and "A picture is of one recording; 2 are named." in found.stderr

@@ -42,10 +42,11 @@ def test_embeddings_are_the_same_in_both_formats(folder: Path, tmp_path: Path) -
 def test_it_goes_on_where_it_was(folder: Path, tmp_path: Path) -> None:
     for flag, out in (("--npz", tmp_path / "npz"), ("--out", tmp_path / "all.h5")):
         assert epanns("embed", folder / "a.wav", folder / "b.flac", flag, out).returncode == 0
-        refused = epanns("embed", folder / "a.wav", folder / "b.flac", flag, out)
+        words = ("--model", "no.pth", flag, out)  # which is said before the network opens
+        refused = epanns("embed", folder / "a.wav", folder / "b.flac", *words)
         assert refused.returncode == 1 and "is there already; go on" in refused.stderr
-        words = (folder / "a.wav", folder / "b.flac", folder / "cut.wav")
-        run = epanns("embed", *words, flag, out, "--resume")
+        files = (folder / "a.wav", folder / "b.flac", folder / "cut.wav")
+        run = epanns("embed", *files, flag, out, "--resume")
         assert run.returncode == 0 and "2 of 3 recordings are done already." in run.stderr
 
 
