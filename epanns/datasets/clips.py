@@ -129,7 +129,7 @@ def _listed(row: ListedClip, path: Path) -> Entry:
         raise ClipsError(f"{path} lists parts of recordings; pack it, and evaluate on the pack.")
     target = np.zeros(len(AUDIOSET), np.bool_)
     try:
-        target[[AUDIOSET.index(label) for label in row.labels]] = True
+        target[[AUDIOSET.index_of_label(label) for label in row.labels]] = True
     except ValueError as error:
         raise ClipsError(f"{path} cannot be used: of {row.name}, {error}.") from None
     return Entry(row.name, partial(read_waveform, row.path), target, row.source, row.split)

@@ -113,22 +113,10 @@ def _known(row: ListedClip, vocabulary: Vocabulary, report: PackingReport) -> li
     found = []
     for label in row.labels:
         try:
-            found.append(_class(label, vocabulary))
+            found.append(vocabulary.index_of_label(label))
         except ValueError as error:
             report.unknown[str(error)] += 1
     return found
-
-
-def _class(label: str, vocabulary: Vocabulary) -> int:
-    """The index of a label, which may be a name or an id of a class, but not its number.
-
-    Other data sets have numbers of their own.
-    """
-    if not label.isdecimal():
-        return vocabulary.index(label)
-    if label not in vocabulary.names:
-        raise ValueError(f"{label!r} is no name of any {vocabulary.title} class")
-    return vocabulary.names.index(label)
 
 
 def _segment(waveform: NDArray[np.float32], row: ListedClip) -> NDArray[np.float32]:

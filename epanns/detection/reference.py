@@ -92,7 +92,7 @@ def _events(row: dict[str, str], vocabulary: Vocabulary) -> list[Event]:
         raise ValueError(f"{onset!r} to {offset!r} are no times in seconds") from None
     if not 0.0 <= begin < end < math.inf:
         raise ValueError(f"an event cannot last from {onset} to {offset} s")
-    return [Event(vocabulary.index(label), begin, end, math.nan)]
+    return [Event(vocabulary.index_of_label(label), begin, end, math.nan)]
 
 
 def _same(name: Path, path: Path) -> bool:

@@ -77,6 +77,19 @@ class Vocabulary:
             return int(key)
         raise ValueError(f"{key[:60]!r} is no {self.title} class{alike(key, self.names)}")
 
+    def index_of_label(self, label: str) -> int:
+        """The index of a class, given by a label of a data set: its name or id, not its number.
+
+        Other data sets have numbers of their own.
+
+        Raises:
+            ValueError: no such class; the message names those that are spelt alike.
+        """
+        key = label.strip()
+        if key.isdecimal() and key not in self._indices:
+            raise ValueError(f"{key[:60]!r} is no name of any {self.title} class")
+        return self.index(key)
+
     def listed(self, text: str) -> tuple[int, ...]:
         """The classes of a list such as "Dog; Smoke detector, smoke alarm", each once.
 

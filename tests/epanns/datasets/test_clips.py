@@ -107,6 +107,12 @@ def test_a_label_that_is_none_is_named(listing: Path) -> None:
         pass
 
 
+def test_a_label_that_is_a_number_of_another_data_set_is_no_class(listing: Path) -> None:
+    listing.write_text(LISTING.replace("Bark", "37"))
+    with pytest.raises(ClipsError, match=r"of a\.flac, '37' is no name"), open_clips(listing):
+        pass
+
+
 def test_segments_of_recordings_must_be_packed_first(tmp_path: Path) -> None:
     listing = tmp_path / "segments.csv"
     listing.write_text('# YTID, start, end, labels\nabc, 30.000, 40.000, "/m/09x0r"\n')

@@ -43,6 +43,14 @@ def test_a_class_is_found_by_its_id() -> None:
     assert birds.ids == ("Q1", "Q2", "Q3") and birds.index("Q3") == 2
 
 
+def test_a_label_of_a_data_set_is_no_number_of_a_class(birds: Vocabulary) -> None:
+    assert birds.index_of_label(" TAWNY owl") == 1
+    with pytest.raises(ValueError, match=r"^'1' is no name of any bird class$"):
+        birds.index_of_label("1")
+    digits = Vocabulary(("2", "1", "0"))
+    assert [digits.index_of_label(name) for name in digits.names] == [0, 1, 2]
+
+
 @pytest.mark.parametrize("text", ["Sparrow", "3", "-1", "", "x" * 1000])
 def test_what_is_no_class_is_refused(birds: Vocabulary, text: str) -> None:
     with pytest.raises(ValueError, match=f"^'{text[:60]}' is no bird class"):
