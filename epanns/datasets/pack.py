@@ -150,13 +150,18 @@ class Pack:
             samples: how many; zeros follow the end of the clip. None: up to its end.
 
         Raises:
+            IndexError: there is no such clip.
             ValueError: a start or a number of samples below 0.
             PackError: the file is damaged there.
         """
         if start < 0 or (samples or 0) < 0:
             raise ValueError(f"a part of a clip cannot start at {start} with {samples} samples")
+        first, length = (
+            self._start[index],
+            self._length[index],
+        )  # no damage if there is no such clip
         with reading(self.path):
-            return part(self._waveform, self._start[index], self._length[index], start, samples)
+            return part(self._waveform, first, length, start, samples)
 
     def teacher(self, name: str) -> Teacher | None:
         """The scores of a teacher; None if there is none of this name."""

@@ -147,7 +147,13 @@ class PackWriter:
             return self._file["length"][:]
 
     def waveform(self, index: int) -> NDArray[np.float32]:
-        """A clip as the pack gives it back: float32 (samples,) in [-1, 1]."""
+        """A clip as the pack gives it back: float32 (samples,) in [-1, 1].
+
+        Raises:
+            IndexError: there is no such clip.
+        """
+        if not 0 <= index < len(self):
+            raise IndexError(f"there is no clip {index} among {len(self)}")
         if index >= len(self) - len(self._rows):
             self.flush()
         with reading(self.path):

@@ -53,6 +53,13 @@ def test_every_column_comes_back(path: Path) -> None:
         assert [pack.length(index) for index in range(3)] == [40000, 1, 70000]
 
 
+def test_a_clip_that_is_not_there_is_no_damage(path: Path) -> None:
+    with Pack(path) as pack, pytest.raises(IndexError):
+        pack.waveform(3)
+    with PackWriter(path) as writer, pytest.raises(IndexError, match="no clip 3 among 3"):
+        writer.waveform(3)
+
+
 def test_targets_are_asked_for_in_any_order(path: Path) -> None:
     with Pack(path) as pack:
         targets = pack.targets([2, 0, 0])
