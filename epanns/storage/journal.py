@@ -126,7 +126,7 @@ class JournalledFile(io.RawIOBase):
                 file.flush()
                 os.fsync(file.fileno())
         except OSError:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
             raise
         draft.replace(journal)
         sync_folder(journal.parent)

@@ -1,5 +1,6 @@
 """A journalled file is a file, and whenever its writer dies it reads as at the last commit."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -127,6 +128,20 @@ def test_a_full_disk_is_told_by_the_commit_and_changes_nothing(path: Path) -> No
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert path.read_bytes()[: 3 * PAGE] == b"a" * (3 * PAGE)
+
+
+def test_a_journal_that_cannot_be_made_is_told_with_its_cause(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with JournalledFile(path) as file:
+        file.write(b"new")
+
+        def refuse(*_: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(Path, "open", refuse)
+        with pytest.raises(PermissionError):
+            file.commit()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no flock")
