@@ -39,16 +39,10 @@ def read_reference(path: Path, vocabulary: Vocabulary) -> Reference:
     except ValueError:
         raise AnnotationError(f"{path} is no text file; {_requirement()}.") from None
     table = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    if not set(COLUMNS) <= set(table.fieldnames or ()):
-        raise AnnotationError(f"{path} is no table of events; {_requirement()}.")
-    reference: Reference = {}
-    for row in table:
-        events = reference.setdefault((row["filename"] or "").strip(), [])
-        try:
-            events += _events(row, vocabulary)
-        except ValueError as error:
-            raise AnnotationError(f"{path}, line {table.line_num}: {error}.") from None
-    return reference
+    try:
+        return _read_table(table, path, vocabulary)
+    except csv.Error as error:  # a cell of more than 128 KiB, for example
+        raise AnnotationError(f"{path} is no table of events ({error}).") from None
 
 
 def assign(reference: Reference, recordings: Sequence[Path]) -> dict[Path, list[Event]]:
@@ -79,6 +73,19 @@ def assign(reference: Reference, recordings: Sequence[Path]) -> dict[Path, list[
                 )
             names[path], assigned[path] = name, events
     return assigned
+
+
+def _read_table(table: "csv.DictReader[str]", path: Path, vocabulary: Vocabulary) -> Reference:
+    if not set(COLUMNS) <= set(table.fieldnames or ()):
+        raise AnnotationError(f"{path} is no table of events; {_requirement()}.")
+    reference: Reference = {}
+    for row in table:
+        events = reference.setdefault((row["filename"] or "").strip(), [])
+        try:
+            events += _events(row, vocabulary)
+        except ValueError as error:
+            raise AnnotationError(f"{path}, line {table.line_num}: {error}.") from None
+    return reference
 
 
 def _events(row: dict[str, str], vocabulary: Vocabulary) -> list[Event]:

@@ -77,7 +77,15 @@ def _from_file(text: str, vocabulary: Vocabulary) -> Iterator[tuple[int, float]]
             f"The threshold {text} is no number from 0 to 1, no class and number such as"
             " Speech=0.4, and no CSV file that can be read."
         ) from None
-    table = csv.DictReader(lines)
+    try:
+        yield from _from_table(csv.DictReader(lines), text, vocabulary)
+    except csv.Error as error:  # a cell of more than 128 KiB, for example
+        raise SettingsError(f"{text} is no CSV file of thresholds ({error}).") from None
+
+
+def _from_table(
+    table: "csv.DictReader[str]", text: str, vocabulary: Vocabulary
+) -> Iterator[tuple[int, float]]:
     columns = [column for column in HEADS if column in (table.fieldnames or ())]
     if not columns or "threshold" not in (table.fieldnames or ()):
         raise SettingsError(

@@ -156,7 +156,7 @@ class Vocabulary:
             entries = list(_entries(Path(spec).read_text(encoding="utf-8-sig")))
         except OSError:
             raise ValueError(f"{others}, or the path of a CSV file that can be read") from None
-        except (ValueError, csv.Error):
+        except ValueError:
             raise ValueError(f"{wanted}, and this is no such text file") from None
         if not entries:
             raise ValueError(f"{wanted}, and this file names none")
@@ -195,9 +195,12 @@ def _entries(text: str, heads: Sequence[str] = HEADS) -> Iterator[tuple[int, str
 
     A table names them in the columns of `heads`. Without such a head each whole line is one name:
     half of AudioSet's names hold commas, and users do not quote them.
+
+    Raises:
+        ValueError: a line is no CSV.
     """
     lines = text.splitlines()
-    head = [cell.strip().lower() for cell in next(csv.reader(lines[:1]), [])]
+    head = [cell.strip().lower() for cell in _cells(*lines[:1])]
     columns = [head.index(name) for name in heads if name in head]
     for number, line in enumerate(lines, 1):
         if not columns:
@@ -205,7 +208,15 @@ def _entries(text: str, heads: Sequence[str] = HEADS) -> Iterator[tuple[int, str
         elif number == 1:
             continue
         else:
-            cells = next(csv.reader([line]), [])
+            cells = _cells(line)
             entry = next((cells[c] for c in columns if c < len(cells) and cells[c].strip()), "")
         if entry:
             yield number, entry
+
+
+def _cells(*line: str) -> list[str]:
+    """The cells of a line of a CSV file."""
+    try:
+        return next(csv.reader(line), [])
+    except csv.Error as error:  # a cell of more than 128 KiB, for example
+        raise ValueError(str(error)) from None

@@ -63,6 +63,8 @@ def test_what_cannot_be_understood_is_named(text: str, message: str) -> None:
         ("name,threshold\nDog,0.5\nCat,high\n", "found high in line 3 of .*mine.csv"),
         ("name,threshold\nDogg,0.5\n", "line 2 of .*mine.csv cannot be used: 'Dogg' is no"),
         ("name,threshold\nDog\n", "found nothing in line 2"),
+        ("name,threshold\n" + "Dog" * 50_000, r"mine.csv is no CSV file .*field limit"),
+        ("name" * 50_000, r"mine.csv is no CSV file .*field limit"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, text: str, message: str) -> None:

@@ -58,7 +58,12 @@ def test_the_names_of_audioset_are_audioset() -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"", "names no classes"), (b"Robin\nrobin\n", "there twice"), (b"\xff\xfe\x00", "utf-8")],
+    [
+        (b"", "names no classes"),
+        (b"Robin\nrobin\n", "there twice"),
+        (b"\xff\xfe\x00", "utf-8"),
+        (b"name\n" + b"Robin" * 30_000, "field larger than field limit"),
+    ],
 )
 def test_a_table_that_cannot_be_used_is_refused_in_a_sentence(
     weights: Path, table: Path, content: bytes, reason: str

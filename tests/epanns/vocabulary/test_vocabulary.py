@@ -123,6 +123,7 @@ def test_a_file_of_classes_is_a_subset(birds: Vocabulary, tmp_path: Path, text: 
         (b"name\n", "names none"),
         (b"Robin\nTawny\n", r"in line 2, 'Tawny' is no bird class \(did you mean Tawny owl\?\)"),
         (b"\xff\xfe\x00", "no such text file"),
+        (b"name\n" + b"Robin" * 30_000, "no such text file"),
     ],
 )
 def test_a_bad_file_is_named_with_its_fault(
