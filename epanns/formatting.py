@@ -37,9 +37,9 @@ def amount(seconds: float, size: int) -> str:
     return f"{elapsed(seconds)}, {number}"
 
 
-def megabytes(size: int) -> str:
+def megabytes(size: int, space: str = " ") -> str:
     """A number of bytes to three digits: "4.84 MB"."""
-    return f"{size / 1e6:.3g} MB"
+    return f"{size / 1e6:.3g}{space}MB"
 
 
 def ago(seconds: float) -> str:

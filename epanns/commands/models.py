@@ -10,6 +10,7 @@ import click
 from epanns.console import tell
 from epanns.conversion.opening import convert_isolated
 from epanns.errors import ConversionError, SettingsError, WeightsError
+from epanns.formatting import megabytes
 from epanns.zoo import catalogue, fetching, inventory
 from epanns.zoo.inventory import InventoryItem
 
@@ -138,7 +139,7 @@ def _state(holding: InventoryItem) -> str:
     """Whether a file is there, how large it is, and whether it is converted."""
     if holding.size is None:
         return f"not here, {holding.weights.megabytes:g} MB to fetch"
-    size = f"{holding.size / 1e6:.3g} MB"
+    size = megabytes(holding.size)
     if holding.fault:
         return f"{size}, but another file than the published one; see check"
     copies = ", ".join(holding.copies.fresh) or ("stale" if holding.copies.stale else "not yet")

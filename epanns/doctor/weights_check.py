@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from epanns.doctor.result import CheckResult
 from epanns.doctor.software_check import chosen_settings
 from epanns.errors import WeightsError
+from epanns.formatting import megabytes
 from epanns.isolated import INSTALL
 from epanns.networks import registry
 from epanns.networks.registry import Architecture
@@ -74,11 +75,6 @@ def inspect(model: str) -> list[CheckResult]:
     except ImportError as error:
         return [CheckResult(topic, "bad", f"{error.name} does not load ({error}).", INSTALL)]
     return findings + _copies(topic, model, weights.architecture, copies)
-
-
-def megabytes(size: int) -> str:
-    """A size in bytes as text, such as "4.84 MB"."""
-    return f"{size / 1e6:.3g} MB"
 
 
 def _missed(name: str) -> bool:

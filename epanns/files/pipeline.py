@@ -21,6 +21,7 @@ from epanns.files.task import (
     Result,
     WorkerPool,
 )
+from epanns.formatting import duration
 from epanns.prediction import NetworkInfo
 
 
@@ -118,13 +119,5 @@ def _tell_end(recordings: int, seconds: float, taken: float) -> None:
         pace = seconds / max(taken, 0.01)
         tell(
             f"{recordings} {'recording' if recordings == 1 else 'recordings'},"
-            f" {_duration(seconds)} of sound, in {_duration(taken)}: {pace:.0f} times real time."
+            f" {duration(seconds)} of sound, in {duration(taken)}: {pace:.0f} times real time."
         )
-
-
-def _duration(seconds: float) -> str:
-    """A length of time for people."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
