@@ -9,30 +9,24 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.ticker import FuncFormatter
 
 from epanns.detection.events import Event
 from epanns.detection.overview import Overview, overview
+from epanns.detection.picture_parts import DPI, INK, draw_spectrogram, mark_time, shortened
 from epanns.errors import writable, writing
 from epanns.files.outputs.output import OutputError
 from epanns.files.read import blocks
-from epanns.frontend.numpy_frontend import mel_centres
-from epanns.frontend.parameters import PANNS
 from epanns.vocabulary.vocabulary import Vocabulary
 
-DPI = 120
 WIDTH = 13.0  # inches
 ROW, DOUBLE_ROW = 0.27, 0.36  # inches, of one bar and of two
 MOST = 24  # classes that are drawn
 LONGEST = 30  # letters of a name
-RANGE = 80.0  # dB that the colours of the spectrogram span
-STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 TICKS = 14  # at most
-FREQUENCIES = {
-    200: "200 Hz", 500: "500 Hz", 1000: "1 kHz", 2000: "2 kHz", 4000: "4 kHz", 8000: "8 kHz",
-}  # fmt: skip
+FREQUENCIES = (200, 500, 1000, 2000, 4000, 8000)  # Hz, with a mark
 LEGIBLE = 0.03  # of the time axis; a shorter bar has no room for its score
-INK, FAINT = "#22303c", "#dfe4e8"
+FAINT = "#dfe4e8"
 FOUND, REFERENCE = "#1f77b4", "#f28e2b"
 
 
@@ -107,9 +101,10 @@ def draw(
     middle = figure.add_subplot(grid[1, 0], sharex=top)
     bottom = figure.add_subplot(grid[2, 0], sharex=top)
     _draw_waveform(top, seen)
-    _draw_spectrogram(middle, figure.add_subplot(grid[1, 1]), seen)
+    image = draw_spectrogram(middle, seen, FREQUENCIES)
+    figure.colorbar(image, cax=figure.add_subplot(grid[1, 1]), label="dB")
     rows = _by_onset(shown, events, reference)
-    names = [_short(vocabulary.names[label]) for label in rows]
+    names = [shortened(vocabulary.names[label], LONGEST) for label in rows]
     _draw_events(bottom, dict(zip(rows, names, strict=True)), events, reference, LEGIBLE * duration)
     top.set_xlim(0, duration)
     _label_time(bottom, duration)
@@ -133,18 +128,6 @@ def _draw_waveform(axes: Axes, seen: Overview) -> None:
     axes.set(ylim=(-1.05 * peak, 1.05 * peak), ylabel="waveform")
     axes.set_yticks([-peak, 0, peak], [f"{-peak:.2g}", "0", f"{peak:.2g}"])
     _frame(axes)
-
-
-def _draw_spectrogram(axes: Axes, beside: Axes, seen: Overview) -> None:
-    loudest = float(seen.log_mel.max())
-    image = axes.imshow(
-        seen.log_mel.T, origin="lower", aspect="auto", cmap="magma", vmin=loudest - RANGE,
-        vmax=loudest, extent=(0, seen.seconds * len(seen.log_mel), -0.5, PANNS.mels - 0.5),
-    )  # fmt: skip
-    axes.set_yticks(_bands(list(FREQUENCIES)), list(FREQUENCIES.values()))
-    axes.set_ylabel("log-mel spectrogram")
-    assert axes.figure is not None
-    axes.figure.colorbar(image, cax=beside, label="dB")
 
 
 def _draw_events(
@@ -196,8 +179,7 @@ def _frame(axes: Axes) -> None:
 
 def _label_time(axes: Axes, duration: float) -> None:
     """Marks at round times, as seconds, minutes or hours."""
-    step = next((each for each in STEPS if duration / each <= TICKS), STEPS[-1])
-    axes.xaxis.set_major_locator(MultipleLocator(step))
+    step = mark_time(axes, duration, TICKS)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda time, _: _clock(time, step)))
     axes.set_xlabel("time (s)" if step < 15 else "time (min:s)" if step < 600 else "time (h:min)")
 
@@ -227,13 +209,3 @@ def _by_onset(
     for event in [*(reference or ()), *events]:
         first[event.label] = min(first.get(event.label, np.inf), event.onset)
     return sorted(labels, key=lambda label: (first[label], label))
-
-
-def _bands(frequencies: Sequence[float]) -> list[float]:
-    """Frequencies in Hz as positions among the mel bands."""
-    centres = mel_centres()
-    return [float(place) for place in np.interp(frequencies, centres, np.arange(PANNS.mels))]
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"

@@ -6,27 +6,23 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from epanns.detection.overview import overview
+from epanns.detection.picture_parts import DPI, INK, draw_spectrogram, mark_time, shortened
 from epanns.formatting import elapsed
-from epanns.frontend.numpy_frontend import mel_centres
-from epanns.frontend.parameters import PANNS
 from epanns.sessions.reader import PIECE, Session
 
 Floats = NDArray[np.float32]
 
-DPI = 120
 SIZE = (13.0, 8.5)  # inches
 CLASSES_SHOWN = 16
 COLUMNS = 1200  # of the scores, at most
 LONGEST = 32  # letters of a name
-RANGE = 80.0  # dB that the colours of the spectrogram span
-FREQUENCIES = {100: "100 Hz", 300: "300 Hz", 1000: "1 kHz", 3000: "3 kHz", 10000: "10 kHz"}
-STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 86400)  # seconds
+FREQUENCIES = (100, 300, 1000, 3000, 10000)  # Hz, with a mark
 TICKS = 12  # at most
-INK, MISSING = "#22303c", "#b8c0c8"
+MISSING = "#b8c0c8"
 MEAN, MAXIMUM = "#1f77b4", "#a9cbe5"
 
 
@@ -50,13 +46,16 @@ def draw(path: Path, session: Session) -> None:
     top, bottom = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
     beside = figure.add_subplot(grid[1, 1])
     top.sharex(bottom)
-    _draw_spectrogram(top, session)
+    seen = overview(session.blocks())
+    if len(seen.log_mel):
+        draw_spectrogram(top, seen, FREQUENCIES)
     image = bottom.imshow(
         columns[:, best].T, aspect="auto", cmap="viridis", vmin=0.0, vmax=1.0,
         extent=(0, max(session.duration, 1e-3), len(best) - 0.5, -0.5), interpolation="nearest",
     )  # fmt: skip
     bottom.set_facecolor(MISSING)
-    bottom.set_yticks(range(len(best)), [_short(session.vocabulary.names[index]) for index in best])
+    names = [shortened(session.vocabulary.names[index], LONGEST) for index in best]
+    bottom.set_yticks(range(len(best)), names)
     figure.colorbar(image, cax=figure.add_subplot(grid[1, 2]), label="score")
     _draw_bars(beside, mean[best], highest[best])
     _label_time(top, bottom, session.duration)
@@ -98,19 +97,6 @@ def _filled(columns: Floats, session: Session) -> Floats:
     return filled
 
 
-def _draw_spectrogram(axes: Axes, session: Session) -> None:
-    seen = overview(session.blocks())
-    if not len(seen.log_mel):
-        return
-    loudest = float(seen.log_mel.max())
-    axes.imshow(
-        seen.log_mel.T, origin="lower", aspect="auto", cmap="magma", vmin=loudest - RANGE,
-        vmax=loudest, extent=(0, seen.seconds * len(seen.log_mel), -0.5, PANNS.mels - 0.5),
-    )  # fmt: skip
-    axes.set_yticks(_bands(), list(FREQUENCIES.values()))
-    axes.set_ylabel("log-mel spectrogram")
-
-
 def _draw_bars(axes: Axes, mean: Floats, highest: Floats) -> None:
     """Bars of the mean and maximum of each class, in the rows of the picture beside."""
     rows = np.arange(len(mean))
@@ -124,18 +110,7 @@ def _draw_bars(axes: Axes, mean: Floats, highest: Floats) -> None:
 
 
 def _label_time(top: Axes, bottom: Axes, duration: float) -> None:
-    step = next((each for each in STEPS if duration / each <= TICKS), STEPS[-1])
     top.tick_params(labelbottom=False)
-    bottom.xaxis.set_major_locator(MultipleLocator(step))
+    mark_time(bottom, duration, TICKS, least=1)
     bottom.xaxis.set_major_formatter(FuncFormatter(lambda time, _: elapsed(max(time, 0.0))))
     bottom.set_xlabel("time since the recording began")
-
-
-def _bands() -> list[float]:
-    """Where the frequencies lie among the mel bands."""
-    centres = mel_centres()
-    return [float(place) for place in np.interp(list(FREQUENCIES), centres, np.arange(PANNS.mels))]
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
