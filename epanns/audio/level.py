@@ -26,3 +26,8 @@ def peak_dbfs(waveform: NDArray[np.float32]) -> float:
     if not waveform.size:
         return -math.inf
     return dbfs(float(max(waveform.max(), -waveform.min())))
+
+
+def finite_dbfs(level: float) -> float:
+    """A level in dBFS to a tenth, with a number for digital silence and for an unknown level."""
+    return round(max(LOWEST_DBFS, level), 1)  # in this order: NaN is greater than nothing

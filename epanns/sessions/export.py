@@ -2,22 +2,20 @@
 
 import csv
 import json
-import math
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from epanns.audio.level import LOWEST_DBFS
+from epanns.audio.level import finite_dbfs
 from epanns.detection.detect import RecordingEvents
 from epanns.detection.events import Detector, Event, EventRules, TimeGrid
 from epanns.detection.formats import audacity
 from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.prediction import Prediction
+from epanns.sessions.prediction_line import prediction_line
 from epanns.sessions.reader import Session
 from epanns.sessions.session_format import FULL_SCALE
 
@@ -45,7 +43,7 @@ def write_csv(session: Session, path: Path) -> None:
         rows.writerow(["time", "level_dbfs", *session.vocabulary.names])
         for prediction in session.predictions():
             scores = (f"{score:.4g}" for score in prediction.scores.tolist())
-            rows.writerow([_time(prediction.end), _level(prediction), *scores])
+            rows.writerow([_time(prediction.end), finite_dbfs(prediction.level_dbfs), *scores])
 
 
 def write_json(session: Session, path: Path) -> None:
@@ -72,7 +70,7 @@ def write_json(session: Session, path: Path) -> None:
         file.write(f'{json.dumps(about, indent=1)[:-2]},\n "predictions": [')
         between = "\n  "
         for prediction in session.predictions():
-            file.write(between + json.dumps(_line(prediction)))
+            file.write(between + json.dumps(prediction_line(prediction, prediction.top(TOP_K))))
             between = ",\n  "
         file.write("\n ]\n}\n")
 
@@ -141,19 +139,8 @@ def every_hop(session: Session) -> Iterator[NDArray[np.float32]]:
         yield scores
 
 
-def _line(prediction: Prediction) -> dict[str, Any]:
-    """A prediction as demo_tag.py --json writes it."""
-    top = [[name, round(score, 4)] for name, score in prediction.top(TOP_K)]
-    return {"time": _time(prediction.end), "level_dbfs": _level(prediction), "top": top}
-
-
 def _time(samples: int) -> float:
     return round(samples / SAMPLE_RATE, 3)
-
-
-def _level(prediction: Prediction) -> float:
-    level = prediction.level_dbfs
-    return round(max(level, LOWEST_DBFS), 1) if not math.isnan(level) else LOWEST_DBFS
 
 
 ENDINGS: dict[str, str] = {

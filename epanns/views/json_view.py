@@ -4,10 +4,9 @@ import json
 
 import numpy as np
 
-from epanns.audio.level import LOWEST_DBFS
 from epanns.console import tell
-from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
+from epanns.sessions.prediction_line import prediction_line
 from epanns.status import NoticeContent, Status
 from epanns.views import status_text
 from epanns.views.class_selection import ClassSelection
@@ -39,12 +38,8 @@ class JsonView:
         classes = self._classes
         scores = shown_scores(prediction, self._options.silence_dbfs)
         order = np.argsort(-scores[classes], kind="stable")[: self._options.top_k]
-        line = {
-            "time": round(prediction.end / SAMPLE_RATE, 3),
-            "level_dbfs": round(max(prediction.level_dbfs, LOWEST_DBFS), 1),
-            "top": [[vocabulary.names[i], round(float(scores[i]), 4)] for i in classes[order]],
-        }
-        print(json.dumps(line), flush=True)
+        top = [(vocabulary.names[i], float(scores[i])) for i in classes[order]]
+        print(json.dumps(prediction_line(prediction, top)), flush=True)
 
     def _select(self, vocabulary: Vocabulary) -> None:
         """Find the classes to write among those of a network."""

@@ -12,8 +12,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
 
+from epanns.audio.level import finite_dbfs
 from epanns.files.outputs.best_classes import BestOfSegments, exact, ranked
-from epanns.files.outputs.output import ScoringRun, finite, name_of
+from epanns.files.outputs.output import ScoringRun, name_of
 from epanns.files.tagging import RecordingTags
 from epanns.vocabulary.vocabulary import Vocabulary
 
@@ -73,7 +74,7 @@ class CsvRows:
                 new.truncate()
 
     def _of_whole(self, tags: RecordingTags) -> Iterator[Cells]:
-        about = {"duration": round(tags.seconds, 3), "level_dbfs": finite(tags.level)}
+        about = {"duration": round(tags.seconds, 3), "level_dbfs": finite_dbfs(tags.level)}
         columns = {"score": tags.scores, "mean": tags.mean, "max": tags.max}
         if tags.at_once is not None:
             columns["at_once"] = tags.at_once
@@ -93,7 +94,7 @@ def _of_segments(best: BestOfSegments) -> Iterator[Cells]:
     parts = len(best)
     for part, segment in enumerate(best, 1):
         about: Cells = {"part": part, "parts": parts}
-        about |= {"start": segment.start, "level_dbfs": finite(segment.level)}
+        about |= {"start": segment.start, "level_dbfs": finite_dbfs(segment.level)}
         for rank, (label, score) in enumerate(segment.top, 1):
             yield about | {"rank": rank, "label": label, "score": score}
 

@@ -16,8 +16,9 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.audio.level import finite_dbfs
 from epanns.files.outputs.best_classes import BestOfSegments, Label, exact, ranked
-from epanns.files.outputs.output import ScoringRun, finite, name_of
+from epanns.files.outputs.output import ScoringRun, name_of
 from epanns.files.tagging import RecordingTags
 from epanns.vocabulary.vocabulary import Vocabulary
 
@@ -47,7 +48,7 @@ class JsonLines:
         yield line.removesuffix("}") + SEGMENTS
         separator = ""
         for segment in best:
-            level = finite(segment.level)
+            level = finite_dbfs(segment.level)
             yield separator + json.dumps(
                 {"start": segment.start, "level_dbfs": level, "top": segment.top}
             )
@@ -78,7 +79,7 @@ class JsonLines:
         about: dict[str, Any] = {
             "file": name_of(path),
             "duration": round(tags.seconds, 3),
-            "level_dbfs": finite(tags.level),
+            "level_dbfs": finite_dbfs(tags.level),
             "top": self._top(tags.scores),
             "mean": self._top(tags.mean),
             "max": self._top(tags.max),

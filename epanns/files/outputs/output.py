@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
-from epanns.audio.level import LOWEST_DBFS
 from epanns.errors import EpannsError, writable, writing
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import ScoringPlan
@@ -107,11 +106,6 @@ def name_of(path: Path) -> str:
 def key_of(name: str) -> str:
     """The absolute form of a file's name, the same for every way to name the file."""
     return os.path.abspath(name)  # noqa: PTH100 (follows no links)
-
-
-def finite(level: float) -> float:
-    """A level in dBFS to a tenth, with a number for digital silence."""
-    return round(max(level, LOWEST_DBFS), 1)
 
 
 def check_new(out: Path | None) -> None:

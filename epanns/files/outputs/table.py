@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from epanns.audio.level import finite_dbfs
 from epanns.files.outputs.best_classes import BestOfSegments, ranked
-from epanns.files.outputs.output import ScoringRun, finite, name_of
+from epanns.files.outputs.output import ScoringRun, name_of
 from epanns.files.tagging import RecordingTags
 from epanns.vocabulary.vocabulary import Vocabulary
 
@@ -26,14 +27,14 @@ class TextTable:
 
     def pieces(self, path: Path, tags: RecordingTags, best: BestOfSegments) -> Iterator[str]:
         """A recording as text."""
-        yield f"{name_of(path)}  {tags.seconds:.1f} s, {finite(tags.level):.0f} dBFS\n"
+        yield f"{name_of(path)}  {tags.seconds:.1f} s, {finite_dbfs(tags.level):.0f} dBFS\n"
         if not self._run.segments:
             yield HEADING
             yield from self._rows(tags)
         else:
             for segment in best:
                 top = ", ".join(f"{name} {score:.2f}" for name, score in segment.top)
-                yield f"  {segment.start:8.2f} s {finite(segment.level):4.0f} dBFS  {top}\n"
+                yield f"  {segment.start:8.2f} s {finite_dbfs(segment.level):4.0f} dBFS  {top}\n"
         yield "\n"
 
     def failure(self, path: Path, error: str) -> str:

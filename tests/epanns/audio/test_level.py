@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from epanns.audio.level import peak_dbfs, rms_dbfs
+from epanns.audio.level import LOWEST_DBFS, finite_dbfs, peak_dbfs, rms_dbfs
 
 
 def test_a_full_scale_sine_is_3_db_below_full_scale_and_peaks_at_0() -> None:
@@ -22,3 +22,11 @@ def test_a_negative_peak_counts() -> None:
 def test_silence_and_nothing_are_minus_infinity(samples: int) -> None:
     waveform = np.zeros(samples, np.float32)
     assert rms_dbfs(waveform) == peak_dbfs(waveform) == -math.inf
+
+
+@pytest.mark.parametrize(
+    ("level", "written"),
+    [(-20.04, -20.0), (-150.0, LOWEST_DBFS), (-math.inf, LOWEST_DBFS), (math.nan, LOWEST_DBFS)],
+)
+def test_a_level_is_written_as_a_number_to_a_tenth(level: float, written: float) -> None:
+    assert finite_dbfs(level) == written
