@@ -30,16 +30,16 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.audio.int16 import from_int16
 from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage import tables
 from epanns.storage.tables import created, grow
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.audioset import AUDIOSET, vocabulary_named
 from epanns.vocabulary.vocabulary import Vocabulary
 
 FORMAT = {"format": "epanns pack", "version": 1, "sample_rate": SAMPLE_RATE}
 TEXTS = ("name", "source", "licence", "split")
-FULL_SCALE = 32768  # so that 16-bit recordings at 32 kHz come out as they went in
 
 CHUNK_SAMPLES = 32768  # about a second: what a random crop has to unpack besides itself
 CHUNK_ROWS = 1024
@@ -110,10 +110,8 @@ def check(file: h5py.File, path: Path) -> Vocabulary:
 def _vocabulary(file: h5py.File, path: Path) -> Vocabulary:
     """The classes that a pack names; AudioSet's if it names none."""
     names = tuple(file["class"].asstr()[:]) if "class" in file else AUDIOSET.names
-    if names == AUDIOSET.names:
-        return AUDIOSET
     try:
-        return Vocabulary(names, title="pack")
+        return vocabulary_named(names, title="pack")
     except ValueError as error:
         raise PackError(f"{path} is damaged: its classes have {error}; pack it again.") from None
 
@@ -165,6 +163,5 @@ def part(
     wanted = max(0, length - start) if samples is None else samples
     there = max(0, min(wanted, length - start))
     waveform = np.zeros(wanted, np.float32)
-    waveform[:there] = waveforms[first + start : first + start + there]
-    waveform /= FULL_SCALE
+    waveform[:there] = from_int16(waveforms[first + start : first + start + there])
     return waveform

@@ -8,9 +8,9 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from epanns.audio.int16 import to_int16
 from epanns.datasets.class_difference import class_difference
 from epanns.datasets.pack_format import (
-    FULL_SCALE,
     TEXTS,
     PackError,
     append,
@@ -132,9 +132,8 @@ class PackWriter:
             raise ValueError(f"HDF5 keeps no text with a NUL, as in {texts}")
         if self.holds(name, source):
             return
-        steps = np.rint(waveform * np.float32(FULL_SCALE)).clip(-FULL_SCALE, FULL_SCALE - 1)
         numbers = {"fold": np.int16(fold), "target": np.packbits(labels)}
-        self._rows.append({**texts, **numbers, "waveform": steps.astype(np.int16)})
+        self._rows.append({**texts, **numbers, "waveform": to_int16(waveform)})
         self._sources[name] = source
         samples = sum(len(row["waveform"]) for row in self._rows)
         if len(self._rows) >= FLUSH_ROWS or samples >= FLUSH_SAMPLES:

@@ -9,6 +9,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from epanns.audio.int16 import to_int16
 from epanns.audio.level import finite_dbfs
 from epanns.detection.detect import RecordingEvents
 from epanns.detection.events import Detector, Event, EventRules, TimeGrid
@@ -17,7 +18,6 @@ from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.sessions.prediction_line import prediction_line
 from epanns.sessions.reader import Session
-from epanns.sessions.session_format import FULL_SCALE
 
 LARGEST_WAV = 4_000_000_000  # bytes; longer ones are RF64, which most programs read, too
 TOP_K = 10  # classes of each prediction in JSON; CSV has all
@@ -31,7 +31,7 @@ def write_wav(session: Session, path: Path) -> None:
         with soundfile.SoundFile(path, "w", SAMPLE_RATE, 1, "PCM_16", format=form) as file:
             for block in session.blocks():
                 # As integers: libsndfile scales floats by another full scale.
-                file.write(np.rint(block * FULL_SCALE).astype(np.int16))
+                file.write(to_int16(block))
     except soundfile.SoundFileError as error:
         raise OSError(str(error)) from None
 

@@ -20,11 +20,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.audio.int16 import from_int16
 from epanns.audio.ring_buffer import Gap
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import NetworkInfo, Prediction
 from epanns.sessions.session_format import (
-    FULL_SCALE,
     SessionError,
     check,
     reading,
@@ -96,7 +96,7 @@ class Session:
         """Sound from sample `start` up to `end`: float32 (samples,) in [-1, 1]; less at its end."""
         with reading(self.path):
             steps = self._file["waveform"][start:end]
-        return steps.astype(np.float32) / FULL_SCALE
+        return from_int16(steps)
 
     def blocks(self, samples: int = 10 * SAMPLE_RATE) -> Iterator[NDArray[np.float32]]:
         """All sound, float32 (samples,) in [-1, 1], up to `samples` at a time."""

@@ -41,12 +41,11 @@ from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage import tables
 from epanns.storage.tables import created
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.audioset import AUDIOSET, vocabulary_named
 from epanns.vocabulary.vocabulary import Vocabulary
 
 FORMAT = {"format": "epanns session", "version": 1, "sample_rate": SAMPLE_RATE}
 MOST_CLASSES = 100_000
-FULL_SCALE = 32768
 LIBVER = ("v110", "v110")  # checksums on everything but the samples
 
 CHUNK_SAMPLES = SAMPLE_RATE // 2  # written whole, and once
@@ -108,7 +107,7 @@ def vocabulary_of(file: h5py.File) -> Vocabulary:
         ValueError: the names are no classes.
     """
     names = tuple(file["labels"].asstr()[:])
-    return AUDIOSET if names == AUDIOSET.names else Vocabulary(names)
+    return vocabulary_named(names)
 
 
 def check(file: h5py.File, path: Path) -> None:

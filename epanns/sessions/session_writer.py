@@ -16,13 +16,13 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.audio.int16 import to_int16
 from epanns.audio.ring_buffer import Gap
 from epanns.errors import writing
 from epanns.prediction import Prediction
 from epanns.sessions.session_format import (
     CHUNK_SAMPLES,
     DEFLATE,
-    FULL_SCALE,
     LIBVER,
     SessionError,
     create,
@@ -86,7 +86,7 @@ class SessionWriter:
 
     def add_sound(self, waveform: NDArray[np.float32]) -> None:
         """Append a waveform, float32 (samples,) at 32 kHz in [-1, 1]."""
-        steps = np.rint(waveform * np.float32(FULL_SCALE)).clip(-FULL_SCALE, FULL_SCALE - 1)
+        steps = to_int16(waveform)
         while steps.size:
             number, at = divmod(self.samples, CHUNK_SAMPLES)
             chunk = self._chunks.setdefault(number, np.zeros(CHUNK_SAMPLES, "<i2"))

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from epanns.audio.int16 import from_int16, to_int16
 from epanns.datasets.pack import Pack
-from epanns.datasets.pack_format import FULL_SCALE
 from epanns.evaluation.clip_scores import loudest_second
 from epanns.evaluation.metrics import measure
 from epanns.networks.network import LogMelNetwork
@@ -23,8 +23,7 @@ class Validation:
 
     def __init__(self, pack: Pack, indices: NDArray[np.int64]) -> None:
         self._targets = pack.targets(indices) > 0
-        seconds = [loudest_second(pack.waveform(int(index))) * FULL_SCALE for index in indices]
-        self._seconds = [np.rint(each).astype(np.int16) for each in seconds]
+        self._seconds = [to_int16(loudest_second(pack.waveform(int(index)))) for index in indices]
 
     def mean_average_precision(self, network: LogMelNetwork, device: torch.device) -> float:
         """Macro mAP over the classes that can be measured; leaves the network in training mode.
@@ -40,7 +39,7 @@ class Validation:
         with torch.inference_mode():
             for first in range(0, len(self._seconds), BATCH):
                 steps = np.concatenate(self._seconds[first : first + BATCH])
-                waveforms = torch.from_numpy(steps.astype(np.float32) / FULL_SCALE).to(device)
+                waveforms = torch.from_numpy(from_int16(steps)).to(device)
                 output = network.decide(network.normalise(network.fast_log_mel(waveforms)))
                 scores.append(output.logits.sigmoid().cpu().numpy())
         network.train()

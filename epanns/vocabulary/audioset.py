@@ -7,7 +7,7 @@ their source.
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from epanns.paths import CONFIG
@@ -149,3 +149,16 @@ AUDIOSET = AudioSetVocabulary(
 def audioset() -> AudioSetVocabulary:
     """The vocabulary of the 527 classes."""
     return AUDIOSET
+
+
+def vocabulary_named(names: Sequence[str], title: str = "network") -> Vocabulary:
+    """The classes of a file that has their names: AudioSet's with the ontology if they are these.
+
+    Args:
+        names: in the order of the scores.
+        title: of other classes than AudioSet's, see Vocabulary.
+
+    Raises:
+        ValueError: the names are no classes.
+    """
+    return AUDIOSET if tuple(names) == AUDIOSET.names else Vocabulary(names, title=title)

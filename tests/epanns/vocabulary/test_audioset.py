@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from epanns.paths import CONFIG, ROOT
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.audioset import AUDIOSET, vocabulary_named
 
 PUBLISHED = ROOT.parent / "shared" / "vocabulary"
 needs_published = pytest.mark.skipif(
@@ -36,6 +36,14 @@ def test_there_are_527_classes_in_audioset_order() -> None:
     assert AUDIOSET.names[0] == "Speech"
     assert AUDIOSET.names[500] == "Silence"
     assert AUDIOSET.names[526] == "Field recording"
+
+
+def test_names_of_a_file_are_audiosets_or_others() -> None:
+    assert vocabulary_named(list(AUDIOSET.names)) is AUDIOSET
+    birds = vocabulary_named(("Robin", "Wren"), title="pack")
+    assert (birds.names, birds.title) == (("Robin", "Wren"), "pack")
+    with pytest.raises(ValueError, match="there twice"):
+        vocabulary_named(("Robin", "Robin"))
 
 
 def test_indices_in_the_table_count_the_rows() -> None:
