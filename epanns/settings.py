@@ -23,9 +23,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from epanns.audio.level import LOWEST_DBFS, SILENCE_DBFS
 from epanns.errors import SettingsError
 from epanns.networks import registry
 from epanns.paths import USER_SETTINGS
+from epanns.runtimes.precision import Precision
 from epanns.storage.file_types import is_hdf5
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import ENGLISH, class_names
@@ -100,7 +102,7 @@ class Settings(BaseSettings):
     threshold: float = _number(0.05, 0.0, 1.0, "score below which a class does not count as heard")
     smoothing: float = _number(0.2, 0.0, 5.0, "seconds over which the shown scores are smoothed")
     silence: float = _number(
-        -60.0, -120.0, 0.0, "level in dBFS below which a segment is shown as Silence"
+        SILENCE_DBFS, LOWEST_DBFS, 0.0, "level in dBFS below which a segment is shown as Silence"
     )
     classes: str = Field(
         "all",
@@ -131,7 +133,7 @@ class Settings(BaseSettings):
     runtime: Literal["onnx", "torch"] = Field(
         "onnx", description="what runs the network: onnx is fast, torch is the reference"
     )
-    precision: Literal["fp32", "int8"] = Field(
+    precision: Precision = Field(
         "fp32",
         description="int8 is faster, for networks quantised by python -m epanns models quantise",
     )

@@ -13,7 +13,8 @@ from epanns.conversion.opening import open_converted
 from epanns.errors import UnfitWeightsError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import NetworkInfo, Prediction
-from epanns.runtimes.runtime import NetworkOutput, Precision, Runtime
+from epanns.runtimes.precision import PRECISIONS, Precision
+from epanns.runtimes.runtime import NetworkOutput, Runtime
 from epanns.zoo import catalogue
 from epanns.zoo.catalogue import WeightsFile
 
@@ -55,7 +56,7 @@ class AudioTagger:
     ) -> None:
         _choose("activation", activation, ("sigmoid", "softmax"))
         _choose("runtime", runtime, ("onnx", "torch"))
-        _choose("precision", precision, ("fp32", "int8"))
+        _choose("precision", precision, PRECISIONS)
         if threads < 1:
             raise ValueError(f"There must be 1 thread at least; found {threads}.")
         if (runtime, precision) == ("torch", "int8"):

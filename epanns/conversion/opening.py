@@ -10,7 +10,7 @@ from epanns.isolated import IsolatedError, NoAnswerError, call
 from epanns.networks import registry
 from epanns.networks.registry import Architecture
 from epanns.runtimes.onnx_runtime import OnnxRuntime
-from epanns.runtimes.runtime import Precision
+from epanns.runtimes.precision import Precision
 from epanns.storage.checksums import sha256_of
 from epanns.vocabulary.custom import classes_of
 

@@ -25,7 +25,7 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from epanns.audio.level import rms_dbfs
+from epanns.audio.level import SILENCE_DBFS, rms_dbfs
 from epanns.audio.resampling import resampled
 from epanns.conversion import cache
 from epanns.conversion.convert import notes_of
@@ -43,7 +43,6 @@ PERCENTILE = 99.999  # of an activation's values that its range holds
 LARGEST_DEVIATION = 0.005  # of a score, on average
 LEAST_AGREEMENT = 0.98  # share of segments whose first class stays the first
 FEWEST_SEGMENTS = 50  # from which an agreement is estimated
-SILENCE = -60.0  # dBFS; below it the first class is not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def compare(quantised: OnnxRuntime, full: OnnxRuntime, segments: Segments) -> Qu
     for segment in segments:
         scores, expected = quantised.run(segment[None]).scores, full.run(segment[None]).scores
         deviations.append(np.abs(scores - expected))
-        if rms_dbfs(segment) > SILENCE:
+        if rms_dbfs(segment) > SILENCE_DBFS:  # else the first class is not shown
             same.append(scores.argmax() == expected.argmax())
     return QuantisationReport(
         len(segments),

@@ -18,7 +18,7 @@ from epanns.zoo import catalogue, fetching
 from epanns.zoo.catalogue import BEST, SHIPPED
 
 if TYPE_CHECKING:
-    from epanns.runtimes.runtime import Precision
+    from epanns.runtimes.precision import Precision
     from epanns.tagger import AudioTagger
 
 

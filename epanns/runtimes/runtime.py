@@ -1,6 +1,6 @@
 """The interface of the runtimes that run a network."""
 
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from epanns.networks.registry import Architecture
 from epanns.vocabulary.vocabulary import Vocabulary
 
-Precision = Literal["fp32", "int8"]
 Floats = NDArray[np.float32]
 
 

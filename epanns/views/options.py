@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from epanns.audio.level import SILENCE_DBFS
 from epanns.settings import Settings
 from epanns.vocabulary.languages import ENGLISH
 
@@ -48,7 +49,7 @@ class RankingOptions:
 
     top_k: int = 8
     smoothing: float = 0.2
-    silence_dbfs: float = -60.0
+    silence_dbfs: float = SILENCE_DBFS
     language: str = ENGLISH
 
     @classmethod

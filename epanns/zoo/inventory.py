@@ -8,10 +8,9 @@ from epanns.conversion import cache
 from epanns.errors import WeightsError
 from epanns.networks import registry
 from epanns.networks.registry import Weights
+from epanns.runtimes.precision import PRECISIONS
 from epanns.zoo import catalogue
 from epanns.zoo.catalogue import WeightsFile
-
-PRECISIONS = ("fp32", "int8")
 
 
 @dataclass(frozen=True, slots=True)
