@@ -169,27 +169,10 @@ class Pack:
             group = self._file.get(f"teacher/{name}")
         return None if group is None else Teacher(group, self.path)
 
-    def select(
-        self,
-        split: str | Iterable[str] | None = None,
-        source: str | Iterable[str] | None = None,
-        not_source: str | Iterable[str] | None = None,
-    ) -> NDArray[np.int64]:
-        """The clips of some splits and sources, as ascending indices.
-
-        Args:
-            split: the name of a split, or several; None for all.
-            source: likewise for the source.
-            not_source: the sources to leave out.
-        """
-        chosen = np.ones(len(self), bool)
-        if split is not None:
-            chosen &= np.isin(self.splits, _several(split))
-        if source is not None:
-            chosen &= np.isin(self.sources, _several(source))
-        if not_source is not None:
-            chosen &= ~np.isin(self.sources, _several(not_source))
-        return np.flatnonzero(chosen)
+    def select(self, split: str | Iterable[str]) -> NDArray[np.int64]:
+        """The clips of a split, or of several, as ascending indices."""
+        splits = [split] if isinstance(split, str) else list(split)
+        return np.flatnonzero(np.isin(self.splits, splits))
 
     @cached_property
     def _packed_targets(self) -> NDArray[np.uint8]:
@@ -202,7 +185,3 @@ class Pack:
     def _texts(self, name: str) -> tuple[str, ...]:
         with reading(self.path):
             return tuple(self._file[name].asstr()[:])
-
-
-def _several(texts: str | Iterable[str]) -> list[str]:
-    return [texts] if isinstance(texts, str) else list(texts)

@@ -12,7 +12,6 @@ from epanns.datasets.listing import ListedClip
 from epanns.datasets.pack import PackError, PackWriter
 from epanns.errors import AudioFileError, EpannsError, reason
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 
 SLACK = 1.0  # seconds by which a clip that is cut already may be longer than its segment
@@ -68,8 +67,8 @@ def pack(
         if row.name in seen:
             report.failures.append(f"{row.name} stands in the listing twice; the first one counts.")
         elif row.labels and not labels:
-            owner = "AudioSet" if writer.vocabulary == AUDIOSET else "the pack"
-            report.failures.append(f"{row.name} has no label that {owner} has.")
+            title = writer.vocabulary.title
+            report.failures.append(f"{row.name} has no label that is one of the {title} classes.")
         elif classes is not None and not set(labels) & set(classes):
             report.other += 1
         else:

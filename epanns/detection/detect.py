@@ -9,7 +9,7 @@ from epanns.detection.events import Detector, Event, EventRules
 from epanns.detection.frame_scores import FrameScorer, frame_scorer
 from epanns.files.read import RecordingReader
 from epanns.files.task import RecordingPart, RecordingResult
-from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.frontend.parameters import PANNS, SAMPLE_RATE, LogMelParameters
 
 if TYPE_CHECKING:
     from epanns.tagger import AudioTagger
@@ -21,9 +21,11 @@ class RecordingEvents(RecordingResult):
 
     Attributes:
         events: by onset.
+        front_end: of the network that found them, which says what frequencies it takes.
     """
 
     events: list[Event]
+    front_end: LogMelParameters = PANNS
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,4 +83,4 @@ def find_events(
         detector.feed(scores)
         yield RecordingPart(reader.seconds, reader.share(reader.seconds))
     events = detector.events(reader.seconds)
-    yield RecordingEvents(reader.seconds, events, warnings=reader.warnings)
+    yield RecordingEvents(reader.seconds, events, scorer.front_end, warnings=reader.warnings)

@@ -1,6 +1,5 @@
 """Where events are written: all recordings to standard output, or each to a file of its own."""
 
-import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -51,9 +50,9 @@ class EventOutput:
         resume: bool = False,
         keep: Collection[Path] = (),
     ) -> None:
-        self._name, self._format, self._folder = form, FORMATS[form], folder
+        self._format, self._folder = FORMATS[form], folder
         self._vocabulary, self._keep = vocabulary, keep
-        self._bare = form in ("dcase", "raven") and not _twice(recordings)
+        self._bare = self._format.bare and not _twice(recordings)
         self._begun = False
         self._log: RunLog | None = None
         self.kept: dict[Path, RecordingEvents] = {}
@@ -91,9 +90,9 @@ class EventOutput:
         self._log.add(file)
 
     def fail(self, path: Path, error: str) -> None:
-        """In JSON lines the reason takes the place of a recording that cannot be read."""
-        if self._name == "json" and self._folder is None:
-            write_text(None, [json.dumps({"file": name_of(path), "error": error}) + "\n"])
+        """On standard output, in JSON, the reason takes the place of the recording."""
+        if self._format.failure and self._folder is None:
+            write_text(None, [self._format.failure(name_of(path), error) + "\n"])
 
     def close(self) -> None:
         """Nothing: each recording has been written."""

@@ -13,7 +13,6 @@ from typing import Any
 
 from epanns.detection.detect import RecordingEvents
 from epanns.detection.events import Event
-from epanns.frontend.parameters import PANNS
 from epanns.vocabulary.vocabulary import Vocabulary
 
 Lines = Callable[[str, RecordingEvents, Vocabulary], Iterator[str]]
@@ -28,12 +27,17 @@ class EventFormat:
         head: the first line of a file; "" for none.
         ending: of the names of files.
         names: whether the lines name the recording, so that several can share a file.
+        bare: whether recordings go by their name without the folder, as other tools expect.
+        failure: gives the line of a recording that cannot be read from its name and the sentence
+            that says why; None to leave such recordings out.
     """
 
     lines: Lines
     head: str
     ending: str
     names: bool = True
+    bare: bool = False
+    failure: Callable[[str, str], str] | None = None
 
 
 def table(name: str, found: RecordingEvents, vocabulary: Vocabulary) -> Iterator[str]:
@@ -64,6 +68,11 @@ def json_lines(name: str, found: RecordingEvents, vocabulary: Vocabulary) -> Ite
     yield json.dumps(about)
 
 
+def json_failure(name: str, error: str) -> str:
+    """One JSON object for a recording that cannot be read."""
+    return json.dumps({"file": name, "error": error})
+
+
 def comma_separated(name: str, found: RecordingEvents, vocabulary: Vocabulary) -> Iterator[str]:
     """A row an event: file, onset, offset, label, score."""
     for event in found.events:
@@ -86,9 +95,9 @@ def audacity(_: str, found: RecordingEvents, vocabulary: Vocabulary) -> Iterator
 
 
 def raven(name: str, found: RecordingEvents, vocabulary: Vocabulary) -> Iterator[str]:
-    """A selection table for Raven, over the frequencies of PANNs' front end."""
+    """A selection table for Raven, over the frequencies of the network's front end."""
+    frequencies = (f"{found.front_end.f_min:.1f}", f"{found.front_end.f_max:.1f}")
     for number, event in enumerate(found.events, 1):
-        frequencies = (f"{PANNS.f_min:.1f}", f"{PANNS.f_max:.1f}")
         place = [str(number), "Spectrogram 1", "1", *_times(event), *frequencies, name]
         yield _tabs([*place, vocabulary.names[event.label], f"{event.score:.4f}"])
 
@@ -107,15 +116,16 @@ def _csv(cells: Sequence[str]) -> str:
     return line.getvalue()
 
 
+DCASE_HEAD = ("filename", "onset", "offset", "event_label")
 RAVEN_HEAD = (
     "Selection", "View", "Channel", "Begin Time (s)", "End Time (s)", "Low Freq (Hz)",
     "High Freq (Hz)", "Begin File", "Annotation", "Score",
 )  # fmt: skip
 FORMATS = {
     "table": EventFormat(table, "", ".txt"),
-    "json": EventFormat(json_lines, "", ".json"),
+    "json": EventFormat(json_lines, "", ".json", failure=json_failure),
     "csv": EventFormat(comma_separated, "file,onset,offset,label,score", ".csv"),
-    "dcase": EventFormat(dcase, _tabs(("filename", "onset", "offset", "event_label")), ".tsv"),
+    "dcase": EventFormat(dcase, _tabs(DCASE_HEAD), ".tsv", bare=True),
     "audacity": EventFormat(audacity, "", ".labels.txt", names=False),
-    "raven": EventFormat(raven, _tabs(RAVEN_HEAD), ".selections.txt", names=False),
+    "raven": EventFormat(raven, _tabs(RAVEN_HEAD), ".selections.txt", names=False, bare=True),
 }

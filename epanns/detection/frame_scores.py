@@ -14,7 +14,7 @@ from epanns.audio.resampling import resampled_blocks
 from epanns.detection.chunks import chunks
 from epanns.detection.events import TimeGrid
 from epanns.files.segments import score
-from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.frontend.parameters import SAMPLE_RATE, LogMelParameters
 
 if TYPE_CHECKING:
     from epanns.runtimes.runtime import Runtime
@@ -32,10 +32,12 @@ class FrameScorer(NamedTuple):
         score: from blocks of a waveform, float32 (samples,) at 32 kHz, to scores, float32
             (n, classes) in [0, 1], piece by piece.
         grid: the times of the scores.
+        front_end: the network's, which says what frequencies it takes.
     """
 
     score: Callable[[Iterable[Floats]], Iterator[Floats]]
     grid: TimeGrid
+    front_end: LogMelParameters
 
 
 def frame_scorer(tagger: "AudioTagger", segment: int, hop: int) -> FrameScorer:
@@ -49,12 +51,12 @@ def frame_scorer(tagger: "AudioTagger", segment: int, hop: int) -> FrameScorer:
     Returns:
         The function that scores blocks, and the times of its scores.
     """
-    architecture = tagger.architecture
+    architecture, front_end = tagger.architecture, tagger.architecture.front_end
     if architecture.framewise:
-        frame = architecture.front_end.hop / architecture.sample_rate
-        return FrameScorer(partial(framewise, tagger=tagger), TimeGrid(0.0, frame))
+        grid = TimeGrid(0.0, front_end.hop / front_end.sample_rate)
+        return FrameScorer(partial(framewise, tagger=tagger), grid, front_end)
     scores = partial(segmentwise, tagger=tagger, segment=segment, hop=hop)
-    return FrameScorer(scores, TimeGrid.of_segments(segment, hop))
+    return FrameScorer(scores, TimeGrid.of_segments(segment, hop), front_end)
 
 
 def segmentwise(

@@ -96,13 +96,10 @@ def test_a_part_that_cannot_be_is_refused(path: Path) -> None:
             pack.waveform(0, 0, -5)
 
 
-def test_clips_are_selected_by_split_and_source(path: Path) -> None:
+def test_clips_are_selected_by_split(path: Path) -> None:
     with Pack(path) as pack:
-        assert pack.select().tolist() == [0, 1, 2]
         assert pack.select(split="train").tolist() == [0]
         assert pack.select(split=["test", "unlabelled"]).tolist() == [1, 2]
-        assert pack.select(source=["ours", "theirs"], split="test").tolist() == [1]
-        assert pack.select(not_source="ours").tolist() == [1, 2]
         assert pack.select(split="none").dtype == np.int64
 
 

@@ -102,7 +102,7 @@ def test_labels_that_audioset_lacks_are_told_and_cost_a_clip_that_has_no_other(
         row(ramp, name="c"),
     )
     assert report.added == 2
-    assert report.failures == ["b has no label that AudioSet has."]
+    assert report.failures == ["b has no label that is one of the AudioSet classes."]
     barc, number = sorted(report.unknown)
     assert barc.startswith("'7' is no name") and report.unknown[barc] == 1
     assert "did you mean" in number and "Bark" in number and report.unknown[number] == 2
@@ -119,7 +119,7 @@ def test_labels_are_classes_of_the_pack(out: Path, ramp: Path) -> None:
     ]
     with PackWriter(out, Vocabulary(["whale", "ship", "7"])) as writer:
         report = pack(rows, writer)
-    assert report.failures == ["c has no label that the pack has."]
+    assert report.failures == ["c has no label that is one of the pack classes."]
     assert report.unknown == {
         "'Speech' is no pack class": 2,
         "'2' is no name of any pack class": 1,

@@ -21,6 +21,7 @@ from epanns.errors import AudioFileError
 from epanns.files.process_pool import ProcessPool
 from epanns.files.segments import segments
 from epanns.files.task import Message, RecordingPart
+from epanns.frontend.parameters import PANNS
 from epanns.paths import SAMPLE
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -70,7 +71,7 @@ def knows(blocks: Iterable[Floats]) -> Iterator[Floats]:
         yield scores
 
 
-SCORER = FrameScorer(knows, TimeGrid.of_segments(SEGMENT, HOP))
+SCORER = FrameScorer(knows, TimeGrid.of_segments(SEGMENT, HOP), PANNS)
 
 
 def rules(minimum: float = 0.0) -> EventRules:

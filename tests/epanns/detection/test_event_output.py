@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from epanns.detection.events import Event
 from epanns.detection.formats import FORMATS
 from epanns.detection.reference import read_reference
 from epanns.files.outputs.output import OutputError
+from epanns.frontend.parameters import PANNS
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 
@@ -92,6 +94,14 @@ def test_raven_has_its_columns(capsys: pytest.CaptureFixture[str]) -> None:
         "End Time (s)": "61.500", "Low Freq (Hz)": "50.0", "High Freq (Hz)": "14000.0",
         "Begin File": "a.wav", "Annotation": "Dog", "Score": "0.5000",
     }  # fmt: skip
+
+
+def test_raven_shows_the_frequencies_of_the_network(capsys: pytest.CaptureFixture[str]) -> None:
+    front_end = replace(PANNS, f_min=125, f_max=7500)
+    found = RecordingEvents(62.0, EVENTS, front_end)
+    EventOutput("raven", [Path("a.wav")], AUDIOSET).finish(Path("a.wav"), found)
+    (row, _) = csv.DictReader(capsys.readouterr().out.splitlines(), delimiter="\t")
+    assert (row["Low Freq (Hz)"], row["High Freq (Hz)"]) == ("125.0", "7500.0")
 
 
 @pytest.mark.parametrize("form", ["csv", "dcase"])

@@ -157,6 +157,7 @@ def test_a_network_of_another_rate_gets_the_sound_at_its_rate(tmp_path: Path, bl
         runtime = TorchRuntime(own.weights, own.module.FRAMEWISE.name)
         scorer = frame_scorer(cast(AudioTagger, FramewiseTagger(runtime)), 32000, 16000)
         found = np.concatenate(list(scorer.score(blocks)))
+    assert scorer.front_end is own.module.FRONT_END
     assert scorer.grid == pytest.approx((0.0, 0.01)) and found.shape == (401, len(NAMES))
     best = found.argmax(axis=1)
     assert (best[:198] == NAMES.index("High tone")).all()
