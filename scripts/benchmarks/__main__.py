@@ -27,7 +27,7 @@ sys.path[:0] = PATHS
 from rich.console import Console  # noqa: E402 - what follows is found only by the path above
 
 from benchmarks import machine, report, startup  # noqa: E402
-from benchmarks.rounds import Row, Section  # noqa: E402
+from benchmarks.rounds import Section  # noqa: E402
 from tests.support.testbench.children import TestbenchError  # noqa: E402
 
 if TYPE_CHECKING:
@@ -82,16 +82,13 @@ def _measure(name: str, folder: Path, rounds: int) -> Section:
 
 def _start(folder: Path, rounds: int) -> Section:
     """Start the program; the weights for it are made elsewhere, where libraries may be imported."""
-    title = "Start of the window, and its first bars"
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(PATHS)}
     command = [sys.executable, "-c", MAKE_WEIGHTS, str(folder)]
     made = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
     try:
-        found = startup.measure(rounds, Path(made.strip()))
+        return startup.measure(rounds, Path(made.strip()))
     except TestbenchError as error:
-        return Section(title, [], [f"Not measured: {error}"])
-    rows = [Row(each["name"], "s", each["rounds"], at_most=each["goal"]) for each in found]
-    return Section(title, rows, sorted({each["note"] for each in found} - {""}))
+        return Section(startup.TITLE, [], [f"Not measured: {error}"])
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from benchmarks.live import FLAGS
 from epanns.paths import ROOT
+from tests.support.programs import without_settings
 
 SETTLING = 3.0  # seconds from the first bars to the first reading
 PATIENCE = 60.0  # seconds that the first bars may take
@@ -88,5 +89,7 @@ def opened(env: Mapping[str, str], model: Path | str, *flags: str) -> Iterator[F
 
 def environment(base: Mapping[str, str]) -> dict[str, str]:
     """An environment in which this folder's programs find everything, and no settings."""
-    kept = {k: v for k, v in base.items() if not k.startswith("EPANNS_") and k != "TOP_K"}
-    return {**kept, "PYTHONPATH": os.pathsep.join(str(ROOT / p) for p in ("", "scripts"))}
+    return {
+        **without_settings(base),
+        "PYTHONPATH": os.pathsep.join(str(ROOT / p) for p in ("", "scripts")),
+    }

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from benchmarks.material import Material
 from benchmarks.rounds import Row, Section, interleave, scaled
 from epanns.paths import ROOT, SAMPLE
+from tests.support.programs import without_settings
 from tests.support.testbench.virtual_display import VirtualDisplay
 from tests.support.testbench.virtual_mic import VirtualMicrophone
 
@@ -146,10 +147,11 @@ def _program(
     env: Mapping[str, str], flags: tuple[str, ...], predictions: Path
 ) -> Iterator[Program]:
     """demo_tag.py, with no settings of the caller's; ended with the context."""
-    kept = {k: v for k, v in env.items() if not k.startswith("EPANNS_") and k != "TOP_K"}
     command = [sys.executable, str(ROOT / "demo_tag.py"), *FLAGS, *flags]
     with predictions.open("wb") as out:
-        program = subprocess.Popen(command, env=kept, stdout=out, stderr=subprocess.DEVNULL)
+        program = subprocess.Popen(
+            command, env=without_settings(env), stdout=out, stderr=subprocess.DEVNULL
+        )
     try:
         yield program
     finally:

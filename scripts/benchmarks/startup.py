@@ -6,15 +6,14 @@ Its screen is an Xvfb that keeps the picture in a file. The file is mapped here,
 hundreds of times a second costs the program no time.
 
 "Cold" means that no file of the program's is in the page cache, as after a boot. Pages that a
-process has mapped cannot be dropped. Therefore nothing large is imported here, and a row has a note
-when other processes kept libraries: call measure() before numpy and the like are imported.
+process has mapped cannot be dropped. Therefore nothing large is imported here, and a note says when
+other processes kept libraries: call measure() before numpy and the like are imported.
 """
 
 import math
 import mmap
 import os
 import shutil
-import statistics
 import struct
 import subprocess
 import sys
@@ -29,6 +28,8 @@ if __name__ == "__main__":
     sys.path += [str(ROOT), str(ROOT / "scripts")]
 
 from benchmarks import page_cache  # noqa: E402 - scripts/bench and the tests set the path
+from benchmarks.rounds import Row, Section  # noqa: E402
+from tests.support.programs import without_settings  # noqa: E402
 from tests.support.testbench.children import (  # noqa: E402
     ScratchFolder,
     TestbenchError,
@@ -37,6 +38,7 @@ from tests.support.testbench.children import (  # noqa: E402
     stop,
 )
 
+TITLE = "Start of the window, and its first bars"
 WINDOW_COLD, WINDOW_WARM = 1.0, 0.3  # goals, in seconds
 BARS_STARTER, BARS_EPANNS = 1.5, 2.0
 LOOK_EVERY = 0.002  # seconds
@@ -72,7 +74,7 @@ class Screen:
     SIZE = (1280, 800)
 
     def __init__(self) -> None:
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("EPANNS_", "TOP_K"))}
+        self.env = without_settings(os.environ)
         self._children: list[subprocess.Popen[bytes]] = []
         self._scratch: Any = None
 
@@ -137,7 +139,7 @@ class Screen:
         return total
 
 
-def measure(rounds: int = 5, checkpoint: Path | None = None) -> list[dict[str, Any]]:
+def measure(rounds: int = 5, checkpoint: Path | None = None) -> Section:
     """Start the program again and again, cold and warm by turns.
 
     Args:
@@ -145,8 +147,7 @@ def measure(rounds: int = 5, checkpoint: Path | None = None) -> list[dict[str, A
         checkpoint: weights as large as those of E-PANNs, to be started with, too.
 
     Returns:
-        A row each: name, median, low, high, rounds (of each round) and goal in seconds, met, and
-        note, a sentence or "".
+        The rows, and a note where a cold start was not really cold.
 
     Raises:
         TestbenchError: there is no virtual screen, or the program does not come up on it.
@@ -166,30 +167,15 @@ def measure(rounds: int = 5, checkpoint: Path | None = None) -> list[dict[str, A
                     taken = _start_once(screen, model, colours)
                     starts.setdefault((name, how), []).append(taken)
     note = f"Up to {kept:.0%} of the libraries stayed in the page cache: others use them."
-    note = note if kept > KEPT else ""
     rows = [
-        _row(f"window, {how}", [each.window for each in starts["starter", how]], goal, how, note)
+        Row(f"window, {how}", "s", [each.window for each in starts["starter", how]], at_most=goal)
         for how, goal in (("cold", WINDOW_COLD), ("warm", WINDOW_WARM))
     ]
     for (name, how), each in starts.items():
         goal = BARS_STARTER if name == "starter" else BARS_EPANNS
         title = f"first bars after the window, {name}, {how}"
-        rows.append(_row(title, [start.bars for start in each], goal, how, note))
-    return rows
-
-
-def _row(name: str, seconds: list[float], goal: float, how: str, note: str) -> dict[str, Any]:
-    median = statistics.median(seconds)
-    return {
-        "name": name,
-        "median": median,
-        "low": min(seconds),
-        "high": max(seconds),
-        "rounds": seconds,
-        "goal": goal,
-        "met": median <= goal,
-        "note": note if how == "cold" else "",
-    }
+        rows.append(Row(title, "s", [start.bars for start in each], at_most=goal))
+    return Section(TITLE, rows, [note] if kept > KEPT else [])
 
 
 # -- one start ---------------------------------------------------------------
@@ -282,9 +268,9 @@ def _files_of(checkpoint: Path | None) -> list[Path]:
 
 
 if __name__ == "__main__":
-    for row in measure(checkpoint=Path(sys.argv[1]) if sys.argv[1:] else None):
-        spread = f"{row['low']:.3f} to {row['high']:.3f}"
-        verdict = "met" if row["met"] else "missed"
-        print(f"{row['name']:46} {row['median']:.3f} s ({spread}), goal {row['goal']} s: {verdict}")
-        if row["note"]:
-            print(f"  {row['note']}")
+    section = measure(checkpoint=Path(sys.argv[1]) if sys.argv[1:] else None)
+    for row in section.rows:
+        spread = f"{min(row.rounds):.3f} to {max(row.rounds):.3f}"
+        verdict = "met" if row.met else "missed"
+        print(f"{row.name:46} {row.median:.3f} s ({spread}), goal {row.goal} s: {verdict}")
+    print(*section.notes, sep="\n")

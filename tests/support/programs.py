@@ -4,19 +4,23 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def without_settings(env: Mapping[str, str]) -> dict[str, str]:
+    """An environment without settings of the caller's."""
+    return {k: v for k, v in env.items() if not k.startswith("EPANNS_") and k != "TOP_K"}
+
+
 def environment(**extra: str) -> dict[str, str]:
     """This process's environment without a display and without settings of the caller's."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("EPANNS_") and name not in ("TOP_K", "DISPLAY", "WAYLAND_DISPLAY")
-    }
+    kept = without_settings(os.environ)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        kept.pop(name, None)
     return {**kept, "EPANNS_OFFLINE": "1", **extra}
 
 
