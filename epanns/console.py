@@ -16,6 +16,15 @@ def tell(sentence: str) -> None:
             print(sentence, file=sys.stderr, flush=True)
 
 
+def forget_output() -> None:
+    """Let what is still to be written to standard output go nowhere.
+
+    So the end of a program is quiet whose reader has ended, as `| head` does, or whose disk is
+    full. For programs only.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def own_stderr() -> None:
     """Keep what C libraries write to standard error from the user's terminal.
 

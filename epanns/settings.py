@@ -24,7 +24,7 @@ from pydantic_settings import (
 )
 
 from epanns.audio.level import LOWEST_DBFS, SILENCE_DBFS
-from epanns.errors import SettingsError
+from epanns.errors import SettingsError, cause
 from epanns.networks import registry
 from epanns.paths import USER_SETTINGS
 from epanns.runtimes.precision import Precision
@@ -254,14 +254,14 @@ def load_settings(flags: Sequence[str] = ()) -> Settings:
     except ValidationError as error:
         raise SettingsError("\n".join(map(_sentence, error.errors()))) from None
     except pydantic_settings.SettingsError as error:
-        cause = str(error).removeprefix("error parsing CLI: ")
+        why = str(error).removeprefix("error parsing CLI: ")
         raise SettingsError(
-            f"The flags are not understood ({cause}); see python demo_tag.py --help."
+            f"The flags are not understood ({why}); see python demo_tag.py --help."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{USER_SETTINGS} is not valid TOML: {error}; mend it.") from None
     except OSError as error:
-        raise SettingsError(f"{USER_SETTINGS} cannot be read: {error.strerror}.") from None
+        raise SettingsError(f"{USER_SETTINGS} cannot be read: {cause(error)}.") from None
 
 
 def allowed(name: str) -> str:

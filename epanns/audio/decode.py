@@ -16,7 +16,7 @@ from soundfile import LibsndfileError, SoundFile
 from epanns.audio import ffmpeg, sndfile
 from epanns.audio.resampling import resampled
 from epanns.audio.sound import BLOCK_SECONDS, Blocks, Damage, Sound
-from epanns.errors import AudioFileError
+from epanns.errors import AudioFileError, cause
 from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 
 __all__ = ["Sound", "open_sound", "read_waveform"]
@@ -47,8 +47,7 @@ def open_sound(
     try:
         empty = path.stat().st_size == 0
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        why = getattr(error, "strerror", None) or error
-        raise AudioFileError(f"{path} cannot be read: {why}.") from None
+        raise AudioFileError(f"{path} cannot be read: {cause(error)}.") from None
     if empty:
         raise AudioFileError(f"{path} is empty; choose a file with sound in it.")
     with _open(path, block_seconds, Damage(faults)) as sound:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from epanns.errors import cause
 from epanns.paths import ROOT
 
 if TYPE_CHECKING:
@@ -108,9 +109,7 @@ def _prepare(folder: Path | None, *files: Path) -> None:
         for path in files:
             path.open("a").close()
     except OSError as error:
-        raise click.ClickException(
-            f"{error.filename} cannot be written: {error.strerror}."
-        ) from None
+        raise click.ClickException(f"{error.filename} cannot be written: {cause(error)}.") from None
 
 
 def _open(models: Sequence[str], functions: Sequence[str], folder: Path | None) -> list["Scorer"]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from epanns.console import tell
+from epanns.commands.session_file import tell_if_cut_off
+from epanns.errors import cause
 
 FORMS = ("wav", "csv", "json", "labels", "picture")
 
@@ -33,8 +34,7 @@ def export(file: Path, into: Path | None, forms: tuple[str, ...], threshold: flo
     beside = file.with_suffix("") if file.suffix else file.with_name(f"{file.name} export")
     folder = into or beside
     with Session(file) as session:
-        if not session.ended:
-            tell(f"{file} was cut off after {session.duration:.1f} s, or goes on still.")
+        tell_if_cut_off(session)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             exports.check_new(session, folder, forms or FORMS)
@@ -42,5 +42,5 @@ def export(file: Path, into: Path | None, forms: tuple[str, ...], threshold: flo
                 click.echo(exports.export(session, folder, form, threshold))
         except OSError as error:
             raise click.ClickException(
-                f"{error.filename or folder} cannot be written: {error.strerror or error}."
+                f"{error.filename or folder} cannot be written: {cause(error)}."
             ) from None

@@ -1,12 +1,12 @@
 """Options of the commands that work on many recordings: tag, embed, detect."""
 
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from epanns.console import forget_output
 
 if TYPE_CHECKING:
     from epanns.files.outputs.output import RecordingOutput
@@ -83,5 +83,5 @@ def work(
     try:
         return pipeline.work(files, task, output, pool)
     except BrokenPipeError:  # as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget_output()
         raise click.exceptions.Exit(0) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from epanns.commands.progress_bar import counting_bar
 from epanns.console import own_stderr, tell
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import CONFIG
@@ -123,12 +124,7 @@ def _matches(text: str, patterns: tuple[str, ...]) -> bool:
 
 def _with_progress(rows: "Iterable[ListedClip]", total: int) -> "Iterator[ListedClip]":
     """Rows, with a progress bar on standard error if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    with counting_bar() as progress:
         yield from progress.track(rows, total)
 
 

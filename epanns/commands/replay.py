@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from epanns.console import tell
+from epanns.commands.session_file import tell_if_cut_off
 from epanns.paths import ROOT
 
 
@@ -23,8 +23,7 @@ def replay(file: Path, flags: tuple[str, ...]) -> None:
     from epanns.sessions.reader import Session
 
     with Session(file) as session:
-        if not session.ended:
-            tell(f"{file} was cut off after {session.duration:.1f} s, or goes on still.")
+        tell_if_cut_off(session)
     # A program of its own: the engine knows no window.
     command = [sys.executable, str(ROOT / "demo_tag.py"), "--source", str(file), *flags]
     program = subprocess.Popen(command)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from epanns.commands.progress_bar import counting_bar
 from epanns.networks import registry
 from epanns.training.recipe import Recipe
 
@@ -254,20 +255,12 @@ def _device(name: str) -> "torch.device":
 
 def _follow(training: "Training", stopped: list[int]) -> None:
     """Do the steps, with a line for each row of the curve and a progress bar on a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
     selection, recipe = training.selection, training.recipe
     click.echo(
         f"{len(selection.train)} clips to learn from, {len(selection.validate)} to validate on,"
         f" {len(selection.background)} backgrounds; step {training.step} of {recipe.steps}."
     )
-    console = Console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with (
-        closing(training.steps()) as steps,
-        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
-    ):
+    with closing(training.steps()) as steps, counting_bar() as progress:
         task = progress.add_task("training", total=recipe.steps, completed=training.step)
         for row in steps:
             progress.update(task, completed=training.step)

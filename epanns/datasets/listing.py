@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from epanns.errors import EpannsError
+from epanns.errors import EpannsError, cause
 from epanns.paths import CONFIG
 
 ESC50 = CONFIG / "esc50.csv"
@@ -116,7 +116,7 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
                 if begun and cells:
                     yield reader.line_num, cells
     except OSError as error:
-        raise ListingError(f"{path} cannot be read: {error.strerror}.") from None
+        raise ListingError(f"{path} cannot be read: {cause(error)}.") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise ListingError(f"{path} is no CSV file in UTF-8 ({error}).") from None
 

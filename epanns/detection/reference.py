@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from epanns.detection.events import Event
-from epanns.errors import EpannsError
+from epanns.errors import EpannsError, cause
 from epanns.vocabulary.vocabulary import Vocabulary
 
 COLUMNS = ("filename", "onset", "offset", "event_label")
@@ -35,7 +35,7 @@ def read_reference(path: Path, vocabulary: Vocabulary) -> Reference:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
-        raise AnnotationError(f"{path} cannot be read: {error.strerror}.") from None
+        raise AnnotationError(f"{path} cannot be read: {cause(error)}.") from None
     except ValueError:
         raise AnnotationError(f"{path} is no text file; {_requirement()}.") from None
     table = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)

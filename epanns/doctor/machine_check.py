@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from epanns.doctor.result import CheckResult
+from epanns.errors import cause
 from epanns.paths import MODELS, RECORDINGS
 
 CPUINFO = Path("/proc/cpuinfo")
@@ -77,7 +78,7 @@ def _room(topic: str, folder: Path, otherwise: str) -> CheckResult:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         todo = f"see that it can be written; until then {otherwise}"
-        return CheckResult(topic, "warning", f"{folder} cannot be written: {error.strerror}", todo)
+        return CheckResult(topic, "warning", f"{folder} cannot be written: {cause(error)}", todo)
     found, figures = f"{free / 1e9:.1f} GB free in {folder}", {"free_bytes": free}
     if free < LITTLE_DISK:
         return CheckResult(topic, "warning", found, "make room", figures=figures)

@@ -2,7 +2,6 @@
 
 import io
 import math
-import os
 import queue
 import sys
 import time
@@ -15,7 +14,8 @@ from rich.live import Live
 from rich.text import Text
 
 from epanns.audio.level import LOWEST_DBFS
-from epanns.console import tell
+from epanns.console import forget_output, tell
+from epanns.errors import cause
 from epanns.live.contract import TaggerEngine
 from epanns.live.engine import Engine
 from epanns.prediction import Prediction
@@ -78,19 +78,14 @@ def run(settings: Settings) -> int:
         with live or nullcontext():
             return _loop(engine, predictions, view, settings.seconds or math.inf)
     except BrokenPipeError:  # the reader of our output has ended, as `| head` does
-        _forget_output()
+        forget_output()
         return 0
     except OSError as error:
-        _forget_output()
-        tell(f"The output cannot be written: {error.strerror}; make room or write elsewhere.")
+        forget_output()
+        tell(f"The output cannot be written: {cause(error)}; make room or write elsewhere.")
         return 1
     finally:
         engine.close()
-
-
-def _forget_output() -> None:
-    """Let what is still to be written go nowhere, so that the end of the program is quiet."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _loop(
