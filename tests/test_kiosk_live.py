@@ -1,4 +1,4 @@
-"""The real program in the open-day mode, at the virtual microphone on the virtual display."""
+"""The real program as a kiosk, at the virtual microphone on the virtual display."""
 
 import subprocess
 import time

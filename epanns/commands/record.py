@@ -27,7 +27,7 @@ REDRAW = "\r\x1b[K"  # to the beginning of the line, and clear it
 )  # fmt: skip
 @click.argument("flags", nargs=-1, type=click.UNPROCESSED, metavar="[SETTINGS]")
 def record(out: Path | None, flags: tuple[str, ...]) -> None:
-    """Record what is heard: the sound and all 527 scores of each update, in one HDF5 file.
+    """Record what is heard: the sound and all scores of each update, in one HDF5 file.
 
     SETTINGS are those of demo_tag.py, such as --source, --microphone, --model, --hop; see python
     demo_tag.py --help. With --seconds N it ends after N seconds of sound, else by Ctrl+C or where a

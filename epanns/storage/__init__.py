@@ -1,1 +1,4 @@
-"""Files that are complete whenever they are read: HDF5 written through a redo log."""
+"""Files that are complete whenever they are read: replaced as a whole, or HDF5 with a redo log.
+
+Also the checksums of files.
+"""

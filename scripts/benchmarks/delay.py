@@ -45,7 +45,7 @@ Floats = NDArray[np.float32]
 
 
 class Burst(NamedTuple):
-    """What is played, and which class a network hears in it."""
+    """What is played, and which class a network finds in it."""
 
     name: str
     waveform: Floats
@@ -59,7 +59,7 @@ class Delays(NamedTuple):
     half: float
 
 
-class Ear:
+class OnsetRecorder:
     """Context manager: a recorder at the virtual microphone that notes when bursts begin.
 
     Attributes:
@@ -73,9 +73,9 @@ class Ear:
              "--latency-msec=5", f"--device={SOURCE}"],
             env=mic.env, stdout=subprocess.PIPE,
         )  # fmt: skip
-        self._thread = threading.Thread(target=self._listen, name="ear")
+        self._thread = threading.Thread(target=self._listen, name="onset recorder")
 
-    def __enter__(self) -> "Ear":
+    def __enter__(self) -> "OnsetRecorder":
         self._thread.start()
         return self
 
@@ -88,17 +88,17 @@ class Ear:
 
     def _listen(self) -> None:
         assert self._recorder.stdout is not None
-        heard, last = 0, -math.inf
+        received, last = 0, -math.inf
         clock = math.inf  # when sample 0 could be had, by the quickest block so far
         while data := os.read(self._recorder.stdout.fileno(), 1 << 14):
             samples = np.frombuffer(data, np.uint8).astype(int) - 128
-            clock = min(clock, time.monotonic() - (heard + samples.size) / SAMPLE_RATE)
-            loud = heard + np.flatnonzero(abs(samples) >= LOUD)
+            clock = min(clock, time.monotonic() - (received + samples.size) / SAMPLE_RATE)
+            loud = received + np.flatnonzero(abs(samples) >= LOUD)
             if loud.size:
                 if (first := clock + int(loud[0]) / SAMPLE_RATE) > last + CALM / 2:
                     self.onset = first
                 last = clock + int(loud[-1]) / SAMPLE_RATE
-            heard += samples.size
+            received += samples.size
 
 
 def measure(
@@ -127,20 +127,22 @@ def measure(
     soundfile.write(path, burst.waveform, SAMPLE_RATE)
     mic.play_array(noise(10 * SAMPLE_RATE, FLOOR), SAMPLE_RATE, loop=True)
     shown = AUDIOSET.names[burst.raises]
-    with Ear(mic) as ear, opened(env, model, "--pin", shown) as frames:
+    with OnsetRecorder(mic) as recorder, opened(env, model, "--pin", shown) as frames:
         frames.settle()
-        found = [[_delays(mic, path, burst, ear, frames) for _ in range(BURSTS)]
+        found = [[_delays(mic, path, burst, recorder, frames) for _ in range(BURSTS)]
                  for _ in range(rounds)]  # fmt: skip
     mic.stop()
     return rows(name, found), f"{name}: a burst of {burst.name}, seen in the bar of {shown}."
 
 
-def _delays(mic: VirtualMicrophone, path: Path, burst: Burst, ear: Ear, frames: Frames) -> Delays:
+def _delays(
+    mic: VirtualMicrophone, path: Path, burst: Burst, recorder: OnsetRecorder, frames: Frames
+) -> Delays:
     """Play one burst at any time of a hop, and see what the bar does."""
     before = frames.watch(BEFORE + random.uniform(0, OUT_OF_STEP))
     mic.play(path)
     after = frames.watch(BURST + CALM)
-    return delays(before + after, burst.raises, ear.onset)
+    return delays(before + after, burst.raises, recorder.onset)
 
 
 def rows(name: str, found: Sequence[Sequence[Delays]]) -> list[Row]:

@@ -49,7 +49,7 @@ class Workers:
 
     def __call__(self) -> None:
         """One turn."""
-        list(self._pool.map(_hear, self._runs, self._shares))
+        list(self._pool.map(_wait_for, self._runs, self._shares))
 
     def close(self) -> None:
         """End the processes."""
@@ -58,7 +58,7 @@ class Workers:
         self._pool.shutdown()
 
 
-def _hear(run: Iterator[tuple[Path, Message[RecordingTags]]], count: int) -> None:
+def _wait_for(run: Iterator[tuple[Path, Message[RecordingTags]]], count: int) -> None:
     """Wait until `count` more recordings are tagged."""
     while count:
         _, message = next(run)

@@ -3,7 +3,7 @@
 E-PANNs' weights are not needed: how long a network takes depends on its shapes alone. A stand-in
 with reproducible values takes their place. It comes from the reference data beside the project
 (../shared) where they are there, with the outputs of the published definition for these values,
-else from tests/golden.
+else from tests/support/golden.
 """
 
 import csv

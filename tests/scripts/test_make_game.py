@@ -1,4 +1,4 @@
-"""Which sounds the game of the open-day mode asks for: those that the model knows well."""
+"""Which sounds the game of the kiosk asks for: those that the model knows well."""
 
 import importlib.util
 from importlib.machinery import SourceFileLoader

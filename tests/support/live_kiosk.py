@@ -1,4 +1,4 @@
-"""The screen of the open-day mode on a virtual display, in this process, around a fake engine."""
+"""The screen of the kiosk on a virtual display, in this process, around a fake engine."""
 
 import random
 import time

@@ -20,7 +20,7 @@ class Section(NamedTuple):
 
 
 def sections(length: float, path: Path = TIMETABLE) -> list[Section]:
-    """The sounds, each followed by the silence behind it; length is that of the sample in s."""
+    """The sounds, each with the silence after it; length is that of the sample in s."""
     (events,) = read_reference(path, AUDIOSET).values()
     onsets = [event.onset for event in events]
     found = []

@@ -2,7 +2,7 @@
 
 Writes each call of the window to the engine as a line; 'start' is the first, after the first
 paint. Reads commands from standard input, one a line: the name of a state, 'quiet', 'lively',
-'microphones NAME', 'notice SENTENCE', 'break' (status() raises).
+'notice SENTENCE', 'break' (status() raises) and 'mend' (it no longer does).
 """
 
 import faulthandler

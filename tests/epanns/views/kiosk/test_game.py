@@ -1,4 +1,4 @@
-"""The game of the open-day mode, on the sound's own clock."""
+"""The game of the kiosk, on the sound's own clock."""
 
 import random
 from itertools import pairwise
