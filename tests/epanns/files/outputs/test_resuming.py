@@ -1,0 +1,175 @@
+"""Outputs keep what is complete, and go on where they were ended."""
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from epanns.files.outputs.json_lines import JsonLines
+from epanns.files.outputs.output import OutputError
+from epanns.files.outputs.text_output import open_text
+from epanns.vocabulary.audioset import AUDIOSET
+from tests.support.scored_recordings import (
+    BAD,
+    FIRST,
+    PARTS,
+    SECOND,
+    TAGS,
+    opener,
+    put,
+    run,
+    some_scores,
+)  # fmt: skip
+
+
+@pytest.fixture(params=["json", "csv", "hdf5"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[False, True], ids=["whole", "segments"])
+def segments(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def names_in(kind: str, out: Path) -> list[str]:
+    """The complete recordings of an output, and those that could not be read."""
+    if kind == "hdf5":
+        with h5py.File(out) as file:
+            return [*file["file"].asstr()[:], *file["unreadable/file"].asstr()[:]]
+    text = out.read_text()
+    if kind == "json":
+        return [json.loads(line)["file"] for line in text.splitlines()]
+    return list(dict.fromkeys(row["file"] for row in csv.DictReader(io.StringIO(text))))
+
+
+def test_what_is_there_is_not_written_over(kind: str, segments: bool, out: Path) -> None:
+    out.write_text("hours of work")
+    with pytest.raises(OutputError, match="is there already; go on with it by --resume"):
+        opener(kind, out, segments)()
+    assert out.read_text() == "hours of work"
+
+
+def test_a_recording_that_begins_anew_is_there_once(kind: str, out: Path) -> None:
+    output = opener(kind, out, segments=True)()
+    output.add(FIRST, some_scores(9, 16))
+    put(output, FIRST)
+    output.close()
+    if kind == "hdf5":
+        with h5py.File(out) as file:
+            assert len(file["scores"]) == 21
+            np.testing.assert_array_equal(file["scores"][:16], PARTS[FIRST][0].scores)
+    else:
+        twin = out.with_name("twin")
+        output = opener(kind, twin, segments=True)()
+        put(output, FIRST)
+        output.close()
+        assert out.read_bytes() == twin.read_bytes()
+
+
+def test_it_goes_on_where_it_was(kind: str, segments: bool, out: Path) -> None:
+    opened = opener(kind, out, segments)
+    output = opened()
+    put(output, FIRST, segments)
+    output.fail(BAD, "It is none.")
+    output.close()
+    output = opened(resume=True)
+    assert output.holds(FIRST) and output.holds(FIRST.absolute())
+    assert not output.holds(SECOND)
+    assert not output.holds(BAD), "it may be in order by now"
+    put(output, SECOND, segments)
+    output.close()
+    assert names_in(kind, out) == [str(FIRST), str(SECOND)]
+    output = opened(resume=True)
+    assert output.holds(SECOND)
+    output.close()
+
+
+def contents(kind: str, segments: bool, folder: Path) -> tuple[bytes, bytes]:
+    """An output of one recording, and of two, as bytes."""
+    out = folder / "whole"
+    output = opener(kind, out, segments)()
+    put(output, FIRST, segments)
+    one = out.read_bytes()
+    put(output, SECOND, segments)
+    output.close()
+    return one, out.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_text_that_was_cut_short_loses_the_recording_under_way(
+    kind: str, segments: bool, out: Path, tmp_path: Path
+) -> None:
+    one, two = contents(kind, segments, tmp_path)
+    for end in np.linspace(len(one), len(two) - 1, 40).astype(int):
+        out.write_bytes(two[:end])
+        output = opener(kind, out, segments)(resume=True)
+        assert output.holds(FIRST)
+        if not output.holds(SECOND):
+            put(output, SECOND, segments)
+        output.close()
+        assert out.read_bytes() == two
+
+
+def test_hdf5_that_was_not_closed_holds_what_was_complete(segments: bool, out: Path) -> None:
+    """As a kill leaves it: whatever is not committed is gone."""
+    output = opener("hdf5", out, segments)()
+    put(output, FIRST, segments)
+    if segments:
+        output.add(SECOND, PARTS[SECOND][0])
+    copy = out.with_name("copy")
+    copy.write_bytes(out.read_bytes())
+    output.close()
+    assert names_in("hdf5", copy) == [str(FIRST)]
+    output = opener("hdf5", copy, segments)(resume=True)
+    put(output, SECOND, segments)
+    output.close()
+    assert names_in("hdf5", copy) == [str(FIRST), str(SECOND)]
+
+
+@pytest.mark.parametrize(
+    "other", [{"model": "epanns"}, {"top_k": 4}, {"segments": True}], ids=lambda other: str(other)
+)
+def test_another_run_is_not_mixed_in(kind: str, out: Path, other: dict[str, Any]) -> None:
+    if kind == "hdf5" and "top_k" in other:
+        pytest.skip("it holds all classes")
+    output = opener(kind, out, segments=False)()
+    put(output, FIRST, segments=False)
+    output.close()
+    before = out.read_bytes()
+    names = {name: value for name, value in other.items() if name != "segments"}
+    with pytest.raises(OutputError, match=str(out)):
+        opener(kind, out, "segments" in other)(resume=True, **names)
+    assert out.read_bytes() == before
+    assert [path.name for path in out.parent.iterdir()] == ["out"], "no draft is left"
+
+
+@pytest.mark.parametrize("content", [b"no such thing\n", b'{"some": "json"}\n', bytes(600)])
+def test_what_is_something_else_is_not_gone_on_with(
+    kind: str, segments: bool, out: Path, content: bytes
+) -> None:
+    out.write_bytes(content)
+    with pytest.raises(OutputError, match=f"{out} "):
+        opener(kind, out, segments)(resume=True)
+    assert out.read_bytes() == content
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_is_named() -> None:
+    with Path("/dev/full").open("w") as full:
+        output = open_text(JsonLines(run(False), AUDIOSET), run(False), None)
+        output._file = full
+        with pytest.raises(OutputError, match="/dev/full cannot be written: No space left"):
+            output.finish(FIRST, TAGS[FIRST])
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
