@@ -1,78 +1,37 @@
-"""Nothing that is heard is lost or kept twice, whatever happens to the program or the disk."""
+"""Nothing that is heard is lost or kept twice."""
 
 import hashlib
 import random
-import shutil
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from epanns.audio.ring_buffer import Gap
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import NetworkInfo
-from epanns.sessions import recorder as recorder_module
 from epanns.sessions.reader import Session
-from epanns.sessions.recorder import Recorder
-from epanns.settings import Settings
-from epanns.status import (
-    DiskNearlyFull,
-    NoticeContent,
-    RecordingEnded,
-    RecordingOutcome,
-    SourcePhase,
-    SourceState,
-)
+from epanns.status import RecordingEnded, RecordingOutcome, SourcePhase, SourceState
+from tests.support.counted_recording import CountedRecording
 from tests.support.counting import TOOLS, CountingSource, prediction, sound
-from tests.support.programs import ROOT, environment
 from tests.support.waiting import wait_until
 
-FIRST = 48000  # as in recording_program.py
+FIRST = 48000  # samples before the recording begins
 STARTER = NetworkInfo("starter", "a network")
 OTHER = NetworkInfo("mine.pth", "another network", hashlib.sha256(b"weights").hexdigest())
 
 
-@dataclass
-class Recording:
-    """A recorder on a counting source, and what it said."""
-
-    path: Path
-    source: CountingSource = field(default_factory=CountingSource)
-    said: list[NoticeContent] = field(default_factory=list)
-
-    def begin(self) -> Recorder:
-        settings = Settings().model_dump_json()
-        self.recorder = Recorder(self.source, "microphone", self.path, settings, self.said.append)
-        self.recorder.start()
-        return self.recorder
-
-    def look(self) -> None:
-        """Wait until the recorder has taken over all that there is."""
-        heard = self.source.ring.position
-        wait_until(lambda: self.recorder._next == heard)
-
-    def end(self) -> Session:
-        self.recorder.stop("stopped")
-        self.recorder.thread.join()
-        return Session(self.path)
-
-
 @pytest.fixture
-def recording(tmp_path: Path) -> Iterator[Recording]:
-    recording = Recording(tmp_path / "session.h5")
+def recording(tmp_path: Path) -> Iterator[CountedRecording]:
+    recording = CountedRecording(tmp_path / "session.h5")
     yield recording
     if hasattr(recording, "recorder"):
         recording.recorder.stop("stopped")
 
 
-def test_it_begins_at_the_moment_it_was_asked_for_and_ends_so(recording: Recording) -> None:
+def test_it_begins_at_the_moment_it_was_asked_for_and_ends_so(recording: CountedRecording) -> None:
     recording.source.hear(50_000)
     before = datetime.now().astimezone()
     recording.begin()
@@ -99,7 +58,7 @@ def test_it_begins_at_the_moment_it_was_asked_for_and_ends_so(recording: Recordi
     ]
 
 
-def test_predictions_are_kept_with_the_network_that_made_them(recording: Recording) -> None:
+def test_predictions_are_kept_with_the_network_that_made_them(recording: CountedRecording) -> None:
     recording.source.hear(FIRST)
     recorder = recording.begin()
     recorder.add(prediction(FIRST, network=OTHER))  # heard before, so not of this recording
@@ -114,7 +73,9 @@ def test_predictions_are_kept_with_the_network_that_made_them(recording: Recordi
         assert session.networks == ((0, STARTER), (2, OTHER))
 
 
-def test_a_network_of_other_classes_is_recorded_with_their_names(recording: Recording) -> None:
+def test_a_network_of_other_classes_is_recorded_with_their_names(
+    recording: CountedRecording,
+) -> None:
     recorder = recording.begin()
     for _ in range(20):
         recorder.add(prediction(recording.source.hear(3200), network=TOOLS))
@@ -128,7 +89,7 @@ def test_a_network_of_other_classes_is_recorded_with_their_names(recording: Reco
 
 
 def test_a_network_of_other_classes_ends_a_recording_whose_scores_are_of_some(
-    recording: Recording,
+    recording: CountedRecording,
 ) -> None:
     recorder = recording.begin()
     recorder.add(prediction(recording.source.hear(32000), network=STARTER))
@@ -143,7 +104,7 @@ def test_a_network_of_other_classes_ends_a_recording_whose_scores_are_of_some(
         assert [found.network for found in session.predictions()] == [STARTER]
 
 
-def test_nothing_waits_for_it(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_waits_for_it(recording: CountedRecording, monkeypatch: pytest.MonkeyPatch) -> None:
     """While its disk stands still, Predictions and sound are taken in as quickly as ever."""
     from epanns.sessions.session_writer import SessionWriter
 
@@ -168,7 +129,7 @@ def test_nothing_waits_for_it(recording: Recording, monkeypatch: pytest.MonkeyPa
         assert (session.waveform(0, session.samples) == sound(0, 672_000)).all()
 
 
-def test_gaps_of_the_capture_are_kept(recording: Recording) -> None:
+def test_gaps_of_the_capture_are_kept(recording: CountedRecording) -> None:
     ring = recording.source.ring
     recording.source.hear(1000)
     ring.mark_gap("overflow")
@@ -195,7 +156,7 @@ def test_gaps_of_the_capture_are_kept(recording: Recording) -> None:
         assert session.samples == 3210
 
 
-def test_hours_without_a_microphone_are_one_gap(recording: Recording) -> None:
+def test_hours_without_a_microphone_are_one_gap(recording: CountedRecording) -> None:
     recording.begin()
     recording.source.hear(32000)
     recording.look()
@@ -209,7 +170,7 @@ def test_hours_without_a_microphone_are_one_gap(recording: Recording) -> None:
 
 
 def test_what_a_slow_disk_misses_is_a_gap(tmp_path: Path) -> None:
-    recording = Recording(tmp_path / "session.h5", CountingSource(seconds=1))
+    recording = CountedRecording(tmp_path / "session.h5", CountingSource(seconds=1))
     recording.source.hear(10)
     recorder = recording.begin()
     recording.source.hear(32000)
@@ -225,7 +186,7 @@ def test_what_a_slow_disk_misses_is_a_gap(tmp_path: Path) -> None:
         assert (session.waveform(50000, 82000) == sound(50010, 82010)).all()
 
 
-def test_another_device_is_noted_with_its_place(recording: Recording) -> None:
+def test_another_device_is_noted_with_its_place(recording: CountedRecording) -> None:
     recording.begin()
     recording.source.hear(32000)
     recording.look()
@@ -235,7 +196,7 @@ def test_another_device_is_noted_with_its_place(recording: Recording) -> None:
         assert session.devices == ((0, "counter"), (32000, "another microphone"))
 
 
-def test_without_sound_there_is_no_file(recording: Recording) -> None:
+def test_without_sound_there_is_no_file(recording: CountedRecording) -> None:
     recorder = recording.begin()
     time.sleep(0.3)
     recorder.stop("stopped")
@@ -244,7 +205,7 @@ def test_without_sound_there_is_no_file(recording: Recording) -> None:
     assert not recording.path.exists()
 
 
-def test_a_file_that_is_there_stays_as_it_is(recording: Recording) -> None:
+def test_a_file_that_is_there_stays_as_it_is(recording: CountedRecording) -> None:
     recording.path.write_text("precious")
     recorder = recording.begin()
     recording.source.hear(3200)
@@ -259,141 +220,10 @@ def test_a_file_that_is_there_stays_as_it_is(recording: Recording) -> None:
     assert recording.path.read_text() == "precious"
 
 
-def test_its_state_says_how_far_it_is(recording: Recording) -> None:
+def test_its_state_says_how_far_it_is(recording: CountedRecording) -> None:
     recorder = recording.begin()
     assert recorder.state is not None
     assert (recorder.state.path, recorder.state.seconds) == (recording.path, 0.0)
     recording.source.hear(80_000)
     wait_until(lambda: recorder.state is not None and recorder.state.seconds == 2.5)
     wait_until(lambda: recorder.state is not None and recorder.state.size > 50_000)
-
-
-# -- what happens to the program -----------------------------------------------
-
-
-def program(path: Path, seconds: float, *more: object) -> "subprocess.Popen[str]":
-    command = [
-        sys.executable,
-        ROOT / "tests" / "support" / "recording_program.py",
-        path,
-        seconds,
-        *more,
-    ]
-    env = environment(PYTHONPATH=str(ROOT))
-    return subprocess.Popen(
-        list(map(str, command)), stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT
-    )
-
-
-def heard(line: str) -> int:
-    return int(line.removeprefix("heard "))
-
-
-def test_kill_9_costs_at_most_two_seconds(tmp_path: Path) -> None:
-    """Ten programs are killed at random moments; each file opens and is whole up to its end."""
-    chance = random.Random(9)
-    running = {}
-    for number in range(10):
-        path = tmp_path / f"{number}.h5"
-        running[path] = program(path, 30)
-    for process in running.values():
-        assert process.stdout is not None
-        process.stdout.readline()  # they have begun
-    began = time.monotonic()
-    ends = sorted((began + chance.uniform(1.5, 6.0), path) for path in running)
-    for moment, path in ends:
-        time.sleep(max(moment - time.monotonic(), 0))
-        running[path].send_signal(signal.SIGKILL)
-    for path, process in running.items():
-        lines = process.communicate()[0].splitlines()
-        last = heard([line for line in lines if line.startswith("heard")][-1])
-        assert process.returncode == -signal.SIGKILL
-        with Session(path) as session:
-            assert last - session.samples <= 2 * SAMPLE_RATE
-            assert session.samples > 0
-            kept = session.waveform(0, session.samples)
-            assert (kept == sound(FIRST, FIRST + session.samples)).all()
-            assert last - session.ends[-1] <= 2 * SAMPLE_RATE
-            assert (np.diff(session.ends) == 3200).all()
-            assert session.ended == ""
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """Make disks with so many bytes free."""
-    mounted: list[Path] = []
-
-    def make(free: int) -> Path:
-        folder = tmp_path / f"disk {len(mounted)}"
-        folder.mkdir()
-        size = f"size={free // 4096 * 4096}"
-        mount = ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)]
-        if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
-            pytest.skip("only root can mount a small disk")
-        mounted.append(folder)
-        return folder
-
-    yield make
-    for folder in mounted:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-def test_a_full_disk_is_announced_and_ends_the_recording_in_order(
-    small_disk: Callable[[int], Path],
-) -> None:
-    recording = Recording(small_disk(recorder_module.SPARE + 1_500_000) / "session.h5")
-    recorder = recording.begin()
-    rooms: list[float | None] = []
-    while (state := recorder.state) is not None:
-        rooms.append(state.room)
-        recorder.add(prediction(recording.source.hear(3200)))
-        time.sleep(0.02)  # five times as fast as it would be live
-    assert any(room is not None and room < recorder_module.WARN_AT[0] for room in rooms)
-    warned, full, saved = recording.said
-    assert isinstance(warned, DiskNearlyFull) and 0 < warned.seconds < recorder_module.WARN_AT[0]
-    assert isinstance(full, RecordingEnded) and isinstance(saved, RecordingEnded)
-    assert (full.outcome, full.path) == (RecordingOutcome.DISK_FULL, recording.path)
-    assert (saved.outcome, saved.path) == (RecordingOutcome.SAVED, recording.path)
-    assert saved.size == recording.path.stat().st_size
-    assert shutil.disk_usage(recording.path.parent).free > 1_000_000
-    with Session(recording.path) as session:
-        assert session.ended == "the disk was full"
-        assert session.samples > 5 * SAMPLE_RATE
-        assert (session.waveform(0, session.samples) == sound(0, session.samples)).all()
-
-
-def test_a_disk_that_others_fill_suddenly_costs_what_was_not_on_it(
-    small_disk: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recorder_module, "SPARE", -(10**9))  # it does not see it coming
-    recording = Recording(small_disk(1_000_000) / "session.h5")
-    recorder = recording.begin()
-    while recorder.state is not None:
-        recorder.add(prediction(recording.source.hear(3200)))
-        time.sleep(0.02)
-    failed = recording.said[-1]
-    assert isinstance(failed, RecordingEnded) and failed.outcome is RecordingOutcome.FAILED
-    assert "No space left on device" in failed.reason
-    with Session(recording.path) as session:
-        assert session.samples > 2 * SAMPLE_RATE
-        assert (session.waveform(0, session.samples) == sound(0, session.samples)).all()
-        assert len(session) == len(session.scores(0, 10**6))
-
-
-def test_a_limit_on_files_ends_the_recording_and_not_the_program(tmp_path: Path) -> None:
-    pytest.importorskip("resource", reason="limits are for POSIX systems")
-    path = tmp_path / "session.h5"
-    process = program(path, 8, 300_000)
-    lines = process.communicate()[0].splitlines()
-    assert process.returncode == 0
-    assert lines[-1] == "end"
-    at = lines.index("over")
-    assert sum(line.startswith("heard") for line in lines[at:]) > 5  # the program went on
-    told = [line for line in lines if line.startswith("TELL")]
-    assert "cannot be written: File too large." in told[-1]
-    assert told[-1].endswith("The recording has ended; what was on disk is kept.")
-    last = heard([line for line in lines[:at] if line.startswith("heard")][-1])
-    with Session(path) as session:
-        assert last - session.samples <= 2 * SAMPLE_RATE + SAMPLE_RATE // 2
-        kept = session.waveform(0, session.samples)
-        assert (kept == sound(FIRST, FIRST + session.samples)).all()
