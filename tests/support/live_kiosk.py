@@ -3,8 +3,6 @@
 import random
 import time
 import tkinter as tk
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 from epanns.live.watchdog import SupervisedEngine
@@ -17,9 +15,9 @@ from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.vocabulary.audioset import AUDIOSET
 from gui.kiosk.kiosk import Kiosk
 from tests.support.fake_engine import FakeEngine, scores_of
+from tests.support.live_root import LiveRoot
 from tests.support.testbench.virtual_display import VirtualDisplay
 
-PATIENCE = 20  # seconds until a test gives up waiting for what should come
 WHISTLE = Challenge((AUDIOSET.index("Whistling"),), "Whistle!", 0.3)
 
 
@@ -57,11 +55,11 @@ class SoundEngine(FakeEngine):
         return -23.4 if self.classes else -90.0
 
 
-class LiveKiosk:
+class LiveKiosk(LiveRoot):
     """The real screen around a fake engine."""
 
     def __init__(self, display: VirtualDisplay, settings: Settings, root: tk.Tk) -> None:
-        self.display, self.root = display, root
+        super().__init__(display, root)
         self.engines: list[SoundEngine] = []
         self.kiosk = cast(Any, Kiosk(root, settings))
         root.update()
@@ -93,31 +91,15 @@ class LiveKiosk:
             self.engine.ahead += 1.0
             self.run(0.06)
 
-    def run(self, seconds: float) -> None:
-        """Let the screen live for a while."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and not self.kiosk.closed:
-            self.root.update()
-            time.sleep(0.005)
+    @property
+    def closed(self) -> bool:
+        return bool(self.kiosk.closed)
 
-    def wait(self, ready: Callable[[], object], what: str) -> None:
-        """Let the screen live until something is so."""
-        end = time.monotonic() + PATIENCE
-        while not ready():
-            assert time.monotonic() < end, f"still waiting for {what}; it says {self.title!r}"
-            self.run(0.01)
+    @property
+    def says(self) -> str:
+        return self.title
 
     def resize(self, width: int, height: int) -> None:
         self.root.attributes("-fullscreen", False)
         self.run(0.2)
-        self.root.geometry(f"{width}x{height}+0+0")
-        self.wait(
-            lambda: (self.root.winfo_width(), self.root.winfo_height()) == (width, height),
-            f"a size of {width}x{height}",
-        )
-        self.run(0.3)
-
-    def photograph(self, path: Path) -> Path:
-        self.run(0.2)
-        self.display.screenshot(path, self.root.winfo_id())
-        return path
+        super().resize(width, height)

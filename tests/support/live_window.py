@@ -1,24 +1,20 @@
 """A window on a virtual display, in this process, that a test looks into, clicks and types on."""
 
-import time
 import tkinter as tk
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 from epanns.settings import Settings
 from gui.main_window.window import Window
 from tests.support.fake_engine import FakeEngine
+from tests.support.live_root import LiveRoot
 from tests.support.testbench.virtual_display import VirtualDisplay
 
-PATIENCE = 20  # seconds until a test gives up waiting for what should come
 
-
-class LiveWindow:
+class LiveWindow(LiveRoot):
     """The real window around a fake engine."""
 
     def __init__(self, display: VirtualDisplay, settings: Settings, root: tk.Tk) -> None:
-        self.display, self.root = display, root
+        super().__init__(display, root)
         self.engine = FakeEngine(settings)
         self.window = cast(Any, Window(root, settings))
         root.update()
@@ -40,6 +36,10 @@ class LiveWindow:
         return str(self.window._chart._upper.line)
 
     @property
+    def says(self) -> str:
+        return self.line
+
+    @property
     def remark(self) -> str:
         return str(self.window._messages.text.cget("text"))
 
@@ -48,20 +48,6 @@ class LiveWindow:
         """Errors in callbacks so far; the fixture wants none in the end."""
         faults: set[str] = self.window._faults.said
         return faults
-
-    def run(self, seconds: float) -> None:
-        """Let the window live for a while."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.root.update()
-            time.sleep(0.005)
-
-    def wait(self, ready: Callable[[], object], what: str) -> None:
-        """Let the window live until something is so."""
-        end = time.monotonic() + PATIENCE
-        while not ready():
-            assert time.monotonic() < end, f"still waiting for {what}"
-            self.run(0.01)
 
     def click(self, widget: tk.Misc, right_edge: int = 0) -> None:
         """Click into the middle of a widget, or so many pixels from its right edge."""
@@ -74,16 +60,3 @@ class LiveWindow:
     def key(self, *keys: str) -> None:
         self.display.key(*keys)
         self.run(0.2)
-
-    def resize(self, width: int, height: int) -> None:
-        self.root.geometry(f"{width}x{height}+0+0")
-        self.wait(
-            lambda: (self.root.winfo_width(), self.root.winfo_height()) == (width, height),
-            f"a size of {width}x{height}",
-        )
-        self.run(0.3)
-
-    def photograph(self, path: Path) -> Path:
-        self.run(0.3)
-        self.display.screenshot(path, self.root.winfo_id())
-        return path
