@@ -56,7 +56,7 @@ class ModelState:
         progress: share of that download that is done, 0 to 1.
         summary: a few words on the network in use, such as its architecture and size.
         size: bytes of its weights file; 0 until it is in use.
-        learnt: how many of its parameters are learnt, as published; 0 where that is not stated.
+        learnt: how many of its parameters are learnt; 0 where that is not known.
     """
 
     phase: ModelPhase

@@ -12,6 +12,7 @@ from epanns.audio.resampling import resampled
 from epanns.conversion.opening import open_converted
 from epanns.errors import UnfitWeightsError
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.networks import registry
 from epanns.prediction import NetworkInfo, Prediction
 from epanns.runtimes.precision import PRECISIONS, Precision
 from epanns.runtimes.runtime import NetworkOutput, Runtime
@@ -64,13 +65,15 @@ class AudioTagger:
         self._softmax = activation == "softmax"
         file = catalogue.resolve(model)
         self._runtime = opened = _open(file, runtime, precision, threads)
+        published = registry.named_as(file.path)
+        stated = published.learnt if published else None
         self.network = NetworkInfo(
             file.name,
             opened.title,
             file.checksum,
             opened.vocabulary,
             opened.embedding_width,
-            opened.learnt,
+            stated if opened.learnt is None else opened.learnt,
         )
         self.name, self.title = self.network.name, self.network.title
         self.architecture = self._runtime.architecture

@@ -1,10 +1,10 @@
 """Converted networks on disk: beside their checkpoint, named by its checksum and their own.
 
-    starter.pth.fp32-2.e542c7f4e1ea.0c3f5a7b9d1e.onnx
+    starter.pth.fp32-1.e542c7f4e1ea.0c3f5a7b9d1e.onnx
     checkpoint  format its checksum  that of the content
 
 Where several architectures share their keys, so that one checkpoint could be converted as any of
-them, the name also has the architecture's tag: fp32-framewise-2.
+them, the name also has the architecture's tag: fp32-framewise-1.
 
 A file whose checkpoint has changed is ignored, one whose content has changed counts as broken; in
 both cases the network is converted again.
@@ -19,7 +19,7 @@ from pathlib import Path
 from epanns.storage.atomic import replacing
 from epanns.storage.checksums import sha256_of
 
-FORMAT = 2  # of graphs and metadata; raise it when epanns/conversion changes what they hold
+FORMAT = 1  # of the graphs; raise it when epanns/conversion changes them
 DIGITS = 12  # of a checksum in a name
 
 

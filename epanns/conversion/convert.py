@@ -36,7 +36,7 @@ def convert(checkpoint: Path, architecture: Architecture | None = None) -> Path 
     network = load_checkpoint(checkpoint, architecture)
     batches = probe_batches(network.architecture.sample_rate)
     for plain in (False, True):  # plain where minimal filtering is too coarse for the weights
-        model = build(network, plain, notes_of(network)).SerializeToString()
+        model = build(network, plain, notes_of(network, checkpoint)).SerializeToString()
         runtime = OnnxRuntime(model, architecture=network.architecture)
         deviation = deviates(network, runtime, batches)
         if deviation <= TOLERANCE:
@@ -52,11 +52,18 @@ def convert(checkpoint: Path, architecture: Architecture | None = None) -> Path 
         return model
 
 
-def notes_of(network: Network) -> dict[str, str]:
-    """The metadata of a converted network; see epanns.runtimes.onnx_runtime."""
+def notes_of(network: Network, checkpoint: Path) -> dict[str, str]:
+    """The metadata of a converted network; see epanns.runtimes.onnx_runtime.
+
+    What the entries of architectures and published weights state is left out.
+    """
     architecture, vocabulary = network.architecture, network.own_vocabulary
     notes = {"title": network.title, "summary": network.summary}
-    notes |= {ARCHITECTURE: architecture.name, LEARNT: str(network.learnt)}
+    if architecture.name != registry.DEFAULT and not architecture.copy_tag:
+        notes[ARCHITECTURE] = architecture.name
+    published = registry.named_as(checkpoint)
+    if published is None or published.learnt != network.learnt:
+        notes[LEARNT] = str(network.learnt)
     if vocabulary != architecture.vocabulary:
         notes[CLASSES] = json.dumps(vocabulary.names)
     return notes

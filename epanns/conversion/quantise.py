@@ -10,7 +10,7 @@ import contextlib
 import io
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,13 +77,14 @@ class QuantisationReport:
         )
 
 
-def quantise(network: Network, segments: Segments) -> bytes:
+def quantise(network: Network, segments: Segments, notes: Mapping[str, str]) -> bytes:
     """The network in int8, as an ONNX file.
 
     Args:
         network: in evaluation mode.
         segments: sounds of every kind, float32 (segments, samples) in [-1, 1] at the network's
             rate; they determine the ranges of the activations.
+        notes: the metadata of the network in float32.
     """
     model = build(network, plain=True)
     with tempfile.TemporaryDirectory() as folder, _quiet():
@@ -103,8 +104,7 @@ def quantise(network: Network, segments: Segments) -> bytes:
             extra_options={"CalibPercentile": PERCENTILE, "CalibMaxIntermediateOutputs": 8},
         )
         result = onnx.load(quantised)
-    notes = notes_of(network) | {"title": f"{network.title}, int8"}
-    onnx.helper.set_model_props(result, notes)
+    onnx.helper.set_model_props(result, {**notes, "title": f"{network.title}, int8"})
     content: bytes = result.SerializeToString()
     return content
 
@@ -154,7 +154,7 @@ def install(
     network = load_checkpoint(checkpoint, architecture)
     rate = network.architecture.sample_rate
     calibration, trial = (resampled(each, SAMPLE_RATE, rate) for each in (calibration, trial))
-    content = quantise(network, calibration)
+    content = quantise(network, calibration, notes_of(network, checkpoint))
     full = OnnxRuntime(build(network).SerializeToString(), architecture=network.architecture)
     report = compare(OnnxRuntime(content, architecture=network.architecture), full, trial)
     if not report.good:

@@ -216,6 +216,11 @@ def published() -> dict[str, tuple[Weights, Architecture]]:
     }
 
 
+def named_as(path: Path) -> Weights | None:
+    """The entry of published weights whose file has the name of this one."""
+    return next((each for each, _ in published().values() if each.file == path.name), None)
+
+
 def recognise_file(path: Path, checksum: str | None = None) -> tuple[Weights, Architecture] | None:
     """The entry of a published weights file, by size and checksum; None for any other file.
 

@@ -1,8 +1,9 @@
 """The live path: a converted network on ONNX Runtime, without torch, torchlibrosa or librosa.
 
 The metadata of a converted network hold `title` and `summary` for the user; `architecture`, a name
-from epanns.networks.registry, the default one where it is missing; `learnt`, the number of learnt
-parameters; `classes`, a list of names in JSON, unless they are the architecture's own. Its input is
+from epanns.networks.registry, unless it is the default one; `learnt`, the number of learnt
+parameters, unless the entry of published weights of its name states it; `classes`, a list of names
+in JSON, unless they are the architecture's own. Its input is
 "spectrum", power spectra of the numpy front end; its outputs are "scores", "logits" and
 "embedding", and of a framewise network "stepwise" scores; see epanns/conversion.
 """

@@ -18,7 +18,7 @@ def measure(material: Material, rounds: int) -> Section:
     """Times of the stand-in, deviations of the starter model, which is trained."""
     plain = graphs.build(material.network, plain=True).SerializeToString()
     runtimes = {
-        "int8": OnnxRuntime(quantise(material.network, sample_segments(APART))),
+        "int8": OnnxRuntime(quantise(material.network, sample_segments(APART), {})),
         "fp32": material.runtime,
         "plain": OnnxRuntime(plain),
     }
@@ -28,7 +28,7 @@ def measure(material: Material, rounds: int) -> Section:
 
     starter = load_checkpoint(STARTER)
     calibration = np.concatenate([sample_segments(), computed_segments()])
-    quantised = OnnxRuntime(quantise(starter, calibration))
+    quantised = OnnxRuntime(quantise(starter, calibration, {}))
     full = OnnxRuntime(graphs.build(starter).SerializeToString())
     deviation = compare(quantised, full, material.segments)
 

@@ -23,7 +23,7 @@ from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.golden.standin import NARROW_EMBEDDING, NARROW_WIDTHS, build
 
 STARTER = MODELS / "starter.pth"
-SHIPPED = "starter.pth.fp32-2.aa6081c7e5c5.ad585c723a82.onnx"
+SHIPPED = "starter.pth.fp32-1.aa6081c7e5c5.9172cebed492.onnx"
 
 
 @pytest.fixture
@@ -76,18 +76,15 @@ def test_a_function_for_another_process_does_the_same(checkpoint: Path) -> None:
     assert cache.find(checkpoint, "fp32", "framewise") is not None
 
 
-def test_notes_say_which_network_it_is() -> None:
-    network = build()
-    assert notes_of(network) == {
-        "title": network.title,
-        "summary": network.summary,
-        "architecture": "cnn14",
-        "learnt": str(network.learnt),
-    }
-    assert notes_of(build(framewise=True))["architecture"] == "cnn14_decision_level_max"
+def test_notes_say_what_no_entry_states() -> None:
+    network, own = build(), Path("own.pth")
+    known = {"title": network.title, "summary": network.summary}
+    assert notes_of(network, own) == known | {"learnt": str(network.learnt)}
+    assert notes_of(load_checkpoint(STARTER), STARTER).keys() == known.keys()
+    assert notes_of(network, STARTER)["learnt"] == str(network.learnt), "it is another network"
     birds = Vocabulary(["Robin", "Wren"])
     network = Cnn14(CNN14, NARROW_WIDTHS, NARROW_EMBEDDING, birds)
-    assert notes_of(network)["classes"] == '["Robin", "Wren"]'
+    assert notes_of(network, own)["classes"] == '["Robin", "Wren"]'
 
 
 def test_a_folder_that_cannot_be_written_to_leaves_the_content(

@@ -26,7 +26,7 @@ from tests.support.own_architecture import own_network
 def starter() -> bytes:
     """The starter model in int8."""
     segments = np.concatenate([sample_segments(), computed_segments()])
-    return quantise(load_checkpoint(MODELS / "starter.pth"), segments)
+    return quantise(load_checkpoint(MODELS / "starter.pth"), segments, {})
 
 
 def test_quantised_starter_agrees_with_itself_in_float32(starter: bytes) -> None:

@@ -49,7 +49,7 @@ def test_a_file_that_is_another_one(models: Path) -> None:
 
 def test_copies_of_other_weights_and_broken_ones_are_stale(models: Path) -> None:
     (fresh,) = inventory.look(NAME).copies.fresh.values()
-    old = fresh.with_name(fresh.name.replace(".fp32-2.", ".fp32-1."))
+    old = fresh.with_name(fresh.name.replace(".fp32-1.", ".fp32-0."))
     old.write_bytes(b"of an older version")
     assert inventory.look(NAME).copies == inventory.ConvertedCopies({"fp32": fresh}, (old,))
     fresh.write_bytes(b"cut off")
