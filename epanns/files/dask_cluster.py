@@ -191,7 +191,8 @@ def _explained(error: BaseException) -> EpannsError | None:
     """What keeps the cluster from working at all; None for what only concerns one recording."""
     if isinstance(error, EpannsError):
         return WeightsError(str(error))
-    if isinstance(error, ImportError) or "deserialization" in str(error):
+    # A scheduler without the project raises a RuntimeError from the ImportError.
+    if isinstance(error, ImportError) or isinstance(error.__cause__, ImportError):
         return ClusterError(
             "The scheduler or a worker of the cluster does not find this project; start them in its"
             " folder by python -m dask scheduler and python -m dask worker."

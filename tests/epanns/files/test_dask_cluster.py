@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -138,27 +138,46 @@ def test_a_cluster_that_is_not_there_is_said(address: str) -> None:
         DaskPool("starter", address)
 
 
+@contextmanager
+def started(scratch: Path, scheduler: Path, worker: Path) -> Iterator[str]:
+    """A cluster from the command line, each program in a folder; yields the scheduler's address."""
+    env = environment(PYTHONPATH="")
+    dask = [sys.executable, "-m", "dask"]
+    told = scratch / "scheduler.json"
+    options = ["--no-dashboard", "--scheduler-file", told]
+    programs: dict[str, tuple[Path, list[str | Path]]] = {
+        "scheduler": (scheduler, ["--port", "0"]),
+        "worker": (worker, ["--local-directory", scratch, "--nthreads", "1"]),
+    }
+    with ExitStack() as stack:
+        for name, (folder, more) in programs.items():
+            command = [str(word) for word in (*dask, name, *options, *more)]
+            process = subprocess.Popen(command, cwd=folder, env=env, stderr=subprocess.DEVNULL)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            wait_until(told.exists, 120)
+        yield json.loads(told.read_text())["address"]
+
+
 def test_a_cluster_from_the_command_line_works(
     files: list[Path], expected: Messages, tmp_path: Path
 ) -> None:
     """Started as docs/files.md says: in the folder of the project, which is not installed."""
-    env = environment(PYTHONPATH="")
-    dask = [sys.executable, "-m", "dask"]
-    address = tmp_path / "scheduler.json"
-    scheduler = [*dask, "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", address]
-    worker = [*dask, "worker", "--scheduler-file", address, "--local-directory", tmp_path]
-    with ExitStack() as stack:
-        for command in (scheduler, [*worker, "--no-dashboard", "--nthreads", "1"]):
-            process = subprocess.Popen(
-                [str(word) for word in command], cwd=ROOT, env=env, stderr=subprocess.DEVNULL
-            )
-            stack.callback(process.wait)
-            stack.callback(process.kill)
-            wait_until(address.exists, 120)
-        pool = stack.enter_context(
-            closing(DaskPool("starter", json.loads(address.read_text())["address"]))
-        )
+    with started(tmp_path, ROOT, ROOT) as address, closing(DaskPool("starter", address)) as pool:
         check(pool.run(PLAN, files[:3]), {path: expected[path] for path in files[:3]})
+
+
+def test_a_cluster_without_this_project_is_said(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", "import epanns"]
+    env = environment(PYTHONPATH="")
+    if not subprocess.run(program, cwd=tmp_path, env=env, capture_output=True).returncode:
+        pytest.skip("the project is installed, so every Python here finds it")
+    with (
+        started(tmp_path, tmp_path, tmp_path) as address,
+        closing(DaskPool("starter", address)) as pool,
+        pytest.raises(ClusterError, match="does not find this project"),
+    ):
+        pool.ready()
 
 
 def test_a_cluster_that_goes_away_is_said(files: list[Path], cluster: LocalCluster) -> None:
