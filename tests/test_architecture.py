@@ -120,7 +120,7 @@ def test_no_file_is_unpickled_and_pickle_only_joins_our_own_processes() -> None:
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load":
                 assert "weights_only=True" in ast.unparse(node), path
         unpickles = "pickle" in set(libraries(path))
-        assert not unpickles or path == ROOT / "epanns" / "isolated.py", path
+        assert not unpickles or path == ROOT / "epanns" / "child_process.py", path
 
 
 def test_nothing_heavy_is_imported_on_the_way_to_the_first_paint() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from epanns.child_process import ChildError, call
 from epanns.console import tell
 from epanns.errors import DeviceError
-from epanns.isolated import IsolatedError, call
 
 LIMIT = 20.0  # seconds; a sound system may hang
 
@@ -24,7 +24,7 @@ def devices(as_json: bool) -> None:
     """
     try:
         found = [asdict(each) for each in call("epanns.doctor.sound_check:devices", limit=LIMIT)]
-    except IsolatedError as error:
+    except ChildError as error:
         raise DeviceError(f"The microphones cannot be listed: {error}") from None
     if as_json:
         for device in found:

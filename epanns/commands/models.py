@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from epanns.console import tell
-from epanns.conversion.opening import convert_isolated
+from epanns.conversion.opening import convert_in_child
 from epanns.errors import ConversionError, SettingsError, WeightsError
 from epanns.formatting import megabytes
 from epanns.zoo import catalogue, fetching, inventory
@@ -132,7 +132,7 @@ def _convert(name: str) -> None:
     weights = catalogue.resolve(name)
     if "fp32" not in inventory.copies_of(weights).fresh:
         with suppress(ConversionError):
-            convert_isolated(weights.path, weights.architecture)
+            convert_in_child(weights.path, weights.architecture)
 
 
 def _state(holding: InventoryItem) -> str:

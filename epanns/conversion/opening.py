@@ -4,9 +4,9 @@ import contextlib
 import sys
 from pathlib import Path
 
+from epanns.child_process import ChildError, NoAnswerError, call
 from epanns.conversion import cache
 from epanns.errors import ConversionError, NotQuantisedError, UnfitWeightsError, WeightsError
-from epanns.isolated import IsolatedError, NoAnswerError, call
 from epanns.networks import registry
 from epanns.networks.registry import Architecture
 from epanns.runtimes.onnx_runtime import OnnxRuntime
@@ -46,7 +46,7 @@ def open_converted(
     return runtime
 
 
-def convert_isolated(checkpoint: Path, architecture: Architecture | None) -> None:
+def convert_in_child(checkpoint: Path, architecture: Architecture | None) -> None:
     """Convert a checkpoint in another process, which writes the result beside it.
 
     There is no result where the folder cannot be written to.
@@ -65,7 +65,7 @@ def convert_isolated(checkpoint: Path, architecture: Architecture | None) -> Non
         raise ConversionError(
             f"{checkpoint} could not be converted ({error}); try --runtime torch."
         ) from None
-    except IsolatedError as error:
+    except ChildError as error:
         known = {each.__name__: each for each in (ConversionError, UnfitWeightsError)}
         raise known.get(error.kind, WeightsError)(str(error)) from None
 
@@ -100,7 +100,7 @@ def _open(
 def _convert(checkpoint: Path, architecture: Architecture | None, checksum: str) -> Path | bytes:
     """Convert a checkpoint, in another process unless this one has already imported torch."""
     if "torch" not in sys.modules:
-        convert_isolated(checkpoint, architecture)
+        convert_in_child(checkpoint, architecture)
         tag = architecture.copy_tag if architecture else ""
         path = cache.find(checkpoint, "fp32", tag, checksum)
         if path is not None:

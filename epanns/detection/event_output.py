@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from epanns.detection.detect import RecordingEvents
-from epanns.detection.formats import FORMATS
+from epanns.detection.event_formats import FORMATS
 from epanns.detection.run_log import RunLog
 from epanns.errors import cause, writing
 from epanns.files.outputs.output import OutputError, name_of

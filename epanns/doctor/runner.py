@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from epanns.child_process import ChildError, ChildProcess, NoAnswerError
 from epanns.doctor.result import CheckResult
-from epanns.isolated import IsolatedError, IsolatedProcess, NoAnswerError
 
 RESTART_SOUND = "restart the computer's sound system; --source sample runs without it"
 LOOK_AT_DISK = "see that the disk answers"
@@ -60,12 +60,12 @@ def examine(checks: tuple[Check, ...] = CHECKS) -> Iterator[CheckResult]:
 
     Takes no longer than the longest of their limits, and ends all of its processes.
     """
-    running = [(check, IsolatedProcess(check.function)) for check in checks]
+    running = [(check, ChildProcess(check.function)) for check in checks]
     try:
         for check, process in running:
             try:
                 findings = process.answer(check.limit)
-            except IsolatedError as error:  # it says what to do if the function itself failed
+            except ChildError as error:  # it says what to do if the function itself failed
                 todo = check.todo if isinstance(error, NoAnswerError) else ""
                 findings = [CheckResult(check.topic, "bad", str(error), todo, stops=check.vital)]
             yield from findings

@@ -9,9 +9,9 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from epanns.child_process import INSTALL
 from epanns.doctor.result import CheckResult
 from epanns.errors import SettingsError
-from epanns.isolated import INSTALL
 from epanns.paths import ROOT, USER_SETTINGS
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from epanns.child_process import INSTALL
 from epanns.doctor.result import CheckResult
 from epanns.doctor.software_check import chosen_settings
 from epanns.errors import WeightsError
 from epanns.formatting import megabytes
-from epanns.isolated import INSTALL
 from epanns.networks import registry
 from epanns.networks.registry import Architecture
 from epanns.settings import AUTO

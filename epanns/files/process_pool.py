@@ -15,6 +15,7 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
+from epanns.child_process import Answer, Channel, ChildProcess, Ended, Failure
 from epanns.console import own_stderr
 from epanns.errors import EpannsError, WeightsError, reason, writable
 from epanns.files.task import (
@@ -26,7 +27,6 @@ from epanns.files.task import (
     WorkerReady,
     run_task,
 )
-from epanns.isolated import Answer, Channel, Ended, Failure, IsolatedProcess
 from epanns.networks import registry
 from epanns.runtimes.huge_pages import ask_for_huge_pages
 
@@ -53,11 +53,11 @@ class _PoolWorker:
         path: the recording that it works on, if any.
     """
 
-    def __init__(self, model: str, messages: "Queue[tuple[IsolatedProcess, Any]]") -> None:
+    def __init__(self, model: str, messages: "Queue[tuple[ChildProcess, Any]]") -> None:
         self.ready = False
         self.path: Path | None = None
         modules = registry.modules()
-        self.process = IsolatedProcess(SERVE, model, channel=True, modules=modules, quiet=False)
+        self.process = ChildProcess(SERVE, model, channel=True, modules=modules, quiet=False)
         self.process.listen(messages)
 
     def begin(self, task: RecordingTask[Any], path: Path) -> None:
@@ -76,8 +76,8 @@ class ProcessPool:
 
     def __init__(self, model: str, size: int = 1) -> None:
         self._model, self._size = model, size
-        self._workers: dict[IsolatedProcess, _PoolWorker] = {}
-        self._messages: Queue[tuple[IsolatedProcess, Any]] = Queue(MESSAGES_AHEAD)
+        self._workers: dict[ChildProcess, _PoolWorker] = {}
+        self._messages: Queue[tuple[ChildProcess, Any]] = Queue(MESSAGES_AHEAD)
         self._ready: WorkerReady | None = None  # what the first worker said
         self._failed_starts = 0  # workers that died before they were ready
         self._waiting: deque[Path] = deque()

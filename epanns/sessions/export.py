@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from epanns.audio.int16 import to_int16
 from epanns.audio.level import finite_dbfs
 from epanns.detection.detect import RecordingEvents
+from epanns.detection.event_formats import audacity
 from epanns.detection.events import Detector, Event, EventRules, TimeGrid
-from epanns.detection.formats import audacity
 from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.sessions.prediction_line import prediction_line

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from epanns.child_process import ChildError, call
 from epanns.errors import UnfitWeightsError, WeightsError
-from epanns.isolated import IsolatedError, call
 from epanns.networks import registry
 from epanns.networks.registry import Architecture, Weights
 from epanns.paths import MODELS
@@ -157,7 +157,7 @@ def _check(path: Path, architecture: Architecture, called: str) -> None:
             CHECK, str(path), architecture.name, called,
             modules=registry.modules(), low_priority=True,
         )  # fmt: skip
-    except IsolatedError as error:
+    except ChildError as error:
         if error.kind in (WeightsError.__name__, UnfitWeightsError.__name__):
             raise WeightsError(str(error)) from None
 

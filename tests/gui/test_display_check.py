@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from epanns.child_process import call
 from epanns.doctor.result import CheckResult
-from epanns.isolated import call
 from tests.support.testbench.virtual_display import VirtualDisplay
 
 

@@ -2,7 +2,7 @@
 
 A room is a package or a module directly in epanns/ or gui/. A room of epanns/ imports only what
 stands before it; gui/ imports what GUI_MAY_IMPORT names. Strings that name a function for another
-process (epanns/isolated.py) count as imports.
+process (epanns/child_process.py) count as imports.
 """
 
 import ast
@@ -16,7 +16,7 @@ from epanns.paths import ROOT
 
 # From DESIGN, the plan of the house: docs/architecture.md says what each is for.
 ROOMS = (
-    "errors", "paths", "console", "formatting", "isolated",
+    "errors", "paths", "console", "formatting", "child_process",
     "storage", "vocabulary", "prediction", "status", "frontend", "audio", "networks", "runtimes",
     "conversion", "zoo", "settings", "tagger", "files", "detection", "datasets", "evaluation",
     "training", "sessions", "live", "views", "doctor", "commands",

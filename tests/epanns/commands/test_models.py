@@ -191,7 +191,7 @@ def test_fetch_of_what_cannot_be_converted_leaves_that_to_its_first_use(
     def refuse(*_: object) -> None:
         raise ConversionError("It is too odd.")
 
-    monkeypatch.setattr("epanns.commands.models.convert_isolated", refuse)
+    monkeypatch.setattr("epanns.commands.models.convert_in_child", refuse)
     result = fetch_in_process("epanns")
     assert result.exit_code == 0 and result.stdout.strip() == str(path_of("epanns"))
     assert list(models_folder.iterdir()) == [path_of("epanns")]

@@ -14,10 +14,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from epanns.child_process import ChildError, NoAnswerError
 from epanns.conversion import cache, opening
-from epanns.conversion.opening import convert_isolated, open_converted
+from epanns.conversion.opening import convert_in_child, open_converted
 from epanns.errors import ConversionError, NotQuantisedError, UnfitWeightsError, WeightsError
-from epanns.isolated import IsolatedError, NoAnswerError
 from epanns.networks import registry
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
 from epanns.paths import ROOT
@@ -253,9 +253,9 @@ def test_process_without_torch_names_what_is_wrong_with_the_weights(tmp_path: Pa
 @pytest.mark.parametrize(
     ("raised", "expected", "sentence"),
     [
-        (IsolatedError("It is gone.", "WeightsError"), WeightsError, "It is gone"),
-        (IsolatedError("It has no keys.", "UnfitWeightsError"), UnfitWeightsError, "no keys"),
-        (IsolatedError("It scores 0.1.", "ConversionError"), ConversionError, "It scores"),
+        (ChildError("It is gone.", "WeightsError"), WeightsError, "It is gone"),
+        (ChildError("It has no keys.", "UnfitWeightsError"), UnfitWeightsError, "no keys"),
+        (ChildError("It scores 0.1.", "ConversionError"), ConversionError, "It scores"),
         (NoAnswerError("It crashed (SIGKILL)."), ConversionError, r"SIGKILL.*--runtime torch"),
     ],
 )
@@ -267,5 +267,5 @@ def test_what_goes_wrong_in_the_other_process_is_told(
 
     monkeypatch.setattr(opening, "call", fail)
     with pytest.raises(WeightsError, match=sentence) as caught:
-        convert_isolated(Path("weights.pth"), None)
+        convert_in_child(Path("weights.pth"), None)
     assert type(caught.value) is expected

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from epanns.detection.detect import RecordingEvents
+from epanns.detection.event_formats import FORMATS
 from epanns.detection.event_output import EventOutput
 from epanns.detection.events import Event
-from epanns.detection.formats import FORMATS
 from epanns.detection.reference import read_reference
 from epanns.files.outputs.output import OutputError
 from epanns.frontend.parameters import PANNS

@@ -11,7 +11,7 @@ import pytest
 from tests.support.programs import ROOT
 
 OLD = (3, 9)
-STARTS = ("epanns.doctor.__main__", "epanns.isolated", "epanns.doctor.software_check")
+STARTS = ("epanns.doctor.__main__", "epanns.child_process", "epanns.doctor.software_check")
 NEW_OPTIONS = {"slots", "kw_only", "strict"}  # of dataclass and zip
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from epanns.child_process import call
 from epanns.errors import WeightsError
-from epanns.isolated import call
 from epanns.networks import registry
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
 from epanns.networks.registry import Weights, few

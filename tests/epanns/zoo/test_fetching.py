@@ -22,7 +22,7 @@ import pytest
 import torch
 
 from epanns import WeightsError, load_checkpoint
-from epanns.isolated import IsolatedError, NoAnswerError
+from epanns.child_process import ChildError, NoAnswerError
 from epanns.networks.registry import Weights
 from epanns.zoo import catalogue, fetching
 from epanns.zoo.catalogue import is_here, known_checksum, locate, path_of
@@ -269,8 +269,8 @@ def test_right_checksum_of_what_is_no_network_leaves_nothing(record: StandIn, mo
     "fault",
     [
         NoAnswerError("It crashed (SIGKILL)."),
-        IsolatedError("torch does not load; scripts/demo installs what is missing.", "ImportError"),
-        IsolatedError("Unexpected fault (MemoryError: ); please report it.", "MemoryError"),
+        ChildError("torch does not load; scripts/demo installs what is missing.", "ImportError"),
+        ChildError("Unexpected fault (MemoryError: ); please report it.", "MemoryError"),
     ],
 )
 def test_download_that_cannot_be_checked_is_kept(
@@ -278,7 +278,7 @@ def test_download_that_cannot_be_checked_is_kept(
     models: Path,
     good: bytes,
     monkeypatch: pytest.MonkeyPatch,
-    fault: IsolatedError,
+    fault: ChildError,
 ) -> None:
     asked: list[dict[str, Any]] = []
 

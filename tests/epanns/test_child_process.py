@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from epanns.isolated import (
+from epanns.child_process import (
     LOW_PRIORITY,
     Answer,
+    ChildError,
+    ChildProcess,
     Ended,
     Failure,
-    IsolatedError,
-    IsolatedProcess,
     NoAnswerError,
     call,
 )
@@ -121,7 +121,7 @@ def priority():
 def complains():
     print("a complaint", file=sys.stderr, flush=True)
 """
-Start = Callable[..., IsolatedProcess]
+Start = Callable[..., ChildProcess]
 
 
 @pytest.fixture
@@ -142,8 +142,8 @@ def start(functions: Any) -> Iterator[Start]:
     """Starts one of the functions above in another process."""
     started = []
 
-    def start_one(function: str, *arguments: Any, **options: Any) -> IsolatedProcess:
-        started.append(IsolatedProcess(f"functions:{function}", *arguments, **options))
+    def start_one(function: str, *arguments: Any, **options: Any) -> ChildProcess:
+        started.append(ChildProcess(f"functions:{function}", *arguments, **options))
         return started[-1]
 
     yield start_one
@@ -151,20 +151,20 @@ def start(functions: Any) -> Iterator[Start]:
         process.end()
 
 
-def failure(process: IsolatedProcess, limit: float = 60.0) -> IsolatedError:
-    with pytest.raises(IsolatedError) as caught:
+def failure(process: ChildProcess, limit: float = 60.0) -> ChildError:
+    with pytest.raises(ChildError) as caught:
         process.answer(limit)
     return caught.value
 
 
-def silence(process: IsolatedProcess, limit: float = 60.0) -> str:
+def silence(process: ChildProcess, limit: float = 60.0) -> str:
     """The sentence about a process that gives no answer."""
     error = failure(process, limit)
     assert isinstance(error, NoAnswerError) and error.kind == ""
     return str(error)
 
 
-def is_gone(process: IsolatedProcess) -> bool:
+def is_gone(process: ChildProcess) -> bool:
     try:
         os.kill(process._process.pid, 0)
     except ProcessLookupError:
@@ -206,7 +206,7 @@ def test_what_it_forked_does_not_keep_its_end_waiting(start: Start) -> None:
 
 def test_call_is_all_of_it(functions: Any) -> None:
     assert call("functions:works", 5, limit=60) == [functions.Place(str(Path.cwd()), 5)]
-    with pytest.raises(IsolatedError, match="17 is too much"):
+    with pytest.raises(ChildError, match="17 is too much"):
         call("functions:raises")
     with pytest.raises(NoAnswerError, match="within 1 s"):
         call("functions:hangs", limit=1)
@@ -240,7 +240,7 @@ def test_a_missing_package_is_named_with_what_to_do(start: Start) -> None:
 
 
 def test_a_module_that_does_not_load_is_told_too(start: Start) -> None:
-    process = IsolatedProcess("no_such_module:function")
+    process = ChildProcess("no_such_module:function")
     assert str(failure(process)).startswith("no_such_module does not load")
     process.end()
     process = start("works", modules=["no_such_module"])
@@ -268,7 +268,7 @@ def test_what_only_it_knows_is_no_answer(start: Start) -> None:
 
 @pytest.mark.parametrize("error", [MemoryError, IndexError, ValueError, RecursionError])
 def test_what_cannot_be_unpickled_is_no_answer(start: Start, error: type[Exception]) -> None:
-    said: Queue[tuple[IsolatedProcess, Any]] = Queue()
+    said: Queue[tuple[ChildProcess, Any]] = Queue()
     sender = start("sends_what_cannot_be_read", error("too much"))
     sender.listen(said)
     assert isinstance(said.get(timeout=10)[1], Ended)
@@ -279,13 +279,13 @@ def test_what_cannot_be_unpickled_is_no_answer(start: Start, error: type[Excepti
 
 
 def test_messages_go_both_ways(start: Start) -> None:
-    said: Queue[tuple[IsolatedProcess, Any]] = Queue()
+    said: Queue[tuple[ChildProcess, Any]] = Queue()
     one, other = (start("doubles", word, channel=True) for word in (10, "ten "))
     for process in (one, other):
         process.listen(said)
         process.send(21)
         process.send(None)
-    messages: dict[IsolatedProcess, list[Any]] = {one: [], other: []}
+    messages: dict[ChildProcess, list[Any]] = {one: [], other: []}
     for _ in range(8):
         process, message = said.get(timeout=60)
         messages[process].append(message)
@@ -294,7 +294,7 @@ def test_messages_go_both_ways(start: Start) -> None:
 
 
 def test_a_conversation_that_breaks_off_ends(start: Start) -> None:
-    said: Queue[tuple[IsolatedProcess, Any]] = Queue()
+    said: Queue[tuple[ChildProcess, Any]] = Queue()
     process = start("doubles", 10, channel=True)
     process.listen(said)
     assert said.get(timeout=60) == (process, 20)
@@ -306,7 +306,7 @@ def test_a_conversation_that_breaks_off_ends(start: Start) -> None:
 
 
 def test_a_fault_in_a_conversation_is_a_message(start: Start) -> None:
-    said: Queue[tuple[IsolatedProcess, Any]] = Queue()
+    said: Queue[tuple[ChildProcess, Any]] = Queue()
     start("doubles", None, channel=True).listen(said)
     _, message = said.get(timeout=60)
     assert isinstance(message, Failure) and message.kind == "TypeError"
@@ -314,7 +314,7 @@ def test_a_fault_in_a_conversation_is_a_message(start: Start) -> None:
 
 def test_a_process_waits_while_the_queue_is_full_and_ends_all_the_same(start: Start) -> None:
     before = set(threading.enumerate())
-    said: Queue[tuple[IsolatedProcess, Any]] = Queue(3)
+    said: Queue[tuple[ChildProcess, Any]] = Queue(3)
     process = start("talks", channel=True)
     process.listen(said)
     assert [said.get(timeout=60)[1] for _ in range(10)] == list(range(10))

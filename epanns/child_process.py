@@ -1,6 +1,6 @@
 """Functions in processes of their own, so that crashes, hangs and PyTorch stay in these.
 
-python -m epanns.isolated MODULE:FUNCTION
+python -m epanns.child_process MODULE:FUNCTION
 
 is the other process. It reads the function's arguments from standard input and writes what the
 function returns, or the sentence of its error, to standard output, as pickles: both ends are this
@@ -32,7 +32,7 @@ LOW_PRIORITY = 10  # added to the process's nice value: the user may be listenin
 INSTALL = "scripts/demo installs what is missing"
 
 
-class IsolatedError(EpannsError):
+class ChildError(EpannsError):
     """The function failed; a sentence says why.
 
     Attributes:
@@ -44,7 +44,7 @@ class IsolatedError(EpannsError):
         self.kind = kind
 
 
-class NoAnswerError(IsolatedError):
+class NoAnswerError(ChildError):
     """The process crashed, or did not answer in time."""
 
 
@@ -96,7 +96,7 @@ class Channel:
             raise EOFError from None
 
 
-class IsolatedProcess:
+class ChildProcess:
     """A function that runs in a process of its own, started at once.
 
     Args:
@@ -121,7 +121,7 @@ class IsolatedProcess:
         path = [str(ROOT), *filter(None, sys.path), *filter(None, [os.environ.get("PYTHONPATH")])]
         threads = {"OMP_NUM_THREADS": "1"} if low_priority else {}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "epanns.isolated", function],
+            [sys.executable, "-m", "epanns.child_process", function],
             env=os.environ | {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path))} | threads,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -138,7 +138,7 @@ class IsolatedProcess:
         with contextlib.suppress(OSError):
             self._channel.send(message)
 
-    def listen(self, to: queue.Queue[tuple[IsolatedProcess, Any]]) -> None:
+    def listen(self, to: queue.Queue[tuple[ChildProcess, Any]]) -> None:
         """From now on put each message into a queue, with this process, and at the end Ended.
 
         While a bounded queue is full the process has to wait.
@@ -153,10 +153,10 @@ class IsolatedProcess:
             limit: seconds it may take since its start; None for any time.
 
         Raises:
-            IsolatedError: the function failed.
+            ChildError: the function failed.
             NoAnswerError: its process crashed or hangs.
         """
-        said: queue.Queue[tuple[IsolatedProcess, Any]] = queue.Queue()
+        said: queue.Queue[tuple[ChildProcess, Any]] = queue.Queue()
         self.listen(said)
         left = None if limit is None else max(self._began + limit - time.monotonic(), GRACE)
         try:
@@ -164,7 +164,7 @@ class IsolatedProcess:
         except queue.Empty:
             raise NoAnswerError(f"No answer within {limit:g} s.") from None
         if isinstance(message, Failure):
-            raise IsolatedError(message.sentence, message.kind)
+            raise ChildError(message.sentence, message.kind)
         if not isinstance(message, Answer):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(GRACE)
@@ -183,7 +183,7 @@ class IsolatedProcess:
                 with contextlib.suppress(OSError):
                     stream.close()
 
-    def _pass_on(self, to: queue.Queue[tuple[IsolatedProcess, Any]]) -> None:
+    def _pass_on(self, to: queue.Queue[tuple[ChildProcess, Any]]) -> None:
         try:
             with contextlib.suppress(EOFError):
                 while self._put(to, self._channel.receive()):
@@ -193,7 +193,7 @@ class IsolatedProcess:
             if self._process.stdout is not None:
                 self._process.stdout.close()
 
-    def _put(self, to: queue.Queue[tuple[IsolatedProcess, Any]], message: Any) -> bool:
+    def _put(self, to: queue.Queue[tuple[ChildProcess, Any]], message: Any) -> bool:
         """Put a message into a queue; False where it is full after end(), as it may stay so."""
         while True:
             try:
@@ -211,16 +211,16 @@ def call(
     limit: float | None = None,
     low_priority: bool = False,
 ) -> Any:
-    """Call a function in a process of its own; see IsolatedProcess.
+    """Call a function in a process of its own; see ChildProcess.
 
     Returns:
         What the function returns.
 
     Raises:
-        IsolatedError: the function failed.
+        ChildError: the function failed.
         NoAnswerError: its process crashed, or took longer than `limit`.
     """
-    process = IsolatedProcess(function, *arguments, modules=modules, low_priority=low_priority)
+    process = ChildProcess(function, *arguments, modules=modules, low_priority=low_priority)
     try:
         return process.answer(limit)
     finally:
@@ -274,4 +274,4 @@ def _main() -> None:
 
 if __name__ == "__main__":
     # By the name that the program imports it by, so that pickles refer to the same classes.
-    import_module("epanns.isolated")._main()
+    import_module("epanns.child_process")._main()
