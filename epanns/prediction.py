@@ -30,9 +30,6 @@ class NetworkInfo:
     learnt: int | None = None
 
 
-UNKNOWN_NETWORK = NetworkInfo()
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
     """The scores of one segment; immutable, so that any thread may read it.
@@ -51,7 +48,7 @@ class Prediction:
     scores: NDArray[np.float32]
     level_dbfs: float
     seconds: float
-    network: NetworkInfo = UNKNOWN_NETWORK
+    network: NetworkInfo
 
     def __post_init__(self) -> None:
         self.scores.setflags(write=False)

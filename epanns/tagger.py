@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.audio.level import rms_dbfs
-from epanns.audio.resampling import resampled
+from epanns.audio.offline_resampling import resampled
 from epanns.conversion.opening import open_converted
 from epanns.errors import UnfitWeightsError
 from epanns.frontend.parameters import SAMPLE_RATE

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from soundfile import LibsndfileError, SoundFile
 
 from epanns.audio import ffmpeg, sndfile
-from epanns.audio.resampling import resampled
+from epanns.audio.offline_resampling import resampled
 from epanns.audio.sound import BLOCK_SECONDS, Blocks, Damage, Sound
 from epanns.errors import AudioFileError, cause
 from epanns.frontend.parameters import PANNS, SAMPLE_RATE

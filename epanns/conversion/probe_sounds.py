@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.audio.decode import read_waveform
-from epanns.audio.resampling import resampled
+from epanns.audio.offline_resampling import resampled
 from epanns.errors import AudioFileError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import SAMPLE

@@ -26,7 +26,7 @@ from onnxruntime.quantization import (
 )
 
 from epanns.audio.level import SILENCE_DBFS, rms_dbfs
-from epanns.audio.resampling import resampled
+from epanns.audio.offline_resampling import resampled
 from epanns.conversion import cache
 from epanns.conversion.convert import notes_of
 from epanns.conversion.graphs import build

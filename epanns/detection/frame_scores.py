@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.audio.resampling import resampled_blocks
+from epanns.audio.offline_resampling import resampled_blocks
 from epanns.detection.chunks import chunks
 from epanns.detection.events import TimeGrid
 from epanns.files.segments import score

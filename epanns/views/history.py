@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.views.class_selection import ClassSelection
-from epanns.views.ranking import shown_scores
+from epanns.views.shown_scores import shown_scores
 
 
 class ScoredMoment(NamedTuple):
-    """A prediction, and its scores float32 (classes,) in [0, 1] after ranking.shown_scores."""
+    """A prediction, and its scores float32 (classes,) in [0, 1] after shown_scores()."""
 
     prediction: Prediction
     scores: NDArray[np.float32]

@@ -11,7 +11,7 @@ from epanns.status import NoticeContent, Status
 from epanns.views import status_text
 from epanns.views.class_selection import ClassSelection
 from epanns.views.options import RankingOptions, SelectionSpec
-from epanns.views.ranking import shown_scores
+from epanns.views.shown_scores import shown_scores
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 

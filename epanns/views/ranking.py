@@ -13,6 +13,7 @@ from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import Prediction
 from epanns.views.class_selection import ClassSelection
 from epanns.views.options import RankingOptions, SelectionSpec
+from epanns.views.shown_scores import shown_scores
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import class_names
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -44,22 +45,6 @@ class RankedClass:
     heard: bool = True
     pinned: bool = False
     vocabulary: Vocabulary = AUDIOSET
-
-
-def shown_scores(prediction: Prediction, silence_dbfs: float) -> NDArray[np.float32]:
-    """The scores to show for a Prediction, float32 (classes,) in [0, 1].
-
-    They are the network's, except that a segment below `silence_dbfs` is the class for silence, if
-    there is one, and nothing else: so far below speech, the input is only the noise of the
-    microphone.
-    """
-    if prediction.level_dbfs >= silence_dbfs:
-        return prediction.scores
-    silent = np.zeros_like(prediction.scores)
-    silence = prediction.network.vocabulary.silence
-    if silence is not None:
-        silent[silence] = 1.0
-    return silent
 
 
 class Ranking:

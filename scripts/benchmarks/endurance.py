@@ -23,6 +23,7 @@ from epanns.vocabulary.audioset import AUDIOSET
 from gui.chart.chart import FRAMES_PER_STEP
 from gui.main_window.window import Window
 from tests.support.fake_engine import FakeEngine, sweeping
+from tests.support.networks import STARTER
 
 STEP = SAMPLE_RATE // 10  # samples of FRAMES_PER_STEP frames
 
@@ -39,7 +40,9 @@ class PassingEngine(FakeEngine):
             ring = self.sound
             ring.write(sweeping(ring.position, ring.position + STEP))
             end = ring.position
-            self._latest = Prediction(end - SAMPLE_RATE, end, _scores(frame), -23.4, 0.0123)
+            self._latest = Prediction(
+                end - SAMPLE_RATE, end, _scores(frame), -23.4, 0.0123, STARTER
+            )
 
     @property
     def latest(self) -> Prediction | None:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from epanns.audio.ring_buffer import Gap, RingBuffer
 from epanns.audio.source import Source
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.prediction import UNKNOWN_NETWORK, NetworkInfo, Prediction
+from epanns.prediction import NetworkInfo, Prediction
 from epanns.sessions.session_writer import SessionWriter
 from epanns.status import SourcePhase, SourceState
 from epanns.vocabulary.vocabulary import Vocabulary
+from tests.support.networks import STARTER
 
 ABOUT: dict[str, str | int] = {
     "began": "2025-11-21T14:03:07.250+01:00",
@@ -43,9 +44,7 @@ def sound(start: int, end: int) -> NDArray[np.float32]:
     return steps(start, end).astype(np.float32) / np.float32(32768)
 
 
-def prediction(
-    end: int, segment: int = SAMPLE_RATE, network: NetworkInfo = UNKNOWN_NETWORK
-) -> Prediction:
+def prediction(end: int, segment: int = SAMPLE_RATE, network: NetworkInfo = STARTER) -> Prediction:
     """A Prediction whose scores say when it was made; exact in float16."""
     scores = np.zeros(len(network.vocabulary), np.float32)
     scores[end // 3200 % len(scores)] = 0.5

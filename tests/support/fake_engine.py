@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from epanns.audio.devices import Microphone
 from epanns.audio.ring_buffer import RingBuffer
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.prediction import UNKNOWN_NETWORK, NetworkInfo, Prediction
+from epanns.prediction import NetworkInfo, Prediction
 from epanns.settings import Settings
 from epanns.status import (
     ComparisonState,
@@ -29,6 +29,7 @@ from epanns.status import (
 )
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
+from tests.support.networks import STARTER
 
 HOP = 0.1  # seconds
 REASON = "No microphone is connected."
@@ -177,7 +178,7 @@ class FakeEngine:
     microphone: str = ""
     calls: list[str] = field(default_factory=list)
     make_scores: Callable[[float], NDArray[np.float32]] = lively
-    network: NetworkInfo = UNKNOWN_NETWORK
+    network: NetworkInfo = STARTER
     sound: RingBuffer = field(default_factory=new_ring)
     comparison: FakeComparison | None = None
     done: bool = False

@@ -17,6 +17,7 @@ import soundfile
 from epanns import WeightsError
 from epanns.files.tagging import ScoringPlan
 from epanns.files.task import Message, RecordingFailure
+from tests.support.deadly_task import DeadlyTask
 from tests.support.messages import Messages, by_recording, check_same, said_here
 from tests.support.own_network import NAMES, write_own_network
 from tests.support.programs import ROOT, environment
@@ -24,9 +25,10 @@ from tests.support.waiting import wait_until
 
 pytest.importorskip("distributed", reason="Dask is not installed")
 
+import dask
 from distributed import LocalCluster
 
-from epanns.files.dask_cluster import ClusterError, DaskPool
+from epanns.files.dask_cluster import AHEAD, ClusterError, DaskPool
 
 RATE = 16000
 PLAN = ScoringPlan(scores=True, embeddings=True)
@@ -120,6 +122,41 @@ def test_a_worker_that_is_killed_loses_nothing(
 
     check(disturbed(), expected)
     assert killed
+
+
+def test_a_recording_that_ends_every_worker_is_said_and_the_others_go_on(
+    files: list[Path], expected: Messages
+) -> None:
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        closing(DaskPool("starter", cluster.scheduler_address)) as pool,
+    ):
+        found, _ = by_recording(pool.run(DeadlyTask(files[1], PLAN), files[:3]))
+    assert found.pop(files[1]) == [
+        RecordingFailure(
+            f"{files[1]} ended every worker that read it: memory ran out, or its decoder."
+        )
+    ]
+    check_same(found, {path: expected[path] for path in (files[0], files[2])})
+
+
+def test_a_cluster_is_given_no_more_recordings_than_it_needs(
+    files: list[Path], cluster: LocalCluster
+) -> None:
+    given: list[Path] = []
+
+    def paths() -> Iterator[Path]:
+        for path in files:
+            given.append(path)
+            yield path
+
+    with closing(DaskPool("starter", cluster.scheduler_address)) as pool:
+        messages = pool.run(PLAN, paths())
+        next(messages)
+        assert len(given) <= AHEAD * 2 + 1, "two workers, and one recording that is done"
+        list(messages)
+    assert given == files
 
 
 def test_a_network_that_is_not_there_is_said(

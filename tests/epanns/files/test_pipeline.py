@@ -19,7 +19,7 @@ from epanns.files.task import (
     RecordingTask,
     WorkerReady,
 )
-from epanns.prediction import UNKNOWN_NETWORK
+from tests.support.networks import STARTER
 
 A, B, C = Path("a.wav"), Path("b\nb.wav"), Path("c.wav")
 ROW = np.zeros((1, 3), np.float32)
@@ -35,7 +35,7 @@ class FakePool:
     """Says of each recording what SAID holds."""
 
     def ready(self) -> WorkerReady:
-        return WorkerReady(UNKNOWN_NETWORK, "")
+        return WorkerReady(STARTER, "")
 
     def run(
         self, task: RecordingTask[Any], paths: Iterable[Path]
@@ -117,7 +117,7 @@ def test_how_the_network_was_opened_is_said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     remark = "The network had to be converted."
-    monkeypatch.setattr(ProcessPool, "ready", lambda _: WorkerReady(UNKNOWN_NETWORK, remark))
+    monkeypatch.setattr(ProcessPool, "ready", lambda _: WorkerReady(STARTER, remark))
     with opened("starter", 1, None):
         pass
     assert capsys.readouterr().err == f"{remark}\n"

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ import pytest
 import soundfile
 
 from epanns import WeightsError
-from epanns.files.process_pool import ProcessPool, ProcessPoolError
+from epanns.child_process import Ended
+from epanns.files.process_pool import STARTS, ProcessPool, ProcessPoolError
 from epanns.files.tagging import RecordingTags, ScoringPlan
 from epanns.files.task import Message, RecordingFailure
 from epanns.vocabulary.audioset import AUDIOSET
@@ -138,6 +140,37 @@ def test_processes_that_cannot_be_started_are_given_up(
     monkeypatch.setattr("epanns.files.process_pool.SERVE", "os:abort")
     with pytest.raises(ProcessPoolError):
         list(ProcessPool("starter").run(PLAN, files))
+
+
+class Doomed:
+    """A process that ends at once, as one that is killed for its memory does."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        STARTED.append(self)
+        if len(STARTED) > 10:
+            raise AssertionError("processes are started again without end")
+
+    def listen(self, to: "Queue[tuple[Any, Any]]") -> None:
+        to.put((self, Ended()))
+
+    def end(self) -> None: ...
+
+
+STARTED: list[Doomed] = []
+
+
+def test_processes_that_die_before_they_have_opened_the_network_are_given_up(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("epanns.files.process_pool.ChildProcess", Doomed)
+    for work in (
+        lambda pool: pool.ready(),
+        lambda pool: list(pool.run(PLAN, files)),
+    ):
+        STARTED.clear()
+        with pytest.raises(ProcessPoolError, match="No worker process can be started"):
+            work(ProcessPool("starter", 2))
+        assert len(STARTED) == STARTS
 
 
 def test_a_recording_that_ends_every_process_is_given_up(files: list[Path]) -> None:

@@ -20,11 +20,12 @@ from epanns.prediction import Prediction
 from epanns.settings import Settings
 from epanns.status import Status
 from tests.support.fake_engine import STATES, FakeEngine
+from tests.support.networks import STARTER
 from tests.support.waiting import wait_until
 
 
 def prediction() -> Prediction:
-    return Prediction(0, 32000, np.zeros(527, np.float32), -20.0, 0.01)
+    return Prediction(0, 32000, np.zeros(527, np.float32), -20.0, 0.01, STARTER)
 
 
 class Guard:

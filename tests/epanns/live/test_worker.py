@@ -15,6 +15,7 @@ from epanns.prediction import Prediction
 from epanns.runtimes.energy import EnergyMeter
 from epanns.status import SourcePhase, SourceState
 from tests.support.energy_counters import counter
+from tests.support.networks import STARTER
 from tests.support.waiting import wait_until
 
 SEGMENT, HOP = 1.0, 0.1
@@ -39,7 +40,7 @@ class EchoTagger:
         time.sleep(self.seconds)
         scores = np.zeros(527, np.float32)
         scores[0], scores[1] = waveform[0], waveform[-1]
-        return Prediction(start, start + waveform.size, scores, 0.0, self.seconds)
+        return Prediction(start, start + waveform.size, scores, 0.0, self.seconds, STARTER)
 
 
 @pytest.fixture

@@ -428,6 +428,15 @@ def test_tensors_that_claim_more_than_the_file_holds_are_not_allocated(
     assert "found tensors of 105," in refusal(save(state))
 
 
+def test_tensors_that_are_views_of_the_same_values_are_refused(save: Save, state: State) -> None:
+    values = torch.zeros(max(value.numel() for value in state.values()))
+    for name, value in state.items():
+        if value.is_floating_point() and not name.endswith("running_var"):
+            state[name] = values[: value.numel()].view(value.shape)
+    sentence = refusal(save(state))
+    assert "expected at most the" in sentence and "found tensors of" in sentence
+
+
 def test_control_characters_in_keys_do_not_reach_the_terminal(save: Save) -> None:
     assert "\x1b" not in refusal(save({"\x1b[2Jhello": torch.zeros(1)}))
 

@@ -16,6 +16,7 @@ from epanns.sessions.reader import Session
 from epanns.sessions.session_writer import SessionWriter
 from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.counting import ABOUT, TOOLS, sound, steps, toy_session
+from tests.support.networks import STARTER
 
 SPEECH, BARK = AUDIOSET.index("Speech"), AUDIOSET.index("Bark")
 
@@ -33,7 +34,9 @@ def scored(path: Path, rows: dict[float, dict[int, float]], seconds: float) -> P
             scores = np.zeros(527, np.float32)
             scores[list(by_class)] = list(by_class.values())
             end = round(32000 * time)
-            writer.add_prediction(Prediction(max(end - 32000, 0), end, scores, -np.inf, 0.01))
+            writer.add_prediction(
+                Prediction(max(end - 32000, 0), end, scores, -np.inf, 0.01, STARTER)
+            )
         writer.finish("stopped")
     return path
 

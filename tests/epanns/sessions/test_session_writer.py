@@ -125,6 +125,25 @@ def test_a_gap_that_becomes_longer_is_one_gap(path: Path, committed: bool) -> No
         assert session.gaps == (Gap(10, 0, "overflow"), Gap(20, 100, "microphone lost"))
 
 
+def test_gaps_after_one_that_became_longer_are_gaps_of_their_own(path: Path) -> None:
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_sound(sound(0, 200))
+        writer.add_gap(Gap(20, 5, "microphone lost"))
+        writer.commit()
+        writer.add_gap(Gap(20, 10, "microphone lost"), extends=True)
+        writer.commit()
+        writer.add_gap(Gap(50, 5, "overflow"))
+        writer.commit()
+        writer.add_gap(Gap(90, 5, "microphone lost"))
+        writer.finish("stopped")
+    with Session(path) as session:
+        assert session.gaps == (
+            Gap(20, 10, "microphone lost"),
+            Gap(50, 5, "overflow"),
+            Gap(90, 5, "microphone lost"),
+        )
+
+
 def test_a_recording_is_never_written_over(path: Path) -> None:
     path.write_text("precious")
     with pytest.raises(SessionError, match="is there already; choose another name"):

@@ -114,6 +114,53 @@ def test_a_journal_without_its_name_counts_for_nothing(
     assert path.read_bytes() == b"a" * (3 * PAGE)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux's list of open files")
+def test_what_a_step_needs_is_on_the_disk_before_the_step(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash of the computer may lose whatever was not synchronised before it."""
+    steps: list[str] = []
+    fsync, replace, unlink = os.fsync, Path.replace, Path.unlink
+    write_file = JournalledFile._write_file
+
+    def synchronise(descriptor: int) -> None:
+        steps.append(f"fsync {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
+        fsync(descriptor)
+
+    def rename(self: Path, target: Path) -> Path:
+        steps.append(f"name {target.name}")
+        return replace(self, target)
+
+    def remove(self: Path, missing_ok: bool = False) -> None:
+        steps.append(f"remove {self.name}")
+        unlink(self, missing_ok)
+
+    def write(self: JournalledFile, place: int, view: memoryview) -> None:
+        if view:
+            steps.append(f"write {place}")
+        write_file(self, place, view)
+
+    with JournalledFile(path) as file:
+        monkeypatch.setattr(os, "fsync", synchronise)
+        monkeypatch.setattr(Path, "replace", rename)
+        monkeypatch.setattr(Path, "unlink", remove)
+        monkeypatch.setattr(JournalledFile, "_write_file", write)
+        file.write(b"new")
+        file.seek(0, os.SEEK_END)
+        file.write(b"more")
+        file.commit()
+    assert steps == [
+        f"write {3 * PAGE}",  # what no commit refers to yet
+        "fsync file",
+        "fsync file.journal.part",
+        "name file.journal",
+        f"fsync {path.parent.name}",
+        "write 0",
+        "fsync file",
+        "remove file.journal",
+    ]
+
+
 def test_a_full_disk_is_told_by_the_commit_and_changes_nothing(path: Path) -> None:
     resource = pytest.importorskip("resource", reason="limits of file size are POSIX")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

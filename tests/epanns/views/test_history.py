@@ -11,13 +11,14 @@ from epanns.views.options import SelectionSpec
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.fake_engine import scores
+from tests.support.networks import STARTER
 
 SILENCE = AUDIOSET.index("Silence")
 
 
 def prediction(seconds: float, level_dbfs: float = -20.0) -> Prediction:
     end = round(seconds * SAMPLE_RATE)
-    return Prediction(end - SAMPLE_RATE, end, scores(Siren=0.9), level_dbfs, 0.01)
+    return Prediction(end - SAMPLE_RATE, end, scores(Siren=0.9), level_dbfs, 0.01, STARTER)
 
 
 def test_it_keeps_the_last_seconds() -> None:
@@ -79,7 +80,7 @@ def test_what_counts_as_heard_follows_the_selection(
     both = {"Animal": 0.9, "Speech": 0.6, "Dog": 0.8, "Bark": 0.7}, {"Animal": 0.8, "Speech": 0.8}
     for seconds, found in enumerate(both, 1):
         end = seconds * SAMPLE_RATE
-        history.add(Prediction(end - SAMPLE_RATE, end, scores(**found), -20.0, 0.01))
+        history.add(Prediction(end - SAMPLE_RATE, end, scores(**found), -20.0, 0.01, STARTER))
     moments = history.moments()
     chosen = {"most_specific": True, "threshold": 0.1, **spec}
     counted = heard(moments, ClassSelection.of(SelectionSpec(**chosen)))  # type: ignore[arg-type]

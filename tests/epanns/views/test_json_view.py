@@ -10,12 +10,15 @@ from epanns.views.json_view import JsonView
 from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.fake_engine import LIVE, scores
+from tests.support.networks import STARTER
 
 TOOLS = NetworkInfo("mine", vocabulary=Vocabulary(("Drill", "Saw", "Hammer")))
 
 
 def dog(level_dbfs: float = -20.04) -> Prediction:
-    return Prediction(0, 32000, scores(Dog=0.5, Speech=0.87654, Rain=0.3), level_dbfs, 0.01)
+    return Prediction(
+        0, 32000, scores(Dog=0.5, Speech=0.87654, Rain=0.3), level_dbfs, 0.01, STARTER
+    )
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> list[dict]:
@@ -38,7 +41,7 @@ def test_scores_are_not_smoothed_and_names_are_in_english(
 ) -> None:
     view = JsonView(RankingOptions(top_k=1, smoothing=5.0, language="de"), SelectionSpec())
     view.add(dog())
-    view.add(Prediction(3200, 35200, scores(Dog=0.9), -20.0, 0.01))
+    view.add(Prediction(3200, 35200, scores(Dog=0.9), -20.0, 0.01, STARTER))
     assert [line["top"] for line in printed(capsys)] == [[["Speech", 0.8765]], [["Dog", 0.9]]]
 
 

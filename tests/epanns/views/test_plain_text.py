@@ -13,6 +13,7 @@ from epanns.views.plain_text import LINE_EVERY, PlainTextView
 from epanns.views.ranking import Ranking
 from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.fake_engine import LIVE, READY, STATES, scores
+from tests.support.networks import STARTER
 
 HOP = 3200  # samples
 
@@ -33,7 +34,7 @@ class Terminal:
         before = len(self.written)
         for _ in range(round(10 * seconds)):
             self.end += HOP
-            heard = Prediction(self.end - 32000, self.end, scores(**by_name), -20.0, 0.01)
+            heard = Prediction(self.end - 32000, self.end, scores(**by_name), -20.0, 0.01, STARTER)
             self.lines.add(heard)
             self.lines.draw(LIVE)
         return self.written[before:]

@@ -15,6 +15,7 @@ from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.ranking import CLEARLY_AHEAD, PEAK_FALL, Ranking, shown_scores
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
+from tests.support.networks import STARTER
 
 HOP = 3200
 TOOLS = Vocabulary(("Drill", "Saw", "Dog", "Hammer"))
@@ -27,7 +28,7 @@ def predict(
     values = np.full(527, others, np.float32)
     for name, score in scores.items():
         values[AUDIOSET.index(name.replace("_", " "))] = score
-    return Prediction(time * HOP, time * HOP + 32000, values, level_dbfs, 0.01)
+    return Prediction(time * HOP, time * HOP + 32000, values, level_dbfs, 0.01, STARTER)
 
 
 def ranking(**settings: object) -> Ranking:
@@ -81,7 +82,9 @@ def test_nobody_shown_is_ever_clearly_behind_the_one_below_or_one_left_out(
     for time, values in enumerate(history):
         scores = np.zeros(527, np.float32)
         scores[:6] = values
-        rows = steady.update(Prediction(time * HOP, time * HOP + 32000, scores, -20.0, 0.0))
+        rows = steady.update(
+            Prediction(time * HOP, time * HOP + 32000, scores, -20.0, 0.0, STARTER)
+        )
         shown = [row.score for row in rows]
         assert all(b <= a + CLEARLY_AHEAD + 1e-6 for a, b in pairwise(shown))
         left_out = np.delete(scores, [row.index for row in rows])

@@ -9,9 +9,10 @@ from epanns.views.ranking import Ranking
 from epanns.views.terminal import TextBars
 from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.fake_engine import STATES, scores
+from tests.support.networks import STARTER
 
-SPEECH = Prediction(0, 32000, scores(Speech=0.9, Dog=0.5), -20.0, 0.01)
-QUIET = Prediction(32000, 64000, scores(Speech=0.01), -20.0, 0.01)
+SPEECH = Prediction(0, 32000, scores(Speech=0.9, Dog=0.5), -20.0, 0.01, STARTER)
+QUIET = Prediction(32000, 64000, scores(Speech=0.01), -20.0, 0.01, STARTER)
 
 
 def new_bars(
@@ -47,7 +48,11 @@ def test_each_class_has_a_line_with_its_score_and_a_bar(
 
 def test_a_narrow_terminal_has_shorter_names_and_bars(pictures: list[str]) -> None:
     bars = new_bars(pictures, SelectionSpec(), top_k=1, width=40)
-    bars.add(Prediction(0, 32000, scores(**{"Vehicle horn, car horn, honking": 1.0}), -20.0, 0.01))
+    bars.add(
+        Prediction(
+            0, 32000, scores(**{"Vehicle horn, car horn, honking": 1.0}), -20.0, 0.01, STARTER
+        )
+    )
     bars.draw(STATES["live"])
     assert pictures[0].splitlines()[-1] == "  Vehicle horn, car ho  1.00 ██████████"
 

@@ -15,6 +15,7 @@ from epanns.vocabulary import languages as module
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import class_names, folded, languages, searchable
 from epanns.vocabulary.vocabulary import Vocabulary
+from tests.support.networks import STARTER
 
 OTHERS = ("de", "fr")
 PRESETS = ("Human sounds", "Animal", "Music", "domestic", "Alarm", "Siren", "Bell")
@@ -108,7 +109,7 @@ def test_rows_bear_the_names_of_the_language() -> None:
     scores = np.zeros(527, np.float32)
     scores[[AUDIOSET.index("Speech"), AUDIOSET.index("Dog")]] = 0.9, 0.6
     ranking = Ranking(RankingOptions(language="de"), SelectionSpec())
-    rows = ranking.update(Prediction(0, 32000, scores, -20.0, 0.01))
+    rows = ranking.update(Prediction(0, 32000, scores, -20.0, 0.01, STARTER))
     assert [(row.index, row.name) for row in rows] == [(0, "Sprache"), (74, "Hund")]
 
 

@@ -17,6 +17,7 @@ from epanns.vocabulary.audioset import AUDIOSET
 from gui.chart import timeline_image
 from gui.widgets.theme import PALETTES
 from tests.support.fake_engine import scores
+from tests.support.networks import STARTER
 
 DARK = PALETTES["dark"]
 SIREN, SPEECH, DOG = (AUDIOSET.index(name) for name in ("Siren", "Speech", "Dog"))
@@ -28,7 +29,7 @@ FRAME = timeline_image.frame(240, 400.0, 1000.0, 1.0)
 def moment(seconds: float, **by_name: float) -> ScoredMoment:
     end = round(seconds * SAMPLE_RATE)
     found = scores(**by_name)
-    return ScoredMoment(Prediction(end - SAMPLE_RATE, end, found, -20.0, 0.01), found)
+    return ScoredMoment(Prediction(end - SAMPLE_RATE, end, found, -20.0, 0.01, STARTER), found)
 
 
 def heard(start: float, end: float, **by_name: float) -> list[ScoredMoment]:

@@ -15,6 +15,7 @@ from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.fake_engine import STATES, scores
+from tests.support.networks import STARTER
 
 WHISTLE = Challenge((AUDIOSET.index("Whistling"),), "Whistle!", 0.3)
 HOP = 3200
@@ -36,7 +37,7 @@ class Visit:
         screen = INVITATION
         for _ in range(round(10 * seconds)):
             end = next(self._hops) * HOP
-            prediction = Prediction(end - 32000, end, scores(**sounds), level, 0.01)
+            prediction = Prediction(end - 32000, end, scores(**sounds), level, 0.01, STARTER)
             screen = self.controller.look(STATES["live"], prediction)
         return screen
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from epanns.audio.resampling import resampled, resampled_blocks
+from epanns.audio.offline_resampling import resampled, resampled_blocks
 
 
 def tone(rate: int, seconds: float = 1.0) -> np.ndarray:
