@@ -1,12 +1,15 @@
 """What several tests share."""
 
+import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from tests.support.programs import without_settings
 from tests.support.testbench.virtual_mic import VirtualMicrophone
 
 # No test has a time limit: machines are busy with other things.
@@ -14,6 +17,18 @@ hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_configure() -> None:
+    """Leave behind what the tests were started in: settings, and a Ctrl+C that is ignored.
+
+    A shell ignores it in what it starts in the background, and programs inherit that.
+    """
+    kept = without_settings(os.environ)
+    for name in os.environ.keys() - kept:
+        del os.environ[name]
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
