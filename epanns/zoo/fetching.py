@@ -33,11 +33,7 @@ WAIT = 0.1  # seconds between checks whether another download of the same file h
 
 
 class FetchError(WeightsError):
-    """A download failed; `cause` says why in a few words."""
-
-    def __init__(self, sentence: str, cause: str) -> None:
-        super().__init__(sentence)
-        self.cause = cause
+    """A download failed."""
 
 
 class FetchCancelled(Exception):  # noqa: N818 - it was asked for, nothing is wrong
@@ -83,8 +79,7 @@ def fetch(name: str, progress: Callable[[float], None] | None = None) -> Path:
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise FetchError(
             f"The weights {weights.file} cannot be fetched from doi:{weights.doi}:"
-            f" {_reason(error)}.",
-            _reason(error),
+            f" {_reason(error)}."
         ) from error
 
 

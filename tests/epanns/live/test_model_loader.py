@@ -116,7 +116,7 @@ def test_auto_without_internet_stays_on_the_starter_and_says_why(
     here: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fetch(name: str, progress: Callable[[float], None]) -> None:
-        raise fetching.FetchError("No answer from doi:1.", "no answer from the server")
+        raise fetching.FetchError("No answer from doi:1.")
 
     monkeypatch.setattr(fetching, "fetch", fetch)
     run = Run().to_end()
