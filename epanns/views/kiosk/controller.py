@@ -13,9 +13,9 @@ from epanns.status import SourcePhase, Status
 from epanns.views.class_selection import ClassSelection
 from epanns.views.kiosk.game import Challenge, Game, GamePhase
 from epanns.views.kiosk.screen import INVITATION, MUTED, KioskScreen, problem
+from epanns.views.kiosk.top_class import TopClass
 from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.ranking import RankedClass, Ranking
-from epanns.views.top_class import TopClass
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import class_names
 from epanns.vocabulary.vocabulary import Vocabulary

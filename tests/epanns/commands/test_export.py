@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from epanns.commands.export import FORMS
+from epanns.sessions.export import ENDINGS
 from tests.support.counting import toy_session
 from tests.support.programs import ROOT, environment
 
@@ -78,3 +80,7 @@ def test_what_cannot_be_written_is_one_sentence(path: Path, tmp_path: Path, form
     assert result.returncode == 1
     assert "cannot be written" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_every_form_can_be_asked_for() -> None:
+    assert tuple(ENDINGS) == FORMS

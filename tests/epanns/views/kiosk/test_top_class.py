@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import pytest
 
+from epanns.views.kiosk.top_class import TopClass
 from epanns.views.ranking import RankedClass
-from epanns.views.top_class import TopClass
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 
