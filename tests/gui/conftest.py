@@ -12,6 +12,15 @@ from tests.support.live_window import LiveWindow
 from tests.support.testbench.virtual_display import VirtualDisplay
 
 
+def pytest_runtest_logfinish() -> None:
+    """Delete a test's windows on this thread; Tk ends the process when another thread does so.
+
+    What is there still is left out of later collections, so that these are quick.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def screen() -> Iterator[VirtualDisplay]:
     """A screen of 1920x1080 with a window manager.
@@ -25,12 +34,7 @@ def screen() -> Iterator[VirtualDisplay]:
 
 @pytest.fixture
 def display(screen: VirtualDisplay) -> VirtualDisplay:
-    """The screen as a test wants it.
-
-    The pointer is in a corner, as a tooltip comes up where it rests on a button. Windows of tests
-    before are deleted here, as Tk ends the process when another thread's garbage collection does.
-    """
-    gc.collect()
+    """The screen, its pointer in a corner: it may rest on a button, whose tooltip then comes up."""
     screen.move(screen.width - 1, screen.height - 1)
     return screen
 
