@@ -30,7 +30,7 @@ class FramedWindow(gui.main_window.window.Window):
     def _lengths(self) -> dict[int, float]:
         """The bars on the screen: each class's share of the whole scale."""
         chart = cast(Any, self._chart)
-        if chart.bars is None or chart._line.winfo_ismapped():
+        if chart.bars is None or chart._upper.line:
             return {}
         return {
             place._index: place._drawn[0] / (place._layout.bar_right - place._layout.bar_left)
