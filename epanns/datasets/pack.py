@@ -156,10 +156,7 @@ class Pack:
         """
         if start < 0 or (samples or 0) < 0:
             raise ValueError(f"a part of a clip cannot start at {start} with {samples} samples")
-        first, length = (
-            self._start[index],
-            self._length[index],
-        )  # no damage if there is no such clip
+        first, length = self._start[index], self._length[index]  # a wrong index is no damage
         with reading(self.path):
             return part(self._waveform, first, length, start, samples)
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from epanns.errors import EpannsError
 from epanns.tagger import AudioTagger
-from epanns.vocabulary.audioset import AUDIOSET
-from epanns.vocabulary.custom import vocabulary_of
+from epanns.vocabulary.audioset import AUDIOSET, vocabulary_named
 from epanns.vocabulary.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
@@ -117,7 +116,7 @@ def open_function(spec: str, folder: Path | None) -> Scorer:
     try:
         function = make(folder)
         names = getattr(function, "classes", None)
-        vocabulary = AUDIOSET if names is None else vocabulary_of(names)
+        vocabulary = AUDIOSET if names is None else vocabulary_named(names)
     except Exception as error:  # whatever the user's own code raises
         raise ScorerError(f"{name} is left out: {_plainly(error)}") from None
     return Scorer(name, function, getattr(function, "parameters", None), vocabulary)

@@ -22,7 +22,8 @@ from epanns.errors import UnfitWeightsError, WeightsError
 from epanns.networks import registry
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture, Shapes, UnfitError, few
-from epanns.vocabulary.custom import classes_beside, classes_of, vocabulary_of
+from epanns.vocabulary.audioset import vocabulary_named
+from epanns.vocabulary.custom import classes_beside, classes_of
 from epanns.vocabulary.vocabulary import Vocabulary
 
 FIXED = ("spectrogram_extractor.", "logmel_extractor.")  # computed where a file leaves them out
@@ -130,7 +131,7 @@ def _vocabulary(path: Path, names: Any) -> Vocabulary | None:
     if names is None:
         return None
     try:
-        return vocabulary_of(_names(names))
+        return vocabulary_named(_names(names))
     except ValueError as error:
         if classes_beside(path) is not None:  # so that no file is lost that means something else
             return None

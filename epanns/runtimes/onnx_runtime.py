@@ -3,9 +3,9 @@
 The metadata of a converted network hold `title` and `summary` for the user; `architecture`, a name
 from epanns.networks.registry, unless it is the default one; `learnt`, the number of learnt
 parameters, unless the entry of published weights of its name states it; `classes`, a list of names
-in JSON, unless they are the architecture's own. Its input is
-"spectrum", power spectra of the numpy front end; its outputs are "scores", "logits" and
-"embedding", and of a framewise network "stepwise" scores; see epanns/conversion.
+in JSON, unless they are the architecture's own. Its input is "spectrum", power spectra of the numpy
+front end; its outputs are "scores", "logits" and "embedding", and of a framewise network "stepwise"
+scores; see epanns/conversion.
 """
 
 import json
@@ -18,7 +18,7 @@ from epanns.frontend.numpy_frontend import power_spectrum
 from epanns.frontend.rolling_spectrum import RollingSpectrum
 from epanns.networks import registry
 from epanns.runtimes.runtime import Floats, NetworkOutput
-from epanns.vocabulary.custom import vocabulary_of
+from epanns.vocabulary.audioset import vocabulary_named
 
 ARCHITECTURE, CLASSES, LEARNT = "architecture", "classes", "learnt"  # keys of the metadata
 
@@ -63,7 +63,7 @@ class OnnxRuntime:
             named = notes.get(ARCHITECTURE, registry.DEFAULT)
             self.architecture = architecture or registry.get(named)
             names = json.loads(notes[CLASSES]) if CLASSES in notes else None
-            self.vocabulary = vocabulary_of(names) if names else self.architecture.vocabulary
+            self.vocabulary = vocabulary_named(names) if names else self.architecture.vocabulary
             self.learnt = int(notes[LEARNT]) if LEARNT in notes else None
             outputs = {output.name: output for output in self.session.get_outputs()}
             if self.architecture.framewise != ("stepwise" in outputs):

@@ -159,6 +159,7 @@ def vocabulary_named(names: Sequence[str], title: str = "network") -> Vocabulary
         title: of other classes than AudioSet's, see Vocabulary.
 
     Raises:
-        ValueError: the names are no classes.
+        ValueError: no names, or one of them twice or empty.
     """
-    return AUDIOSET if tuple(names) == AUDIOSET.names else Vocabulary(names, title=title)
+    vocabulary = Vocabulary(names, title=title)
+    return AUDIOSET if vocabulary == AUDIOSET else vocabulary

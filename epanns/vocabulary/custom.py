@@ -1,23 +1,12 @@
 """Classes of a user's own network: their names in the weights file or in a table beside it."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from epanns.errors import WeightsError
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.audioset import vocabulary_named
 from epanns.vocabulary.vocabulary import Vocabulary, read_class_names
 
 ENDING = ".classes.csv"  # appended to the name of a weights file
-
-
-def vocabulary_of(names: Sequence[str]) -> Vocabulary:
-    """The vocabulary of these names: AUDIOSET, with its ontology, where they are AudioSet's.
-
-    Raises:
-        ValueError: no names, or one of them twice or empty.
-    """
-    vocabulary = Vocabulary(names)
-    return AUDIOSET if vocabulary == AUDIOSET else vocabulary
 
 
 def classes_of(
@@ -57,6 +46,6 @@ def classes_beside(weights: Path) -> Vocabulary | None:
     if not table.is_file():
         return None
     try:
-        return vocabulary_of(read_class_names(table))
+        return vocabulary_named(read_class_names(table))
     except (OSError, ValueError) as error:
         raise WeightsError(f"{table} does not name the classes of {weights}: {error}.") from None

@@ -40,6 +40,7 @@ def test_there_are_527_classes_in_audioset_order() -> None:
 
 def test_names_of_a_file_are_audiosets_or_others() -> None:
     assert vocabulary_named(list(AUDIOSET.names)) is AUDIOSET
+    assert vocabulary_named([f" {name} " for name in AUDIOSET.names]) is AUDIOSET, "blanks aside"
     birds = vocabulary_named(("Robin", "Wren"), title="pack")
     assert (birds.names, birds.title) == (("Robin", "Wren"), "pack")
     with pytest.raises(ValueError, match="there twice"):

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from epanns.errors import WeightsError
-from epanns.vocabulary.audioset import AUDIOSET
-from epanns.vocabulary.custom import ENDING, classes_beside, classes_of, vocabulary_of
+from epanns.vocabulary.custom import ENDING, classes_beside, classes_of
 from epanns.vocabulary.vocabulary import Vocabulary
 
 
@@ -49,11 +48,6 @@ def test_a_table_counts_more_than_the_file_and_the_file_more_than_the_architectu
         sentence = f"^{weights} has 2 classes, and there are {count} names .* in {table}\\.$"
         with pytest.raises(WeightsError, match=sentence):
             classes_of(weights, named, default, 2)
-
-
-def test_the_names_of_audioset_are_audioset() -> None:
-    assert vocabulary_of(list(AUDIOSET.names)) is AUDIOSET
-    assert vocabulary_of(["Robin"]) == Vocabulary(["Robin"])
 
 
 @pytest.mark.parametrize(
