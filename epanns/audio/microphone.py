@@ -47,6 +47,7 @@ class MicrophoneSource(Source):
         self._last_call = 0.0  # monotonic time up to which the ring buffer is filled
         self._has_been_live = False
         self._opening = 0  # counts the streams opened; only the newest may write
+        self._heard_opening = 0  # the newest stream that delivered sound
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="microphone", daemon=True)
@@ -126,20 +127,29 @@ class MicrophoneSource(Source):
         if (self.state.phase, self.state.name) != (phase, device.title):
             self._set(phase, name=device.title)
 
-    def _mark_lost_time(self) -> None:
-        """Mark the time of a loss as a gap, so that the sample counter keeps to real time."""
+    def _mark_lost_time(self, delivered: float = 0.0) -> None:
+        """Mark the time of a loss as a gap, so that the sample counter keeps to real time.
+
+        Args:
+            delivered: how many seconds of sound have just come and are not lost.
+        """
         if self._last_call:
             now = time.monotonic()
-            self.ring.mark_gap("microphone lost", round((now - self._last_call) * SAMPLE_RATE))
-            self._last_call = now
+            lost = round((now - delivered - self._last_call) * SAMPLE_RATE)
+            if lost > 0:
+                self.ring.mark_gap("microphone lost", lost)
+                self._last_call = now - delivered
 
     def _take_in(
-        self, opening: int, data: bytes, _frames: int, _times: Any, flags: int
+        self, opening: int, data: bytes, frames: int, _times: Any, flags: int
     ) -> tuple[None, int]:
         """PortAudio's callback, on its thread: clean, write, return."""
         if opening != self._opening:  # a stream that hung while it was closed, and woke up
             return None, PA_ABORT
         conditioner = self._conditioner
+        if self._heard_opening != opening:  # a device may need seconds to wake up
+            self._heard_opening = opening
+            self._mark_lost_time(frames / conditioner.sample_rate)
         if flags & PA_INPUT_OVERFLOW:
             self.overflows += 1
             self.ring.mark_gap("overflow")
