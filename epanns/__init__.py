@@ -4,6 +4,7 @@ Importing this package is quick: numpy and what runs a network are imported when
 """
 
 import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,12 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from epanns.errors import AudioFileError, DeviceError, EpannsError, SettingsError, WeightsError
+from epanns.paths import PACKAGES
+
+if PACKAGES is not None and PACKAGES.is_dir():  # see epanns.packages.installation
+    sys.path.append(str(PACKAGES))
+
+__version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from epanns.networks.checkpoint import load_checkpoint

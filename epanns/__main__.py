@@ -10,28 +10,63 @@ from epanns.commands.doctor import doctor
 from epanns.commands.embed import embed
 from epanns.commands.evaluate import evaluate
 from epanns.commands.export import export
+from epanns.commands.live import live
 from epanns.commands.models import models
 from epanns.commands.pack import pack
+from epanns.commands.progress_bar import share_bar
 from epanns.commands.record import record
 from epanns.commands.replay import replay
 from epanns.commands.tag import tag
 from epanns.commands.train import train
-from epanns.errors import EpannsError
+from epanns.console import tell
+from epanns.errors import EpannsError, PackagesMissingError
+from epanns.packages.installation import announcement, install_training
+from epanns.packages.requirements import of_training, remedy
+from epanns.paths import COMMAND
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Tools around the live sound tagger, which itself starts by demo_tag.py."""
+    """Show, live, which sounds a microphone hears, and the tools around that."""
 
 
-COMMANDS = (tag, detect, embed, record, replay, export, pack, train, evaluate, models, devices,
-            doctor)  # fmt: skip
+COMMANDS = (live, tag, detect, embed, record, replay, export, pack, train, evaluate, models,
+            devices, doctor)  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
 
-if __name__ == "__main__":
+
+def run() -> None:
+    """Run the command line; its errors become sentences on standard error."""
     try:
-        main(prog_name="python -m epanns")
+        try:
+            main(prog_name=COMMAND)
+        except (PackagesMissingError, ModuleNotFoundError) as error:
+            if isinstance(error, ModuleNotFoundError) and not of_training(error.name):
+                raise
+            _install_training()
+            main(prog_name=COMMAND)
     except EpannsError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+def _install_training() -> None:
+    """Install PyTorch and its company for the command that has asked for them.
+
+    Raises:
+        EpannsError: that is not possible, or the setting offline forbids it.
+    """
+    from epanns.settings import load_settings
+
+    if load_settings().offline:
+        raise PackagesMissingError(
+            f"The setting offline forbids to fetch PyTorch, which this needs; {remedy('torch')}."
+        )
+    tell(announcement())
+    with share_bar("fetching PyTorch") as report:
+        install_training(report)
+
+
+if __name__ == "__main__":
+    run()

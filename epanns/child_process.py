@@ -25,11 +25,11 @@ from importlib import import_module
 from typing import Any, BinaryIO, Literal
 
 from epanns.errors import EpannsError, reason
-from epanns.paths import ROOT
+from epanns.packages.requirements import remedy
+from epanns.paths import INSTALLED, ROOT
 
 GRACE = 0.5  # seconds to read an answer that was sent in time, or for a killed process to end
 LOW_PRIORITY = 10  # added to the process's nice value: the user may be listening in the meantime
-INSTALL = "scripts/demo installs what is missing"
 
 
 class ChildError(EpannsError):
@@ -118,7 +118,8 @@ class ChildProcess:
         low_priority: bool = False,
     ) -> None:
         self._began = time.monotonic()
-        path = [str(ROOT), *filter(None, sys.path), *filter(None, [os.environ.get("PYTHONPATH")])]
+        own = [] if INSTALLED else [str(ROOT)]
+        path = [*own, *filter(None, sys.path), *filter(None, [os.environ.get("PYTHONPATH")])]
         threads = {"OMP_NUM_THREADS": "1"} if low_priority else {}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "epanns.child_process", function],
@@ -263,7 +264,7 @@ def _main() -> None:
         value = function(channel, *arguments) if converses else function(*arguments)
         channel.send(Answer(value))
     except ImportError as error:
-        sentence = f"{error.name or 'A package'} does not load ({error}); {INSTALL}."
+        sentence = f"{error.name or 'A package'} does not load ({error}); {remedy(error.name)}."
         channel.send(Failure(sentence, "ImportError"))
     except (EOFError, BrokenPipeError):  # the program has gone
         pass

@@ -36,6 +36,14 @@ class NotQuantisedError(WeightsError):
     """There is no int8 version of these weights yet."""
 
 
+class PackagesMissingError(WeightsError):
+    """PyTorch or its company is needed, as for weights that are not converted, and not there."""
+
+
+class InstallationError(EpannsError):
+    """Packages could not be installed."""
+
+
 class AudioFileError(EpannsError):
     """A sound file cannot be read."""
 

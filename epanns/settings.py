@@ -26,7 +26,7 @@ from pydantic_settings import (
 from epanns.audio.level import LOWEST_DBFS, SILENCE_DBFS
 from epanns.errors import SettingsError, cause
 from epanns.networks import registry
-from epanns.paths import USER_SETTINGS
+from epanns.paths import COMMAND, LIVE_COMMAND, USER_SETTINGS
 from epanns.runtimes.precision import Precision
 from epanns.storage.file_types import is_hdf5
 from epanns.vocabulary.audioset import AUDIOSET
@@ -70,7 +70,7 @@ class Settings(BaseSettings):
         frozen=True,
         coerce_numbers_to_str=True,
         toml_file=USER_SETTINGS,
-        cli_prog_name="demo_tag.py",
+        cli_prog_name=LIVE_COMMAND.removeprefix("python "),
         cli_kebab_case=True,
         cli_implicit_flags=True,
         cli_hide_none_type=True,
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
     )
     precision: Precision = Field(
         "fp32",
-        description="int8 is faster, for networks quantised by python -m epanns models quantise",
+        description=f"int8 is faster, for networks quantised by {COMMAND} models quantise",
     )
     threads: int = _number(1, 1, 64, "threads that compute the network")
     offline: bool = Field(False, description="fetch nothing, never use the internet")
@@ -256,7 +256,7 @@ def load_settings(flags: Sequence[str] = ()) -> Settings:
     except pydantic_settings.SettingsError as error:
         why = str(error).removeprefix("error parsing CLI: ")
         raise SettingsError(
-            f"The flags are not understood ({why}); see python demo_tag.py --help."
+            f"The flags are not understood ({why}); see {LIVE_COMMAND} --help."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{USER_SETTINGS} is not valid TOML: {error}; mend it.") from None

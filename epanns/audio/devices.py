@@ -12,6 +12,7 @@ from typing import Any
 
 from epanns.errors import DeviceError
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.packages.requirements import remedy
 
 BLOCK_SECONDS = 0.05  # so that blocks end where segments do, at multiples of 0.1 s
 CAUSES = {  # of PortAudio's error numbers, in words for the user
@@ -60,7 +61,7 @@ def portaudio() -> Iterator[Any]:
     try:
         import pyaudio
     except ImportError as error:
-        raise DeviceError(f"PyAudio does not load ({error}); scripts/demo installs it.") from None
+        raise DeviceError(f"PyAudio does not load ({error}); {remedy()}.") from None
     audio = pyaudio.PyAudio()
     try:
         yield audio

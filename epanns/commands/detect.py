@@ -9,6 +9,7 @@ import click
 from epanns.commands import file_options
 from epanns.console import own_stderr
 from epanns.errors import cause
+from epanns.packages.installation import require_training
 
 if TYPE_CHECKING:
     from epanns.detection.comparison import ReferenceComparison
@@ -134,6 +135,8 @@ def detect(
 
     own_stderr()  # decoders print warnings about odd files there
     _check_resume(resume, into, plot or reference)
+    if median_filter or reference:
+        require_training()  # SciPy
     size, step = file_options.samples(segment, hop)
     files = find(paths)
     _check_plot(plot, files)

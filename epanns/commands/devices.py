@@ -10,6 +10,7 @@ import click
 from epanns.child_process import ChildError, call
 from epanns.console import tell
 from epanns.errors import DeviceError
+from epanns.paths import COMMAND
 
 LIMIT = 20.0  # seconds; a sound system may hang
 
@@ -32,7 +33,7 @@ def devices(as_json: bool) -> None:
     elif found:
         _show(found)
     if not found:
-        tell("No microphone is connected; python -m epanns doctor says more.")
+        tell(f"No microphone is connected; {COMMAND} doctor says more.")
 
 
 def _show(found: list[dict[str, Any]]) -> None:

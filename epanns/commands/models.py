@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from epanns.commands.progress_bar import share_bar
 from epanns.console import tell
 from epanns.conversion.opening import convert_in_child
 from epanns.errors import ConversionError, SettingsError, WeightsError
 from epanns.formatting import megabytes
+from epanns.paths import CONVERTED
 from epanns.zoo import catalogue, fetching, inventory
 from epanns.zoo.inventory import InventoryItem
 
@@ -97,7 +99,9 @@ def convert(model: str) -> None:
     weights = catalogue.resolve(model)
     kept = convert_checkpoint(weights.path, weights.architecture)
     if isinstance(kept, bytes):
-        raise WeightsError(f"{weights.path.parent} cannot be written to, so nothing was kept.")
+        raise WeightsError(
+            f"Neither {weights.path.parent} nor {CONVERTED} can be written to, so nothing was kept."
+        )
     click.echo(kept)
 
 
@@ -155,26 +159,10 @@ def _offline() -> bool:
 
 @contextmanager
 def _progress(name: str) -> Iterator[Callable[[float], None]]:
-    """A function to report the share fetched, 0 to 1: a bar where standard error is a terminal."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
-               TimeRemainingColumn())  # fmt: skip
-    if not console.is_terminal:
+    """A function to report the share fetched, 0 to 1."""
+    if not sys.stderr.isatty():
         tell(f"Fetching {name} (about {catalogue.weights_of(name).megabytes:g} MB) ...")
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"fetching {name}", total=1.0)
-
-        def progress(share: float) -> None:
-            done = "" if share < 1.0 else ": checking and converting"
-            bar.update(task, completed=share, description=f"fetching {name}{done}")
-
-        yield progress
+    with share_bar(f"fetching {name}") as report:
+        yield lambda share: report(
+            share, f"fetching {name}" + ("" if share < 1.0 else ": checking and converting")
+        )

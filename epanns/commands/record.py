@@ -29,29 +29,26 @@ REDRAW = "\r\x1b[K"  # to the beginning of the line, and clear it
 def record(out: Path | None, flags: tuple[str, ...]) -> None:
     """Record what is heard: the sound and all scores of each update, in one HDF5 file.
 
-    SETTINGS are those of demo_tag.py, such as --source, --microphone, --model, --hop; see python
-    demo_tag.py --help. With --seconds N it ends after N seconds of sound, else by Ctrl+C or where a
-    file ends.
+    SETTINGS are those of live, such as --source, --microphone, --model, --hop; live --help lists
+    them. With --seconds N it ends after N seconds of sound, else by Ctrl+C or where a file ends.
 
     Whatever happens to the program or the computer, the file holds all but the last 2 seconds.
     """
     from epanns.live.engine import Engine
-    from epanns.paths import new_path
     from epanns.settings import load_settings
     from epanns.views.status_text import notice
 
     own_stderr()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = load_settings(flags)
-    path = out or new_path()
-    if path.exists():
-        raise click.ClickException(f"{path} is there already; choose another name.")
+    if out is not None and out.exists():
+        raise click.ClickException(f"{out} is there already; choose another name.")
     clear = REDRAW if sys.stderr.isatty() else ""
     say = lambda content: tell(clear + notice(content))  # noqa: E731
     engine = Engine(settings, tell=say, stand_in=False)
     code = 0
     try:
-        engine.record(path)
+        engine.record(out)
         engine.start()
         code = _watch(engine, settings.seconds or math.inf)
     except KeyboardInterrupt:

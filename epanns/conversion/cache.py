@@ -3,6 +3,9 @@
     starter.pth.fp32-1.e542c7f4e1ea.0c3f5a7b9d1e.onnx
     checkpoint  format its checksum  that of the content
 
+Where the user may not write there, they are in a folder below CONVERTED, one for each folder of
+checkpoints.
+
 Where several architectures share their keys, so that one checkpoint could be converted as any of
 them, the name also has the architecture's tag: fp32-framewise-1.
 
@@ -16,6 +19,7 @@ import hashlib
 import stat
 from pathlib import Path
 
+from epanns.paths import CONVERTED
 from epanns.storage.atomic import replacing
 from epanns.storage.checksums import sha256_of
 
@@ -38,7 +42,7 @@ def find(
         OSError: the checkpoint cannot be read for its checksum.
     """
     known = sha256_of(checkpoint) if checksum is None else checksum
-    for path in _files(checkpoint, _key(known, precision, tag)):
+    for path in _files(checkpoint, f"{_key(known, precision, tag)}.*"):
         with contextlib.suppress(OSError):
             if path.suffixes[-2] == f".{_short(sha256_of(path))}":
                 return path
@@ -46,7 +50,7 @@ def find(
 
 
 def keep(checkpoint: Path, precision: str, model: bytes, tag: str = "") -> Path:
-    """Write a converted network beside its checkpoint and delete older ones of its kind.
+    """Write a converted network and delete older ones of its kind.
 
     Args:
         checkpoint: the weights file.
@@ -55,20 +59,41 @@ def keep(checkpoint: Path, precision: str, model: bytes, tag: str = "") -> Path:
         tag: the architecture's.
 
     Raises:
-        OSError: the folder cannot be written to.
+        OSError: neither its folder nor that of the user can be written to.
     """
-    folder = checkpoint.parent
     key = _key(sha256_of(checkpoint), precision, tag)
     content = _short(hashlib.sha256(model).hexdigest())
-    path = folder / f"{checkpoint.name}.{key}.{content}.onnx"
+    name = f"{checkpoint.name}.{key}.{content}.onnx"
+    beside, apart = _folders(checkpoint)
+    try:
+        path = _write(beside / name, model, checkpoint)
+    except OSError:
+        apart.mkdir(parents=True, exist_ok=True)
+        path = _write(apart / name, model, checkpoint)
+    for older in _files(checkpoint, f"{_kind(precision, tag)}-[0-9]*.*"):
+        with contextlib.suppress(OSError):  # it may be in use
+            if older != path:
+                older.unlink()
+    return path
+
+
+def copies(checkpoint: Path) -> list[Path]:
+    """All converted networks of a checkpoint, of its present content or not."""
+    return _files(checkpoint, "*")
+
+
+def _folders(checkpoint: Path) -> tuple[Path, Path]:
+    """Where the converted networks of a checkpoint may be: beside it, and the user's own."""
+    folder = checkpoint.absolute().parent
+    name = f"{folder.name}-{_short(hashlib.sha256(str(folder).encode()).hexdigest())}"
+    return checkpoint.parent, CONVERTED / name
+
+
+def _write(path: Path, model: bytes, checkpoint: Path) -> Path:
     with replacing(path) as draft:
         draft.write_bytes(model)
         # The checkpoint's permissions, plus writing: a copy of a read-only one is written, too.
         draft.chmod(stat.S_IMODE(checkpoint.stat().st_mode) | stat.S_IRUSR | stat.S_IWUSR)
-    for older in _files(checkpoint, f"{_kind(precision, tag)}-[0-9]*"):
-        with contextlib.suppress(OSError):  # it may be in use
-            if older != path:
-                older.unlink()
     return path
 
 
@@ -82,7 +107,8 @@ def _kind(precision: str, tag: str) -> str:
 
 def _files(checkpoint: Path, pattern: str) -> list[Path]:
     """The converted networks of a checkpoint."""
-    return list(checkpoint.parent.glob(f"{glob.escape(checkpoint.name)}.{pattern}.*.onnx"))
+    named = f"{glob.escape(checkpoint.name)}.{pattern}.onnx"
+    return [path for folder in _folders(checkpoint) for path in folder.glob(named)]
 
 
 def _short(digits: str) -> str:

@@ -9,6 +9,8 @@ from epanns.conversion import cache
 from epanns.errors import ConversionError, NotQuantisedError, UnfitWeightsError, WeightsError
 from epanns.networks import registry
 from epanns.networks.registry import Architecture
+from epanns.packages.installation import require_training
+from epanns.paths import COMMAND, CONVERTED
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 from epanns.runtimes.precision import Precision
 from epanns.storage.checksums import sha256_of
@@ -36,6 +38,7 @@ def open_converted(
     Raises:
         WeightsError: the weights cannot be read or converted, or their classes not be named.
         NotQuantisedError: there is no int8 version of them.
+        PackagesMissingError: they must be converted, and PyTorch is not installed.
         OSError: the checkpoint cannot be read for its checksum.
     """
     known = sha256_of(checkpoint) if checksum is None else checksum
@@ -47,14 +50,16 @@ def open_converted(
 
 
 def convert_in_child(checkpoint: Path, architecture: Architecture | None) -> None:
-    """Convert a checkpoint in another process, which writes the result beside it.
+    """Convert a checkpoint in another process, which keeps the result; see cache.keep.
 
-    There is no result where the folder cannot be written to.
+    There is no result where nothing can be written.
 
     Raises:
         WeightsError: the weights cannot be read.
         ConversionError: they cannot be converted.
+        PackagesMissingError: PyTorch, which converts, is not installed.
     """
+    require_training()
     name = architecture.name if architecture else None
     try:
         call(
@@ -84,7 +89,7 @@ def _open(
             return OnnxRuntime(path, threads, architecture)
     if precision == "int8":
         raise NotQuantisedError(
-            f"There is no int8 version of {checkpoint}; make it with python -m epanns models"
+            f"There is no int8 version of {checkpoint}; make it with {COMMAND} models"
             f" quantise {checkpoint}."
         )
     model = _convert(checkpoint, architecture, checksum)
@@ -92,7 +97,7 @@ def _open(
     if isinstance(model, bytes):
         runtime.remark = (
             f"The network had to be converted, which takes seconds at every start, as"
-            f" {checkpoint.parent} cannot be written to."
+            f" neither {checkpoint.parent} nor {CONVERTED} can be written to."
         )
     return runtime
 

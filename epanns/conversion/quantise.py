@@ -31,12 +31,13 @@ from epanns.conversion import cache
 from epanns.conversion.convert import notes_of
 from epanns.conversion.graphs import build
 from epanns.conversion.probe_sounds import Segments
-from epanns.errors import WeightsError
+from epanns.errors import WeightsError, cause
 from epanns.frontend.numpy_frontend import power_spectrum
 from epanns.frontend.parameters import SAMPLE_RATE, LogMelParameters
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture
+from epanns.paths import CONVERTED
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 
 PERCENTILE = 99.999  # of an activation's values that its range holds
@@ -167,8 +168,8 @@ def install(
         return report, cache.keep(checkpoint, "int8", content, network.architecture.copy_tag)
     except OSError as error:
         raise WeightsError(
-            f"{checkpoint.parent} cannot be written to ({error.strerror}), so the quantised"
-            " network was not kept."
+            f"Neither {checkpoint.parent} nor {CONVERTED} can be written to ({cause(error)}), so"
+            " the quantised network was not kept."
         ) from None
 
 

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from epanns.audio.int16 import from_int16
 from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.paths import COMMAND
 from epanns.storage import tables
 from epanns.storage.tables import created, grow
 from epanns.vocabulary.audioset import AUDIOSET, vocabulary_named
@@ -93,7 +94,7 @@ def check(file: h5py.File, path: Path) -> Vocabulary:
     """
     attributes = {key: file.attrs.get(key) for key in FORMAT}
     if attributes["format"] != FORMAT["format"]:
-        raise PackError(f"{path} is an HDF5 file but no pack; python -m epanns pack makes packs.")
+        raise PackError(f"{path} is an HDF5 file but no pack; {COMMAND} pack makes packs.")
     if attributes != FORMAT:
         raise PackError(f"{path} is a pack in another format, {attributes}; pack it again.")
     if len({len(file[name]) for name in (*TEXTS, "fold", "target", "start", "length")}) != 1:

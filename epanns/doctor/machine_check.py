@@ -8,7 +8,7 @@ from pathlib import Path
 
 from epanns.doctor.result import CheckResult
 from epanns.errors import cause
-from epanns.paths import MODELS, RECORDINGS
+from epanns.paths import CONVERTED, IN_CHECKOUT, MODELS, existing, recordings
 
 CPUINFO = Path("/proc/cpuinfo")
 MEMINFO = Path("/proc/meminfo")
@@ -54,11 +54,13 @@ def memory() -> list[CheckResult]:
 
 def disk() -> list[CheckResult]:
     """Whether there is room for weights and recordings, and whether they can be written."""
-    recordings = RECORDINGS if RECORDINGS.exists() else RECORDINGS.parent
-    return [
+    rooms = [
         _room("models", MODELS, "weights are not fetched and not kept converted"),
-        _room("recordings", recordings, "record into another folder"),
+        _room("recordings", recordings(), "record into another folder"),
     ]
+    if not IN_CHECKOUT:
+        rooms.append(_room("converted", CONVERTED, "networks are converted at every start"))
+    return rooms
 
 
 def features(info: str) -> list[str]:
@@ -74,8 +76,8 @@ def features(info: str) -> list[str]:
 def _room(topic: str, folder: Path, otherwise: str) -> CheckResult:
     """The free space of a folder, and whether a file can be written there."""
     try:
-        free = shutil.disk_usage(folder).free
-        tempfile.TemporaryFile(dir=folder).close()
+        free = shutil.disk_usage(existing(folder)).free
+        tempfile.TemporaryFile(dir=existing(folder)).close()
     except OSError as error:
         todo = f"see that it can be written; until then {otherwise}"
         return CheckResult(topic, "warning", f"{folder} cannot be written: {cause(error)}", todo)

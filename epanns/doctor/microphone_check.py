@@ -9,6 +9,7 @@ from epanns.doctor.result import CheckResult, Mark
 from epanns.doctor.software_check import chosen_settings
 from epanns.doctor.sound_check import no_microphone
 from epanns.errors import DeviceError
+from epanns.paths import COMMAND
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +41,7 @@ def microphone() -> list[CheckResult]:
         try:
             return [_listen(audio, choose(available, chosen_settings().microphone))]
         except DeviceError as error:
-            todo = "python -m epanns devices lists what there is; until one works the sample plays"
+            todo = f"{COMMAND} devices lists what there is; until one works the sample plays"
             return [CheckResult("microphone", "bad", str(error), todo)]
 
 

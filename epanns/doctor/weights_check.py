@@ -6,13 +6,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from epanns.child_process import INSTALL
 from epanns.doctor.result import CheckResult
 from epanns.doctor.software_check import chosen_settings
 from epanns.errors import WeightsError
 from epanns.formatting import megabytes
 from epanns.networks import registry
 from epanns.networks.registry import Architecture
+from epanns.packages.requirements import remedy
+from epanns.paths import COMMAND
 from epanns.settings import AUTO
 from epanns.zoo import catalogue, inventory
 from epanns.zoo.catalogue import BEST, SHIPPED, WeightsFile
@@ -51,7 +52,7 @@ def scores() -> list[CheckResult]:
             findings.append(_timed(name))
             break
         except WeightsError as error:
-            todo = "python -m epanns models check says more"
+            todo = f"{COMMAND} models check says more"
             findings.append(CheckResult("scores", "bad", str(error), todo))
     else:
         last = findings.pop()
@@ -73,7 +74,9 @@ def inspect(model: str) -> list[CheckResult]:
     except WeightsError as error:
         return [CheckResult(topic, "bad", str(error))]
     except ImportError as error:
-        return [CheckResult(topic, "bad", f"{error.name} does not load ({error}).", INSTALL)]
+        return [
+            CheckResult(topic, "bad", f"{error.name} does not load ({error}).", remedy(error.name))
+        ]
     return findings + _copies(topic, model, weights.architecture, copies)
 
 
@@ -88,9 +91,7 @@ def _quick(holding: InventoryItem) -> CheckResult:
         hand = inventory.by_hand(name)
         if name == BEST:
             found = "not here; the starter model is used until it is"
-            return CheckResult(
-                name, "warning", found, f"python -m epanns models fetch {name}; or {hand}"
-            )
+            return CheckResult(name, "warning", found, f"{COMMAND} models fetch {name}; or {hand}")
         return CheckResult(name, "bad", "not here, though it comes with the project", hand)
     figures = {"bytes": holding.size, "converted": list(holding.copies.fresh)}
     if holding.fault:
@@ -102,7 +103,7 @@ def _quick(holding: InventoryItem) -> CheckResult:
         found += f"converted ({', '.join(holding.copies.fresh)})"
         return CheckResult(name, "good", found, figures=figures)
     found += "not converted yet: done when it is first used, which takes seconds"
-    todo = f"python -m epanns models convert {name}"
+    todo = f"{COMMAND} models convert {name}"
     return CheckResult(name, "warning", found, todo, figures=figures)
 
 
@@ -132,7 +133,7 @@ def _timed(model: str) -> CheckResult:
     found = f"{tagger.name} in {precision}: an update takes {1000 * seconds:.1f} ms at best"
     figures = {"model": model, "precision": precision, "update_seconds": seconds}
     if precision != settings.precision:
-        todo = f"there is no {settings.precision} of it: python -m epanns models quantise {model}"
+        todo = f"there is no {settings.precision} of it: {COMMAND} models quantise {model}"
         return CheckResult("scores", "warning", found, todo, figures=figures)
     if seconds > settings.hop:
         found += f", longer than the hop of {settings.hop:g} s"
@@ -205,11 +206,11 @@ def _copies(
                 CheckResult(topic, "good", f"{precision} copy fresh, and runs: {path.name}")
             )
         except ValueError as error:
-            todo = f"python -m epanns models convert {model}"
+            todo = f"{COMMAND} models convert {model}"
             findings.append(CheckResult(topic, "bad", f"{path.name} does not run: {error}", todo))
     if "fp32" not in copies.fresh:
         found = "not converted yet: done when it is first used, which takes seconds"
-        todo = f"python -m epanns models convert {model}"
+        todo = f"{COMMAND} models convert {model}"
         findings.append(CheckResult(topic, "warning", found, todo))
     findings += [
         CheckResult(topic, "warning", f"{path.name} is stale or broken and not used", "delete it")

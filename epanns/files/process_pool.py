@@ -207,7 +207,7 @@ def serve(channel: Channel, model: str) -> None:
     try:
         tagger = AudioTagger(model)
     except Exception as error:  # of any kind: it would occur in every worker
-        channel.send(WeightsError(reason(error)))
+        channel.send(error if isinstance(error, WeightsError) else WeightsError(reason(error)))
         return
     channel.send(WorkerReady(tagger.network, tagger.remark))
     threading.Thread(target=ask_for_huge_pages, daemon=True).start()

@@ -10,7 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from epanns.errors import NotQuantisedError, WeightsError, reason
+from epanns.errors import (
+    InstallationError,
+    NotQuantisedError,
+    PackagesMissingError,
+    WeightsError,
+    reason,
+)
+from epanns.packages.installation import announcement, install_training, require_training
 from epanns.runtimes.huge_pages import ask_for_huge_pages
 from epanns.settings import AUTO, Settings
 from epanns.status import ModelPhase, ModelState, NetworkFallback, NoticeContent, PrecisionFallback
@@ -110,10 +117,6 @@ class ModelLoader:
     def _load(self, model: str) -> None:
         if self._stopping:
             return
-        if self._settings.runtime == "torch":
-            import torch  # takes a second
-
-            torch.set_num_threads(self._settings.threads)
         try:
             tagger = self._open(model, self._settings.precision)
         except NotQuantisedError as error:
@@ -135,9 +138,41 @@ class ModelLoader:
             ask_for_huge_pages()
 
     def _open(self, model: str, precision: "Precision") -> "AudioTagger":
+        """A network, after PyTorch has been installed where that is needed first."""
+        try:
+            return self._open_now(model, precision)
+        except PackagesMissingError as error:
+            if self._settings.offline:
+                raise WeightsError(
+                    f"{model} is not converted yet, and the setting offline forbids to fetch"
+                    f" PyTorch, which does it. {error}"
+                ) from None
+        self._install()
+        return self._open_now(model, precision)
+
+    def _open_now(self, model: str, precision: "Precision") -> "AudioTagger":
+        settings = self._settings
+        if settings.runtime == "torch":
+            require_training()
+            import torch  # takes a second
+
+            torch.set_num_threads(settings.threads)
         from epanns.tagger import AudioTagger
 
-        settings = self._settings
         return AudioTagger(
             model, settings.activation, settings.runtime, precision, settings.threads
         )
+
+    def _install(self) -> None:
+        def progress(share: float) -> None:
+            if self._stopping:
+                raise fetching.FetchCancelled
+            self.state = replace(self.state, fetching="PyTorch", progress=share)
+
+        self._notice(announcement())
+        try:
+            install_training(progress)
+        except InstallationError as error:
+            raise WeightsError(str(error)) from None
+        finally:
+            self.state = replace(self.state, fetching="")

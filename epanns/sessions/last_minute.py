@@ -14,7 +14,7 @@ from epanns.audio.ring_buffer import Gap, Stretch
 from epanns.audio.source import RING_SECONDS, Source
 from epanns.errors import reason
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.paths import new_path
+from epanns.paths import new_path, why_elsewhere
 from epanns.prediction import Prediction
 from epanns.sessions.player import SessionSource
 from epanns.sessions.recorder import about, write_scored
@@ -86,6 +86,8 @@ class LastMinuteRecorder:
         elif isinstance(source, SessionSource):
             self._notice(RecordingEnded(RecordingOutcome.NOT_NEEDED, last_minute=True))
         elif not self._thread.is_alive():
+            if path is None and (why := why_elsewhere()):
+                self._notice(why)
             work = (self._now(source), path or new_path(ENDING))
             self._thread = threading.Thread(
                 target=self._write, args=work, name="last minute", daemon=True

@@ -9,7 +9,6 @@ import queue
 import shutil
 import threading
 import time
-import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -18,11 +17,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import epanns
 from epanns.audio.ring_buffer import Gap
 from epanns.audio.source import Source
 from epanns.errors import reason
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.paths import ROOT
+from epanns.paths import DISTRIBUTION
 from epanns.prediction import NetworkInfo, Prediction
 from epanns.status import (
     DiskNearlyFull,
@@ -234,9 +234,8 @@ def write_scored(
 
 def versions() -> dict[str, str]:
     """The versions of all that a recording depends on, by name."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     found = {
-        project["name"]: project["version"],
+        DISTRIBUTION: epanns.__version__,
         "Python": platform.python_version(),
         "system": platform.platform(),
     }

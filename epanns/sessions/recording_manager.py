@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from epanns.audio.source import Source
-from epanns.paths import new_path
+from epanns.paths import new_path, why_elsewhere
 from epanns.prediction import Prediction
 from epanns.sessions.last_minute import LastMinuteRecorder
 from epanns.sessions.player import SessionSource
@@ -38,6 +38,8 @@ class RecordingManager:
 
     def begin(self, path: Path | None) -> None:
         """Record from now on into a file; None for a new one in the folder of recordings."""
+        if path is None and (why := why_elsewhere()):
+            self._notice(why)
         self._wanted = path or new_path()
 
     def end(self) -> None:

@@ -39,6 +39,7 @@ import numpy as np
 
 from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.paths import COMMAND
 from epanns.storage import tables
 from epanns.storage.tables import created
 from epanns.vocabulary.audioset import AUDIOSET, vocabulary_named
@@ -114,7 +115,7 @@ def check(file: h5py.File, path: Path) -> None:
     """Refuse a file that is no session, or could do harm: it may come from anywhere."""
     if file.attrs.get("format") != FORMAT["format"]:
         raise SessionError(
-            f"{path} is an HDF5 file but no recording session; python -m epanns record makes them."
+            f"{path} is an HDF5 file but no recording session; {COMMAND} record makes them."
         )
     found = {key: file.attrs.get(key) for key in FORMAT}
     if found != FORMAT:

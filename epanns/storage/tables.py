@@ -11,6 +11,7 @@ import h5py
 from numpy.typing import NDArray
 
 from epanns.errors import EpannsError, cause
+from epanns.paths import COMMAND
 from epanns.storage.atomic import replacing
 from epanns.storage.journal import journal_of
 
@@ -54,7 +55,7 @@ def reading(
             f"{path} is in use by another program; wait until that has finished."
         ) from None
     except FileNotFoundError:
-        raise raises(f"{path} is not there; python -m epanns {command} makes {kind}s.") from None
+        raise raises(f"{path} is not there; {COMMAND} {command} makes {kind}s.") from None
     except (PermissionError, IsADirectoryError) as error:
         raise raises(f"{path} cannot be opened: {cause(error)}.") from None
     except Exception as error:  # HDF5 raises many kinds of errors on a broken file

@@ -9,7 +9,7 @@ from pathlib import Path
 from epanns.errors import WeightsError, cause
 from epanns.networks import registry
 from epanns.networks.registry import Architecture, Weights
-from epanns.paths import MODELS
+from epanns.paths import MODELS, SHIPPED_MODELS
 from epanns.storage.checksums import sha256_of
 
 BEST, SHIPPED = "epanns", "starter"  # what the live program prefers, and what it starts with
@@ -64,7 +64,8 @@ def weights_of(name: str) -> Weights:
 
 def path_of(name: str) -> Path:
     """Where the weights of this name belong, whether they are there or not."""
-    return MODELS / weights_of(name).file
+    weights = weights_of(name)
+    return (MODELS if weights.doi else SHIPPED_MODELS) / weights.file
 
 
 def is_here(name: str) -> bool:
@@ -135,7 +136,7 @@ def _located(name: str) -> WeightsFile:
     path = path_of(name)
     if not path.is_file():
         raise WeightsError(
-            f"The weights {weights.file} of {name} are not in {MODELS}; {_how_to_get(name)}."
+            f"The weights {weights.file} of {name} are not in {path.parent}; {_how_to_get(name)}."
         )
     known, found = known_checksum(name), sha256_of(path)
     if not is_here(name) or (known and found != known):

@@ -69,6 +69,7 @@ def fetch(name: str, progress: Callable[[float], None] | None = None) -> Path:
         with _turn(name, progress):
             with contextlib.suppress(WeightsError):
                 return _here(name, architecture)
+            MODELS.mkdir(parents=True, exist_ok=True)
             _remove_abandoned()
             with tempfile.TemporaryDirectory(prefix=PART, dir=MODELS) as folder:
                 part = _download(weights, Path(folder), progress)

@@ -1,6 +1,5 @@
 """The files of each network: its weights, whether they are the right ones, its converted copies."""
 
-import glob
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from epanns.zoo.catalogue import WeightsFile
 
 @dataclass(frozen=True, slots=True)
 class ConvertedCopies:
-    """The converted copies beside a checkpoint.
+    """The converted copies of a checkpoint.
 
     Attributes:
         fresh: the usable ones, made from its present content, by precision.
@@ -65,8 +64,7 @@ def copies_of(file: WeightsFile) -> ConvertedCopies:
     tag = file.architecture.copy_tag if file.architecture else ""
     found = {each: cache.find(checkpoint, each, tag, checksum) for each in PRECISIONS}
     fresh = {precision: path for precision, path in found.items() if path is not None}
-    others = set(checkpoint.parent.glob(f"{glob.escape(checkpoint.name)}.*.onnx"))
-    others -= set(fresh.values())
+    others = set(cache.copies(checkpoint)) - set(fresh.values())
     if others:  # they may belong to another architecture with the same keys
         tags = {each.copy_tag for each in registry.architectures().values()}
         others -= {

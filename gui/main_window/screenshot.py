@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from epanns.errors import cause
-from epanns.paths import new_path
+from epanns.paths import new_path, why_elsewhere
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,8 +49,8 @@ class ScreenshotTaker:
         except (ImportError, OSError) as error:
             said.set_result(f"No picture was saved: {cause(error)}.")
         else:
-            path = new_path(".png")
-            work = lambda: said.set_result(_write(picture, path))  # noqa: E731
+            path, why = new_path(".png"), why_elsewhere()
+            work = lambda: said.set_result(f"{why} {_write(picture, path)}".lstrip())  # noqa: E731
             Thread(target=work, name="picture", daemon=True).start()
         self._wait(said)
 

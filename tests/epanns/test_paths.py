@@ -1,10 +1,74 @@
-"""Files among the recordings are named by date and time, and take nobody else's name."""
+"""Where the project's files are, and where the user's are kept."""
 
+import json
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
-from epanns.paths import new_path
-from tests.support.programs import ROOT
+import pytest
+
+from epanns import paths
+from epanns.paths import can_be_written, existing, new_path, recordings, why_elsewhere
+from tests.support.programs import ROOT, environment
+
+FOLDERS = ("MODELS", "CONVERTED", "USER_SETTINGS", "RECORDINGS", "PACKAGES", "CONFIG")
+
+
+def folders_with(**variables: str) -> dict[str, str]:
+    """The folders as a program finds them that starts with some variables."""
+    code = (
+        "import json, epanns.paths as paths;"
+        f"print(json.dumps({{name: str(getattr(paths, name)) for name in {FOLDERS}}}))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], env=environment(**variables), cwd=ROOT,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return json.loads(result.stdout)
+
+
+def test_a_checkout_holds_everything() -> None:
+    assert folders_with() == {
+        "MODELS": str(ROOT / "models"),
+        "CONVERTED": str(ROOT / "models" / "converted"),
+        "USER_SETTINGS": str(ROOT / "config" / "settings.toml"),
+        "RECORDINGS": str(ROOT / "recordings"),
+        "PACKAGES": "None",
+        "CONFIG": str(ROOT / "config"),
+    }
+
+
+def test_a_variable_moves_what_the_user_has(tmp_path: Path) -> None:
+    assert folders_with(EPANNS_HOME=str(tmp_path)) == {
+        "MODELS": str(tmp_path / "models"),
+        "CONVERTED": str(tmp_path / "converted"),
+        "USER_SETTINGS": str(tmp_path / "settings.toml"),
+        "RECORDINGS": str(ROOT / "recordings"),
+        "PACKAGES": str(tmp_path / "packages"),
+        "CONFIG": str(ROOT / "config"),
+    }
+
+
+def test_recordings_go_elsewhere_where_their_folder_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert recordings() == ROOT / "recordings" and why_elsewhere() == ""
+    (tmp_path / "recordings").write_text("a file")
+    monkeypatch.setattr(paths, "RECORDINGS", tmp_path / "recordings")
+    monkeypatch.setenv("EPANNS_HOME", str(tmp_path / "home"))
+    assert recordings() == tmp_path / "home" / "recordings"
+    assert why_elsewhere() == (
+        f"{tmp_path / 'recordings'} cannot be written to, so what is kept goes into"
+        f" {tmp_path / 'home' / 'recordings'}."
+    )
+    assert new_path().parent == recordings()
+
+
+def test_a_folder_that_is_not_there_yet_can_be_written_where_it_can_be_made(tmp_path: Path) -> None:
+    assert can_be_written(tmp_path / "a" / "b") and existing(tmp_path / "a" / "b") == tmp_path
+    (tmp_path / "file").touch()
+    assert not can_be_written(tmp_path / "file" / "b")
 
 
 def test_two_files_of_one_second_have_two_names(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from epanns.vocabulary.audioset import AUDIOSET
 from epanns.zoo import catalogue
 from epanns.zoo.catalogue import weights_of
 from tests.support.golden.standin import NARROW_EMBEDDING, build
-from tests.support.published import publish
+from tests.support.published import publish, use_models
 
 
 def noise(*shape: int, seed: int = 0) -> NDArray[np.float32]:
@@ -256,7 +256,7 @@ def test_name_that_is_nowhere_lists_the_zoo() -> None:
 def test_weights_that_are_not_here_say_how_to_get_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    use_models(monkeypatch, tmp_path)
     with pytest.raises(WeightsError, match=r"epanns\.fetch\('epanns'\) or download .*7939403 into"):
         AudioTagger("epanns")
 
@@ -264,7 +264,7 @@ def test_weights_that_are_not_here_say_how_to_get_them(
 def test_broken_weights_of_the_zoo_say_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    use_models(monkeypatch, tmp_path)
     catalogue.path_of("epanns").write_bytes(b"half a file")
     advice = r"Delete it, then fetch it with epanns\.fetch\('epanns'\) or .*\.$"
     with pytest.raises(WeightsError, match=rf"found 11 bytes .* no weights\. {advice}"):
@@ -278,7 +278,7 @@ def test_broken_weights_of_the_zoo_say_what_to_do(
 def test_only_broken_weights_of_the_zoo_are_to_be_replaced(
     weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalogue, "MODELS", tmp_path / "models")
+    use_models(monkeypatch, tmp_path / "models")
     own = tmp_path / "epanns"  # not the one of the zoo
     own.write_bytes(b"half a file")
     with pytest.raises(WeightsError, match=r"found 11 bytes .* no weights\.$"):
@@ -296,7 +296,7 @@ def test_framewise_name_gives_the_framewise_head(
 ) -> None:
     path = tmp_path / "framewise.pth"
     torch.save(build().state_dict(), path)
-    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    use_models(monkeypatch, tmp_path)
     weights = Weights(name="cnn14_framewise", file=path.name)
     publish(monkeypatch, weights, CNN14_DECISION_LEVEL_MAX)
     tagger = AudioTagger("cnn14_framewise")

@@ -1,12 +1,14 @@
 """Weights of a test in the zoo."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from epanns.networks import registry
 from epanns.networks.cnn14 import CNN14
 from epanns.networks.registry import Architecture, Weights
+from epanns.zoo import catalogue, fetching
 
 
 def publish(
@@ -17,3 +19,10 @@ def publish(
     entry = replace(architecture, weights=(*others, weights))
     monkeypatch.setitem(registry._registered, architecture.name, entry)
     return weights
+
+
+def use_models(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Look for all weights of the zoo in a folder until the test ends."""
+    monkeypatch.setattr(catalogue, "MODELS", folder)
+    monkeypatch.setattr(catalogue, "SHIPPED_MODELS", folder)
+    monkeypatch.setattr(fetching, "MODELS", folder)

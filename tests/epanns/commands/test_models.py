@@ -20,7 +20,7 @@ from epanns.storage.checksums import sha256_of
 from epanns.zoo import catalogue, fetching
 from epanns.zoo.catalogue import path_of, weights_of
 from tests.support.golden import standin
-from tests.support.published import publish
+from tests.support.published import publish, use_models
 
 
 def epanns(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -140,8 +140,7 @@ def test_fetch_gives_what_is_here() -> None:
 @pytest.fixture
 def models_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for weights."""
-    for module in (catalogue, fetching):
-        monkeypatch.setattr(module, "MODELS", tmp_path)
+    use_models(monkeypatch, tmp_path)
     monkeypatch.delenv("EPANNS_OFFLINE", raising=False)
     return tmp_path
 

@@ -61,6 +61,7 @@ def test_nothing_is_left_where_it_cannot_be_written(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "chmod", full)
+    monkeypatch.setattr(cache, "CONVERTED", checkpoint.parent.parent / "own")
     with pytest.raises(OSError, match="No space left"):
         cache.keep(checkpoint, "fp32", b"graph")
     assert list(checkpoint.parent.iterdir()) == [checkpoint]
@@ -94,3 +95,27 @@ def test_others_may_read_what_they_may_read_of_the_checkpoint(
     checkpoint.chmod(own)
     path = cache.keep(checkpoint, "fp32", b"graph")
     assert stat.S_IMODE(path.stat().st_mode) == its, "its owner can write it in any case"
+
+
+def test_where_the_folder_is_read_only_copies_are_in_the_user_s_own(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+    write = cache._write
+
+    def refuse(path: Path, *rest: object) -> Path:
+        if path.parent == checkpoint.parent:
+            raise PermissionError(13, "Permission denied")
+        return write(path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cache, "CONVERTED", own)
+    monkeypatch.setattr(cache, "_write", refuse)
+    older = cache.keep(checkpoint, "fp32", b"graph")
+    newer = cache.keep(checkpoint, "fp32", b"newer graph")
+    assert newer.parent.parent == own and not older.exists()
+    assert cache.find(checkpoint, "fp32") == newer
+    assert cache.copies(checkpoint) == [newer]
+    elsewhere = tmp_path / "elsewhere" / checkpoint.name
+    elsewhere.parent.mkdir()
+    elsewhere.write_bytes(b"weights")
+    assert cache.copies(elsewhere) == []

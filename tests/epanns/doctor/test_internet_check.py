@@ -14,6 +14,7 @@ import pytest
 from epanns.doctor import internet_check
 from epanns.doctor.result import CheckResult
 from epanns.zoo import catalogue
+from tests.support.published import use_models
 
 FILE = catalogue.weights_of("epanns").file
 
@@ -42,7 +43,7 @@ def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No proxy, no weights, no settings of the user's."""
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "EPANNS_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    use_models(monkeypatch, tmp_path)
 
 
 @pytest.fixture

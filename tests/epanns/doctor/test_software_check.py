@@ -2,45 +2,20 @@
 
 import sys
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from epanns import settings as settings_module
 from epanns.doctor import software_check
-from epanns.doctor.software_check import MODULES, OF_THE_WINDOW, PIN, REQUIREMENTS, pinned
+from epanns.packages import requirements as requirements_module
 
 
 @pytest.fixture
 def requirements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "requirements.txt"
-    monkeypatch.setattr(software_check, "REQUIREMENTS", path)
+    monkeypatch.setattr(requirements_module, "REQUIREMENTS", path)
     return path
-
-
-# --- requirements.txt
-
-
-def test_every_line_of_the_requirements_is_understood() -> None:
-    lines = [line.partition("#")[0].strip() for line in REQUIREMENTS.read_text().splitlines()]
-    assert all(PIN.fullmatch(line) for line in lines if line)
-    assert {"torch", "numpy", "PyAudio", "onnxruntime", "click"} <= pinned().keys()
-
-
-def test_every_package_is_looked_for_under_the_name_it_is_imported_by() -> None:
-    for name in pinned().keys() - set(OF_THE_WINDOW):
-        assert find_spec(MODULES.get(name, name.lower().replace("-", "_"))), name
-
-
-def test_lines_for_other_systems_do_not_count(requirements: Path) -> None:
-    requirements.write_text(
-        f'here==1.0+cpu; sys_platform == "{sys.platform}"\n'
-        f'here==1.0; sys_platform != "{sys.platform}"\n'
-        'elsewhere==2.0; sys_platform == "plan9"\n'
-        "# a remark\n\nboth==3.0  # why\n"
-    )
-    assert pinned() == {"here": "1.0+cpu", "both": "3.0"}
 
 
 # --- packages
@@ -59,6 +34,16 @@ def test_missing_packages_and_other_versions_are_named(requirements: Path) -> No
     assert missing.todo
     assert other.mark == "warning"
     assert other.found.endswith(f"pytest {metadata.version('pytest')}, not 0.1")
+
+
+def test_what_only_training_needs_may_be_missing(
+    requirements: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requirements.write_text(f"pytest=={metadata.version('pytest')}\nno-such-package==1.0\n")
+    monkeypatch.setattr(software_check, "for_training", lambda: ("no-such-package",))
+    good, later = software_check.packages()
+    assert good.mark == "good" and "all 1 have" in good.found
+    assert later.mark == "muted" and later.found.endswith("converted or trained: no-such-package")
 
 
 def test_packages_that_do_not_load_are_named(

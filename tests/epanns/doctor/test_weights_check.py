@@ -19,13 +19,13 @@ from epanns.storage.checksums import sha256_of
 from epanns.zoo import catalogue
 from tests.support.golden import standin
 from tests.support.own_architecture import RATE, own_network
-from tests.support.published import publish
+from tests.support.published import publish, use_models
 
 
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for weights, no settings of the user's, and time for every update."""
-    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    use_models(monkeypatch, tmp_path)
     monkeypatch.setenv("EPANNS_HOP", "10")
     monkeypatch.delenv("EPANNS_MODEL", raising=False)
     return tmp_path

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from epanns import WeightsError, tagger
-from epanns.errors import NotQuantisedError
+from epanns.errors import InstallationError, NotQuantisedError, PackagesMissingError
+from epanns.live import model_loader
 from epanns.live.model_loader import ModelLoader
 from epanns.prediction import NetworkInfo
 from epanns.settings import Settings
@@ -221,3 +222,51 @@ def test_what_a_network_has_learnt_is_known_of_any_file(here: set[str], tmp_path
         state = Run(model=str(path)).to_end().loader.state
         assert (state.learnt, state.summary) == (learnt, FakeTagger.title)
     assert state.size == 1000
+
+
+# --- a network that PyTorch must convert first, where PyTorch is not installed
+
+
+@pytest.fixture
+def unconverted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is done about PyTorch, which is missing at first."""
+    done: list[str] = []
+
+    class Needy(FakeTagger):
+        def __init__(self, *wanted: Any) -> None:
+            if not done:
+                raise PackagesMissingError("This needs torch.")
+            super().__init__(*wanted)
+
+    def install(progress: Callable[[float], None]) -> None:
+        progress(0.5)
+        done.append("installed")
+
+    monkeypatch.setattr(tagger, "AudioTagger", Needy)
+    monkeypatch.setattr(model_loader, "install_training", install)
+    return done
+
+
+def test_pytorch_is_installed_where_a_network_needs_it(unconverted: list[str]) -> None:
+    run = Run(model="starter").to_end()
+    assert unconverted == ["installed"] and run.ready == ["starter"]
+    assert "PyTorch, which is not installed yet" in str(run.notices[0])
+    assert run.loader.state.fetching == ""
+
+
+def test_offline_pytorch_is_not_installed(unconverted: list[str]) -> None:
+    run = Run(model="starter", offline=True).to_end()
+    assert unconverted == [] and run.ready == []
+    assert "the setting offline forbids to fetch PyTorch" in run.loader.state.reason
+
+
+def test_where_pytorch_cannot_be_installed_the_reason_is_told(
+    unconverted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def install(_: Callable[[float], None]) -> None:
+        raise InstallationError("PyTorch could not be installed.")
+
+    monkeypatch.setattr(model_loader, "install_training", install)
+    run = Run(model="starter").to_end()
+    assert run.loader.state.phase is ModelPhase.FAILED
+    assert run.loader.state.reason == "PyTorch could not be installed."

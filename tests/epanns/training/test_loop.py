@@ -21,9 +21,8 @@ from epanns.training.learning_curve import CurvePoint
 from epanns.training.loop import Training
 from epanns.training.recipe import FORMER_NAMES, Recipe, TrainingError
 from epanns.vocabulary.vocabulary import Vocabulary
-from epanns.zoo import catalogue
 from tests.support.golden.standin import NARROW_EMBEDDING, NARROW_WIDTHS, build
-from tests.support.published import publish
+from tests.support.published import publish, use_models
 from tests.support.toy_pack import NARROW, OWN, toy_pack
 
 SHORT = Recipe(
@@ -340,7 +339,7 @@ def test_a_framewise_network_goes_on_with_the_clipwise_head(
     torch.save(build().state_dict(), path)
     known = Published("any", path.name, size=path.stat().st_size, sha256=sha256_of(path))
     publish(monkeypatch, known, CNN14_DECISION_LEVEL_MAX)
-    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    use_models(monkeypatch, tmp_path)
     assert load_checkpoint(path).architecture.framewise
     for number, start in enumerate(("any", str(path))):
         training = Training(replace(SHORT, start=start), pack, tmp_path / f"run {number}", CPU)

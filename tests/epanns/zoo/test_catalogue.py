@@ -17,14 +17,14 @@ from epanns.paths import MODELS
 from epanns.storage.checksums import sha256_of
 from epanns.zoo import catalogue
 from epanns.zoo.catalogue import WeightsFile, is_here, locate, path_of, weights_of
-from tests.support.published import publish
+from tests.support.published import publish, use_models
 
 NAME, FILE = "stand-in", "network.pt"
 
 
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(catalogue, "MODELS", tmp_path / "models")
+    use_models(monkeypatch, tmp_path / "models")
     (tmp_path / "models").mkdir()
     return tmp_path / "models"
 

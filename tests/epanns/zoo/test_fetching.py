@@ -24,11 +24,11 @@ import torch
 from epanns import WeightsError, load_checkpoint
 from epanns.child_process import ChildError, NoAnswerError
 from epanns.networks.registry import Weights
-from epanns.zoo import catalogue, fetching
+from epanns.zoo import fetching
 from epanns.zoo.catalogue import is_here, known_checksum, locate, path_of
 from epanns.zoo.fetching import FetchCancelled, fetch
 from tests.support.golden.standin import build
-from tests.support.published import publish
+from tests.support.published import publish, use_models
 
 NAME, FILE = "stand-in", "network.pt"
 STAND_IN = Weights(name=NAME, file=FILE, doi="10.0000/stand-in.1")
@@ -102,8 +102,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "models"
     folder.mkdir()
-    for module in (catalogue, fetching):
-        monkeypatch.setattr(module, "MODELS", folder)
+    use_models(monkeypatch, folder)
     return folder
 
 

@@ -13,7 +13,7 @@ from epanns.networks.registry import Weights
 from epanns.storage.checksums import sha256_of
 from epanns.zoo import catalogue, inventory
 from tests.support.golden import standin
-from tests.support.published import publish
+from tests.support.published import publish, use_models
 
 NAME, FILE = "stand-in", "network.pt"
 
@@ -21,7 +21,7 @@ NAME, FILE = "stand-in", "network.pt"
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a small network that was fetched and converted."""
-    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    use_models(monkeypatch, tmp_path)
     publish(monkeypatch, Weights(name=NAME, file=FILE, doi="10.0000/stand-in.1"))
     torch.save(standin.build().state_dict(), tmp_path / FILE)
     cache.keep(tmp_path / FILE, "fp32", b"a converted network")
