@@ -167,12 +167,14 @@ class ModelLoader:
         def progress(share: float) -> None:
             if self._stopping:
                 raise fetching.FetchCancelled
-            self.state = replace(self.state, fetching="PyTorch", progress=share)
+            phase = ModelPhase.FETCHING if before.phase is ModelPhase.LOADING else before.phase
+            self.state = replace(before, phase=phase, fetching="PyTorch", progress=share)
 
+        before = replace(self.state, fetching="")
         self._notice(announcement())
         try:
             install_training(progress)
         except InstallationError as error:
             raise WeightsError(str(error)) from None
         finally:
-            self.state = replace(self.state, fetching="")
+            self.state = before

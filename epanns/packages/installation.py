@@ -14,6 +14,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -27,6 +28,8 @@ from epanns.paths import PACKAGES, can_be_written
 ON_DISK = 1.3e9
 AT_MOST = 1.7e9
 LOOK_EVERY = 0.2  # seconds
+SCRATCH = ".install-"  # start of the names of the folders of installations under way
+ABANDONED = 3600.0  # seconds after which such a folder counts as left by a program that was killed
 
 
 def require_training() -> None:
@@ -71,7 +74,10 @@ def install_training(progress: Callable[[float], None] | None = None) -> None:
                 f"PyTorch needs {AT_MOST / 1e9:.1f} GB in {place}, where {free / 1e9:.1f} GB are"
                 " free; make room."
             )
-        with tempfile.TemporaryDirectory(prefix=".install-", dir=place) as scratch:
+        for left in place.glob(f"{SCRATCH}*"):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=place) as scratch:
             _install(place, Path(scratch), progress or (lambda _: None))
     except OSError as error:
         raise InstallationError(

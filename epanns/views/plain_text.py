@@ -105,7 +105,7 @@ class PlainTextView:
 
     def _all_remarks(self, status: Status) -> Iterator[str]:
         if status.model.fetching:  # without the share that is done: that changes all the time
-            yield f"Fetching the model {status.model.fetching}."
+            yield f"Fetching {status.model.fetching}."
         elif status.model.name:
             yield f"{status_text.model(status.model).removesuffix(' …')}."
         if status.hears and status.source.name:

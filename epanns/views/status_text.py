@@ -180,7 +180,7 @@ def waiting(status: Status) -> str:
     if phase is SourcePhase.ENDED:
         return "The sound has ended."
     if state.phase is ModelPhase.FETCHING:
-        return f"Fetching the model {state.fetching} …\n{per_cent_done(state)}"
+        return f"Fetching {state.fetching} …\n{per_cent_done(state)}"
     if state.phase is ModelPhase.LOADING:
         return "Loading the model …"
     if phase in (SourcePhase.STARTING, SourcePhase.STOPPED):

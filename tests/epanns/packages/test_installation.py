@@ -1,8 +1,10 @@
 """Packages that are installed when they are needed, by the real pip from a folder of wheels."""
 
 import importlib
+import os
 import shutil
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,12 @@ import pytest
 
 from epanns.errors import InstallationError, PackagesMissingError
 from epanns.packages import installation
-from epanns.packages.installation import install_training, require_training
+from epanns.packages.installation import (
+    ABANDONED,
+    SCRATCH,
+    install_training,
+    require_training,
+)
 
 NAME = "needed-later"
 
@@ -67,6 +74,16 @@ def test_it_can_be_imported_as_soon_as_it_is_installed(wheels: Path, place: Path
     assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] < 1
     require_training()
     assert not list(place.glob(".install-*"))
+
+
+def test_what_a_killed_installation_left_is_removed(wheels: Path, place: Path) -> None:
+    old, new = (place / f"{SCRATCH}{name}" for name in ("old", "new"))
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+    os.utime(old, (time.time() - 2 * ABANDONED,) * 2)
+    put_wheel(wheels)
+    install_training()
+    assert new.exists() and not old.exists()
 
 
 def test_without_a_source_it_says_so_and_leaves_nothing(wheels: Path, place: Path) -> None:

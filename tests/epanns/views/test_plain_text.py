@@ -119,7 +119,7 @@ def test_there_is_at_most_a_line_a_second(monkeypatch: pytest.MonkeyPatch) -> No
             "The model failed. Model cnn14 failed. "
             "cnn14.pth is cut off after 12 of 320 MB; fetch it again.",
         ),
-        ("fetching", "Fetching the model cnn14."),
+        ("fetching", "Fetching cnn14."),
     ],
 )
 def test_states_and_faults_are_sentences(terminal: Terminal, state: str, line: str) -> None:
@@ -160,7 +160,7 @@ def test_a_download_is_said_once_however_far_it_is(terminal: Terminal) -> None:
     for progress in np.linspace(0.1, 0.9, 9):
         model = replace(READY, fetching="epanns", progress=progress)
         terminal.lines.draw(replace(LIVE, model=model))
-    assert terminal.written[1:] == ["Fetching the model epanns."]
+    assert terminal.written[1:] == ["Fetching epanns."]
 
 
 def test_names_are_in_the_users_language_and_the_subset_is_told() -> None:
