@@ -10,6 +10,7 @@ with --window, which measures its frames, its delay and its memory.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,6 +48,7 @@ print(Material(pathlib.Path(sys.argv[1])).checkpoint)
 
 def main() -> None:
     """Measure what is asked for and report it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that programs under test end, too
     asked = _parse()
     wanted = set(asked.only or set(SUBJECTS) - set(ON_REQUEST))
     wanted |= {name for name in ON_REQUEST if getattr(asked, name)}

@@ -2,8 +2,11 @@
 
 import json
 import math
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +17,10 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "scripts"))
 
-from benchmarks import ceiling, cost, files, live, machine, report, work  # noqa: E402 - path above
+from benchmarks import (  # noqa: E402 - found by the path above
+    __main__ as bench,
+)
+from benchmarks import ceiling, cost, files, live, machine, report, work  # noqa: E402
 from benchmarks.material import STANDIN, Material  # noqa: E402
 from benchmarks.rounds import Row, Section, digits, interleave, ratios  # noqa: E402
 from epanns.conversion import cnn14_graph  # noqa: E402
@@ -280,3 +286,30 @@ def test_bench_refuses_a_subject_that_is_none() -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert "nonsense" in result.stderr
+
+
+# --- being asked to end
+
+
+def test_the_program_that_is_measured_ends_with_a_benchmark_that_is_asked_to_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = []
+
+    def measure(*_: object) -> Section:
+        with live._program(os.environ, ("--source", "sample"), tmp_path / "said") as program:
+            programs.append(program)
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)
+        return Section("", [])
+
+    monkeypatch.setattr(sys, "argv", ["bench", "--only", "live"])
+    monkeypatch.setattr(bench, "_measure", measure)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            bench.main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 143
+    assert programs[0].poll() is not None
