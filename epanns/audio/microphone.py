@@ -2,7 +2,8 @@
 
 Two threads: PortAudio calls `_take_in` on its own thread, which only cleans and writes the sound
 and never waits; a supervisor thread opens the device, watches the age of the last call (an
-unplugged device often gives no other sign), and opens the device again when it is lost.
+unplugged device often gives no other sign), and opens the device again when it is lost. The sample
+counter keeps to real time: what a loss, a stall or a sleep of the computer has taken is a gap.
 """
 
 import threading
@@ -15,6 +16,7 @@ import numpy as np
 from epanns.audio.conditioning import Conditioner
 from epanns.audio.devices import Microphone, choose, microphones, open_stream, portaudio
 from epanns.audio.source import Source
+from epanns.audio.stream_clock import Due, StreamClock, real_seconds
 from epanns.errors import DeviceError, reason
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.status import SourcePhase, SourceState
@@ -44,7 +46,8 @@ class MicrophoneSource(Source):
         self.choice = choice
         self.available: tuple[Microphone, ...] = ()
         self._conditioner = Conditioner(self.ring, SAMPLE_RATE, 1)
-        self._last_call = 0.0  # monotonic time up to which the ring buffer is filled
+        self._clock = StreamClock()
+        self._last_call = 0.0  # monotonic time
         self._has_been_live = False
         self._opening = 0  # counts the streams opened; only the newest may write
         self._heard_opening = 0  # the newest stream that delivered sound
@@ -98,8 +101,9 @@ class MicrophoneSource(Source):
         device = choose(self.available, self.choice)
         self._opening += 1
         stream, rate, channels = open_stream(audio, device, partial(self._take_in, self._opening))
+        self._write(self._clock.rest())
+        self._mark_lost(real_seconds() - self._clock.filled)
         self._conditioner = Conditioner(self.ring, rate, channels)
-        self._mark_lost_time()
         stream.start_stream()
         opened = grace = looked = time.monotonic()
         while not self._wake.wait(WATCH_EVERY):
@@ -127,18 +131,11 @@ class MicrophoneSource(Source):
         if (self.state.phase, self.state.name) != (phase, device.title):
             self._set(phase, name=device.title)
 
-    def _mark_lost_time(self, delivered: float = 0.0) -> None:
-        """Mark the time of a loss as a gap, so that the sample counter keeps to real time.
-
-        Args:
-            delivered: how many seconds of sound have just come and are not lost.
-        """
-        if self._last_call:
-            now = time.monotonic()
-            lost = round((now - delivered - self._last_call) * SAMPLE_RATE)
-            if lost > 0:
-                self.ring.mark_gap("microphone lost", lost)
-                self._last_call = now - delivered
+    def _mark_lost(self, seconds: float) -> None:
+        """Mark a loss as a gap, after sound that was heard before."""
+        if self._clock.filled and seconds > 0:
+            self.ring.mark_gap("microphone lost", round(seconds * SAMPLE_RATE))
+            self._clock.filled += seconds
 
     def _take_in(
         self, opening: int, data: bytes, frames: int, _times: Any, flags: int
@@ -146,15 +143,26 @@ class MicrophoneSource(Source):
         """PortAudio's callback, on its thread: clean, write, return."""
         if opening != self._opening:  # a stream that hung while it was closed, and woke up
             return None, PA_ABORT
-        conditioner = self._conditioner
+        now, seconds = real_seconds(), frames / self._conditioner.sample_rate
         if self._heard_opening != opening:  # a device may need seconds to wake up
             self._heard_opening = opening
-            self._mark_lost_time(frames / conditioner.sample_rate)
+            self._mark_lost(now - seconds - self._clock.filled)
+            self._clock.begin(now - seconds)
         if flags & PA_INPUT_OVERFLOW:
-            self.overflows += 1
-            self.ring.mark_gap("overflow")
-        before = conditioner.non_finite
-        conditioner.push(np.frombuffer(data, np.float32).reshape(-1, conditioner.channels))
-        self.non_finite += conditioner.non_finite - before
+            self._clock.suspect()
+        block = np.frombuffer(data, np.float32).reshape(-1, self._conditioner.channels)
+        self._write(self._clock.take(now, seconds, block))
         self._last_call = time.monotonic()
         return None, PA_CONTINUE
+
+    def _write(self, all_due: list[Due]) -> None:
+        """Write what is due, and what is missing before it as a gap."""
+        conditioner = self._conditioner
+        for due in all_due:
+            if due.missing is not None:
+                self.overflows += due.reported
+                reason = "overflow" if due.reported else "stall"
+                self.ring.mark_gap(reason, round(due.missing * SAMPLE_RATE))
+            before = conditioner.non_finite
+            conditioner.push(due.block)
+            self.non_finite += conditioner.non_finite - before

@@ -15,7 +15,7 @@ class Source(ABC):
     Attributes:
         ring: the last minute of sound, float32 mono at 32 kHz.
         state: what the source is doing; replaced as a whole, so any thread may read it.
-        overflows: times the sound system reported that input was lost.
+        overflows: gaps that the sound system reported.
         non_finite: samples that were NaN or infinite and were replaced by zeros.
     """
 

@@ -1,12 +1,17 @@
 """A microphone through the real PyAudio, fed by the virtual one, with the faults users meet."""
 
 import ctypes
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from epanns.audio import microphone
 from epanns.audio.devices import microphones, portaudio
 from epanns.audio.microphone import (
     PA_ABORT,
@@ -16,7 +21,9 @@ from epanns.audio.microphone import (
 )
 from epanns.audio.ring_buffer import Gap
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.sessions.reader import Session
 from epanns.status import SourcePhase
+from tests.support.programs import ROOT, environment
 from tests.support.testbench.virtual_mic import VirtualMicrophone
 from tests.support.waiting import wait_until
 
@@ -129,6 +136,35 @@ def test_a_stall_of_this_program_is_no_lost_microphone(source: MicrophoneSource)
     assert source.ring.gap_count == 0
 
 
+def test_a_program_that_stands_still_keeps_what_was_buffered_and_marks_the_rest(
+    mic: VirtualMicrophone, tmp_path: Path
+) -> None:
+    recording = tmp_path / "frozen.h5"
+    program = subprocess.Popen(
+        [sys.executable, "-m", "epanns", "record", "--model", "starter", "--out", str(recording)],
+        cwd=ROOT, env={**environment(), **mic.env, "EPANNS_OFFLINE": "1"},
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert mic.wait_for_listener(process=program)
+        mic.play_array(tone(700), loop=True)
+        time.sleep(4.0)
+        began = time.monotonic()
+        program.send_signal(signal.SIGSTOP)
+        time.sleep(22.0)  # more than the sound system buffers
+        program.send_signal(signal.SIGCONT)
+        time.sleep(4.0)
+        seconds = time.monotonic() - began
+    finally:
+        program.send_signal(signal.SIGINT)
+        program.wait(30)
+    with Session(recording) as session:
+        (gap,) = session.gaps
+        assert gap.reason in ("stall", "overflow") and gap.samples > SAMPLE_RATE
+        assert session.samples / SAMPLE_RATE == pytest.approx(seconds + 4.0, abs=2.0)
+        assert gap.position > 8 * SAMPLE_RATE, "what was buffered is kept"
+
+
 def test_a_microphone_unplugged_right_after_it_was_opened_is_taken_up_again(
     mic: VirtualMicrophone,
 ) -> None:
@@ -192,38 +228,47 @@ def test_without_any_microphone_the_reason_is_told() -> None:
 class Stream:
     """Calls of PortAudio's callback that a virtual microphone cannot bring about."""
 
-    def __init__(self) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr(microphone, "real_seconds", lambda: self.now)
         self.source = MicrophoneSource()
         self.source._opening = 1
 
     def call(self, opening: int, flags: int = 0) -> int:
+        self.now += 0.01
         block = np.full(320, 0.5, np.float32).tobytes()
         return self.source._take_in(opening, block, 320, None, flags)[1]
 
 
-def test_an_overflow_is_counted_and_leaves_a_gap() -> None:
-    stream = Stream()
+@pytest.fixture
+def stream(monkeypatch: pytest.MonkeyPatch) -> Stream:
+    return Stream(monkeypatch)
+
+
+def test_an_overflow_is_counted_and_leaves_a_gap(stream: Stream) -> None:
     stream.call(1)
     stream.call(1, PA_INPUT_OVERFLOW)
+    for _ in range(50):
+        stream.call(1)
     source = stream.source
     assert source.overflows == source.ring.gap_count == 1
     assert source.ring.gaps[0] == Gap(320, 0, "overflow")
-    assert source.ring.position == 640
+    assert source.ring.position == 52 * 320
 
 
-def test_the_wait_for_the_first_block_of_a_stream_is_lost_time_too() -> None:
-    stream = Stream()
-    stream.source._last_call = time.monotonic() - 1.5
+def test_the_wait_for_the_first_block_of_a_stream_is_lost_time_too(stream: Stream) -> None:
     stream.call(1)
-    (gap,) = stream.source.ring.gaps
-    assert gap.samples == pytest.approx(1.5 * SAMPLE_RATE - 320, abs=0.1 * SAMPLE_RATE)
-    assert stream.source.ring.position == gap.samples + 320
-    stream.call(1)
-    assert stream.source.ring.gap_count == 1
+    stream.source._opening = 2
+    stream.now += 1.5
+    stream.call(2)
+    stream.call(2)
+    assert tuple(stream.source.ring.gaps) == (
+        Gap(320, round(1.5 * SAMPLE_RATE), "microphone lost"),
+    )
+    assert stream.source.ring.position == round(1.5 * SAMPLE_RATE) + 3 * 320
 
 
-def test_a_stream_that_wakes_up_after_another_was_opened_writes_nothing() -> None:
-    stream = Stream()
+def test_a_stream_that_wakes_up_after_another_was_opened_writes_nothing(stream: Stream) -> None:
     assert stream.call(1) == PA_CONTINUE
     stream.source._opening = 2
     assert stream.call(1, PA_INPUT_OVERFLOW) == PA_ABORT
