@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from epanns.datasets.pack_format import PackError, check, part, reading
 from epanns.datasets.pack_writer import PackWriter
-from epanns.storage.journal import JournalledFile, journal_of
+from epanns.storage.shared import complete
 
 __all__ = ["Pack", "PackError", "PackWriter", "Teacher"]
 
@@ -71,8 +71,7 @@ class Pack:
     def __init__(self, path: Path) -> None:
         self.path = path
         with reading(path):
-            if journal_of(path).exists():  # its writer was killed in the middle of a commit
-                JournalledFile(path).close()
+            complete(path)
             self._file = h5py.File(path, "r")
         with reading(path):
             self.vocabulary = check(self._file, path)

@@ -6,19 +6,32 @@ commit are kept in memory; only bytes after these pages are written at once, whe
 read before a commit. A commit writes the changed pages to a journal beside the file, gives the
 journal its name, and only then changes the file itself. The next program that opens the file and
 finds a journal of that name applies its changes, again if necessary: a redo log, as in databases.
+
+A journal may be left over, and another file, or another state of the file, take the name it belongs
+to. So it holds digests of what it replaces and of some pages that stay; where they do not fit, it
+is set aside.
 """
 
 import contextlib
+import hashlib
 import io
 import os
 import struct
 from pathlib import Path
 from typing import Any
 
+from epanns.console import tell
 from epanns.storage.atomic import sync_folder
 
 PAGE = 4096  # bytes
-_HEAD = struct.Struct("<Q")  # the size of the file; then pages, each after its place in the file
+MAGIC = b"epannsj2"
+_HEAD = struct.Struct("<8sQI")  # MAGIC, the size of the file after the commit, how many witnesses
+_WITNESS = struct.Struct("<Q8s")  # the place of a page that stays, and its digest
+_CHANGE = struct.Struct(
+    "<Q8s"
+)  # the place of a page, the digest of what it replaces; then the page
+WITNESSES = 8
+ASIDE = ".unfit"  # added to the name of a journal that is set aside
 
 
 def journal_of(path: Path) -> Path:
@@ -43,6 +56,8 @@ class JournalledFile(io.RawIOBase):
         self._file = path.open("r+b", buffering=0)
         try:
             _lock(self._file.fileno())
+            if not self._fits():
+                self._set_aside()
             self._redo()
         except OSError:
             self._file.close()
@@ -120,9 +135,12 @@ class JournalledFile(io.RawIOBase):
         draft = journal.with_name(journal.name + ".part")
         try:
             with draft.open("wb") as file:
-                file.write(_HEAD.pack(self._size))
+                witnesses = self._witnesses()
+                file.write(_HEAD.pack(MAGIC, self._size, len(witnesses)))
+                for place in witnesses:
+                    file.write(_WITNESS.pack(place, _digest(self._page(place))))
                 for place, page in self._pages.items():
-                    file.write(_HEAD.pack(place) + page)
+                    file.write(_CHANGE.pack(place, _digest(self._page(place))) + page)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError:
@@ -171,19 +189,73 @@ class JournalledFile(io.RawIOBase):
         while view:
             view = view[self._file.write(view) :]
 
+    def _page(self, place: int) -> bytes:
+        """A page of the file itself, with zeros after its end."""
+        page = bytearray(PAGE)
+        self._read_file(place, memoryview(page))
+        return bytes(page)
+
+    def _witnesses(self) -> list[int]:
+        """Places of some pages that this commit leaves as they are."""
+        count = self._size // PAGE
+        spread = range(0, count, max(count // (2 * WITNESSES), 1))
+        return [page * PAGE for page in spread if page * PAGE not in self._pages][:WITNESSES]
+
     def _redo(self) -> None:
         """Apply the changes in the journal, if there is one."""
         journal = journal_of(self._path)
         if not journal.exists():
             return
         with journal.open("rb") as file:
-            (size,) = _HEAD.unpack(file.read(_HEAD.size))
-            while head := file.read(_HEAD.size):
-                (place,) = _HEAD.unpack(head)
+            _, size, witnesses = _HEAD.unpack(file.read(_HEAD.size))
+            file.seek(witnesses * _WITNESS.size, os.SEEK_CUR)
+            while head := file.read(_CHANGE.size):
+                place, _ = _CHANGE.unpack(head)
                 self._write_file(place, memoryview(file.read(PAGE)))
         self._file.truncate(size)
         os.fsync(self._file.fileno())
         journal.unlink()
+
+    def _fits(self) -> bool:
+        """Whether the journal, if there is one, goes on with this state of this file.
+
+        A file may have got some of the changes. One page may be neither the old nor the new one: it
+        was being written when the power failed.
+        """
+        journal = journal_of(self._path)
+        if not journal.exists():
+            return True
+        try:
+            with journal.open("rb") as file:
+                magic, size, witnesses = _HEAD.unpack(file.read(_HEAD.size))
+                if magic != MAGIC:
+                    return False
+                for _ in range(witnesses):
+                    place, digest = _WITNESS.unpack(file.read(_WITNESS.size))
+                    if _digest(self._page(place)) != digest:
+                        return False
+                known = torn = 0
+                while head := file.read(_CHANGE.size):
+                    place, old = _CHANGE.unpack(head)
+                    new, found = file.read(PAGE), self._page(place)
+                    end = max(size - place, 0)
+                    fits = _digest(found) == old or found[:end] == new[:end]
+                    known, torn = known + fits, torn + (not fits)
+        except struct.error:
+            return False
+        unknown = not witnesses and not known and self._file.seek(0, os.SEEK_END) > size
+        return torn <= min(known, 1) and not unknown
+
+    def _set_aside(self) -> None:
+        """Give the journal another name, as it would damage the file."""
+        journal = journal_of(self._path)
+        aside = journal.with_name(journal.name + ASIDE)
+        journal.replace(aside)
+        tell(f"{journal} does not belong to this state of {self._path}, so it is now {aside}.")
+
+
+def _digest(page: bytes) -> bytes:
+    return hashlib.blake2b(page, digest_size=8).digest()
 
 
 def _lock(descriptor: int) -> None:

@@ -58,14 +58,11 @@ class SharedFile(JournalledFile):
 def complete(path: Path) -> None:
     """Finish a commit that was cut short, before the file is read.
 
-    While its writer or another reader has the file open, it is left as it is: complete, but
-    without the latest commits.
-
-    Raises:
-        OSError: the file cannot be written to.
+    While its writer or another reader has the file open, and where it cannot be written to, it is
+    left as it is: complete, but without the latest commits.
     """
     if journal_of(path).exists():
-        with contextlib.suppress(BlockingIOError), JournalledFile(path):
+        with contextlib.suppress(OSError), JournalledFile(path):
             pass
 
 

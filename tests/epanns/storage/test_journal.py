@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from epanns.sessions.reader import Session
 from epanns.storage import journal
 from epanns.storage.journal import PAGE, JournalledFile, journal_of
 from epanns.storage.tables import created
@@ -227,3 +229,90 @@ def test_a_file_that_could_not_be_made_is_not_there(tmp_path: Path) -> None:
         draft.write_bytes(b"half")
         raise OSError("full")
     assert not list(tmp_path.iterdir())
+
+
+# --- a journal that belongs to something else
+
+
+def leave_journal(path: Path, place: int = 10, data: bytes = b"new") -> Path:
+    """A commit that is cut short before the file itself is changed."""
+    with JournalledFile(path) as file:
+        file.seek(place)
+        file.write(data)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(JournalledFile, "_redo", lambda _: None)
+            file.commit()
+    assert journal_of(path).exists()
+    return journal_of(path)
+
+
+def is_set_aside(path: Path, capfd: pytest.CaptureFixture[str]) -> bool:
+    """Whether opening leaves the file as it is, and the journal under another name."""
+    before = path.read_bytes()
+    JournalledFile(path).close()
+    aside = path.with_name(path.name + ".journal.unfit")
+    said = (
+        f"does not belong to this state of {path}, so it is now {aside}." in capfd.readouterr().err
+    )
+    assert path.read_bytes() == before or not said
+    return said and aside.exists() and not journal_of(path).exists()
+
+
+def test_another_file_of_that_name_is_left_alone(
+    path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    leave_journal(path)
+    path.write_bytes(b"b" * (3 * PAGE))
+    assert is_set_aside(path, capfd)
+
+
+def test_another_state_of_the_file_is_left_alone(
+    path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    left = leave_journal(path).read_bytes()
+    with JournalledFile(path) as file:  # completes that commit, and makes another
+        file.seek(20)
+        file.write(b"newer")
+        file.commit()
+    journal_of(path).write_bytes(left)
+    assert is_set_aside(path, capfd)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 8 + b"a" * PAGE, b"epannsj2 cut"])
+def test_a_journal_in_no_known_form_is_set_aside(
+    path: Path, capfd: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    journal_of(path).write_bytes(content)
+    assert is_set_aside(path, capfd)
+
+
+def test_a_journal_of_an_empty_file_does_not_empty_another(
+    path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path.write_bytes(b"")
+    leave_journal(path, data=b"")
+    path.write_bytes(b"b" * PAGE)
+    assert is_set_aside(path, capfd)
+
+
+def test_a_commit_is_completed_though_some_pages_are_new_and_one_is_torn(
+    path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    changed = b"n" * (2 * PAGE)
+    leave_journal(path, 0, changed)
+    with path.open("r+b") as file:
+        file.write(changed[:PAGE] + b"n" * 100)  # the first page and a piece of the second
+    assert not is_set_aside(path, capfd)
+    assert path.read_bytes() == changed + b"a" * PAGE
+
+
+def test_the_recording_among_the_examples_keeps_what_it_holds(
+    shared: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("stale.h5", "stale.h5.journal"):
+        shutil.copy(shared / "faults" / name, tmp_path)
+    before = (tmp_path / "stale.h5").read_bytes()
+    with Session(tmp_path / "stale.h5") as session:
+        assert session.duration > 0
+    assert (tmp_path / "stale.h5").read_bytes() == before
+    assert "does not belong to this state" in capfd.readouterr().err
