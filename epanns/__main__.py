@@ -1,6 +1,7 @@
-"""The command line: python -m epanns."""
+"""The command line: epanns, or python -m epanns."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -40,7 +41,7 @@ def run() -> None:
     """Run the command line; its errors become sentences on standard error."""
     try:
         try:
-            main(prog_name=COMMAND)
+            main(prog_name=_typed())
         except (PackagesMissingError, ModuleNotFoundError) as error:
             if isinstance(error, ModuleNotFoundError) and not of_training(error.name):
                 raise
@@ -49,6 +50,12 @@ def run() -> None:
     except EpannsError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+def _typed() -> str:
+    """What the user has typed to get here."""
+    name = Path(sys.argv[0]).stem
+    return COMMAND if name == "__main__" else name
 
 
 def _install_training() -> None:

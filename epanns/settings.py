@@ -169,7 +169,8 @@ class Settings(BaseSettings):
         if value == AUTO or catalogue.is_published(value) or Path(value).is_file():
             return value
         raise ValueError(
-            f"{AUTO}, one of {', '.join(catalogue.names())}, or the path of a weights file"
+            f"{AUTO}, one of {', '.join(catalogue.names())}, or the path of a weights file that is"
+            " there"
         )
 
     @field_validator("second")
@@ -177,14 +178,16 @@ class Settings(BaseSettings):
     def _known_second(cls, value: str) -> str:
         if not value or catalogue.is_published(value) or Path(value).is_file():
             return value
-        raise ValueError(f"one of {', '.join(catalogue.names())}, or the path of a weights file")
+        raise ValueError(
+            f"one of {', '.join(catalogue.names())}, or the path of a weights file that is there"
+        )
 
     @field_validator("source")
     @classmethod
     def _known_source(cls, value: str) -> str:
         if value in LIVE_SOURCES or Path(value).is_file():
             return value
-        raise ValueError(f"{', '.join(LIVE_SOURCES)}, or the path of a sound file")
+        raise ValueError(f"{', '.join(LIVE_SOURCES)}, or the path of a sound file that is there")
 
     @field_validator("classes")
     @classmethod
@@ -289,7 +292,8 @@ def _sentence(error: ErrorDetails) -> str:
     name, value = str(error["loc"][0]), error["input"]
     if name not in Settings.model_fields:
         known = name.replace("-", "_")
-        hint = f"write {known}" if known in Settings.model_fields else "see docs/settings.md"
+        others = f"{LIVE_COMMAND} --help lists them"
+        hint = f"write {known}" if known in Settings.model_fields else others
         return f"{USER_SETTINGS} sets {name}, which is no setting; {hint}."
     wanted = str(error["ctx"]["error"]) if error["type"] == "value_error" else allowed(name)
     return f"Setting {name} is {value!r}; it must be {wanted}."

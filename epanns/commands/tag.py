@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from epanns.files.tagging import RecordingTags, ScoringPlan
     from epanns.vocabulary.vocabulary import Vocabulary
 
+FORMS = {".json": "json", ".jsonl": "json", ".csv": "csv", ".h5": "hdf5", ".hdf5": "hdf5"}
+
 
 @click.command()
 @file_options.PATHS
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Write to this file instead of standard output.",
+    help="Write to this file instead of standard output; an ending .json, .csv or .h5 says in which"
+    " form, if no flag does.",
 )  # fmt: skip
 @file_options.RESUME
 @file_options.WORKERS
@@ -62,6 +65,8 @@ def tag(
     go on, and the command ends with status 1. What is wrong with one that can only be read in part
     is said, too.
     """
+    if form is None and out is not None:
+        form = FORMS.get(out.suffix.lower())
     if form == "hdf5" and out is None:
         raise click.UsageError("--hdf5 needs --out FILE.")
     if resume and (out is None or form is None):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from importlib.util import find_spec
 
-from epanns.paths import BUNDLED, DISTRIBUTION, INSTALLED
+from epanns.paths import BUNDLED, INSTALLED
 
 REQUIREMENTS = BUNDLED / "requirements.txt"
 PROJECT = BUNDLED / "pyproject.toml"
@@ -38,7 +38,7 @@ def for_training() -> tuple[str, ...]:
     return tuple(re.split(r"[^\w.-]", each)[0] for each in wanted)
 
 
-def missing(packages: Iterator[str] | tuple[str, ...]) -> list[str]:
+def missing(packages: Iterable[str]) -> list[str]:
     """Those of some packages that are not installed."""
     return [name for name in packages if find_spec(module_of(name)) is None]
 
@@ -49,11 +49,14 @@ def remedy(module: str | None = None) -> str:
     Args:
         module: the one that is missing; None for any that the window needs.
     """
-    if of_training(module):
-        way = f"pip install '{DISTRIBUTION}[training]'" if INSTALLED else "scripts/setup training"
-        return f"{way} installs it"
-    way = f"pip install --upgrade {DISTRIBUTION}" if INSTALLED else "scripts/demo"
-    return f"{way} installs what is missing"
+    training = of_training(module)
+    if not INSTALLED:
+        way = "scripts/setup training installs it"
+        return way if training else "scripts/demo installs what is missing"
+    # The program itself is on no package index, where a stranger could take its name.
+    needed = for_training() if training else missing(pinned().keys() - set(for_training()))
+    names = " ".join(sorted(needed))
+    return f"pip install {names}" if names else "install the program again: pip install . there"
 
 
 def of_training(module: str | None) -> bool:

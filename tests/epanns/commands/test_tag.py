@@ -301,3 +301,12 @@ def test_a_network_of_ones_own_has_its_own_classes(
         for name, mean in zip(file["file"].asstr()[:], file["mean"], strict=True):
             named = dict(found[Path(name).name]["mean"])
             np.testing.assert_array_equal(mean, np.array([named[n] for n in NAMES], np.float32))
+
+
+def test_the_ending_of_a_file_says_in_which_form_it_is_written(
+    folder: Path, tmp_path: Path
+) -> None:
+    for ending, begins in ((".csv", "file,duration,"), (".json", '{"file": '), (".txt", "a.wav ")):
+        out = tmp_path / f"out{ending}"
+        assert epanns("tag", "a.wav", "--out", out, cwd=folder).returncode == 0
+        assert out.read_text().startswith(begins)

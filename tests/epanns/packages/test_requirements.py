@@ -84,5 +84,14 @@ def test_the_way_to_install_depends_on_what_is_missing() -> None:
     assert remedy("click") == remedy() == "scripts/demo installs what is missing"
 
 
+def test_an_installed_program_names_packages_and_not_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(requirements, "INSTALLED", True)
+    assert remedy("torch") == ("pip install librosa onnx scikit-learn scipy torch torchlibrosa")
+    monkeypatch.setattr(requirements, "missing", lambda _: ["click"])
+    assert remedy() == "pip install click"
+
+
 def test_missing_packages_are_found() -> None:
     assert missing(("pytest", "no-such-package")) == ["no-such-package"]
