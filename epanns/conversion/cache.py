@@ -1,7 +1,7 @@
-"""Converted networks on disk: beside their checkpoint, named by its checksum and their own.
+"""Converted networks on disk: beside their checkpoint, named by its checksum and a seal.
 
-    starter.pth.fp32-1.e542c7f4e1ea.0c3f5a7b9d1e.onnx
-    checkpoint  format its checksum  that of the content
+    starter.pth.fp32-1.e542c7f4e1ea.0c3f5a7b9d1e22aa.onnx
+    checkpoint  format its checksum  seal; see epanns.conversion.seal
 
 Where the user may not write there, they are in a folder below CONVERTED, one for each folder of
 checkpoints.
@@ -9,8 +9,8 @@ checkpoints.
 Where several architectures share their keys, so that one checkpoint could be converted as any of
 them, the name also has the architecture's tag: fp32-framewise-1.
 
-A file whose checkpoint has changed is ignored, one whose content has changed counts as broken; in
-both cases the network is converted again.
+A file whose checkpoint has changed is ignored, and one that was not made here, or changed since, is
+not trusted; in both cases the network is converted again.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ import hashlib
 import stat
 from pathlib import Path
 
+from epanns.conversion.seal import is_trusted, seal_of
 from epanns.paths import CONVERTED
 from epanns.storage.atomic import replacing
 from epanns.storage.checksums import sha256_of
@@ -30,7 +31,7 @@ DIGITS = 12  # of a checksum in a name
 def find(
     checkpoint: Path, precision: str, tag: str = "", checksum: str | None = None
 ) -> Path | None:
-    """The converted network of a checkpoint; None if it is missing or broken.
+    """The converted network of a checkpoint; None if it is missing or not trusted.
 
     Args:
         checkpoint: the weights file.
@@ -44,7 +45,7 @@ def find(
     known = sha256_of(checkpoint) if checksum is None else checksum
     for path in _files(checkpoint, f"{_key(known, precision, tag)}.*"):
         with contextlib.suppress(OSError):
-            if path.suffixes[-2] == f".{_short(sha256_of(path))}":
+            if is_trusted(path.suffixes[-2].removeprefix("."), known, sha256_of(path)):
                 return path
     return None
 
@@ -61,9 +62,9 @@ def keep(checkpoint: Path, precision: str, model: bytes, tag: str = "") -> Path:
     Raises:
         OSError: neither its folder nor that of the user can be written to.
     """
-    key = _key(sha256_of(checkpoint), precision, tag)
-    content = _short(hashlib.sha256(model).hexdigest())
-    name = f"{checkpoint.name}.{key}.{content}.onnx"
+    checksum = sha256_of(checkpoint)
+    seal = seal_of(checksum, hashlib.sha256(model).hexdigest())
+    name = f"{checkpoint.name}.{_key(checksum, precision, tag)}.{seal}.onnx"
     beside, apart = _folders(checkpoint)
     try:
         path = _write(beside / name, model, checkpoint)

@@ -11,12 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from epanns.conversion import cache
+from epanns.conversion.seal import SHIPPED
 from epanns.datasets.pack import Pack
 from epanns.datasets.pack_writer import PackWriter
 from epanns.evaluation.scorers import open_function
 from epanns.networks.checkpoint import halved, load_checkpoint
 from epanns.paths import MODELS, ROOT
 from epanns.storage.atomic import replacing
+from epanns.storage.checksums import sha256_of
 from epanns.training.learning_curve import CurvePoint
 from epanns.training.loop import Training
 from epanns.training.recipe import Recipe
@@ -229,5 +231,10 @@ def convert() -> None:
     command = [sys.executable, "-m", "epanns", "models", "convert", "starter"]
     subprocess.run(command, cwd=ROOT, check=True)
     made = cache.find(STARTER, "fp32")
+    assert made is not None
     for old in before - {made}:
         old.unlink(missing_ok=True)
+    checksum = sha256_of(made)  # under it, not a seal of this installation's, the copy ships
+    stem, *_ = made.name.rsplit(".", 2)
+    shipped = made.replace(made.with_name(f"{stem}.{checksum[:12]}.onnx"))
+    SHIPPED.write_text(f"{checksum}  {shipped.name}\n")

@@ -191,10 +191,13 @@ def test_conversion_that_is_there_needs_no_remark(checkpoint: Path) -> None:
         assert open_converted(checkpoint).remark == ""
 
 
-def python(code: str) -> "subprocess.CompletedProcess[str]":
+def python(code: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     """Run code in a process that has imported no PyTorch."""
     code = f"from pathlib import Path; from epanns.conversion.opening import open_converted\n{code}"
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT,
+        env=os.environ | variables,
+    )  # fmt: skip
 
 
 def test_process_without_torch_stays_without_while_it_converts(checkpoint: Path) -> None:
@@ -216,10 +219,16 @@ def test_process_without_torch_converts_for_the_architecture_asked_for(checkpoin
     assert run.stdout == "(1, 101, 527) False\n", run.stderr
 
 
-def test_process_without_torch_does_without_a_folder_to_write_to(checkpoint: Path) -> None:
-    with unwritable(checkpoint.parent):
-        run = python(f"print(open_converted(Path({str(checkpoint)!r})).remark)")
-    assert run.stdout.endswith(f"{checkpoint.parent} cannot be written to.\n"), run.stderr
+def test_process_without_torch_keeps_the_copy_elsewhere_where_the_folder_is_read_only(
+    checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home, here = tmp_path_factory.mktemp("home"), checkpoint.parent
+    code = f"print(open_converted(Path({str(checkpoint)!r})).remark)"
+    with unwritable(here):
+        run = python(code, EPANNS_HOME=str(home))
+        assert (run.stdout, len(list(home.glob("converted/*/*.onnx")))) == ("\n", 1), run.stderr
+        run = python(code, EPANNS_HOME=str(here))  # that one cannot be written to, either
+    assert run.stdout.endswith(f"neither {here} nor {here / 'converted'} can be written to.\n")
 
 
 @contextmanager

