@@ -28,6 +28,7 @@ from epanns.errors import SettingsError, cause
 from epanns.networks import registry
 from epanns.paths import COMMAND, LIVE_COMMAND, USER_SETTINGS
 from epanns.runtimes.precision import Precision
+from epanns.storage.existence import is_file
 from epanns.storage.file_types import is_hdf5
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import ENGLISH, class_names
@@ -166,7 +167,7 @@ class Settings(BaseSettings):
     @field_validator("model")
     @classmethod
     def _known_model(cls, value: str) -> str:
-        if value == AUTO or catalogue.is_published(value) or Path(value).is_file():
+        if value == AUTO or catalogue.is_published(value) or is_file(value):
             return value
         raise ValueError(
             f"{AUTO}, one of {', '.join(catalogue.names())}, or the path of a weights file that is"
@@ -176,7 +177,7 @@ class Settings(BaseSettings):
     @field_validator("second")
     @classmethod
     def _known_second(cls, value: str) -> str:
-        if not value or catalogue.is_published(value) or Path(value).is_file():
+        if not value or catalogue.is_published(value) or is_file(value):
             return value
         raise ValueError(
             f"one of {', '.join(catalogue.names())}, or the path of a weights file that is there"
@@ -185,7 +186,7 @@ class Settings(BaseSettings):
     @field_validator("source")
     @classmethod
     def _known_source(cls, value: str) -> str:
-        if value in LIVE_SOURCES or Path(value).is_file():
+        if value in LIVE_SOURCES or is_file(value):
             return value
         raise ValueError(f"{', '.join(LIVE_SOURCES)}, or the path of a sound file that is there")
 

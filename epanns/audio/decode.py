@@ -5,6 +5,7 @@ with ADPCM, the sound of a video) and what libsndfile may end too early: MP3, an
 written to a pipe.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from epanns.audio.offline_resampling import resampled
 from epanns.audio.sound import BLOCK_SECONDS, Blocks, Damage, Sound
 from epanns.errors import AudioFileError, cause
 from epanns.frontend.parameters import PANNS, SAMPLE_RATE
+from epanns.storage.existence import is_folder
 
 __all__ = ["Sound", "open_sound", "read_waveform"]
 
@@ -48,6 +50,8 @@ def open_sound(
         empty = path.stat().st_size == 0
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         raise AudioFileError(f"{path} cannot be read: {cause(error)}.") from None
+    if is_folder(path):
+        raise AudioFileError(f"{path} {_not_listed(path)}.")
     if empty:
         raise AudioFileError(f"{path} is empty; choose a file with sound in it.")
     with _open(path, block_seconds, Damage(faults)) as sound:
@@ -57,6 +61,15 @@ def open_sound(
                 " may be damaged."
             )
         yield sound
+
+
+def _not_listed(folder: Path) -> str:
+    """Why a folder that is given as a file is none, the end of a sentence."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return f"cannot be listed: {cause(error)}"
+    return "is a folder, not a sound file"
 
 
 def read_waveform(path: Path) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 REMEMBERED_GAPS = 1000
+TRIES = 10  # copies of a stretch that the writer overwrites meanwhile
 
 
 class Stretch(NamedTuple):
@@ -126,31 +127,36 @@ class RingBuffer:
             At most n samples, float32 (samples,).
 
         Raises:
-            ValueError: n is out of range, or the samples before `until` are no longer kept.
+            ValueError: n is out of range, or the samples are no longer kept or were overwritten
+                while they were copied.
         """
         if not 0 < n <= self.capacity:
             raise ValueError(f"asked for {n} samples of a ring buffer of {self.capacity}")
         if until is not None and self.position - (until - n) > self.capacity:
             raise ValueError(f"sample {until - n} is no longer among the last {self.capacity}")
-        while True:
+        for _ in range(TRIES):
             end = self.position if until is None else min(until, self.position)
             stretch = self._copy(min(max(end - n, self._unbroken_since, 0), end), end)
             if self._intact(stretch.start):
                 return stretch
+        raise ValueError("the samples are overwritten while they are copied")
 
     def since(self, position: int) -> Stretch:
         """All samples from number `position` on, including the zeros of gaps.
 
-        Where the first of them have been overwritten, the stretch starts later than asked.
+        Where the first of them have been overwritten, the stretch starts later than asked; it is
+        empty if all are, again and again, while they are copied.
 
         Returns:
             At most `capacity` samples, float32 (samples,).
         """
-        while True:
+        for attempt in range(TRIES):
             end = self.position
-            stretch = self._copy(max(min(position, end), end - self.capacity, 0), end)
+            oldest = end - self.capacity + attempt * self.capacity // 100  # away from the writer
+            stretch = self._copy(max(min(position, end), min(oldest, end), 0), end)
             if self._intact(stretch.start):
                 return stretch
+        return Stretch(self.position, np.zeros(0, np.float32))
 
     def _copy(self, start: int, end: int) -> Stretch:
         at = start % self.capacity

@@ -10,6 +10,7 @@ from epanns.commands import file_options
 from epanns.console import own_stderr
 from epanns.errors import cause
 from epanns.packages.installation import require_training
+from epanns.storage.existence import exists
 
 if TYPE_CHECKING:
     from epanns.detection.comparison import ReferenceComparison
@@ -118,7 +119,7 @@ def detect(
 ) -> None:
     """Say which sounds are in recordings, from when until when.
 
-    PATH is a file, a folder or a pattern. The scores go through the median filter and are compared
+    PATH is a file, a folder (with all folders in it, linked ones once) or a pattern. The scores go through the median filter and are compared
     with the thresholds; events close to each other are joined and then short ones left out.
 
     The score of a segment stands for one hop around the middle of the segment. A framewise network
@@ -185,7 +186,7 @@ def _check_plot(plot: Path | None, files: Sequence[Path]) -> None:
         raise click.UsageError(f"A picture is of one recording; {len(files)} are named.")
     if plot.suffix.lower() != ".png":
         raise click.UsageError(f"A picture is a PNG file, with a name like events.png; not {plot}.")
-    existed = plot.exists()
+    existed = exists(plot)
     try:
         plot.open("ab").close()
     except OSError as error:

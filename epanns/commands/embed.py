@@ -36,7 +36,7 @@ def embed(
 ) -> None:
     """Turn recordings into embeddings: the last hidden layer of a network, for each segment.
 
-    PATH is a file, a folder or a pattern. An embedding is 2048 numbers wide for E-PANNs. Each
+    PATH is a file, a folder (with all folders in it, linked ones once) or a pattern. An embedding is 2048 numbers wide for E-PANNs. Each
     recording is written once it is complete. One that cannot be read is reported, the others go on,
     and the command ends with status 1.
     """

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from epanns.console import own_stderr, tell
+from epanns.paths import COMMAND
+from epanns.storage.existence import exists
 
 if TYPE_CHECKING:
     from epanns.live.contract import TaggerEngine
     from epanns.status import Status
 
 LOOK_EVERY = 0.1  # seconds
+SOUND = {".wav", ".flac", ".ogg", ".mp3", ".m4a", ".opus", ".aiff", ".aif"}
 REDRAW = "\r\x1b[K"  # to the beginning of the line, and clear it
 
 
@@ -41,7 +44,12 @@ def record(out: Path | None, flags: tuple[str, ...]) -> None:
     own_stderr()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = load_settings(flags)
-    if out is not None and out.exists():
+    if out is not None and out.suffix.lower() in SOUND:
+        raise click.ClickException(
+            f"A recording is an HDF5 file with all scores; record into {out.with_suffix('.h5')},"
+            f" then {COMMAND} export {out.with_suffix('.h5')} --as wav."
+        )
+    if out is not None and exists(out):
         raise click.ClickException(f"{out} is there already; choose another name.")
     clear = REDRAW if sys.stderr.isatty() else ""
     say = lambda content: tell(clear + notice(content))  # noqa: E731

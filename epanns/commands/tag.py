@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from epanns.commands import file_options
+from epanns.storage.existence import exists
 
 if TYPE_CHECKING:
     from epanns.files.outputs.output import RecordingOutput, ScoringRun
@@ -57,7 +58,7 @@ def tag(
 ) -> None:
     """Say which sounds are in recordings.
 
-    PATH is a file, a folder or a pattern. The score of a recording is the mean and the maximum of
+    PATH is a file, a folder (with all folders in it, linked ones once) or a pattern. The score of a recording is the mean and the maximum of
     the scores of its segments, averaged; both are given as well and, for recordings up to 30 s, the
     scores of one pass over the whole.
 
@@ -111,6 +112,6 @@ def _output(
     if form is None:
         return open_text(TextTable(run, vocabulary), run, out)
     lasting = JsonLines(run, vocabulary) if form == "json" else CsvRows(run, vocabulary)
-    if resume and out is not None and out.exists():
+    if resume and out is not None and exists(out):
         return reopen_text(lasting, run, out)
     return open_text(lasting, run, out)

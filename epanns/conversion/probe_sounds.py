@@ -10,6 +10,7 @@ from epanns.audio.offline_resampling import resampled
 from epanns.errors import AudioFileError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import SAMPLE
+from epanns.storage.existence import is_file
 
 Segments = NDArray[np.float32]  # (segments, samples) in [-1, 1]
 
@@ -80,7 +81,7 @@ def recorded_segments(folder: Path) -> Segments:
         AudioFileError: no file holds sound.
     """
     segments = []
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for path in sorted(path for path in folder.rglob("*") if is_file(path)):
         try:
             cuts = _cut(read_waveform(path), SAMPLES)
         except AudioFileError:

@@ -15,7 +15,6 @@ labels; all other files count as unlabelled.
 """
 
 import csv
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,7 +22,9 @@ from itertools import chain
 from pathlib import Path
 
 from epanns.errors import EpannsError, cause
+from epanns.files.find import files_below
 from epanns.paths import CONFIG
+from epanns.storage.existence import is_folder
 
 ESC50 = CONFIG / "esc50.csv"
 ESC_NAME = re.compile(r"(?P<fold>\d+)-[^-]+-[^-]+-(?P<target>\d+)")
@@ -78,7 +79,7 @@ def read_listing(
     Raises:
         ListingError: something cannot be read; with the line, if there is one to blame.
     """
-    if listing.is_dir():
+    if is_folder(listing):
         yield from _folder_rows(listing, _read_mapping(mapping))
         return
     lines = _lines(listing)
@@ -165,7 +166,7 @@ def _esc_row(folder: Path, mapping: dict[str, Cells]) -> Callable[[Cells], Liste
 
 
 def _folder_rows(folder: Path, mapping: dict[str, Cells]) -> Iterator[ListedClip]:
-    for path in _files(folder):
+    for path in files_below(folder):
         name = path.relative_to(folder).as_posix().encode(errors="backslashreplace").decode()
         if match := ESC_NAME.fullmatch(path.stem):
             yield _mapped(name, path, _fold(match["fold"]), match["target"], mapping)
@@ -204,7 +205,7 @@ def _read_mapping(path: Path) -> dict[str, Cells]:
 
 
 def _segment_row(folder: Path, split: str) -> Callable[[Cells], ListedClip]:
-    paths = {path.stem: path for path in _files(folder)}
+    paths = {path.stem: path for path in files_below(folder)}
 
     def row(cells: Cells) -> ListedClip:
         ytid, start, end = cells["ytid"], float(cells["start"]), float(cells["end"])
@@ -227,13 +228,6 @@ def _segment_row(folder: Path, split: str) -> Callable[[Cells], ListedClip]:
 def _is_segment(cells: list[str]) -> bool:
     numbers = re.compile(r"\d+(\.\d+)?")
     return len(cells) == len(SEGMENT) and all(map(numbers.fullmatch, cells[1:3]))
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """All files below a folder in the order of their names, but for hidden ones."""
-    for here, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(here, name) for name in sorted(files) if not name.startswith("."))
 
 
 def _split(cell: str, by: str = ";") -> tuple[str, ...]:

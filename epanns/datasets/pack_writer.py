@@ -22,6 +22,7 @@ from epanns.datasets.pack_format import (
 )
 from epanns.errors import writing
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.storage.existence import exists
 from epanns.storage.journal import JournalledFile
 from epanns.storage.tables import grow, uninterrupted
 from epanns.vocabulary.audioset import AUDIOSET
@@ -55,7 +56,7 @@ class PackWriter:
     def __init__(self, path: Path, vocabulary: Vocabulary = AUDIOSET) -> None:
         self.path = path
         with writing(path, PackError):
-            if not path.exists():
+            if not exists(path):
                 create(path, vocabulary)
         with reading(path), ExitStack() as stack:
             self._disk = stack.enter_context(JournalledFile(path))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.errors import EpannsError
+from epanns.storage.existence import is_file
 from epanns.tagger import AudioTagger
 from epanns.vocabulary.audioset import AUDIOSET, vocabulary_named
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -126,7 +127,7 @@ def _run(path: Path) -> ModuleType:
     """The module in a file."""
     name = f"scorers_in_{path.stem}"
     specification = importlib.util.spec_from_file_location(name, path)
-    if specification is None or specification.loader is None or not path.is_file():
+    if specification is None or specification.loader is None or not is_file(path):
         raise ScorerError(f"{path} is no file of Python.")
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module  # dataclasses in the file look for their module there

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from epanns.console import tell
 from epanns.errors import EpannsError
+from epanns.storage.existence import exists, is_file, is_folder
 
 # Endings of files that are often in the folders of recordings and are certainly no sound. All other
 # files in a folder are tried: recordings have many endings, or none.
@@ -20,6 +21,9 @@ NO_SOUND = frozenset(
     .yml .zip
     """.split()  # noqa: SIM905 (shorter)
 )
+
+
+STANDARD_INPUT = ("-", "/dev/stdin", "/dev/fd/0")
 
 
 class NoRecordingsError(EpannsError):
@@ -49,16 +53,19 @@ def expand(paths: Iterable[str | Path], left_out: "Counter[str] | None" = None) 
     """The files that a user means.
 
     Args:
-        paths: files, folders (with all folders in them; links to folders are not followed), or
+        paths: files, folders (with all folders in them; each is entered once, by a link, too), or
             patterns such as "field/*.wav" or "field/**/*.wav". A path that exists is never taken
-            for a pattern.
+            for a pattern, nor is the folder that a pattern begins with.
         left_out: if given, what a folder or pattern holds and is left out is counted here, by its
             ending: hidden files (all as "hidden") and files that are certainly no sound (NO_SOUND).
 
     Returns:
         Each file once, in the order of the paths, those of one folder or pattern sorted. A file
         that a path names is always among them, with any ending, even where it is missing: reading
-        it then gives the reason.
+        it then gives the reason. So is a folder that cannot be listed.
+
+    Raises:
+        NoRecordingsError: a path means standard input.
     """
     counts: Counter[str] = Counter() if left_out is None else left_out
     found: dict[str, Path] = {}
@@ -70,26 +77,72 @@ def expand(paths: Iterable[str | Path], left_out: "Counter[str] | None" = None) 
 
 def _meant(given: Path, left_out: "Counter[str]") -> Iterator[Path]:
     """The files that one path means."""
-    if given.is_dir():
-        yield from _sounds(_files_below(given, left_out), left_out)
-    elif given.exists() or not glob.has_magic(str(given)):
+    if str(given) in STANDARD_INPUT:
+        raise NoRecordingsError(
+            f"{given} is a stream; sound is read from files: cat > sound.wav keeps it in one."
+        )
+    if is_folder(given):
+        yield from _sounds(files_below(given, left_out), left_out)
+    elif exists(given) or not glob.has_magic(str(given)):
         yield given
     else:
-        matches = [Path(match) for match in sorted(glob.glob(str(given), recursive=True))]  # noqa: PTH207
+        matches = [Path(match) for match in sorted(glob.glob(_pattern(given), recursive=True))]  # noqa: PTH207
         if not matches:
             yield given
-        yield from _sounds((match for match in matches if match.is_file()), left_out)
+        yield from _sounds((match for match in matches if is_file(match)), left_out)
 
 
-def _files_below(folder: Path, left_out: "Counter[str]") -> Iterator[Path]:
-    """All files in a folder and in those below it, except hidden ones."""
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+def _pattern(given: Path) -> str:
+    """A pattern as glob takes it: the folder that it begins with may have brackets in its name."""
+    folder = next((each for each in given.parents if is_folder(each)), None)
+    if folder is None or folder == Path():
+        return str(given)
+    return str(Path(glob.escape(str(folder)), given.relative_to(folder)))
+
+
+def files_below(folder: Path, left_out: "Counter[str] | None" = None) -> Iterator[Path]:
+    """All files in a folder and in those below it, except hidden ones.
+
+    Folders that are linked are entered, too, but each only once.
+
+    Args:
+        folder: where to begin.
+        left_out: if given, hidden files are counted here as "hidden".
+
+    Yields:
+        The files of one folder by their names, then those of the folders in it. A folder that
+        cannot be listed comes itself: reading it gives the reason.
+    """
+    unlisted: list[Path] = []
+    entered = {_identity(folder)}
+    walk = os.walk(
+        folder, followlinks=True, onerror=lambda error: unlisted.append(Path(error.filename))
+    )
+    for parent, folders, files in walk:
+        yield from unlisted
+        unlisted.clear()
+        wanted = []
+        for name in sorted(name for name in folders if not name.startswith(".")):
+            identity = _identity(Path(parent, name))
+            if identity is None or identity not in entered:
+                entered.add(identity)
+                wanted.append(name)
+        folders[:] = wanted
         for name in sorted(files):
-            if name.startswith("."):
-                left_out["hidden"] += 1
-            else:
+            if not name.startswith("."):
                 yield Path(parent, name)
+            elif left_out is not None:
+                left_out["hidden"] += 1
+    yield from unlisted
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from all others; None where the system does not say."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found.st_ino else None
 
 
 def _sounds(paths: Iterable[Path], left_out: "Counter[str]") -> Iterator[Path]:

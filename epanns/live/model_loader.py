@@ -21,6 +21,7 @@ from epanns.packages.installation import announcement, install_training, require
 from epanns.runtimes.huge_pages import ask_for_huge_pages
 from epanns.settings import AUTO, Settings
 from epanns.status import ModelPhase, ModelState, NetworkFallback, NoticeContent, PrecisionFallback
+from epanns.storage.existence import is_file
 from epanns.zoo import catalogue, fetching
 from epanns.zoo.catalogue import BEST, SHIPPED
 
@@ -124,7 +125,7 @@ class ModelLoader:
             tagger = self._open(model, "fp32")
         if not self._stopping:
             path = catalogue.path_of(model) if catalogue.is_published(model) else Path(model)
-            size = path.stat().st_size if path.is_file() else 0  # the user may have deleted it
+            size = path.stat().st_size if is_file(path) else 0  # the user may have deleted it
             self.state = ModelState(
                 ModelPhase.READY,
                 tagger.name,

@@ -123,7 +123,11 @@ class Worker:
         """Score the latest segment; return the position at which the next one is due."""
         position = source.ring.position
         end = position if ended else position // self._hop * self._hop
-        stretch = source.ring.latest(self._segment, end)
+        try:
+            stretch = source.ring.latest(self._segment, end)
+        except ValueError:  # this thread was held up until the ring buffer had gone round
+            self.skipped += 1
+            return self._due(position + 1)
         if stretch.waveform.size < self._segment // 2 and not ended:
             return self._due(stretch.start + self._segment // 2)
         beginning = self._meter.begin(self._hop / SAMPLE_RATE if self._gives_way else 0.0)

@@ -18,10 +18,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from epanns.errors import UnfitWeightsError, WeightsError
+from epanns.errors import UnfitWeightsError, WeightsError, cause
 from epanns.networks import registry
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture, Shapes, UnfitError, few
+from epanns.storage.existence import exists, is_file, is_folder
 from epanns.vocabulary.audioset import vocabulary_named
 from epanns.vocabulary.custom import classes_beside, classes_of
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -176,12 +177,11 @@ def _content(path: Path) -> tuple[dict[str, Tensor], Any]:
 
 def _unpickled(path: Path) -> Any:
     """What torch.load reads from the file, without running code in it."""
-    if path.exists() and not path.is_file():
-        raise UnfitError("a file", "a folder" if path.is_dir() else "a device")
+    if exists(path) and not is_file(path):
+        raise UnfitError("a file", "a folder" if is_folder(path) else "a device")
     with path.open("rb") as file:
         start = file.read(16)
-    if zipfile.is_zipfile(path):
-        _refuse_packed(path)
+    _refuse_packed(path)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a broken pickle can raise anything, OSError too
@@ -191,10 +191,12 @@ def _unpickled(path: Path) -> Any:
 def _refuse_packed(path: Path) -> None:
     """Refuse a zip archive that unpacks to more than its size; PyTorch never compresses."""
     try:
+        if not zipfile.is_zipfile(path):
+            return
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise UnfitError("PyTorch weights", f"a broken zip archive ({error})") from None
+    except Exception as error:  # zipfile raises many kinds, of a name that is no text, too
+        raise UnfitError("PyTorch weights", f"a broken zip archive ({cause(error)})") from None
     if unpacked > path.stat().st_size:
         raise UnfitError("PyTorch weights, which are not compressed", "a compressed zip archive")
 

@@ -18,6 +18,8 @@ from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.sessions.prediction_line import prediction_line
 from epanns.sessions.reader import Session
+from epanns.storage.atomic import replacing
+from epanns.storage.existence import exists
 
 LARGEST_WAV = 4_000_000_000  # bytes; longer ones are RF64, which most programs read, too
 TOP_K = 10  # classes of each prediction in JSON; CSV has all
@@ -163,7 +165,7 @@ def check_new(session: Session, folder: Path, forms: Iterable[str]) -> None:
         ExportError: a file exists.
     """
     for path in (_path(session, folder, form) for form in forms):
-        if path.exists():
+        if exists(path):
             raise ExportError(f"{path} is there already; choose another folder by --into.")
 
 
@@ -194,5 +196,6 @@ def export(session: Session, folder: Path, form: str, threshold: float) -> Path:
         "picture": write_picture,
     }
     path = _path(session, folder, form)
-    write[form](session, path)
+    with replacing(path) as draft:
+        write[form](session, draft)
     return path

@@ -29,6 +29,7 @@ from epanns.sessions.session_format import (
     encoded,
     set_classes,
 )
+from epanns.storage.existence import exists
 from epanns.storage.shared import SharedFile
 from epanns.storage.tables import grow
 from epanns.vocabulary.audioset import AUDIOSET
@@ -66,7 +67,7 @@ class SessionWriter:
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._extended_gap = False  # whether the first of the gaps replaces the last one written
         with writing(path, SessionError):
-            if path.exists():
+            if exists(path):
                 raise SessionError(f"{path} is there already; choose another name.")
             path.parent.mkdir(parents=True, exist_ok=True)
             create(path, attributes)

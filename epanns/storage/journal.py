@@ -22,6 +22,7 @@ from typing import Any
 
 from epanns.console import tell
 from epanns.storage.atomic import sync_folder
+from epanns.storage.existence import exists
 
 PAGE = 4096  # bytes
 MAGIC = b"epannsj2"
@@ -134,7 +135,8 @@ class JournalledFile(io.RawIOBase):
         journal = journal_of(self._path)
         draft = journal.with_name(journal.name + ".part")
         try:
-            with draft.open("wb") as file:
+            draft.unlink(missing_ok=True)
+            with draft.open("xb") as file:  # not through a link that somebody has put there
                 witnesses = self._witnesses()
                 file.write(_HEAD.pack(MAGIC, self._size, len(witnesses)))
                 for place in witnesses:
@@ -204,7 +206,7 @@ class JournalledFile(io.RawIOBase):
     def _redo(self) -> None:
         """Apply the changes in the journal, if there is one."""
         journal = journal_of(self._path)
-        if not journal.exists():
+        if not exists(journal):
             return
         with journal.open("rb") as file:
             _, size, witnesses = _HEAD.unpack(file.read(_HEAD.size))
@@ -223,7 +225,7 @@ class JournalledFile(io.RawIOBase):
         was being written when the power failed.
         """
         journal = journal_of(self._path)
-        if not journal.exists():
+        if not exists(journal):
             return True
         try:
             with journal.open("rb") as file:

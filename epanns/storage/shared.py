@@ -10,6 +10,7 @@ import contextlib
 import time
 from pathlib import Path
 
+from epanns.storage.existence import exists
 from epanns.storage.journal import JournalledFile, journal_of
 
 READERS_END_WITHIN = 1.0  # seconds that close() waits for them
@@ -32,14 +33,14 @@ class SharedFile(JournalledFile):
         """
         changed = dict(self._pages)
         super().commit()
-        if journal_of(self._path).exists():
+        if exists(journal_of(self._path)):
             self._pages = changed  # the next journal takes the place of this one and needs them
 
     def close(self) -> None:
         """Close the file, after bringing it up to date if its readers close it within 1 s."""
         deadline = time.monotonic() + READERS_END_WITHIN
         with contextlib.suppress(OSError):  # the next program that opens the file does it
-            while not self._file.closed and journal_of(self._path).exists():
+            while not self._file.closed and exists(journal_of(self._path)):
                 self._redo()
                 if time.monotonic() > deadline:
                     break
@@ -61,7 +62,7 @@ def complete(path: Path) -> None:
     While its writer or another reader has the file open, and where it cannot be written to, it is
     left as it is: complete, but without the latest commits.
     """
-    if journal_of(path).exists():
+    if exists(journal_of(path)):
         with contextlib.suppress(OSError), JournalledFile(path):
             pass
 

@@ -14,6 +14,7 @@ from epanns.errors import writing
 from epanns.networks.checkpoint import save_checkpoint
 from epanns.networks.network import Network
 from epanns.storage.atomic import replacing
+from epanns.storage.existence import exists
 from epanns.training.learning_curve import CurvePoint, draw, write_csv
 from epanns.training.recipe import FORMER_NAMES, Recipe, TrainingError
 from epanns.vocabulary.audioset import AUDIOSET
@@ -45,8 +46,8 @@ class RunFolder:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise TrainingError(f"{path} cannot be made: {error.strerror}.") from None
-        others = [name for name in (BEST, LAST, CURVE) if (path / name).exists()]
-        if others and not (path / STATE).exists():
+        others = [name for name in (BEST, LAST, CURVE) if exists(path / name)]
+        if others and not exists(path / STATE):
             raise TrainingError(
                 f"{path} holds {others[0]} of another run, which cannot go on; use another folder."
             )
@@ -58,7 +59,7 @@ class RunFolder:
             TrainingError: it is of another run, or damaged.
         """
         path = self.path / STATE
-        if not path.exists():
+        if not exists(path):
             return None
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)

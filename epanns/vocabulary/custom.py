@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from epanns.errors import WeightsError
+from epanns.storage.existence import is_file
 from epanns.vocabulary.audioset import vocabulary_named
 from epanns.vocabulary.vocabulary import Vocabulary, read_class_names
 
@@ -43,7 +44,7 @@ def classes_beside(weights: Path) -> Vocabulary | None:
         WeightsError: the table cannot be used.
     """
     table = weights.with_name(weights.name + ENDING)
-    if not table.is_file():
+    if not is_file(table):
         return None
     try:
         return vocabulary_named(read_class_names(table))

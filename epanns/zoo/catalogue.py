@@ -11,6 +11,7 @@ from epanns.networks import registry
 from epanns.networks.registry import Architecture, Weights
 from epanns.paths import MODELS, SHIPPED_MODELS
 from epanns.storage.checksums import sha256_of
+from epanns.storage.existence import exists, is_file
 
 BEST, SHIPPED = "epanns", "starter"  # what the live program prefers, and what it starts with
 
@@ -120,10 +121,10 @@ def known_checksum(name: str) -> str:
 
 def _given(path: Path) -> WeightsFile:
     """The weights file at a path."""
-    if not path.exists():
+    if not exists(path):
         known = ", ".join(names())
         raise WeightsError(f"There is no weights file {path}; give its path or {known}.")
-    if not path.is_file():
+    if not is_file(path):
         return WeightsFile(path, path.name, None, "")
     checksum = sha256_of(path)
     found = registry.recognise_file(path, checksum)
@@ -134,7 +135,7 @@ def _located(name: str) -> WeightsFile:
     """The weights file of a name from the zoo."""
     weights, architecture = registry.published()[name]
     path = path_of(name)
-    if not path.is_file():
+    if not is_file(path):
         raise WeightsError(
             f"The weights {weights.file} of {name} are not in {path.parent}; {_how_to_get(name)}."
         )

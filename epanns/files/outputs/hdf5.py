@@ -36,6 +36,7 @@ from epanns.files.outputs.spool import Spool
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags, ScoringPlan
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.storage.existence import exists
 from epanns.storage.journal import JournalledFile
 from epanns.storage.tables import created, grow, uninterrupted
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -71,7 +72,7 @@ class Hdf5Output:
     ) -> None:
         self._out, self._plan, self._vocabulary = out, plan, vocabulary
         self._spools: dict[Path, Spool] = {}
-        goes_on = resume and out.exists()
+        goes_on = resume and exists(out)
         if not goes_on:
             check_new(out)
             with writing(out, OutputError):

@@ -27,6 +27,7 @@ from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage.atomic import replacing
+from epanns.storage.existence import exists
 
 
 class NpzFolder:
@@ -50,7 +51,7 @@ class NpzFolder:
     def holds(self, path: Path) -> bool:
         """Whether a recording need not be done again."""
         file = self._files[path]
-        if not file.exists():
+        if not exists(file):
             return False
         if not self._resume:
             check_absent(file)

@@ -15,6 +15,7 @@ from epanns.files.tagging import ScoringPlan
 from epanns.files.task import RecordingResult
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import NetworkInfo
+from epanns.storage.existence import exists
 from epanns.zoo import catalogue
 
 
@@ -128,7 +129,7 @@ def check_absent(out: Path) -> None:
     Raises:
         OutputError: it exists.
     """
-    if out.exists():
+    if exists(out):
         raise OutputError(f"{out} is there already; go on with it by --resume, or name another.")
 
 

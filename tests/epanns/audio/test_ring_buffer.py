@@ -179,3 +179,19 @@ def test_the_latest_until_a_sample() -> None:
     assert ring.latest(4, until=99).end == 25
     with pytest.raises(ValueError, match="sample 14 is no longer among the last 10"):
         ring.latest(4, until=18)
+
+
+def test_a_reader_that_is_always_overtaken_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = RingBuffer(1000)
+    ring.write(np.zeros(1000, np.float32))
+    copy = ring._copy
+
+    def overtaken(start: int, end: int) -> Stretch:
+        stretch = copy(start, end)
+        ring.write(np.zeros(1000, np.float32))
+        return stretch
+
+    monkeypatch.setattr(ring, "_copy", overtaken)
+    with pytest.raises(ValueError, match="overwritten while they are copied"):
+        ring.latest(100)
+    assert ring.since(0).waveform.size == 0

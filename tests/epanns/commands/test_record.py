@@ -152,3 +152,10 @@ def test_a_microphone_is_recorded_over_its_loss(mic: VirtualMicrophone, path: Pa
         assert lost[0].samples > 2 * 32000
         assert not session.waveform(lost[0].position, lost[0].position + lost[0].samples).any()
         assert session.samples > lost[0].position + lost[0].samples
+
+
+def test_a_sound_file_is_refused_with_the_way_to_one(tmp_path: Path) -> None:
+    run = record("--source", "sample", "--out", tmp_path / "x.wav")
+    assert run.returncode == 1
+    assert f"record into {tmp_path / 'x.h5'}, then " in run.stderr
+    assert f"export {tmp_path / 'x.h5'} --as wav." in run.stderr

@@ -1,10 +1,14 @@
 """Which files a user means by paths, folders and patterns."""
 
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from epanns.audio.decode import read_waveform
+from epanns.datasets.listing import read_listing
+from epanns.errors import AudioFileError
 from epanns.files.find import NoRecordingsError, expand, find
 
 
@@ -55,9 +59,59 @@ def test_a_file_that_is_named_in_two_ways_is_meant_once(
     assert expand([first, tree / "b.wav", tree / "deep" / ".." / "b.wav"]) == [first]
 
 
-def test_links_to_folders_are_not_followed(tree: Path) -> None:
-    (tree / "deep/loop").symlink_to(tree)
-    assert len(expand([tree])) == 4
+def test_linked_folders_are_entered_once_and_loops_are_cut(tree: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path.parent / f"{tmp_path.name} elsewhere"
+    (elsewhere / "in").mkdir(parents=True)
+    (elsewhere / "in" / "f.wav").touch()
+    for name, target in (("deep/loop", tree), ("one", elsewhere), ("two", elsewhere / "in")):
+        (tree / name).symlink_to(target)
+    found = [str(path.relative_to(tree)) for path in expand([tree])]
+    assert found[:4] == ["a.flac", "b.wav", "deep/d.WAV", "deep/er/c"]
+    assert [Path(name).name for name in found[4:]] == ["f.wav"]
+
+
+@pytest.fixture
+def locked(tree: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that cannot be listed, for the administrator neither."""
+    scandir, folder = os.scandir, tree / "deep" / "er"
+
+    def refuse(path: str | Path = ".") -> object:
+        if Path(path) == folder:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    return folder
+
+
+def test_a_folder_that_cannot_be_listed_is_a_recording_that_cannot_be_read(
+    tree: Path, locked: Path
+) -> None:
+    assert locked in expand([tree])
+    with pytest.raises(AudioFileError, match=r"er cannot be listed: Permission denied\.$"):
+        read_waveform(locked)
+
+
+def test_such_a_folder_is_named_in_a_pack_too(tree: Path, locked: Path) -> None:
+    assert locked in [clip.path for clip in read_listing(tree)]
+
+
+def test_brackets_in_the_name_of_a_folder_are_no_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "take [1]"
+    folder.mkdir()
+    (folder / "a.wav").touch()
+    assert expand([folder]) == expand([f"{folder}/*.wav"]) == [folder / "a.wav"]
+
+
+@pytest.mark.parametrize("given", ["-", "/dev/stdin"])
+def test_a_pipe_is_refused_with_what_to_do(given: str) -> None:
+    with pytest.raises(NoRecordingsError, match=r"read from files: cat > sound\.wav"):
+        expand([given])
+
+
+def test_a_name_that_is_too_long_is_a_file_that_is_missing() -> None:
+    name = "a" * 300
+    assert expand([name]) == [Path(name)]
 
 
 def test_what_is_left_out_is_said(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -257,3 +257,17 @@ def test_a_network_that_fails_is_told_and_does_not_end_the_worker(
     drain(published)
     speak(live, 1.0)
     assert drain(published)
+
+
+def test_a_segment_that_is_overwritten_while_it_is_copied_is_skipped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def overwritten(*_: object) -> None:
+        raise ValueError("the samples are overwritten while they are copied")
+
+    source = Hand("by hand")
+    source.ring.write(np.zeros(2 * SAMPLE_RATE, np.float32))
+    monkeypatch.setattr(source.ring, "latest", overwritten)
+    worker = Worker(SEGMENT, HOP, lambda _: None, EnergyMeter())
+    assert worker._score(source, EchoTagger(), ended=False) > source.ring.position
+    assert (worker.skipped, worker.failure) == (1, "")

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from epanns.errors import UnfitWeightsError, WeightsError
-from epanns.networks.checkpoint import check_checkpoint
+from epanns.networks.checkpoint import check_checkpoint, load_checkpoint
 from epanns.networks.cnn14_network import Cnn14
 from tests.support.weights_files import Save, State, refusal
 
@@ -200,3 +201,22 @@ def test_control_characters_in_keys_do_not_reach_the_terminal(save: Save) -> Non
 @pytest.mark.parametrize("name", ["mn04_as_mAP_432.pt", "yamnet.tflite", "teacher.py"])
 def test_other_networks_are_described(shared: Path, name: str) -> None:
     assert "expected" in refusal(shared / "models" / name)
+
+
+def test_a_zip_archive_whose_names_are_no_text_is_refused(shared: Path) -> None:
+    with pytest.raises(UnfitWeightsError, match="a broken zip archive"):
+        load_checkpoint(shared / "faults" / "zip_name_not_utf8.pth")
+
+
+def test_a_zip_archive_that_is_changed_anywhere_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    good = tmp_path / "good.pth"
+    torch.save({"a": torch.zeros(3)}, good)
+    content, random = good.read_bytes(), np.random.default_rng(0)
+    path = tmp_path / "changed.pth"
+    for _ in range(200):
+        changed = bytearray(content)
+        for place in random.integers(0, len(content), 3):
+            changed[place] = random.integers(256)
+        path.write_bytes(changed)
+        with pytest.raises(WeightsError):
+            load_checkpoint(path)

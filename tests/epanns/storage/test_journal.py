@@ -154,6 +154,7 @@ def test_what_a_step_needs_is_on_the_disk_before_the_step(
     assert steps == [
         f"write {3 * PAGE}",  # what no commit refers to yet
         "fsync file",
+        "remove file.journal.part",  # which may be somebody's link to another file
         "fsync file.journal.part",
         "name file.journal",
         f"fsync {path.parent.name}",
@@ -229,6 +230,16 @@ def test_a_file_that_could_not_be_made_is_not_there(tmp_path: Path) -> None:
         draft.write_bytes(b"half")
         raise OSError("full")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_link_in_the_place_of_the_draft_is_not_followed(path: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    Path(f"{path}.journal.part").symlink_to(victim)
+    with JournalledFile(path) as file:
+        file.write(b"new")
+        file.commit()
+    assert victim.read_bytes() == b"precious" and path.read_bytes().startswith(b"new")
 
 
 # --- a journal that belongs to something else
