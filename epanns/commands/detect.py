@@ -119,8 +119,9 @@ def detect(
 ) -> None:
     """Say which sounds are in recordings, from when until when.
 
-    PATH is a file, a folder (with all folders in it, linked ones once) or a pattern. The scores go through the median filter and are compared
-    with the thresholds; events close to each other are joined and then short ones left out.
+    PATH is a file, a folder (with all folders in it, linked ones once) or a pattern. The scores go
+    through the median filter and are compared with the thresholds; events close to each other are
+    joined and then short ones left out.
 
     The score of a segment stands for one hop around the middle of the segment. A framewise network
     scores all frames, 100 a second, and knows no segments. Each recording is

@@ -36,9 +36,9 @@ def embed(
 ) -> None:
     """Turn recordings into embeddings: the last hidden layer of a network, for each segment.
 
-    PATH is a file, a folder (with all folders in it, linked ones once) or a pattern. An embedding is 2048 numbers wide for E-PANNs. Each
-    recording is written once it is complete. One that cannot be read is reported, the others go on,
-    and the command ends with status 1.
+    PATH is a file, a folder (with all folders in it, linked ones once) or a pattern. An embedding
+    is 2048 numbers wide for E-PANNs. Each recording is written once it is complete. One that cannot
+    be read is reported, the others go on, and the command ends with status 1.
     """
     if (out is None) == (npz is None):
         raise click.UsageError("Give --out FILE.h5 or --npz FOLDER.")

@@ -58,9 +58,9 @@ def tag(
 ) -> None:
     """Say which sounds are in recordings.
 
-    PATH is a file, a folder (with all folders in it, linked ones once) or a pattern. The score of a recording is the mean and the maximum of
-    the scores of its segments, averaged; both are given as well and, for recordings up to 30 s, the
-    scores of one pass over the whole.
+    PATH is a file, a folder (with all folders in it, linked ones once) or a pattern. The score of a
+    recording is the mean and the maximum of the scores of its segments, averaged; both are given as
+    well and, for recordings up to 30 s, the scores of one pass over the whole.
 
     Each recording is written once it is complete. One that cannot be read is reported, the others
     go on, and the command ends with status 1. What is wrong with one that can only be read in part
