@@ -48,7 +48,7 @@ def run() -> None:
             _install_training()
             main(prog_name=COMMAND)
     except EpannsError as error:
-        click.echo(str(error), err=True)
+        tell(str(error))
         sys.exit(1)
 
 

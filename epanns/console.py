@@ -5,15 +5,22 @@ import faulthandler
 import os
 import sys
 
+from epanns.formatting import visible
 
-def tell(sentence: str) -> None:
+
+def tell(sentence: str, begin: str = "") -> None:
     """Write a sentence to standard error; standard output is for data.
 
     Never fails: the calling thread must not end because standard error is closed.
+
+    Args:
+        sentence: one or several lines; it may hold names that a stranger has given.
+        begin: written before it as it is.
     """
     if sys.stderr is not None:
+        lines = "\n".join(map(visible, sentence.split("\n")))
         with contextlib.suppress(OSError, ValueError):
-            print(sentence, file=sys.stderr, flush=True)
+            print(f"{begin}{lines}", file=sys.stderr, flush=True)
 
 
 def forget_output() -> None:

@@ -1,4 +1,6 @@
-"""Numbers as text for the user: shares, times, sizes, frequencies."""
+"""Text for the user: shares, times, sizes, frequencies; and names that come from files."""
+
+import unicodedata
 
 SPACE = "\N{NO-BREAK SPACE}"  # between a number and its unit
 
@@ -50,3 +52,37 @@ def ago(seconds: float) -> str:
 def hertz(frequency: float) -> str:
     """A frequency: 50 Hz, 14 kHz."""
     return f"{frequency / 1000:g} kHz" if frequency >= 1000 else f"{frequency:g} Hz"
+
+
+# Of Unicode's categories: controls, formatting marks, halves of pairs, private letters, ends of
+# lines and paragraphs. Terminals obey some of them, tables fall apart, right-to-left marks disguise
+# what a name says.
+UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+JOINERS = "\u200c\u200d"  # within words of some scripts, and within emoji
+FORMULA = ("=", "+", "-", "@")  # with these a spreadsheet's formulas begin
+
+
+def visible(text: str) -> str:
+    """A text from a file or a device as it can be shown: with an escape for what is not seen."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each.encode("unicode_escape").decode()
+        if unicodedata.category(each) in UNSEEN and each not in JOINERS
+        else each
+        for each in text
+    )
+
+
+def cell(text: str) -> str:
+    """A text for a cell of CSV: one that spreadsheets would compute gets a ' before it."""
+    return f"'{text}" if _is_formula(text) else text
+
+
+def text_of(cell: str) -> str:
+    """The text that cell() was given."""
+    return cell.removeprefix("'") if _is_formula(cell) else cell
+
+
+def _is_formula(text: str) -> bool:
+    return text.lstrip("'").startswith(FORMULA)

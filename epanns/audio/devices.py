@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from epanns.errors import DeviceError
+from epanns.formatting import visible
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.packages.requirements import remedy
 
@@ -85,7 +86,7 @@ def microphones(audio: Any) -> tuple[Microphone, ...]:
     return tuple(
         Microphone(
             info["index"],
-            info["name"],
+            visible(info["name"]),
             info["maxInputChannels"],
             info["defaultSampleRate"],
             info["index"] == default,

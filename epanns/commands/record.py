@@ -52,7 +52,7 @@ def record(out: Path | None, flags: tuple[str, ...]) -> None:
     if out is not None and exists(out):
         raise click.ClickException(f"{out} is there already; choose another name.")
     clear = REDRAW if sys.stderr.isatty() else ""
-    say = lambda content: tell(clear + notice(content))  # noqa: E731
+    say = lambda content: tell(notice(content), clear)  # noqa: E731
     engine = Engine(settings, tell=say, stand_in=False)
     code = 0
     try:
@@ -96,11 +96,11 @@ def _watch(engine: "TaggerEngine", seconds: float) -> int:
 
 def _draw(engine: "TaggerEngine", status: "Status") -> None:
     """One line on what is going on."""
-    from epanns.formatting import whole_per_cent
+    from epanns.formatting import visible, whole_per_cent
     from epanns.views import status_text
 
     latest = engine.latest
     heard = [f"{name} {whole_per_cent(score)}" for name, score in latest.top(1)] if latest else []
     parts = [status_text.recording(status.recording), *heard]
-    sys.stderr.write(REDRAW + " | ".join(parts)[:78])
+    sys.stderr.write(REDRAW + visible(" | ".join(parts))[:78])
     sys.stderr.flush()

@@ -13,6 +13,7 @@ from typing import Any
 
 from epanns.detection.detect import RecordingEvents
 from epanns.detection.events import Event
+from epanns.formatting import cell
 from epanns.vocabulary.vocabulary import Vocabulary
 
 Lines = Callable[[str, RecordingEvents, Vocabulary], Iterator[str]]
@@ -27,6 +28,8 @@ class EventFormat:
         head: the first line of a file; "" for none.
         ending: of the names of files.
         names: whether the lines name the recording, so that several can share a file.
+        exact: whether the form can hold every name as it is; else letters that would break it are
+            escaped.
         bare: whether recordings go by their name without the folder, as other tools expect.
         failure: gives the line of a recording that cannot be read from its name and the sentence
             that says why; None to leave such recordings out.
@@ -36,6 +39,7 @@ class EventFormat:
     head: str
     ending: str
     names: bool = True
+    exact: bool = False
     bare: bool = False
     failure: Callable[[str, str], str] | None = None
 
@@ -112,7 +116,7 @@ def _tabs(cells: Iterable[str]) -> str:
 
 def _csv(cells: Sequence[str]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
+    csv.writer(line, lineterminator="").writerow(map(cell, cells))
     return line.getvalue()
 
 
@@ -123,7 +127,7 @@ RAVEN_HEAD = (
 )  # fmt: skip
 FORMATS = {
     "table": EventFormat(table, "", ".txt"),
-    "json": EventFormat(json_lines, "", ".json", failure=json_failure),
+    "json": EventFormat(json_lines, "", ".json", exact=True, failure=json_failure),
     "csv": EventFormat(comma_separated, "file,onset,offset,label,score", ".csv"),
     "dcase": EventFormat(dcase, _tabs(DCASE_HEAD), ".tsv", bare=True),
     "audacity": EventFormat(audacity, "", ".labels.txt", names=False),

@@ -9,7 +9,7 @@ from epanns.detection.detect import RecordingEvents
 from epanns.detection.event_formats import FORMATS
 from epanns.detection.run_log import RunLog
 from epanns.errors import cause, writing
-from epanns.files.outputs.output import OutputError, name_of
+from epanns.files.outputs.output import OutputError, name_of, shown_name
 from epanns.files.outputs.text_output import write_text
 from epanns.files.segments import SegmentScores
 from epanns.storage.atomic import replacing
@@ -75,7 +75,8 @@ class EventOutput:
         """
         if path in self._keep:
             self.kept[path] = found
-        name = name_of(Path(path.name) if self._bare else path)
+        called = Path(path.name) if self._bare else path
+        name = name_of(called) if self._format.exact else shown_name(called)
         lines = list(self._format.lines(name, found, self._vocabulary))
         if self._format.head and (self._folder or not self._begun):
             lines.insert(0, self._format.head)

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from epanns.evaluation.clip_scores import TITLES, ClipResult
 from epanns.evaluation.metrics import ClipMetrics, d_prime
+from epanns.formatting import cell
 
 FEW = 5  # clips; sources with fewer are not shown
 
@@ -166,9 +167,9 @@ def write_classes(path: Path, found: Sequence[ClipResult]) -> None:
                 figures = (each.average_precision[index], auc, d_prime(auc))
                 table.writerow(
                     (
-                        result.scorer, result.cut, index,
+                        cell(result.scorer), result.cut, index,
                         vocabulary.ids[index] if vocabulary.ids else "",
-                        vocabulary.names[index], each.positives[index],
+                        cell(vocabulary.names[index]), each.positives[index],
                         *("" if math.isnan(figure) else f"{figure:.6g}" for figure in figures),
                     )
                 )  # fmt: skip

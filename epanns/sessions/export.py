@@ -15,6 +15,7 @@ from epanns.detection.detect import RecordingEvents
 from epanns.detection.event_formats import audacity
 from epanns.detection.events import Detector, Event, EventRules, TimeGrid
 from epanns.errors import EpannsError
+from epanns.formatting import cell
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.sessions.prediction_line import prediction_line
 from epanns.sessions.reader import Session
@@ -42,7 +43,7 @@ def write_csv(session: Session, path: Path) -> None:
     """One row a prediction: time of its end (s), level (dBFS), and the scores of all classes."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["time", "level_dbfs", *session.vocabulary.names])
+        rows.writerow(["time", "level_dbfs", *map(cell, session.vocabulary.names)])
         for prediction in session.predictions():
             scores = (f"{score:.4g}" for score in prediction.scores.tolist())
             rows.writerow([_time(prediction.end), finite_dbfs(prediction.level_dbfs), *scores])

@@ -38,6 +38,7 @@ import h5py
 import numpy as np
 
 from epanns.errors import EpannsError
+from epanns.formatting import visible
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import COMMAND
 from epanns.storage import tables
@@ -163,7 +164,7 @@ def _are_labels(file: h5py.File, classes: int) -> bool:
 
 def text(value: bytes) -> str:
     """A text from a table."""
-    return value.decode("utf-8", "replace")
+    return visible(value.decode("utf-8", "replace"))
 
 
 def encoded(value: Any) -> bytes:

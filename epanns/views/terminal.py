@@ -16,6 +16,7 @@ from rich.text import Text
 from epanns.audio.level import LOWEST_DBFS
 from epanns.console import forget_output, tell
 from epanns.errors import cause
+from epanns.formatting import visible
 from epanns.live.contract import TaggerEngine
 from epanns.live.engine import Engine
 from epanns.prediction import Prediction
@@ -158,11 +159,11 @@ class TextBars:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + self._every
-        picture = Text(self._state(status), style="bold")
+        picture = Text(visible(self._state(status)), style="bold")
         selection = self._ranking.selection
         showing = status_text.showing(selection, self._softmax)
         for remark in status_text.remarks(status, more=showing):
-            picture.append(f"\n  {remark}", style="not bold italic")
+            picture.append(f"\n  {visible(remark)}", style="not bold italic")
         if names := [selection.vocabulary.names[index] for index in self._ranking.fired]:
             picture.append(f"\n  {status_text.watched(names)}", style="bold reverse")
         if not self._rows:
@@ -205,7 +206,7 @@ def _view(settings: Settings, console: Console, live: Live | None) -> TerminalVi
     ranking = Ranking(options, spec)
     softmax = settings.activation == "softmax"
     if settings.plain:
-        write_line = lambda line: print(line, flush=True)  # noqa: E731
+        write_line = lambda line: print(visible(line), flush=True)  # noqa: E731
         return PlainTextView(ranking, settings.hop, write_line, softmax=softmax)
     if live is None:  # where the output is no terminal, its reader has room
         write = lambda picture: console.print(picture, soft_wrap=True)  # noqa: E731

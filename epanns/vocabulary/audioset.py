@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from epanns.formatting import visible
 from epanns.paths import CONFIG
 from epanns.vocabulary.vocabulary import Vocabulary, alike
 
@@ -161,5 +162,5 @@ def vocabulary_named(names: Sequence[str], title: str = "network") -> Vocabulary
     Raises:
         ValueError: no names, or one of them twice or empty.
     """
-    vocabulary = Vocabulary(names, title=title)
+    vocabulary = Vocabulary([visible(name) for name in names], title=title)
     return AUDIOSET if vocabulary == AUDIOSET else vocabulary

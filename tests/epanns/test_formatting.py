@@ -1,8 +1,13 @@
-"""Numbers for people."""
+"""Numbers for people, and foreign names as text."""
+
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from epanns import formatting
+from epanns.formatting import cell, text_of, visible
 
 BLANK = "\N{NO-BREAK SPACE}"
 
@@ -68,3 +73,25 @@ def test_on_a_scale_of_time_the_present_is_named() -> None:
 )
 def test_a_frequency_has_the_unit_that_fits(frequency: float, text: str) -> None:
     assert formatting.hertz(frequency) == text
+
+
+def test_what_a_terminal_would_obey_is_shown_as_an_escape() -> None:
+    assert visible("a\x1b[2Jb\tc\nd\x9b") == "a\\x1b[2Jb\\tc\\nd\\x9b"
+    assert visible("gpj.\u202ewav") == "gpj.\\u202ewav"
+    assert visible("\udcff") == "\\udcff"
+
+
+@pytest.mark.parametrize("text", ["Žluťoučký kůň.wav", "犬 の声", "👩\u200d🚒", "10\u00a0%"])
+def test_what_people_write_stays_as_it_is(text: str) -> None:
+    assert visible(text) == text
+
+
+@given(st.text())
+def test_no_text_has_power_over_a_terminal(text: str) -> None:
+    assert not any(unicodedata.category(each) in ("Cc", "Cs", "Zl") for each in visible(text))
+
+
+@given(st.text("'=+-@a", max_size=4))
+def test_a_spreadsheet_computes_no_text(text: str) -> None:
+    assert not cell(text).startswith(("=", "+", "-", "@"))
+    assert text_of(cell(text)) == text

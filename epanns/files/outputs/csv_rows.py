@@ -14,8 +14,9 @@ from typing import Any, TextIO
 
 from epanns.audio.level import finite_dbfs
 from epanns.files.outputs.best_classes import BestOfSegments, exact, ranked
-from epanns.files.outputs.output import ScoringRun, name_of
+from epanns.files.outputs.output import ScoringRun, shown_name
 from epanns.files.tagging import RecordingTags
+from epanns.formatting import cell, text_of, visible
 from epanns.vocabulary.vocabulary import Vocabulary
 
 RANKED = ("rank", "ranks", "label", "score")
@@ -41,14 +42,14 @@ class CsvRows:
 
     def pieces(self, path: Path, tags: RecordingTags, best: BestOfSegments) -> Iterator[str]:
         """A recording as text."""
-        about: Cells = {"file": name_of(path), "ranks": self._run.top_k}
-        about |= {"warning": " ".join(tags.warnings), **self._run.about()}
+        about: Cells = {"file": cell(shown_name(path)), "ranks": self._run.top_k}
+        about |= {"warning": cell(visible(" ".join(tags.warnings))), **self._run.about()}
         for row in _of_segments(best) if self._run.segments else self._of_whole(tags):
             yield self._text(about | row)
 
     def failure(self, path: Path, error: str) -> str:
         """A recording that cannot be read, as text."""
-        return self._text({"file": name_of(path), "error": error})
+        return self._text({"file": cell(shown_name(path)), "error": cell(visible(error))})
 
     def copy(self, old: TextIO, new: TextIO) -> Iterator[tuple[ScoringRun, str]]:
         """Copy the recordings that are complete, one at each step.
@@ -68,7 +69,10 @@ class CsvRows:
                 new.write(self._text(row))
             if _is_last(row):
                 run = ScoringRun(row["model"], float(row["segment"]), float(row["hop"]))
-                yield run._replace(segments=self._run.segments, top_k=int(row["ranks"])), name
+                yield (
+                    run._replace(segments=self._run.segments, top_k=int(row["ranks"])),
+                    text_of(name),
+                )
             else:
                 new.seek(place)
                 new.truncate()
@@ -80,7 +84,7 @@ class CsvRows:
             columns["at_once"] = tags.at_once
         for rank, index in enumerate(ranked(tags.scores, self._run.top_k), 1):
             values = {name: exact(scores[index]) for name, scores in columns.items()}
-            yield about | {"rank": rank, "label": self.vocabulary.names[index]} | values
+            yield about | {"rank": rank, "label": cell(self.vocabulary.names[index])} | values
 
     def _text(self, cells: Cells) -> str:
         """A row; cells that are not given stay empty."""
@@ -96,7 +100,7 @@ def _of_segments(best: BestOfSegments) -> Iterator[Cells]:
         about: Cells = {"part": part, "parts": parts}
         about |= {"start": segment.start, "level_dbfs": finite_dbfs(segment.level)}
         for rank, (label, score) in enumerate(segment.top, 1):
-            yield about | {"rank": rank, "label": label, "score": score}
+            yield about | {"rank": rank, "label": cell(label), "score": score}
 
 
 def _is_last(row: Cells) -> bool:

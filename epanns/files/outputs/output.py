@@ -13,6 +13,7 @@ from epanns.errors import EpannsError, writable, writing
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import ScoringPlan
 from epanns.files.task import RecordingResult
+from epanns.formatting import visible
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import NetworkInfo
 from epanns.storage.existence import exists
@@ -102,6 +103,11 @@ def run_of(model: str, network: NetworkInfo, plan: ScoringPlan, top_k: int = 0) 
 def name_of(path: Path) -> str:
     """The name of a file in outputs: its path as given, in letters that can be written."""
     return writable(str(path))
+
+
+def shown_name(path: Path) -> str:
+    """The name of a file in tables: with escapes for what would break them, or cannot be seen."""
+    return visible(name_of(path))
 
 
 def key_of(name: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from epanns.audio.level import finite_dbfs
 from epanns.files.outputs.best_classes import BestOfSegments, ranked
-from epanns.files.outputs.output import ScoringRun, name_of
+from epanns.files.outputs.output import ScoringRun, shown_name
 from epanns.files.tagging import RecordingTags
 from epanns.vocabulary.vocabulary import Vocabulary
 
@@ -27,7 +27,7 @@ class TextTable:
 
     def pieces(self, path: Path, tags: RecordingTags, best: BestOfSegments) -> Iterator[str]:
         """A recording as text."""
-        yield f"{name_of(path)}  {tags.seconds:.1f} s, {finite_dbfs(tags.level):.0f} dBFS\n"
+        yield f"{shown_name(path)}  {tags.seconds:.1f} s, {finite_dbfs(tags.level):.0f} dBFS\n"
         if not self._run.segments:
             yield HEADING
             yield from self._rows(tags)

@@ -14,10 +14,11 @@ from epanns.files.outputs.output import (
     check_new,
     check_run,
     key_of,
-    name_of,
+    shown_name,
 )
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags
+from epanns.formatting import visible
 from epanns.storage.atomic import replacing
 from epanns.vocabulary.vocabulary import Vocabulary
 
@@ -65,7 +66,7 @@ class TextOutput:
 
     def holds(self, path: Path) -> bool:
         """Whether a recording need not be done again."""
-        return key_of(name_of(path)) in self._done
+        return key_of(shown_name(path)) in self._done
 
     def add(self, path: Path, scores: SegmentScores) -> None:
         """Take some segments of a recording."""
@@ -134,7 +135,7 @@ def _copied(form: ResumableTextFormat, run: ScoringRun, out: Path, draft: Path) 
         new.write(form.head)
         for found, name in form.copy(old, new):
             check_run(found, run, out)
-            yield key_of(name)
+            yield key_of(visible(name))
 
 
 def write_text(file: TextIO | None, pieces: Iterable[str]) -> None:

@@ -310,3 +310,20 @@ def test_the_ending_of_a_file_says_in_which_form_it_is_written(
         out = tmp_path / f"out{ending}"
         assert epanns("tag", "a.wav", "--out", out, cwd=folder).returncode == 0
         assert out.read_text().startswith(begins)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names hold no such letters")
+def test_names_that_a_stranger_chose_have_no_power(folder: Path, tmp_path: Path) -> None:
+    names = ["=cmd|x.wav", "-1.wav", "line\nbreak\x1b[2J.wav"]
+    for name in names:
+        shutil.copy(folder / "a.wav", tmp_path / name)
+    out = tmp_path / "out.csv"
+    for more in ((), ("--resume",)):
+        run = epanns("tag", "./", "--csv", "--out", "out.csv", *more, cwd=tmp_path)
+        assert run.returncode == 0, run.stderr
+        files = {row["file"] for row in csv.DictReader(io.StringIO(out.read_text()))}
+        assert files == {"'-1.wav", "'=cmd|x.wav", r"line\nbreak\x1b[2J.wav"}
+    for form in ([], ["--json"]):
+        run = epanns("tag", ".", *form, cwd=tmp_path)
+        assert "\x1b" not in run.stdout + run.stderr
+    assert "\t" not in epanns("detect", ".", "--csv", cwd=tmp_path).stdout

@@ -18,6 +18,7 @@ from epanns.files.outputs.table import TextTable
 from epanns.files.outputs.text_output import open_text
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags, ScoringPlan
+from epanns.formatting import visible
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.scored_recordings import BAD, FIRST, PARTS, SECOND, TAGS, TOP_K, opener, put, run
@@ -67,7 +68,8 @@ def test_csv_holds_a_row_a_class(out: Path) -> None:
     output.fail(BAD, "It is none.")
     output.close()
     rows = list(csv.DictReader(io.StringIO(out.read_text())))
-    assert [row["file"] for row in rows] == [str(FIRST)] * 3 + [str(SECOND)] * 3 + ["bad.wav"]
+    names = [str(FIRST)] * 3 + [visible(str(SECOND))] * 3 + ["bad.wav"]
+    assert [row["file"] for row in rows] == names
     assert [row["rank"] for row in rows] == ["1", "2", "3"] * 2 + [""]
     assert [(row["label"], np.float32(row["score"])) for row in rows[:3]] == best(
         TAGS[FIRST].scores
