@@ -79,6 +79,7 @@ THRESHOLD = 0.3
     help="Go on with the folder of --into: leave out recordings whose file is there and complete,"
     " and try anew those that could not be read. The other options must be the same.",
 )  # fmt: skip
+@click.option("--force", is_flag=True, help="Write over files that are in the folder of --into.")
 @file_options.WORKERS
 @file_options.DASK
 @click.option(
@@ -111,6 +112,7 @@ def detect(
     form: str | None,
     into: Path | None,
     resume: bool,
+    force: bool,
     workers: int,
     dask: str | None,
     plot: Path | None,
@@ -143,7 +145,7 @@ def detect(
     files = find(paths)
     _check_plot(plot, files)
     form = form or "table"
-    check_recordings(form, files, into)  # before the network opens, which may take long
+    check_recordings(form, files, into, resume or force)  # before the network opens
     with pipeline.opened(model, workers, dask) as (pool, network):
         vocabulary = network.vocabulary
         lengths = (median_filter, merge_gap, min_duration)
@@ -156,7 +158,7 @@ def detect(
         output = EventOutput(
             form, files, vocabulary, into,
             run={"model": model_name(model, network), **plan.about()}, resume=resume,
-            keep=files if plot else comparison.expected if comparison else (),
+            keep=files if plot else comparison.expected if comparison else (), force=force,
         )  # fmt: skip
         failures = file_options.work(files, plan, output, pool)
     figures, aside = "", form != "table" or into is not None

@@ -46,8 +46,14 @@ def embed(
     from epanns.files import pipeline
     from epanns.files.find import find
     from epanns.files.outputs.hdf5 import Hdf5Output
-    from epanns.files.outputs.npz import NpzFolder, npz_files
-    from epanns.files.outputs.output import RecordingOutput, check_absent, check_new, run_of
+    from epanns.files.outputs.npz import ENDING, NpzFolder
+    from epanns.files.outputs.output import (
+        RecordingOutput,
+        check_absent,
+        check_new,
+        files_in,
+        run_of,
+    )
     from epanns.files.tagging import RecordingTags, ScoringPlan
 
     size, step = file_options.samples(segment, hop)
@@ -55,7 +61,7 @@ def embed(
     files = find(paths)
     if not resume:  # before the network opens, which may take long
         check_new(out)
-        for file in npz_files(npz, files).values() if npz else ():
+        for file in files_in(npz, files, ENDING).values() if npz else ():
             check_absent(file)
     with pipeline.opened(model, workers, dask) as (pool, network):
         run = run_of(model, network, plan)

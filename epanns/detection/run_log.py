@@ -32,24 +32,32 @@ class RunLog:
     """
 
     def __init__(self, folder: Path, run: Mapping[str, Any], resume: bool) -> None:
-        self._path = folder / NAME
+        self._folder, self._path = folder, folder / NAME
         about = json.loads(json.dumps(run))  # as it is when it is read back
         self._sizes = self._read(about) if resume else {}
         lines = [about, *(_line(name, size) for name, size in self._sizes.items())]
         with writing(self._path, OutputError), replacing(self._path) as draft:
             draft.write_text(_text(lines), encoding="utf-8")
 
+    def knows(self, file: Path) -> bool:
+        """Whether this run has written a file, or was about to when it ended."""
+        return self._name(file) in self._sizes
+
     def holds(self, file: Path) -> bool:
         """Whether a file is there as this run wrote it."""
         try:
-            return self._sizes.get(file.name) == file.stat().st_size
+            return self._sizes.get(self._name(file)) == file.stat().st_size
         except OSError:
             return False
 
-    def add(self, file: Path) -> None:
-        """Note that a file is complete."""
+    def add(self, file: Path, size: int) -> None:
+        """Note that a file of so many bytes is about to get its name."""
+        self._sizes[self._name(file)] = size
         with writing(self._path, OutputError), self._path.open("a", encoding="utf-8") as log:
-            log.write(_text([_line(file.name, file.stat().st_size)]))
+            log.write(_text([_line(self._name(file), size)]))
+
+    def _name(self, file: Path) -> str:
+        return file.relative_to(self._folder).as_posix()
 
     def _read(self, run: Mapping[str, Any]) -> dict[str, int]:
         """The sizes of the files that are complete, by their names."""

@@ -5,7 +5,6 @@ recordings. It holds embedding (float32 (segments, embedding)), start (s) and le
 segment, and file, duration, warning, model, segment and hop.
 """
 
-import os
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +18,7 @@ from epanns.files.outputs.output import (
     ScoringRun,
     check_absent,
     check_run,
+    files_in,
     key_of,
     name_of,
 )
@@ -28,6 +28,8 @@ from epanns.files.tagging import RecordingTags
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage.atomic import replacing
 from epanns.storage.existence import exists
+
+ENDING = ".npz"
 
 
 class NpzFolder:
@@ -45,7 +47,7 @@ class NpzFolder:
 
     def __init__(self, folder: Path, run: ScoringRun, paths: Iterable[Path], resume: bool) -> None:
         self._folder, self._run, self._resume = folder, run, resume
-        self._files = npz_files(folder, paths)
+        self._files = files_in(folder, paths, ENDING)
         self._spools: dict[Path, Spool] = {}
 
     def holds(self, path: Path) -> bool:
@@ -111,18 +113,6 @@ class NpzFolder:
     def _forget(self, path: Path) -> None:
         if path in self._spools:
             self._spools.pop(path).close()
-
-
-def npz_files(folder: Path, paths: Iterable[Path]) -> dict[Path, Path]:
-    """The file of each recording of a run.
-
-    Args:
-        folder: where the files are.
-        paths: all recordings; names leave out the folder that all of them are in.
-    """
-    absolute = {path: key_of(str(path)) for path in paths}
-    root = os.path.commonpath([os.path.dirname(each) for each in absolute.values()])  # noqa: PTH120
-    return {path: folder / f"{os.path.relpath(each, root)}.npz" for path, each in absolute.items()}
 
 
 def _put(archive: zipfile.ZipFile, name: str, array: "np.ndarray[Any, Any]") -> None:

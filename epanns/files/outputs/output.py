@@ -5,7 +5,9 @@ again to go on (`resume`), it tells which these are, and drops those that could 
 they are tried again.
 """
 
+import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -18,6 +20,8 @@ from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import NetworkInfo
 from epanns.storage.existence import exists
 from epanns.zoo import catalogue
+
+LONGEST_NAME = 255  # bytes, of common file systems
 
 
 class OutputError(EpannsError):
@@ -113,6 +117,37 @@ def shown_name(path: Path) -> str:
 def key_of(name: str) -> str:
     """The absolute form of a file's name, the same for every way to name the file."""
     return os.path.abspath(name)  # noqa: PTH100 (follows no links)
+
+
+def files_in(
+    folder: Path, paths: Iterable[Path], ending: str, flat: bool = False
+) -> dict[Path, Path]:
+    """The file in a folder that belongs to each recording of a run, named after it.
+
+    Args:
+        folder: where the files are to be, in folders like those of the recordings; what all of
+            these have in common is left out.
+        paths: all recordings.
+        ending: of the files, after the name of the recording.
+        flat: whether all are to be in the folder itself, as long as no two have one name.
+    """
+    absolute = {path: key_of(str(path)) for path in paths}
+    names = [path.name for path in absolute]
+    if flat and len(set(names)) == len(names):
+        return {path: folder / _fitting(path.name, ending) for path in absolute}
+    root = os.path.commonpath([os.path.dirname(each) for each in absolute.values()])  # noqa: PTH120
+    below = {path: Path(os.path.relpath(each, root)) for path, each in absolute.items()}
+    return {path: folder / it.parent / _fitting(it.name, ending) for path, it in below.items()}
+
+
+def _fitting(name: str, ending: str) -> str:
+    """The name of a file: shortened, with a checksum, where the system would refuse it."""
+    if len(os.fsencode(name + ending)) <= LONGEST_NAME:
+        return name + ending
+    ending = f"~{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}{ending}"
+    while len(os.fsencode(name + ending)) > LONGEST_NAME:
+        name = name[:-1]
+    return name + ending
 
 
 def check_new(out: Path | None) -> None:

@@ -140,9 +140,44 @@ def test_layouts_for_one_recording_ask_for_a_folder(form: str) -> None:
         EventOutput(form, [Path("a.wav"), Path("b.wav")], AUDIOSET)
 
 
-def test_files_that_would_be_one_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"2 recordings are called a.wav"):
-        EventOutput("csv", [Path("x/a.wav"), Path("y/a.wav")], AUDIOSET, tmp_path)
+def test_recordings_of_one_name_have_files_in_folders_of_their_own(tmp_path: Path) -> None:
+    paths = [Path("x/a.wav"), Path("y/a.wav")]
+    output = EventOutput("csv", paths, AUDIOSET, tmp_path, run={})
+    for path in paths:
+        output.finish(path, RecordingEvents(62.0, EVENTS))
+    assert [path for path in paths if (tmp_path / f"{path}.csv").is_file()] == paths
+    assert all(
+        EventOutput("csv", paths, AUDIOSET, tmp_path, {}, resume=True).holds(path) for path in paths
+    )
+
+
+def test_what_is_there_is_not_written_over_unless_that_is_asked_for(tmp_path: Path) -> None:
+    path, there = Path("a.wav"), tmp_path / "a.wav.csv"
+    there.write_text("hours of work")
+    with pytest.raises(OutputError, match=r"a.wav.csv is there already; go on by --resume"):
+        EventOutput("csv", [path], AUDIOSET, tmp_path)
+    with pytest.raises(OutputError, match=r"was not written by this run; move it"):
+        EventOutput("csv", [path], AUDIOSET, tmp_path, resume=True)
+    assert there.read_text() == "hours of work"
+    output = EventOutput("csv", [path], AUDIOSET, tmp_path, force=True)
+    output.finish(path, RecordingEvents(62.0, EVENTS))
+    assert there.read_text().startswith("file,onset")
+
+
+def test_a_recording_that_cannot_be_read_any_more_has_no_stale_events(tmp_path: Path) -> None:
+    path = Path("a.wav")
+    EventOutput("csv", [path], AUDIOSET, tmp_path).finish(path, RecordingEvents(62.0, EVENTS))
+    EventOutput("csv", [path], AUDIOSET, tmp_path, force=True).fail(path, "It is broken.")
+    assert not (tmp_path / "a.wav.csv").exists()
+
+
+def test_a_name_that_is_too_long_for_its_ending_is_shortened(tmp_path: Path) -> None:
+    paths = [Path("a" * 250 + each + ".wav") for each in "xy"]
+    output = EventOutput("csv", paths, AUDIOSET, tmp_path)
+    for path in paths:
+        output.finish(path, RecordingEvents(62.0, EVENTS))
+    names = [path.name for path in tmp_path.glob("*.csv")]
+    assert len(names) == 2 and all(len(name) == 255 for name in names)
 
 
 def test_folders_that_cannot_be_made_are_named(tmp_path: Path) -> None:
@@ -192,7 +227,8 @@ def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
     assert not output.holds(paths[0])
     output.finish(paths[2], RecordingEvents(1.0, []))
     assert [resumable(tmp_path, paths, True).holds(path) for path in paths] == [False, True, True]
-    assert not any(resumable(tmp_path, paths, False).holds(path) for path in paths)
+    with pytest.raises(OutputError, match="is there already"):
+        resumable(tmp_path, paths, False)
 
 
 def test_a_file_is_there_as_a_whole_or_not_at_all(

@@ -14,7 +14,7 @@ RUN: dict[str, Any] = {"model": "starter", "threshold": [0.3, 0.4], "merge gap":
 def write(folder: Path, log: RunLog, *names: str) -> None:
     for name in names:
         (folder / name).write_text(name * 3)
-        log.add(folder / name)
+        log.add(folder / name, 3 * len(name))
 
 
 def held(folder: Path, log: RunLog) -> set[str]:
