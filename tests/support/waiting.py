@@ -4,10 +4,16 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> float:
-    """Seconds until the condition held; the limit only keeps a hopeless test from waiting on."""
+def wait_until(condition: Callable[[], bool], seconds: float = 30.0, pause: float = 0.02) -> float:
+    """Seconds until the condition held; the limit only keeps a hopeless test from waiting on.
+
+    Args:
+        condition: what is waited for.
+        seconds: the limit.
+        pause: seconds between looks.
+    """
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < seconds, "it never happened"
-        time.sleep(0.02)
+        time.sleep(pause)
     return time.monotonic() - began
