@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,23 @@ def demo(
         timeout=seconds,
         check=False,
     )
+
+
+@contextmanager
+def running(*flags: str, env: dict[str, str] | None = None) -> "Iterator[subprocess.Popen[str]]":
+    """demo_tag.py, whose outputs a test reads while it runs; it is killed if the test leaves it."""
+    program = subprocess.Popen(
+        command(*flags),
+        env=env or environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with program:
+        try:
+            yield program
+        finally:
+            program.kill()
 
 
 def predictions(output: str) -> list[dict[str, Any]]:

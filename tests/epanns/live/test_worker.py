@@ -7,7 +7,9 @@ from queue import SimpleQueue
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from epanns.audio.ring_buffer import RingBuffer
 from epanns.audio.source import Source
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.live.worker import SHORTEST_WAIT, Worker
@@ -17,6 +19,8 @@ from epanns.status import SourcePhase, SourceState
 from tests.support.energy_counters import counter
 from tests.support.networks import STARTER
 from tests.support.waiting import wait_until
+
+Floats = NDArray[np.float32]
 
 SEGMENT, HOP = 1.0, 0.1
 BLOCK = SAMPLE_RATE // 20
@@ -100,6 +104,11 @@ def drain(published: "SimpleQueue[Prediction]") -> list[Prediction]:
     return [published.get() for _ in range(published.qsize())]
 
 
+def hear_one_of(late: list[Floats], ring: RingBuffer) -> None:
+    if late:
+        ring.write(late.pop())
+
+
 def test_segments_end_at_multiples_of_the_hop_whatever_the_blocks(
     live: QuickWorker, published: "SimpleQueue[Prediction]"
 ) -> None:
@@ -181,8 +190,8 @@ def test_a_slow_network_skips_segments_and_never_falls_behind(
 ) -> None:
     assert live.source is not None
     ring = live.source.ring
-    late = [np.ones(SAMPLE_RATE // 4, np.float32)] * 12
-    live.tagger = EchoTagger(lambda: late and ring.write(late.pop()))  # two and a half hops
+    late = [np.ones(SAMPLE_RATE // 4, np.float32)] * 12  # two and a half hops each
+    live.tagger = EchoTagger(lambda: hear_one_of(late, ring))
     ring.write(np.ones(SAMPLE_RATE, np.float32))
     wait_until(lambda: not late)
     live.settle()
@@ -196,8 +205,8 @@ def test_segments_left_out_are_counted_and_the_one_at_hand_is_not(
 ) -> None:
     assert live.source is not None
     ring = live.source.ring
-    late = [np.ones(SAMPLE_RATE // 4, np.float32)]
-    live.tagger = EchoTagger(lambda: late and ring.write(late.pop()))  # two and a half hops
+    late = [np.ones(SAMPLE_RATE // 4, np.float32)]  # two and a half hops
+    live.tagger = EchoTagger(lambda: hear_one_of(late, ring))
     ring.write(np.ones(SAMPLE_RATE, np.float32))
     first, second = published.get(timeout=30), published.get(timeout=30)
     assert (first.end, second.end) == (SAMPLE_RATE, round(1.2 * SAMPLE_RATE))
