@@ -138,15 +138,13 @@ def test_unplugged_and_plugged_back_it_goes_on_and_no_noise_of_the_sound_system_
     """With the ALSA of this computer, which writes to standard error of its own accord."""
     with VirtualMicrophone(stock_alsa=True) as mic:
         listener = Listener(mic)
-        listener.wait_for_one()
+        first = listener.wait_for_one()
         mic.unplug()
         time.sleep(2.5)  # it is opened again, in vain
-        last = listener.drain()[-1]
+        last = [first, *listener.drain()][-1]
         mic.plug()
-        began = time.monotonic()
-        back = listener.wait_for(lambda one: one["time"] > last["time"] + 0.5)
-        assert time.monotonic() - began < 15  # 3 s where the machine is idle
-        assert back["time"] - last["time"] > 2.0
+        back = listener.wait_for_one()
+        assert back["time"] - last["time"] > 2.0, "the time without a microphone is counted"
         errors = listener.end()
     assert "Playing the bundled sample" not in errors
     assert "ALSA" not in errors

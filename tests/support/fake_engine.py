@@ -167,6 +167,7 @@ class FakeEngine:
     """A TaggerEngine; `calls` records what the window asked for.
 
     Attributes:
+        ahead: seconds that the sound's clock is ahead of real time.
         current: its status, but whether it plays a file, which the settings and the choice of a
             microphone decide.
     """
@@ -182,6 +183,7 @@ class FakeEngine:
     sound: RingBuffer = field(default_factory=new_ring)
     comparison: FakeComparison | None = None
     done: bool = False
+    ahead: float = 0.0
     _hop: int = -1
     _latest: Prediction | None = None
 
@@ -236,7 +238,7 @@ class FakeEngine:
     def latest(self) -> Prediction | None:
         """A new prediction every hop, as long as the state is one that has any."""
         hears = self.current.source.phase in (SourcePhase.LIVE, SourcePhase.SILENT)
-        hop = int(time.monotonic() / HOP)
+        hop = int(self._now() / HOP)
         if hears and self.current.model.phase is ModelPhase.READY and hop != self._hop:
             self._hop = hop
             end = int(hop * HOP * SAMPLE_RATE)
@@ -254,10 +256,13 @@ class FakeEngine:
         """The sound up to now."""
         if not self.current.running:
             return None
-        now = int(time.monotonic() * SAMPLE_RATE)
+        now = int(self._now() * SAMPLE_RATE)
         if self.current.source.phase in (SourcePhase.LIVE, SourcePhase.SILENT):
             self.sound.write(sweeping(max(self.sound.position, now - SAMPLE_RATE), now))
         return self.sound
+
+    def _now(self) -> float:
+        return time.monotonic() + self.ahead
 
     def choose_microphone(self, choice: str) -> None:
         self.calls.append(f"choose {choice!r}")

@@ -1,7 +1,6 @@
 """The screen of the kiosk on a virtual display, in this process, around a fake engine."""
 
 import random
-import time
 import tkinter as tk
 from typing import Any, cast
 
@@ -22,15 +21,13 @@ WHISTLE = Challenge((AUDIOSET.index("Whistling"),), "Whistle!", 0.3)
 
 
 class SoundEngine(FakeEngine):
-    """A fake engine whose sound a test chooses and whose clock it can push on.
+    """A fake engine whose sound a test chooses.
 
     Attributes:
         classes: scores by class name; none at all is silence.
-        ahead: seconds that the sound's clock is ahead of real time.
         broken: whether it cannot even say its state.
     """
 
-    ahead = 0.0
     broken = False
 
     def __init__(self, settings: Settings) -> None:
@@ -46,7 +43,7 @@ class SoundEngine(FakeEngine):
     @property
     def latest(self) -> Prediction | None:
         """The chosen sound, a new prediction every time."""
-        end = int((time.monotonic() + self.ahead) * 32000)
+        end = int(self._now() * 32000)
         found = scores_of(self.network.vocabulary, self.classes)
         self._latest = Prediction(end - 32000, end, found, self._level(), 0.01, self.network)
         return self._latest

@@ -33,6 +33,10 @@ class LiveRoot:
             self.root.update()
             time.sleep(0.005)
 
+    def settle(self) -> None:
+        """Let it take in all that it was sent, and draw what comes of that."""
+        self.run(0.3)
+
     def wait(self, ready: Callable[[], object], what: str) -> None:
         """Let it live until something is so."""
         end = time.monotonic() + PATIENCE
@@ -46,7 +50,7 @@ class LiveRoot:
             lambda: (self.root.winfo_width(), self.root.winfo_height()) == (width, height),
             f"a size of {width}x{height}",
         )
-        self.run(0.3)
+        self.settle()
 
     def photograph(self, path: Path) -> Path:
         self.run(0.3)

@@ -22,13 +22,13 @@ Open = Callable[..., LiveWindow]
 
 @pytest.fixture
 def window(open_window: Open) -> LiveWindow:
-    """A window in which a siren was heard for 1.5 s, then a dog for as long."""
+    """A window in which a siren was heard for 2.5 s, then a dog for 0.7 s."""
     window = open_window(smoothing=0)
     window.resize(1280, 800)
-    for name in ("Siren", "Dog"):
+    for name, seconds in (("Siren", 2.5), ("Dog", 0.7)):
         window.engine.make_scores = lambda _, name=name: scores(**{name: 1.0})  # type: ignore[misc]
         window.wait(lambda name=name: names(window) == [name], name)  # type: ignore[misc]
-        window.run(1.5)
+        window.pass_time(seconds)
     return window
 
 
@@ -43,8 +43,7 @@ def click_at(window: LiveWindow, seconds_ago: float) -> None:
     frame = history._frame
     x = frame.left + frame.width - round(seconds_ago / 60 * frame.width)
     widget = history.widget
-    window.display.click(widget.winfo_rootx() + x, widget.winfo_rooty() + 10)
-    window.run(0.2)
+    window.click_at(widget.winfo_rootx() + x, widget.winfo_rooty() + 10)
 
 
 def test_a_click_holds_a_moment_and_another_goes_on(window: LiveWindow) -> None:
@@ -54,7 +53,7 @@ def test_a_click_holds_a_moment_and_another_goes_on(window: LiveWindow) -> None:
     assert (
         window.remark.startswith("Held: what was heard 2.") and status_text.held(2.4)[:4] == "Held"
     )
-    window.run(0.5)
+    window.pass_time(0.5)
     assert names(window) == ["Siren"] and window.window._chart.last_minute.held is held
     click_at(window, 2.5)
     assert names(window) == ["Dog"] and "Held" not in window.remark
@@ -62,13 +61,14 @@ def test_a_click_holds_a_moment_and_another_goes_on(window: LiveWindow) -> None:
 
 def test_escape_goes_on_and_only_then_leaves_full_screen(window: LiveWindow) -> None:
     window.key("F11")
-    window.run(0.5)
+    window.wait(lambda: window.root.winfo_width() == window.display.width, "full screen")
+    window.settle()
     click_at(window, 2.9)
     assert window.window._chart.last_minute.held
     window.key("Escape")
     assert names(window) == ["Dog"] and window.root.attributes("-fullscreen")
     window.key("Escape")
-    assert not window.root.attributes("-fullscreen")
+    window.wait(lambda: not window.root.attributes("-fullscreen"), "a window again")
 
 
 def test_the_keyboard_reaches_every_moment(window: LiveWindow) -> None:
@@ -108,7 +108,7 @@ def test_it_stays_when_listening_stops_and_goes_when_another_source_begins(
 ) -> None:
     history = window.window._chart.last_minute
     window.engine.current = STATES["stopped"]
-    window.run(0.3)
+    window.settle()
     before = history._history.moments()
     click_at(window, history_age(window) + 0.3)
     assert history.held is not None and not window.line
@@ -142,7 +142,7 @@ def test_only_the_most_specific_sound_has_a_row_on_demand(open_window: Open) -> 
         found = {AUDIOSET.names[index] for index in chart.last_minute._slots}
         return found.intersection(wanted)
 
-    window.run(0.3)
+    window.settle()
     window.engine.sound = new_ring()  # without what was heard before
     chain = ("Animal", "Dog", "Bark")
     window.wait(lambda: len(rows(*chain)) == 3, "the whole chain")
@@ -195,7 +195,7 @@ def test_the_spectrogram_stays_when_the_window_changes_while_a_moment_is_held(
     assert before > 0
     for change in (lambda: window.click(window.controls._theme), lambda: window.resize(1000, 700)):
         change()
-        window.run(0.5)
+        window.settle()
         assert last_minute.held is not None
         after = last_minute._waterfall._levels.any(axis=1).sum() / last_minute._frame.width
         assert after == pytest.approx(before, abs=0.02)

@@ -37,12 +37,9 @@ def rows(dialog: Any) -> list[int]:
 def click_cell(window: LiveWindow, dialog: Any, index: int, column: str) -> None:
     table = dialog._list.table
     table.see(str(index))
-    window.run(0.1)
+    window.settle()
     x, y, width, height = table.bbox(str(index), column)
-    window.display.click(
-        table.winfo_rootx() + x + width // 2, table.winfo_rooty() + y + height // 2
-    )
-    window.run(0.2)
+    window.click_at(table.winfo_rootx() + x + width // 2, table.winfo_rooty() + y + height // 2)
 
 
 def shown(window: LiveWindow) -> list[str]:
@@ -78,9 +75,7 @@ def test_its_keys_are_its_own_and_the_window_lives_on(open_window: Open) -> None
     dialog = choosing(window)
     window.key("F11", "space", "Down", "space")
     assert window.engine.calls == ["start"]
-    looks = window.window._looks
-    window.run(0.3)
-    assert window.window._looks > looks
+    window.settle()  # it looks at its engine
     window.click(dialog._close)
     assert not dialog.winfo_viewable()
 
@@ -240,8 +235,7 @@ def test_the_arrows_of_the_threshold_by_mouse(open_window: Open) -> None:
     field = dialog._place.threshold
     assert "disabled" in field.state()
     click_cell(window, dialog, DOG, "name")
-    window.display.click(field.winfo_rootx() + field.winfo_width() - 8, field.winfo_rooty() + 8)
-    window.run(0.2)
+    window.click_at(field.winfo_rootx() + field.winfo_width() - 8, field.winfo_rooty() + 8)
     assert dialog.selection.thresholds[DOG] == 0.06
 
 
@@ -331,7 +325,7 @@ def test_nothing_is_cut_off_on_a_small_screen(open_window: Open, scale: float) -
     dialog = choosing(window)
     dialog.geometry(f"{640 - FRAME}x{480 - FRAME}")  # what such a screen leaves
     window.wait(lambda: dialog.winfo_height() == 480 - FRAME, "a small dialog")
-    window.run(0.3)
+    window.settle()
     right = dialog.winfo_rootx() + dialog.winfo_width()
     bottom = dialog.winfo_rooty() + dialog.winfo_height()
     for widget in (tip.widget for tip in dialog._tips):
@@ -351,7 +345,7 @@ def test_it_wears_the_theme_of_the_window_and_grows_with_it(open_window: Open) -
     window = open_window(theme="dark")
     window.resize(640, 480)
     dialog = choosing(window)
-    window.run(0.2)
+    window.settle()
     before = dialog.winfo_width()
     window.resize(1800, 1000)
     window.wait(lambda: dialog.winfo_width() > 1.3 * before, "a larger dialog")

@@ -51,7 +51,7 @@ def test_by_keyboard_alone(open_window: Open) -> None:
     panel = window.window._comparison.panel
     assert window.root.focus_get() is panel.networks
     window.key("Down")
-    window.run(0.3)
+    window.settle()
     window.key("Down", "Return")  # the one below in the list
     assert window.engine.calls[-1] == "compare with 'cnn14'"
     window.key("Tab", "space")
@@ -92,7 +92,6 @@ def test_it_may_be_opened_in_every_state(open_window: Open, state: str) -> None:
     window = open_window()
     window.engine.current = STATES[state]
     window.key("ctrl+2")
-    window.run(0.3)
     assert opened(window)
     window.engine.current = replace(LIVE, comparison=window.engine.current.comparison)
     panel = window.window._comparison.panel
@@ -122,6 +121,6 @@ def test_nothing_of_it_is_left_however_fast_it_is_closed(open_window: Open) -> N
     for _ in range(5):
         window.root.event_generate("<Control-Key-2>")
     window.root.event_generate("<Control-Key-2>")
-    window.run(0.3)
+    window.settle()
     assert not opened(window)
     assert set(window.root.winfo_children()) == before, "its tooltips"

@@ -56,7 +56,7 @@ def test_both_networks_hear_the_same_and_say_their_own(window: LiveWindow, tmp_p
 
 
 def test_the_table_tells_size_and_cost_of_both(window: LiveWindow) -> None:
-    window.run(0.6)
+    window.wait(lambda: texts(window)[1][1], "the figures")
     heading, first, second = texts(window)
     assert heading[1:] == ["Size", "File", "An update", "Energy"]
     assert first[:2] == ["starter", "1.2 M learnt"] and first[3] == "12.3\xa0ms"
@@ -82,7 +82,7 @@ def test_a_first_network_of_other_classes_leaves_this_one_its_own(window: LiveWi
     engine.network = WORDS
     engine.make_scores = lambda _: scores_of(WORDS.vocabulary, {"Yes": 0.8})
     window.wait(lambda: [row.name for row in window.bars._rows[:1]] == ["Yes"], "the other classes")
-    window.run(0.3)
+    window.settle()
     assert [row.name for row in panel.bars._rows[:2]] == ["Dog", "Bark"]
 
 
@@ -99,9 +99,9 @@ def test_why_there_are_no_bars_is_said_in_their_place(window: LiveWindow) -> Non
         ),
     ):
         engine.current = replace(engine.current, comparison=comparison)
-        window.run(0.7)
-        assert text in panel.place_of_bars.line
-    assert panel._remark.winfo_ismapped() and panel._remark.cget("text") == "It is cut off."
+        window.wait(lambda: text in panel.place_of_bars.line, text)  # noqa: B023
+    window.wait(panel._remark.winfo_ismapped, "the reason")
+    assert panel._remark.cget("text") == "It is cut off."
     engine.current = replace(engine.current, comparison=ready)
     window.wait(lambda: not panel.place_of_bars.line, "the bars")
     engine.make_scores = lambda _: scores()
@@ -125,6 +125,5 @@ def test_the_wheel_over_the_list_chooses_nothing(window: LiveWindow) -> None:
     calls = list(window.engine.calls)
     x, y = networks.winfo_rootx() + 20, networks.winfo_rooty() + 8
     for wheel in (4, 5):
-        window.display.click(x, y, button=wheel)
-    window.run(0.3)
+        window.click_at(x, y, button=wheel)
     assert window.engine.calls == calls

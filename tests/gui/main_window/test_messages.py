@@ -20,7 +20,7 @@ Open = Callable[..., LiveWindow]
 def test_a_notice_is_put_into_words_and_goes_after_a_while(
     open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(messages, "NOTICE_SECONDS", 0.5)
+    monkeypatch.setattr(messages, "NOTICE_SECONDS", 0.25)
     window = open_window()
     for content in (
         RecordingEnded(RecordingOutcome.SAVED, Path("a.h5"), 83.4, 6_120_000),
@@ -38,7 +38,7 @@ def test_what_happens_once_more_is_told_once_more(
     open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where the engine keeps no more notices than before: each has a number."""
-    monkeypatch.setattr(messages, "NOTICE_SECONDS", 0.5)
+    monkeypatch.setattr(messages, "NOTICE_SECONDS", 0.25)
     window = open_window()
     for number in (50, 51, 52):
         window.engine.notices = (Notice(number - 1, KEPT), Notice(number, KEPT))
@@ -49,14 +49,14 @@ def test_what_happens_once_more_is_told_once_more(
 def test_a_reason_that_goes_on_stays_and_is_not_said_twice(
     open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(messages, "NOTICE_SECONDS", 0.5)
+    monkeypatch.setattr(messages, "NOTICE_SECONDS", 0.25)
     window = open_window()
     window.engine.current = replace(STATES["recording"], recording=replace(RECORDING, room=540.0))
     window.engine.notify(DiskNearlyFull(540.0))
     window.wait(lambda: window.remark, "the remark")
     first, second = window.remark.split("\n")
     assert first == status_text.room(540.0) and str(RECORDING.path) in second
-    window.run(1.0)
+    window.run(0.5)
     assert window.remark == f"{first}\n{second}"
 
 

@@ -35,17 +35,29 @@ def said(window: LiveWindow) -> str:
     return window.remark
 
 
+def still(window: LiveWindow, folder: Path) -> Any:
+    """What the screen shows, once nothing moves in the window any more."""
+    photographs: list[Any] = []
+
+    def nothing_moved() -> bool:
+        photographs.append(imread(window.photograph(folder / "seen.png"))[..., :3])
+        return len(photographs) > 1 and np.array_equal(*photographs[-2:])
+
+    window.wait(nothing_moved, "a picture in which nothing moves")
+    return photographs[-1]
+
+
 def test_ctrl_s_saves_what_the_window_shows(
     open_window: Open, folder: Path, tmp_path: Path
 ) -> None:
     window = open_window()
     window.engine.current = STATES["stopped"]
     window.resize(800, 600)
-    window.run(1.0)  # until nothing moves
-    seen = imread(window.photograph(tmp_path / "seen.png"))[..., :3]
+    seen = still(window, tmp_path)
     window.key("ctrl+s")
+    sentence = said(window)
     (path,) = folder.iterdir()
-    assert said(window) == f"Saved a picture of the window in {path}."
+    assert sentence == f"Saved a picture of the window in {path}."
     saved = imread(path)[..., :3]
     assert saved.shape == (600, 800, 3)
     assert np.array_equal(saved, seen)
@@ -59,8 +71,7 @@ def test_the_menu_is_not_in_the_picture(
     window = open_window()
     window.engine.current = STATES["stopped"]
     window.controls.more.focus_set()
-    window.run(1.0)  # until nothing moves
-    seen = imread(window.photograph(tmp_path / "seen.png"))[..., :3]
+    seen = still(window, tmp_path)
     window.key("space", "Down", "Return")
     said(window)
     other = (imread(next(folder.iterdir()))[..., :3] != seen).any(axis=2)
@@ -70,7 +81,9 @@ def test_the_menu_is_not_in_the_picture(
 def test_what_reaches_beyond_the_screen_is_left_out(open_window: Open, folder: Path) -> None:
     window = open_window()
     window.root.geometry("800x600+1500+700")
-    window.run(0.5)
+    window.wait(lambda: window.root.winfo_rootx() >= 1500, "its place at the edge")
+    window.wait(lambda: window.root.winfo_width() == 800, "its size")
+    window.settle()
     window.key("ctrl+s")
     said(window)
     height, width = imread(next(folder.iterdir())).shape[:2]
@@ -87,7 +100,7 @@ def test_a_held_key_takes_one_picture_at_a_time(open_window: Open, folder: Path)
 
 
 def test_nothing_is_saved_unless_it_is_asked_for(open_window: Open, folder: Path) -> None:
-    open_window().run(0.5)
+    open_window().settle()
     assert not folder.exists()
 
 

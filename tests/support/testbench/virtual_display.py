@@ -183,9 +183,9 @@ class VirtualDisplay:
 
     def click(self, x, y, button=1, count=1):
         """Click at screen coordinates; button 1 left, 3 right, 4/5 wheel up/down."""
-        self.move(x, y)
-        time.sleep(0.05)  # let the program take the pointer's arrival in first
-        self._xdotool("click", "--repeat", count, "--delay", 80, button)
+        # The program shall take the pointer's arrival in first.
+        click = ("click", "--repeat", count, "--delay", 80, button)
+        self._xdotool("mousemove", x, y, "sleep", 0.05, *click)
 
     def key(self, *keys):
         """Press keys one after the other: key("space"), key("ctrl+q", "F5")."""
