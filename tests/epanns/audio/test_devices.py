@@ -60,7 +60,7 @@ def test_a_sound_system_that_hangs_at_the_end_is_left_behind(
     began = time.monotonic()
     with portaudio():
         pass
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     let_go.set()
 
 
