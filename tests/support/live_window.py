@@ -7,17 +7,19 @@ from epanns.settings import Settings
 from epanns.status import Status
 from gui.chart.chart import FRAMES_PER_STEP
 from gui.main_window.window import Window
-from tests.support.fake_engine import HOP, FakeEngine
+from tests.support.fake_engine import HOP, FakeEngine, lively
 from tests.support.live_root import LiveRoot
 from tests.support.testbench.virtual_display import VirtualDisplay
 
+STEADY = lively(0.0)  # drawing what moves takes time that a test seldom needs
+
 
 class LiveWindow(LiveRoot):
-    """The real window around a fake engine."""
+    """The real window around a fake engine whose scores a test moves."""
 
     def __init__(self, display: VirtualDisplay, settings: Settings, root: tk.Tk) -> None:
         super().__init__(display, root)
-        self.engine = FakeEngine(settings)
+        self.engine = FakeEngine(settings, make_scores=lambda _: STEADY)
         self.window = cast(Any, Window(root, settings))
         self._clicks = 0
         root.bind_all("<ButtonRelease>", self._count_click, add=True)
