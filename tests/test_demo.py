@@ -104,6 +104,7 @@ def test_the_terminal_shows_as_many_bars_as_asked_for_until_a_signal_ends_it_qui
 ) -> None:
     with running(*flags, env=environment(TOP_K="10")) as program:
         assert program.stdout is not None
+        bars = ["nothing"]
         for bars in islice(blocks_of_bars(program.stdout), 10):
             if bars[0].split()[0] == "Speech":
                 break
@@ -225,6 +226,7 @@ def test_all_of_a_file_is_scored_to_its_end_however_short(
             source=str(path),
             segment=segment,
             hop=hop,
+            seconds=60,
         )
     )
     times = [one["time"] for one in predictions(capsys.readouterr().out)]

@@ -12,7 +12,7 @@ import pytest
 
 from epanns.settings import Settings, allowed
 from epanns.zoo import catalogue
-from tests.support.programs import ROOT, environment
+from tests.support.programs import ROOT, environment, watched
 
 PAGES = {
     path: path.read_text() for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -115,20 +115,15 @@ def run(line: str) -> "subprocess.CompletedProcess[str]":
 def watch(line: str) -> "subprocess.CompletedProcess[str]":
     """Run a line of the live program until it shows what it hears, and end it."""
     command, env = in_bash(line)
-    with subprocess.Popen(
-        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as program:
+    written = []
+    with watched(command, env) as program:
         assert program.stdout is not None
-        written = []
-        try:
-            for text in program.stdout:
-                written.append(text)
-                if HEARD.match(text):
-                    break
-            program.terminate()
-            _, errors = program.communicate(timeout=60)
-        finally:
-            program.kill()
+        for text in program.stdout:
+            written.append(text)
+            if HEARD.match(text):
+                break
+        program.terminate()
+        _, errors = program.communicate(timeout=60)
     return subprocess.CompletedProcess(command, program.returncode, "".join(written), errors)
 
 

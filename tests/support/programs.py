@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,20 +45,30 @@ def demo(
 
 
 @contextmanager
-def running(*flags: str, env: dict[str, str] | None = None) -> "Iterator[subprocess.Popen[str]]":
-    """demo_tag.py, whose outputs a test reads while it runs; it is killed if the test leaves it."""
-    program = subprocess.Popen(
-        command(*flags),
-        env=env or environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with program:
+def watched(
+    program: Sequence[str], env: Mapping[str, str], seconds: float = 120
+) -> "Iterator[subprocess.Popen[str]]":
+    """A program in the root folder whose outputs a test reads while it runs.
+
+    It is killed if the test leaves it, and when the time limit is over, so that reading ends.
+    """
+    with subprocess.Popen(
+        program, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        limit = threading.Timer(seconds, process.kill)
+        limit.start()
         try:
-            yield program
+            yield process
         finally:
-            program.kill()
+            limit.cancel()
+            process.kill()
+
+
+@contextmanager
+def running(*flags: str, env: dict[str, str] | None = None) -> "Iterator[subprocess.Popen[str]]":
+    """demo_tag.py while a test watches it."""
+    with watched(command(*flags), env or environment()) as program:
+        yield program
 
 
 def predictions(output: str) -> list[dict[str, Any]]:

@@ -196,6 +196,7 @@ def test_the_spectrogram_stays_when_the_window_changes_while_a_moment_is_held(
     for change in (lambda: window.click(window.controls._theme), lambda: window.resize(1000, 700)):
         change()
         window.settle()
+        window.pass_time(1.5)
         assert last_minute.held is not None
         after = last_minute._waterfall._levels.any(axis=1).sum() / last_minute._frame.width
         assert after == pytest.approx(before, abs=0.02)
