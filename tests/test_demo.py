@@ -109,7 +109,7 @@ def test_the_terminal_shows_as_many_bars_as_asked_for_until_a_signal_ends_it_qui
             if bars[0].split()[0] == "Speech":
                 break
         program.send_signal(number)
-        _, errors = program.communicate(timeout=20)
+        _, errors = program.communicate(timeout=40)  # the sample would go on for longer
     assert bars[0].split()[0] == "Speech"
     assert "█" in bars[0]
     assert len(bars) == 10
@@ -201,7 +201,7 @@ def test_ctrl_c_during_the_first_imports_is_quiet() -> None:
     with running() as program:
         time.sleep(0.1)
         program.send_signal(signal.SIGINT)
-        _, errors = program.communicate(timeout=20)
+        _, errors = program.communicate(timeout=60)
     assert "Traceback" not in errors
 
 
@@ -240,5 +240,5 @@ def test_a_reader_that_has_had_enough_is_no_error(tone: Path) -> None:
         assert program.stderr is not None
         program.stdout.readline()
         program.stdout.close()
-        assert program.wait(20) == 0
+        assert program.wait(60) == 0
         assert "Traceback" not in program.stderr.read()

@@ -47,7 +47,7 @@ class Listener:
         return [self.predictions.get() for _ in range(self.predictions.qsize())]
 
     def wait_for_one(self) -> dict[str, Any]:
-        return self.predictions.get(timeout=30)
+        return self.predictions.get(timeout=60)
 
     def wait_for(self, ready: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The first Prediction from now on that is as wanted."""
@@ -71,7 +71,7 @@ class Listener:
     def end(self) -> str:
         """End the program; what it wrote on standard error."""
         self.process.terminate()
-        assert self.process.wait(20) == 0
+        assert self.process.wait(60) == 0
         assert self.process.stderr is not None
         return self.process.stderr.read()
 

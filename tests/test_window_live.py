@@ -36,7 +36,7 @@ class Desktop:
     def end_of(self, action: Callable[[], None]) -> str:
         """What the program wrote on standard error until an action ended it."""
         action()
-        assert self.program.wait(20) == 0
+        assert self.program.wait(60) == 0
         assert self.program.stderr is not None
         return self.program.stderr.read()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support.testbench.virtual_display import VirtualDisplay
 
-PATIENCE = 20  # seconds until a test gives up waiting for what should come
+PATIENCE = 60  # seconds until a test gives up waiting for what should come
 
 
 class LiveRoot:

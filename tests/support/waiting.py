@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30.0, pause: float = 0.02) -> float:
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0, pause: float = 0.02) -> float:
     """Seconds until the condition held; the limit only keeps a hopeless test from waiting on.
 
     Args:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from epanns.status import DiskNearlyFull, Notice, RecordingEnded, RecordingOutcome
 from epanns.views import status_text
 from gui.main_window import messages
+from gui.main_window.messages import NOTICE_SECONDS
 from tests.support.fake_engine import KEPT, RECORDING, STATES
 from tests.support.live_window import LiveWindow
 
@@ -17,10 +19,17 @@ pytestmark = pytest.mark.display
 Open = Callable[..., LiveWindow]
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time of the sentences, which a test moves."""
+    now = [100.0]
+    monkeypatch.setattr(messages, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    return now
+
+
 def test_a_notice_is_put_into_words_and_goes_after_a_while(
-    open_window: Open, monkeypatch: pytest.MonkeyPatch
+    open_window: Open, clock: list[float]
 ) -> None:
-    monkeypatch.setattr(messages, "NOTICE_SECONDS", 0.25)
     window = open_window()
     for content in (
         RecordingEnded(RecordingOutcome.SAVED, Path("a.h5"), 83.4, 6_120_000),
@@ -28,43 +37,51 @@ def test_a_notice_is_put_into_words_and_goes_after_a_while(
         "Using fp32.",
     ):
         window.engine.notify(content)
-        window.wait(lambda: window.remark, "the notice")
+        window.settle()
         assert window.remark == status_text.notice(content)
-        window.wait(lambda: not window.remark, "the end of it")
+        clock[0] += NOTICE_SECONDS - 0.1
+        window.settle()
+        assert window.remark == status_text.notice(content)
+        clock[0] += 0.2
+        window.settle()
+        assert window.remark == ""
         assert not window.window._messages.winfo_ismapped()
 
 
-def test_what_happens_once_more_is_told_once_more(
-    open_window: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_happens_once_more_is_told_once_more(open_window: Open, clock: list[float]) -> None:
     """Also where the engine keeps no more notices than before: each has a number."""
-    monkeypatch.setattr(messages, "NOTICE_SECONDS", 0.25)
     window = open_window()
     for number in (50, 51, 52):
         window.engine.notices = (Notice(number - 1, KEPT), Notice(number, KEPT))
-        window.wait(lambda: window.remark == status_text.notice(KEPT), "the notice")
-        window.wait(lambda: not window.remark, "the end of it")
+        window.settle()
+        assert window.remark == status_text.notice(KEPT)
+        clock[0] += NOTICE_SECONDS + 0.1
+        window.settle()
+        assert window.remark == ""
 
 
 def test_a_reason_that_goes_on_stays_and_is_not_said_twice(
-    open_window: Open, monkeypatch: pytest.MonkeyPatch
+    open_window: Open, clock: list[float]
 ) -> None:
-    monkeypatch.setattr(messages, "NOTICE_SECONDS", 0.25)
     window = open_window()
     window.engine.current = replace(STATES["recording"], recording=replace(RECORDING, room=540.0))
     window.engine.notify(DiskNearlyFull(540.0))
     window.wait(lambda: window.remark, "the remark")
     first, second = window.remark.split("\n")
     assert first == status_text.room(540.0) and str(RECORDING.path) in second
-    window.run(0.5)
+    clock[0] += NOTICE_SECONDS + 0.1
+    window.settle()
     assert window.remark == f"{first}\n{second}"
 
 
-def test_a_hint_stands_before_all_others_for_a_while(open_window: Open) -> None:
+def test_a_hint_stands_before_all_others_for_a_while(open_window: Open, clock: list[float]) -> None:
     window = open_window()
     window.engine.current = STATES["disk-full"]
     window.wait(lambda: window.remark, "the remark")
     before = window.remark
     window.window._messages.hint("This way.", 0.5)
-    window.wait(lambda: window.remark == f"This way.\n{before}", "the hint")
-    window.wait(lambda: window.remark == before, "the end of it")
+    window.settle()
+    assert window.remark == f"This way.\n{before}"
+    clock[0] += 0.6
+    window.settle()
+    assert window.remark == before
