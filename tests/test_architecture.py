@@ -170,9 +170,10 @@ def test_every_public_name_is_there_when_it_is_asked_for() -> None:
         epanns.tagger_of_audio  # noqa: B018
 
 
-def test_the_program_multiplies_matrices_on_one_thread() -> None:
+def test_the_program_multiplies_matrices_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     if not Path("/proc/self/task").exists():
         pytest.skip("threads are counted in /proc")
+    monkeypatch.delenv("OMP_NUM_THREADS")  # which the tests set
     program = (
         "import os, sys, demo_tag\n"
         "demo_tag.main(['--theme', 'none'])\n"

@@ -1,26 +1,12 @@
-"""A folder of recordings as researchers have them, and the program that works on them."""
+"""A folder of recordings as researchers have them."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from tests.support.programs import ROOT, environment
-
 RATE = 16000
-
-
-def epanns_command(*words: str | Path) -> list[str]:
-    return [sys.executable, "-m", "epanns", *map(str, words)]
-
-
-def epanns(*words: str | Path, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
-    """Run python -m epanns to its end."""
-    env = environment(PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    return subprocess.run(epanns_command(*words), capture_output=True, text=True, cwd=cwd, env=env)
 
 
 def write_recordings(folder: Path) -> Path:
@@ -34,3 +20,11 @@ def write_recordings(folder: Path) -> Path:
     (folder / "broken.wav").write_bytes(b"no sound")
     (folder / "notes.txt").write_text("left out")
     return folder
+
+
+def every_nth(step: int, folder: Path, into: Path) -> Path:
+    """Fill a folder with links to every so manieth recording of a folder and those below it."""
+    into.mkdir()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file())[::step]:
+        (into / f"{path.parent.name} {path.name}").symlink_to(path)
+    return into

@@ -11,9 +11,10 @@ import soundfile
 
 from epanns import AudioTagger
 from epanns.audio.decode import read_waveform
+from tests.support.commands import epanns, epanns_program
 from tests.support.own_network import NAMES, write_own_network
 from tests.support.programs import ROOT
-from tests.support.recordings import epanns, write_recordings
+from tests.support.recordings import write_recordings
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_embeddings_are_the_same_in_both_formats(folder: Path, tmp_path: Path) -> None:
     flags = ("--segment", "1.0", "--hop", "0.5")
-    assert epanns("embed", folder, "--out", tmp_path / "all.h5", *flags).returncode == 1
+    assert epanns_program("embed", folder, "--out", tmp_path / "all.h5", *flags).returncode == 1
     run = epanns("embed", folder, "--npz", tmp_path / "npz", "--workers", "2", *flags)
     assert run.returncode == 1 and "1 of 5 recordings could not be read." in run.stderr
     names = {str(path.relative_to(tmp_path / "npz")) for path in (tmp_path / "npz").rglob("*.npz")}

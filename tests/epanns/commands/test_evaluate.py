@@ -2,15 +2,13 @@
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from epanns.paths import ROOT
+from tests.support.commands import CommandRun, epanns, epanns_program
 from tests.support.toy_pack import OWN, toy_pack
 
 SCORER = """
@@ -27,9 +25,8 @@ class Peak:
 """
 
 
-def evaluate(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "epanns", "evaluate", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+def evaluate(*words: str | Path) -> CommandRun:
+    return epanns("evaluate", *words)
 
 
 @pytest.fixture
@@ -52,9 +49,10 @@ def listing(tmp_path: Path) -> Path:
 
 def test_everything_is_measured_in_one_run(listing: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(SCORER)
-    run = evaluate(
-        listing, "--scorer", f"{tmp_path / 'mine.py'}:Peak", "--json", tmp_path / "all.json",
-        "--per-class", tmp_path / "classes.csv", "--plots", tmp_path / "plots",
+    run = epanns_program(
+        "evaluate", listing, "--scorer", f"{tmp_path / 'mine.py'}:Peak",
+        "--json", tmp_path / "all.json", "--per-class", tmp_path / "classes.csv",
+        "--plots", tmp_path / "plots",
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     assert "The loudest second of each clip (3 clips)" in run.stdout

@@ -1,22 +1,17 @@
 """python -m epanns export, as a researcher runs it."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from epanns.commands.export import FORMS
 from epanns.sessions.export import ENDINGS
+from tests.support.commands import CommandRun, epanns, epanns_program
 from tests.support.counting import toy_session
-from tests.support.programs import ROOT, environment
 
 
-def export(*words: object) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "epanns", "export", *map(str, words)],
-        capture_output=True, text=True, cwd=ROOT, env=environment(), check=False,
-    )  # fmt: skip
+def export(*words: object) -> CommandRun:
+    return epanns("export", *words)
 
 
 @pytest.fixture
@@ -25,7 +20,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_everything_goes_into_a_folder_beside_the_session(path: Path, tmp_path: Path) -> None:
-    result = export(path)
+    result = epanns_program("export", path)
     assert result.returncode == 0, result.stderr
     files = sorted(file.name for file in (tmp_path / "session").iterdir())
     assert files == [

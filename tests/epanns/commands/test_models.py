@@ -19,13 +19,9 @@ from epanns.paths import MODELS, ROOT
 from epanns.storage.checksums import sha256_of
 from epanns.zoo import catalogue, fetching
 from epanns.zoo.catalogue import path_of, weights_of
+from tests.support.commands import epanns, epanns_program
 from tests.support.golden import standin
 from tests.support.published import publish, use_models
-
-
-def epanns(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "epanns", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
 
 
 @pytest.fixture
@@ -36,7 +32,7 @@ def checkpoint(tmp_path: Path) -> Path:
 
 
 def test_convert_says_where_the_result_is(checkpoint: Path) -> None:
-    run = epanns("models", "convert", checkpoint)
+    run = epanns_program("models", "convert", checkpoint)
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip() == str(cache.find(checkpoint, "fp32"))
 
@@ -83,7 +79,7 @@ def test_help_is_quick_and_names_the_commands() -> None:
 
 
 def test_list_names_every_network_and_what_there_is_of_it() -> None:
-    run = epanns("models", "list")
+    run = epanns_program("models", "list")
     assert run.returncode == 0, run.stderr
     for name in catalogue.names():
         weights = weights_of(name)
@@ -163,21 +159,16 @@ def downloads(models_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("downloads")
-def test_fetch_shows_progress_and_ends_with_the_path(models_folder: Path) -> None:
-    result = fetch_in_process("epanns")
-    assert result.exit_code == 0, result.output
-    assert result.stdout.strip() == str(models_folder / weights_of("epanns").file)
-    assert "Fetching epanns (about 97 MB)" in result.stderr
-
-
-@pytest.mark.usefixtures("downloads")
-def test_fetch_converts_what_came_for_its_architecture(
+def test_fetch_shows_progress_and_converts_what_came_for_its_architecture(
     models_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published = replace(weights_of("cnn14_framewise"), size=None, sha256="")
     publish(monkeypatch, published, CNN14_DECISION_LEVEL_MAX)
     for name, tag in {"epanns": "", "cnn14_framewise": "framewise"}.items():
-        assert fetch_in_process(name).exit_code == 0
+        result = fetch_in_process(name)
+        assert result.exit_code == 0, result.output
+        assert result.stdout.strip() == str(models_folder / weights_of(name).file)
+        assert f"Fetching {name} (about {weights_of(name).megabytes} MB)" in result.stderr
         copy = cache.find(path_of(name), "fp32", tag)
         assert copy is not None, "what is fetched can be played at once"
         assert sorted(models_folder.glob(f"{path_of(name).name}*")) == [path_of(name), copy]

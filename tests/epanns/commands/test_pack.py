@@ -13,7 +13,8 @@ import pytest
 import soundfile
 
 from epanns.datasets.pack import Pack
-from tests.support.programs import ROOT, environment
+from tests.support.commands import CommandRun, epanns, epanns_program
+from tests.support.programs import ROOT
 
 COUNT = 875
 FORMATS = [
@@ -48,9 +49,8 @@ BROKEN = {
 }
 
 
-def epanns(*words: str | Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "epanns", "pack", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment())
+def run_pack(*words: str | Path) -> CommandRun:
+    return epanns("pack", *words)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_hundreds_of_odd_and_broken_files_are_survived(tmp_path: Path) -> None:
         for path in sorted((ROOT.parent / "shared/audio" / kind).glob("*")):
             shutil.copy(path, folder / f"shared {kind} {path.name}")
     broken = odd_files(folder)
-    run = epanns(out, "--listing", folder)
+    run = epanns_program("pack", out, "--listing", folder)
     assert run.returncode == 1
     assert "Traceback" not in run.stderr and "Unexpected fault" not in run.stderr
     packed = set(names(out))
@@ -124,7 +124,7 @@ def test_names_that_are_no_text_are_survived(listing: Path, tmp_path: Path) -> N
     folder.mkdir()
     for encoded in (b"caf\xe9.wav", "café.wav".encode()):
         shutil.copy(tmp_path / "a.wav", folder / os.fsdecode(encoded))
-    run = epanns(tmp_path / "clips.h5", "--listing", folder)
+    run = epanns_program("pack", tmp_path / "clips.h5", "--listing", folder)
     assert "café.wav" in names(tmp_path / "clips.h5")
     assert "Traceback" not in run.stderr
     for name in set(names(tmp_path / "clips.h5")) ^ {"café.wav", "caf\\udce9.wav"}:
@@ -133,11 +133,11 @@ def test_names_that_are_no_text_are_survived(listing: Path, tmp_path: Path) -> N
 
 def test_what_was_packed_is_said(listing: Path, tmp_path: Path) -> None:
     out = tmp_path / "clips.h5"
-    run = epanns(out, "--listing", listing)
+    run = run_pack(out, "--listing", listing)
     assert run.returncode == 0
     assert run.stdout == f"{out}: 4 clips, 0.00 h; 4 added, 0 there before.\n"
     assert run.stderr == "'Barking of seals' is no AudioSet class: the label of 1 clip.\n"
-    run = epanns(out, "--listing", listing)
+    run = run_pack(out, "--listing", listing)
     assert run.stdout == f"{out}: 4 clips, 0.00 h; 0 added, 4 there before.\n"
 
 
@@ -155,7 +155,7 @@ def test_a_part_of_a_listing_may_be_packed(
     listing: Path, tmp_path: Path, flags: str, packed: str
 ) -> None:
     out = tmp_path / "clips.h5"
-    run = epanns(out, "--listing", listing, *flags.split())
+    run = run_pack(out, "--listing", listing, *flags.split())
     assert run.returncode == 0, run.stderr
     assert names(out) == tuple(f"{name}.wav" for name in packed)
 
@@ -164,7 +164,7 @@ def test_the_recordings_may_be_elsewhere_and_cut(listing: Path, tmp_path: Path) 
     (tmp_path / "tables").mkdir()
     elsewhere = listing.rename(tmp_path / "tables/clips.csv")
     out = tmp_path / "clips.h5"
-    run = epanns(out, "--listing", elsewhere, "--folder", tmp_path, "--seconds", "0.5")
+    run = run_pack(out, "--listing", elsewhere, "--folder", tmp_path, "--seconds", "0.5")
     assert run.returncode == 0, run.stderr
     with Pack(out) as pack:
         assert {pack.length(index) for index in range(len(pack))} == {16000}
@@ -172,7 +172,7 @@ def test_the_recordings_may_be_elsewhere_and_cut(listing: Path, tmp_path: Path) 
 
 def test_a_missing_recording_is_named(listing: Path, tmp_path: Path) -> None:
     (tmp_path / "b.wav").unlink()
-    run = epanns(tmp_path / "clips.h5", "--listing", listing)
+    run = run_pack(tmp_path / "clips.h5", "--listing", listing)
     assert run.returncode == 1
     assert f"{tmp_path / 'b.wav'} cannot be read: No such file or directory.\n" in run.stderr
     assert "3 added, 0 there before, 1 not packed" in run.stdout
@@ -192,14 +192,14 @@ def test_a_missing_recording_is_named(listing: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_done_is_said_in_a_sentence(
     listing: Path, tmp_path: Path, flags: str, message: str
 ) -> None:
-    run = epanns(tmp_path / "clips.h5", *flags.format(tmp_path).split())
+    run = run_pack(tmp_path / "clips.h5", *flags.format(tmp_path).split())
     assert run.returncode != 0
     assert message in run.stderr and "Traceback" not in run.stderr
     assert not (tmp_path / "clips.h5").exists()
 
 
 def test_a_file_that_is_no_pack_is_left_alone(listing: Path, tmp_path: Path) -> None:
-    run = epanns(tmp_path / "a.wav", "--listing", listing)
+    run = run_pack(tmp_path / "a.wav", "--listing", listing)
     assert run.returncode == 1
     assert run.stderr.startswith(f"{tmp_path / 'a.wav'} is no pack") and run.stdout == ""
     assert soundfile.info(tmp_path / "a.wav").frames == 32000
@@ -240,7 +240,7 @@ def test_run_again_after_a_kill_it_ends_with_the_same_pack(tmp_path: Path) -> No
     assert reached == sorted(reached)
     assert len(set(reached)) > 2, "it was never killed on its way"
     for out in (killed, whole):
-        run = epanns(out, "--listing", folder)
+        run = run_pack(out, "--listing", folder)
         assert "12 not packed" in run.stdout, run.stderr
     with Pack(killed) as one, Pack(whole) as other:
         assert one.names == other.names and len(one) == 188

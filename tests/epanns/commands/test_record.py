@@ -2,8 +2,8 @@
 
 import signal
 import subprocess
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from epanns.sessions.reader import Session
+from tests.support.commands import CommandRun, epanns, epanns_command, epanns_program
 from tests.support.programs import ROOT, environment
 from tests.support.testbench.virtual_mic import VirtualMicrophone
 from tests.support.waiting import wait_until
@@ -18,15 +19,30 @@ from tests.support.waiting import wait_until
 SAMPLE = ("--source", "sample", "--model", "starter")
 
 
-def command(*words: object) -> list[str]:
-    return [sys.executable, "-m", "epanns", "record", *map(str, words)]
+def record(*words: object) -> CommandRun:
+    return epanns("record", *words)
 
 
-def record(*words: object) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command(*words), capture_output=True, text=True, cwd=ROOT, env=environment(),
-        timeout=120, check=False,
-    )  # fmt: skip
+def wait_for(path: Path, condition: Callable[[Session], bool]) -> None:
+    """Wait until a session that is being recorded meets a condition.
+
+    It is seldom looked into: while it is open here, nothing is written to it.
+    """
+
+    def met() -> bool:
+        time.sleep(0.3)
+        if not path.exists():
+            return False
+        with Session(path) as session:
+            return condition(session)
+
+    wait_until(met)
+
+
+def heard_again(session: Session) -> bool:
+    """Whether there is sound after the loss of the microphone."""
+    lost = [gap for gap in session.gaps if gap.reason == "microphone lost"]
+    return bool(lost) and session.samples > lost[-1].position + lost[-1].samples
 
 
 @pytest.fixture
@@ -37,7 +53,7 @@ def path(tmp_path: Path) -> Path:
 def test_a_file_is_recorded_to_its_end(path: Path, tmp_path: Path) -> None:
     file = tmp_path / "tone.wav"
     soundfile.write(file, 0.3 * np.sin(np.arange(64000) / 10), 32000, "PCM_16")
-    result = record("--out", path, "--source", file, "--model", "starter")
+    result = epanns_program("record", "--out", path, "--source", file, "--model", "starter")
     assert result.returncode == 0, result.stderr
     assert f"Recorded 0:02, 0.1\N{NO-BREAK SPACE}MB to {path}." in result.stderr
     with Session(path) as session:
@@ -74,11 +90,10 @@ def test_it_ends_after_so_many_seconds_of_sound(path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_in_order(path: Path, number: signal.Signals) -> None:
     program = subprocess.Popen(
-        command("--out", path, *SAMPLE), stderr=subprocess.PIPE, text=True, cwd=ROOT,
-        env=environment(),
+        epanns_command("record", "--out", path, *SAMPLE), stderr=subprocess.PIPE, text=True,
+        cwd=ROOT, env=environment(),
     )  # fmt: skip
-    wait_until(path.exists)
-    time.sleep(1)
+    wait_for(path, lambda session: session.samples > 0)
     program.send_signal(number)
     errors = program.communicate(timeout=60)[1]
     assert program.returncode == 0
@@ -98,7 +113,8 @@ def test_a_file_that_is_there_is_not_touched(path: Path) -> None:
 
 def test_without_a_microphone_it_says_so_and_records_nothing(path: Path) -> None:
     """And not the sample, which stands in for it where somebody looks."""
-    result = record("--out", path, "--model", "starter", "--microphone", "a theremin")
+    words = ("--model", "starter", "--microphone", "a theremin")
+    result = epanns_program("record", "--out", path, *words)
     assert result.returncode == 1
     assert "No microphone" in result.stderr  # is connected, or fits
     assert "sample" not in result.stderr
@@ -131,16 +147,14 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 @pytest.mark.microphone
 def test_a_microphone_is_recorded_over_its_loss(mic: VirtualMicrophone, path: Path) -> None:
     program = subprocess.Popen(
-        command("--out", path, "--model", "starter"), stderr=subprocess.PIPE, text=True, cwd=ROOT,
-        env={**environment(), **mic.env},
+        epanns_command("record", "--out", path, "--model", "starter"), stderr=subprocess.PIPE,
+        text=True, cwd=ROOT, env={**environment(), **mic.env},
     )  # fmt: skip
-    wait_until(path.exists)
-    time.sleep(1.5)
+    wait_for(path, lambda session: session.samples > 0)
     mic.unplug()
     time.sleep(3)
     mic.plug()
-    wait_until(lambda: mic.listeners() == 1)
-    time.sleep(1.5)
+    wait_for(path, heard_again)
     program.send_signal(signal.SIGINT)
     errors = program.communicate(timeout=60)[1]
     assert program.returncode == 0, errors

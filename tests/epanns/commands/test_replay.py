@@ -2,33 +2,22 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from epanns.sessions.reader import Session
+from tests.support.commands import epanns, epanns_command, epanns_program
 from tests.support.counting import toy_session
 from tests.support.programs import ROOT, environment
 from tests.support.testbench.virtual_display import VirtualDisplay
 from tests.support.waiting import wait_until
 
 
-def command(*words: object) -> list[str]:
-    return [sys.executable, "-m", "epanns", "replay", *map(str, words)]
-
-
-def replay(*words: object) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command(*words), capture_output=True, text=True, cwd=ROOT, env=environment(), timeout=120,
-        check=False,
-    )  # fmt: skip
-
-
 def test_the_stored_scores_are_shown(tmp_path: Path) -> None:
     path = toy_session(tmp_path / "session.h5", 2.0)
-    result = replay(path, "--json", "--top-k", "1")
+    result = epanns_program("replay", path, "--json", "--top-k", "1")
     assert result.returncode == 0, result.stderr
     shown = [json.loads(line) for line in result.stdout.splitlines()]
     with Session(path) as session:
@@ -40,7 +29,7 @@ def test_the_stored_scores_are_shown(tmp_path: Path) -> None:
 
 def test_a_session_that_was_cut_off_says_so(tmp_path: Path) -> None:
     path = toy_session(tmp_path / "session.h5", 1.0, ended="")
-    result = replay(path, "--json")
+    result = epanns("replay", path, "--json")
     assert result.returncode == 0
     assert f"{path} was cut off after 1.0 s, or goes on still." in result.stderr
 
@@ -49,7 +38,7 @@ def test_a_session_that_was_cut_off_says_so(tmp_path: Path) -> None:
 def test_what_is_no_session_is_one_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "file.h5"
     path.write_bytes(content)
-    result = replay(path)
+    result = epanns("replay", path)
     assert result.returncode == 1
     assert result.stderr.startswith(f"{path} is no recording session, or it is damaged")
     assert result.stderr.count("\n") == 1
@@ -61,8 +50,9 @@ def test_a_session_plays_in_the_window(tmp_path: Path) -> None:
     with VirtualDisplay(1280, 800) as display:
         variables = {name: display.env[name] for name in ("DISPLAY",)}
         program = subprocess.Popen(
-            command(path), cwd=ROOT, env=environment(**variables), stderr=subprocess.PIPE, text=True
-        )
+            epanns_command("replay", path), cwd=ROOT, env=environment(**variables),
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
         window = display.wait_for_window("Live sound tagger")
 
         def colours() -> int:

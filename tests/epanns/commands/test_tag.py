@@ -19,11 +19,12 @@ import soundfile
 import torch
 
 from epanns.vocabulary.audioset import AUDIOSET
+from tests.support.commands import epanns, epanns_command, epanns_program
 from tests.support.golden.standin import build, hard_to_quantise
 from tests.support.mutations import mutated, write_kinds
 from tests.support.own_network import NAMES, write_own_network
 from tests.support.programs import ROOT
-from tests.support.recordings import RATE, epanns, epanns_command, write_recordings
+from tests.support.recordings import RATE, write_recordings
 
 MUTATIONS = 1000
 
@@ -39,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_table_names_the_sounds_and_the_rest_is_said_aside(folder: Path) -> None:
-    run = epanns("tag", folder, "--top-k", "2")
+    run = epanns_program("tag", folder, "--top-k", "2")
     assert run.returncode == 1
     heads = [line for line in run.stdout.splitlines() if line.startswith(str(folder))]
     assert [line.split()[0] for line in heads] == [
@@ -120,7 +121,7 @@ def test_it_goes_on_after_kills_and_ends_as_if_nothing_had_been(form: str, tmp_p
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     words = ("tag", recordings, f"--{form}", "--segments", "--workers", "2")
     chance = random.Random(0)
-    for flags in ((), ("--resume",), ("--resume",), ("--resume",)):
+    for flags in ((), ("--resume",)):
         started = epanns_command(*words, "--out", killed, *flags)
         enough = size_of(killed) + 30_000
         with subprocess.Popen(started, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
@@ -178,7 +179,7 @@ def test_damaged_files_never_stop_it(tmp_path: Path) -> None:
     wholes = write_kinds(kinds)
     for name, content in mutated(wholes, MUTATIONS):
         (damaged / name).write_bytes(content)
-    run = epanns("tag", kinds, damaged, "--json", "--workers", "2")
+    run = epanns_program("tag", kinds, damaged, "--json", "--workers", "2")
     assert run.returncode == 1
     found = objects(run.stdout)
     assert len(found) == len(wholes) + MUTATIONS
@@ -202,8 +203,8 @@ def test_names_of_all_kinds_are_survived(folder: Path, tmp_path: Path) -> None:
         assert "of sound, in" in run.stderr
         again = epanns("tag", tmp_path, f"--{form}", "--out", out, "--resume")
         assert "4 of 5 recordings are done already" in again.stderr
-    run = epanns("tag", tmp_path)
-    assert "Žába 蛙 'x'.wav  3.0 s" in run.stdout
+    table = epanns_program("tag", tmp_path)
+    assert "Žába 蛙 'x'.wav  3.0 s" in table.stdout
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])

@@ -1,8 +1,8 @@
 """The stages that rebuild the starter, on a small pack with a teacher of its own."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -24,10 +24,10 @@ SHORT = Recipe(
 )  # fmt: skip
 
 
-@pytest.fixture
-def pack(tmp_path: Path) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     random = np.random.default_rng(1)
-    path = tmp_path / "pack.h5"
+    path = tmp_path_factory.mktemp("stages") / "pack.h5"
     with PackWriter(path) as writer:
         for number in range(12):
             split = "train" if number % 3 else CALIBRATION
@@ -38,19 +38,34 @@ def pack(tmp_path: Path) -> Iterator[Path]:
         writer.add("b", tone(random), label(), "unlabelled", source="made noise")
         for _ in range(len(writer)):
             writer.add_teacher(teaching.NAME, np.full((3, 527), 0.01), RATE, RATE // 2)
-    yield path
+    return path
 
 
 LATER = replace(SHORT, steps=1, learning_rate=0.0, warm_up=0, log_every=1)
 RECIPES = {"first": SHORT, "second": replace(SHORT, steps=20, log_every=10), "fourth": LATER}
 
 
-def test_each_run_goes_on_with_the_weights_of_the_one_before(pack: Path, tmp_path: Path) -> None:
-    rows = [(name, row.step) for name, row in stages.train(pack, tmp_path, RECIPES)]
-    assert rows == [("first", 20), ("first", 40), ("second", 10), ("second", 20), ("fourth", 1)]
-    assert not list(stages.train(pack, tmp_path, RECIPES)), "all runs were done"
+class Trained(NamedTuple):
+    """The folder of all runs, and the rows of their curves: names and steps."""
+
+    folder: Path
+    rows: list[tuple[str, int]]
+
+
+@pytest.fixture(scope="module")
+def trained(pack: Path) -> Trained:
+    folder = pack.parent / "runs"
+    rows = [(name, row.step) for name, row in stages.train(pack, folder, RECIPES)]
+    return Trained(folder, rows)
+
+
+def test_each_run_goes_on_with_the_weights_of_the_one_before(pack: Path, trained: Trained) -> None:
+    assert trained.rows == [
+        ("first", 20), ("first", 40), ("second", 10), ("second", 20), ("fourth", 1),
+    ]  # fmt: skip
+    assert not list(stages.train(pack, trained.folder, RECIPES)), "all runs were done"
     first, second, fourth = (
-        load_checkpoint(tmp_path / name / "last.pth").get_parameter("fc1.weight")
+        load_checkpoint(trained.folder / name / "last.pth").get_parameter("fc1.weight")
         for name in RECIPES
     )
     assert not torch.equal(first, second)
@@ -64,14 +79,15 @@ def test_the_end_is_the_mean_of_the_runs_that_are_averaged() -> None:
     assert found["weight"].tolist() == [2.0, 4.0] and found["count"].item() == 7
 
 
-def test_a_trained_network_is_calibrated_halved_and_noted(pack: Path, tmp_path: Path) -> None:
-    list(stages.train(pack, tmp_path / "run", RECIPES))
+def test_a_trained_network_is_calibrated_halved_and_noted(
+    pack: Path, trained: Trained, tmp_path: Path
+) -> None:
     weights = tmp_path / "starter.pth"
-    stages.calibrate(pack, tmp_path / "run", weights)
+    stages.calibrate(pack, trained.folder, weights)
     assert f"{sha256_of(weights)}  starter.pth" in Path(f"{weights}.sha256").read_text()
     kept = torch.load(weights, weights_only=True)
     assert all(value.dtype != torch.float32 for value in kept.values())
-    before, after = (load_checkpoint(each) for each in (tmp_path / "run" / stages.FINAL, weights))
+    before, after = (load_checkpoint(each) for each in (trained.folder / stages.FINAL, weights))
     waveforms = torch.from_numpy(np.random.default_rng(0).normal(0, 0.1, (4, RATE))).float()
     with torch.inference_mode():
         first, second = before(waveforms).logits.numpy(), after(waveforms).logits.numpy()
