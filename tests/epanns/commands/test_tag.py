@@ -22,7 +22,7 @@ from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.commands import epanns, epanns_command, epanns_program
 from tests.support.golden.standin import build, hard_to_quantise
 from tests.support.mutations import mutated, write_kinds
-from tests.support.own_network import NAMES, write_own_network
+from tests.support.own_network import NAMES, keep_converted, write_own_network
 from tests.support.programs import ROOT
 from tests.support.recordings import RATE, write_recordings
 
@@ -179,7 +179,9 @@ def test_damaged_files_never_stop_it(tmp_path: Path) -> None:
     wholes = write_kinds(kinds)
     for name, content in mutated(wholes, MUTATIONS):
         (damaged / name).write_bytes(content)
-    run = epanns_program("tag", kinds, damaged, "--json", "--workers", "2")
+    weights = write_own_network(tmp_path / "quick.pth", converted=True)
+    words = ("--json", "--workers", "2", "--model", weights)
+    run = epanns_program("tag", kinds, damaged, *words)
     assert run.returncode == 1
     found = objects(run.stdout)
     assert len(found) == len(wholes) + MUTATIONS
@@ -223,6 +225,7 @@ def test_other_weights_of_the_same_name_are_told_apart(folder: Path, tmp_path: P
     weights = tmp_path / "own.pth"
     for network, status in ((build(), 0), (hard_to_quantise(), 1)):
         torch.save(network.state_dict(), weights)
+        keep_converted(weights)
         words = ("--json", "--model", weights, "--out", tmp_path / "out", "--resume")
         run = epanns("tag", folder / "a.wav", *words)
         assert run.returncode == status, run.stderr
@@ -276,7 +279,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 def test_a_network_of_ones_own_has_its_own_classes(
     workers: str, folder: Path, tmp_path: Path
 ) -> None:
-    weights = write_own_network(tmp_path / "birds.pth")
+    weights = write_own_network(tmp_path / "birds.pth", converted=True)
     words = ("tag", folder / "a.wav", folder / "b.flac", "--model", weights, "--workers", workers)
     run = epanns(*words, "--json", "--segments", "--top-k", "5")
     assert run.returncode == 0, run.stderr

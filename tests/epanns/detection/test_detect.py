@@ -194,7 +194,7 @@ def test_a_cluster_finds_the_same(files: list[Path], expected: Messages) -> None
 
 
 def test_a_network_of_ones_own_finds_its_own_classes(files: list[Path], tmp_path: Path) -> None:
-    model = str(write_own_network(tmp_path / "birds.pth"))
+    model = str(write_own_network(tmp_path / "birds.pth", converted=True))
     found, _ = by_recording(ProcessPool(model, 2).run(plan(0.5, 3), files[:2]))
     check_same(found, said_here(plan(0.5, 3), files[:2], model))
     last = found[files[1]][-1]

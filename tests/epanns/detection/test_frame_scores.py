@@ -139,7 +139,7 @@ def test_frames_are_taken_where_the_network_has_them_else_segments(runtime: Onnx
 
 def test_scores_have_a_column_for_each_class_of_the_network(tmp_path: Path) -> None:
     waveform = sound(80000)
-    tagger = AudioTagger(write_own_network(tmp_path / "birds.pth"))
+    tagger = AudioTagger(write_own_network(tmp_path / "birds.pth", converted=True))
     assert np.concatenate(list(segmentwise([waveform], tagger, 32000, 16000))).shape == (4, 3)
     path = write_own_network(tmp_path / "framewise.pth", framewise=True)
     runtime = open_converted(path, architecture=CNN14_DECISION_LEVEL_MAX)

@@ -101,7 +101,7 @@ def test_a_network_of_ones_own_brings_its_classes(
     files: list[Path], tmp_path: Path, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    write_own_network(Path("birds.pth"))
+    write_own_network(Path("birds.pth"), converted=True)
     with closing(DaskPool("birds.pth", cluster.scheduler_address)) as pool:
         assert pool.ready().network.vocabulary.names == NAMES
         check(pool.run(PLAN, files[:2]), said_here(PLAN, files[:2], "birds.pth"))

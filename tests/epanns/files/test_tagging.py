@@ -177,7 +177,7 @@ def test_every_broken_file_gives_a_reason_or_a_warning(tagger: AudioTagger, shar
 
 
 def test_a_network_of_ones_own_has_a_score_for_each_of_its_classes(tmp_path: Path) -> None:
-    tagger = AudioTagger(write_own_network(tmp_path / "birds.pth"))
+    tagger = AudioTagger(write_own_network(tmp_path / "birds.pth", converted=True))
     path = noise(tmp_path / "a.wav", 2.0)
     (part,), tags = tags_of(path, tagger)
     assert kept(part).scores.shape == (2, 3)
