@@ -28,6 +28,7 @@ pytest.importorskip("distributed", reason="Dask is not installed")
 import dask
 from distributed import LocalCluster
 
+from epanns.files import dask_cluster
 from epanns.files.dask_cluster import AHEAD, ClusterError, DaskPool
 
 RATE = 16000
@@ -170,7 +171,10 @@ def test_a_network_that_is_not_there_is_said(
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://"])
-def test_a_cluster_that_is_not_there_is_said(address: str) -> None:
+def test_a_cluster_that_is_not_there_is_said(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_cluster, "CONNECT", 1)
     with pytest.raises(ClusterError, match=f"no Dask scheduler at {address}"):
         DaskPool("starter", address)
 
@@ -217,7 +221,10 @@ def test_a_cluster_without_this_project_is_said(tmp_path: Path) -> None:
         pool.ready()
 
 
-def test_a_cluster_that_goes_away_is_said(files: list[Path], cluster: LocalCluster) -> None:
+def test_a_cluster_that_goes_away_is_said(
+    files: list[Path], cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_cluster, "CONNECT", 4)  # so long it tries to connect again, too
     with closing(DaskPool("starter", cluster.scheduler_address)) as pool:
         messages = pool.run(PLAN, files)
         next(messages)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import pytest
 import torch
 
 from epanns import WeightsError, load_checkpoint
-from epanns.child_process import ChildError, NoAnswerError
+from epanns.child_process import ChildError, NoAnswerError, call
 from epanns.networks.registry import Weights
 from epanns.zoo import fetching
 from epanns.zoo.catalogue import is_here, known_checksum, locate, path_of
@@ -98,6 +99,27 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
+def call_here(function: str, *arguments: Any, **_: Any) -> Any:
+    """As epanns.child_process.call, in this process."""
+    module, _, name = function.partition(":")
+    try:
+        return getattr(import_module(module), name)(*arguments)
+    except WeightsError as error:
+        raise ChildError(str(error), type(error).__name__) from None
+
+
+@pytest.fixture(autouse=True)
+def _checked_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What arrives is checked in this process, where PyTorch is loaded already."""
+    monkeypatch.setattr(fetching, "call", call_here)
+
+
+@pytest.fixture
+def checked_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is."""
+    monkeypatch.setattr(fetching, "call", call)
+
+
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "models"
@@ -145,6 +167,7 @@ def failure(models: Path) -> str:
 # --- downloads that end well
 
 
+@pytest.mark.usefixtures("checked_in_another_process")
 def test_download_arrives_whole_with_its_checksum_noted(
     record: StandIn, models: Path, good: bytes
 ) -> None:
@@ -256,6 +279,7 @@ def test_other_bytes_than_known_in_advance_leave_nothing(
     assert "checksum is another" in failure(models)
 
 
+@pytest.mark.usefixtures("checked_in_another_process")
 def test_right_checksum_of_what_is_no_network_leaves_nothing(record: StandIn, models: Path) -> None:
     record.content = b"a picture of a cat"
     record.checksum = "md5:" + hashlib.md5(record.content).hexdigest()
