@@ -28,6 +28,7 @@ from epanns.files.tagging import RecordingTags, ScoringPlan  # noqa: E402
 from epanns.networks.cnn14_layers import CNN14_WIDTHS, EPANNS_WIDTHS  # noqa: E402
 from epanns.tagger import AudioTagger  # noqa: E402
 from tests.support.golden import standin  # noqa: E402
+from tests.support.own_network import keep_converted  # noqa: E402
 
 SECOND = 101  # frames
 TEN_SECONDS = 1001
@@ -230,6 +231,7 @@ def test_a_table_shows_figure_spread_goal_and_whether_it_is_met() -> None:
 def narrow(tmp_path: Path) -> Material:
     """Material with a network that takes next to no time."""
     torch.save(standin.build().state_dict(), tmp_path / STANDIN)
+    keep_converted(tmp_path / STANDIN)
     return Material(tmp_path)
 
 

@@ -282,14 +282,20 @@ def content(path: Path) -> list[tuple]:
         return list(zip(*columns, waveforms, targets, scores, strict=True))
 
 
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> list[tuple]:
+    """What a writer leaves that nobody kills."""
+    whole = tmp_path_factory.mktemp("whole") / "whole.h5"
+    subprocess.run([sys.executable, "-c", WRITER, str(whole)], cwd=ROOT, check=True)
+    return content(whole)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows has other signals")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_writer_leaves_what_it_flushed_and_another_completes_it(
-    tmp_path: Path, how: signal.Signals
+    expected: list[tuple], tmp_path: Path, how: signal.Signals
 ) -> None:
-    path, whole = tmp_path / "killed.h5", tmp_path / "whole.h5"
-    subprocess.run([sys.executable, "-c", WRITER, str(whole)], cwd=ROOT, check=True)
-    expected = content(whole)
+    path = tmp_path / "killed.h5"
     moments = random.Random(int(os.environ.get("SEED", "1")))
     found = []
     for _ in range(6):

@@ -171,9 +171,7 @@ def test_a_network_that_is_not_there_is_said(
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://"])
-def test_a_cluster_that_is_not_there_is_said(
-    address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cluster_that_is_not_there_is_said(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask_cluster, "CONNECT", 1)
     with pytest.raises(ClusterError, match=f"no Dask scheduler at {address}"):
         DaskPool("starter", address)
