@@ -24,6 +24,7 @@ def test_it_listens_gets_over_a_lost_microphone_and_ends_on_a_long_escape() -> N
             window = display.wait_for_window("Live sound tagger")
             assert (window.width, window.height) == (1280, 800)
             assert mic.wait_for_listener(process=program)
+            time.sleep(1.5)  # until there is sound: without any, a stream that is lost hangs
             mic.unplug()
             time.sleep(1.5)  # longer than it takes to be noticed
             mic.plug()
