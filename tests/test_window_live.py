@@ -5,8 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.image import imread
 
+from epanns.vocabulary.audioset import AUDIOSET
+from gui.widgets.theme import PALETTES
 from tests.support.programs import command, environment
 from tests.support.testbench.virtual_display import VirtualDisplay, Window
 from tests.support.testbench.virtual_mic import VirtualMicrophone
@@ -28,10 +32,14 @@ class Desktop:
         self.window: Window = display.wait_for_window("Live sound tagger")
         assert mic.wait_for_listener(process=self.program)
 
-    def colours(self, path: Path) -> int:
-        """How many colours a photograph of the window has; few where there are no bars."""
+    def shows_silence(self, path: Path) -> bool:
+        """Whether a photograph has the bar that stands for silence in its upper half."""
         self.display.screenshot(path, self.window)
-        return self.display.statistics(path).colours
+        picture = imread(path)
+        pixels = np.round(255 * picture[: len(picture) // 2, :, :3]).astype(int)
+        colour = PALETTES["dark"].of_class(AUDIOSET.index("Silence"), AUDIOSET)
+        wanted = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+        return int((pixels == wanted).all(axis=-1).sum()) > 5000
 
     def end_of(self, action: Callable[[], None]) -> str:
         """What the program wrote on standard error until an action ended it."""
@@ -58,14 +66,15 @@ def test_it_listens_stops_survives_an_unplugged_microphone_and_quits(
     desktop: Desktop, tmp_path: Path
 ) -> None:
     mic, display = desktop.mic, desktop.display
-    wait_until(lambda: desktop.colours(tmp_path / "live.png") > 100)
+    wait_until(lambda: desktop.shows_silence(tmp_path / "live.png"))
 
     display.key("space")
     wait_until(lambda: mic.listeners() == 0)
+    wait_until(lambda: not desktop.shows_silence(tmp_path / "stopped.png"))
     display.key("space")
     wait_until(lambda: mic.listeners() == 1)
     # Unplugged before its first sound, a stream hangs and counts as a listener for a minute.
-    wait_until(lambda: desktop.colours(tmp_path / "again.png") > 100)
+    wait_until(lambda: desktop.shows_silence(tmp_path / "again.png"))
 
     mic.unplug()
     time.sleep(1.5)  # longer than it takes to be noticed
