@@ -23,6 +23,29 @@ from tests.support.testbench.virtual_mic import VirtualMicrophone
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
+# The files that take longest. They begin first, those that wait beside those that compute: one that
+# began last would keep one process busy while the others have nothing left to do.
+FIRST = (
+    "test_docs.py",
+    "test_demo.py",
+    "test_golden.py",
+    "main_window/test_window.py",
+    "test_train.py",
+    "chart/test_last_minute.py",
+    "test_tag.py",
+    "test_recorder_faults.py",
+    "test_microphone_live.py",
+    "test_loop.py",
+    "commands/test_detect.py",
+    "test_dask_cluster.py",
+    "test_controls.py",
+    "test_opening.py",
+    "test_class_dialog.py",
+    "test_startup.py",
+    "test_models.py",
+    "audio/test_microphone.py",
+)
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -51,7 +74,11 @@ def pytest_runtest_setup() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs PulseAudio or Xvfb where they are missing; scripts/test installs them."""
+    """Begin with what takes longest; skip what needs PulseAudio or Xvfb where they are missing.
+
+    scripts/test installs them.
+    """
+    items.sort(key=_place)
     needs = {
         "microphone": ("pulseaudio", "pactl", "paplay", "ffmpeg"),
         "display": ("Xvfb", "xdotool", "xwininfo", "import"),
@@ -61,6 +88,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if missing and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=f"{', '.join(missing)} not installed"))
+
+
+def _place(item: pytest.Item) -> int:
+    """The place of a test's file in FIRST, or behind."""
+    file = item.path.as_posix()
+    found = (place for place, name in enumerate(FIRST) if file.endswith(f"/{name}"))
+    return next(found, len(FIRST))
 
 
 @pytest.fixture

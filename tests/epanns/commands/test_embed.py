@@ -88,9 +88,9 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is measured as Linux tells it")
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
-    """Twenty minutes need no more than four do, which are 85 MB less, whatever is written."""
+    """Fourteen minutes need no more than two do, which are 63 MB less, whatever is written."""
     peaks = []
-    for minutes in (4, 20):
+    for minutes in (2, 14):
         path = tmp_path / f"{minutes}.wav"
         minute = np.zeros(60 * 44100, np.int16)
         with soundfile.SoundFile(path, "w", 44100, 1, "PCM_16") as file:

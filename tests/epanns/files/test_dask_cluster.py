@@ -51,10 +51,23 @@ def expected(files: list[Path]) -> Messages:
     return said_here(PLAN, files)
 
 
-@pytest.fixture
-def cluster() -> Iterator[LocalCluster]:
-    """A cluster that is there already."""
+@contextmanager
+def two_workers() -> Iterator[LocalCluster]:
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LocalCluster]:
+    """A cluster that is there already, and stays."""
+    with two_workers() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def doomed_cluster() -> Iterator[LocalCluster]:
+    """A cluster for a test that harms it."""
+    with two_workers() as cluster:
         yield cluster
 
 
@@ -109,9 +122,9 @@ def test_a_network_of_ones_own_brings_its_classes(
 
 
 def test_a_worker_that_is_killed_loses_nothing(
-    files: list[Path], expected: Messages, cluster: LocalCluster
+    files: list[Path], expected: Messages, doomed_cluster: LocalCluster
 ) -> None:
-    killed: list[int] = []
+    cluster, killed = doomed_cluster, list[int]()
 
     def disturbed() -> Iterator[tuple[Path, Message[Any]]]:
         with closing(DaskPool("starter", cluster.scheduler_address)) as pool:
@@ -220,12 +233,12 @@ def test_a_cluster_without_this_project_is_said(tmp_path: Path) -> None:
 
 
 def test_a_cluster_that_goes_away_is_said(
-    files: list[Path], cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+    files: list[Path], doomed_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dask_cluster, "CONNECT", 4)  # so long it tries to connect again, too
-    with closing(DaskPool("starter", cluster.scheduler_address)) as pool:
+    with closing(DaskPool("starter", doomed_cluster.scheduler_address)) as pool:
         messages = pool.run(PLAN, files)
         next(messages)
-        cluster.close()
+        doomed_cluster.close()
         with pytest.raises(ClusterError, match="go on by --resume"):
             list(messages)
