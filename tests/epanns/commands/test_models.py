@@ -207,7 +207,7 @@ def test_fetch_obeys_the_setting_offline(
 
 
 def test_fetch_of_an_unknown_name_lists_the_known_ones() -> None:
-    run = epanns("models", "fetch", "epans")
+    run = epanns_program("models", "fetch", "epans")  # how a program ends with a sentence
     assert run.returncode == 1
     assert run.stderr == (
         "There is no network epans; there are starter, epanns, cnn14, cnn14_framewise.\n"

@@ -135,7 +135,7 @@ def test_a_disk_that_others_fill_suddenly_costs_what_was_not_on_it(
 def test_a_limit_on_files_ends_the_recording_and_not_the_program(tmp_path: Path) -> None:
     pytest.importorskip("resource", reason="limits are for POSIX systems")
     path = tmp_path / "session.h5"
-    process = program(path, 8, 300_000)
+    process = program(path, 5, 150_000)
     lines = process.communicate()[0].splitlines()
     assert process.returncode == 0
     assert lines[-1] == "end"

@@ -99,7 +99,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-def call_here(function: str, *arguments: Any, **__: Any) -> Any:
+def call_here(function: str, *arguments: Any, **_options: Any) -> Any:
     """As epanns.child_process.call, in this process."""
     module, _, name = function.partition(":")
     try:
