@@ -25,9 +25,11 @@ from tests.support.programs import ROOT, environment
 def _signals_kept() -> Iterator[None]:
     """Leave no handler of a command's behind."""
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @dataclass(frozen=True)

@@ -103,10 +103,10 @@ def test_a_network_of_other_classes_is_kept_with_their_names(listening: Listenin
 def test_it_says_when_it_was_heard_also_after_a_while(listening: Listening) -> None:
     listening.hear(5)
     heard = datetime.now().astimezone()
-    time.sleep(1.2)
+    time.sleep(2.0)
     listening.last_minute.follow(listening.source, "microphone")  # nothing new comes in
     with listening.keep() as session:
-        assert (heard - session.began).total_seconds() == pytest.approx(5, abs=0.3)
+        assert (heard - session.began).total_seconds() == pytest.approx(5, abs=1.0)
 
 
 def test_what_comes_while_it_is_written_is_not_in_it(listening: Listening) -> None:
