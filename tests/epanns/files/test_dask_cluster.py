@@ -191,9 +191,9 @@ def test_a_cluster_that_is_not_there_is_said(address: str, monkeypatch: pytest.M
 
 
 @contextmanager
-def started(scratch: Path, scheduler: Path, worker: Path) -> Iterator[str]:
+def started(scratch: Path, scheduler: Path, worker: Path, **variables: str) -> Iterator[str]:
     """A cluster from the command line, each program in a folder; yields the scheduler's address."""
-    env = environment(PYTHONPATH="")
+    env = environment(**{"PYTHONPATH": ""} | variables)
     dask = [sys.executable, "-m", "dask"]
     told = scratch / "scheduler.json"
     options = ["--no-dashboard", "--scheduler-file", told]
@@ -220,12 +220,11 @@ def test_a_cluster_from_the_command_line_works(
 
 
 def test_a_cluster_without_this_project_is_said(tmp_path: Path) -> None:
-    program = [sys.executable, "-c", "import epanns"]
-    env = environment(PYTHONPATH="")
-    if not subprocess.run(program, cwd=tmp_path, env=env, capture_output=True).returncode:
-        pytest.skip("the project is installed, so every Python here finds it")
+    hidden = tmp_path / "hidden" / "epanns"  # comes before the one that may be installed
+    hidden.mkdir(parents=True)
+    (hidden / "__init__.py").write_text("raise ModuleNotFoundError(name='epanns')\n")
     with (
-        started(tmp_path, tmp_path, tmp_path) as address,
+        started(tmp_path, tmp_path, tmp_path, PYTHONPATH=str(hidden.parent)) as address,
         closing(DaskPool("starter", address)) as pool,
         pytest.raises(ClusterError, match="does not find this project"),
     ):
