@@ -1,22 +1,23 @@
 """Reading sound files of any kind, block by block, so that memory does not grow with the file.
 
-libsndfile reads WAV, FLAC, Ogg and others. FFmpeg reads what libsndfile does not know (M4A, CAF
-with ADPCM, the sound of a video) and what libsndfile may end too early: MP3, and FLAC that was
-written to a pipe.
+containers.py finds where sound really begins and ends in a file, whatever its header says.
+part_reader.py lets libsndfile read it (WAV, FLAC, Ogg and others), or FFmpeg: what libsndfile does
+not know (M4A, CAF with ADPCM, the sound of a video) and what it may end too early (MP3, and FLAC
+that was written to a pipe). What a container says of the time of its sound is kept by clock.py.
 """
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from soundfile import LibsndfileError, SoundFile
 
-from epanns.audio import ffmpeg, sndfile
+from epanns.audio.containers import find_parts
 from epanns.audio.offline_resampling import resampled
-from epanns.audio.sound import BLOCK_SECONDS, Blocks, Damage, Sound
+from epanns.audio.part_reader import PartReader
+from epanns.audio.sound import BLOCK_SECONDS, Damage, Sound
 from epanns.errors import AudioFileError, cause
 from epanns.frontend.parameters import PANNS, SAMPLE_RATE
 from epanns.storage.existence import is_folder
@@ -28,7 +29,10 @@ MIN_RATE = 2 * PANNS.f_min  # Hz; at this rate and below, all sound is below the
 
 @contextmanager
 def open_sound(
-    path: Path, block_seconds: float = BLOCK_SECONDS, faults: list[str] | None = None
+    path: Path,
+    block_seconds: float = BLOCK_SECONDS,
+    faults: list[str] | None = None,
+    track: int | None = None,
 ) -> Iterator[Sound]:
     """Open a sound file for reading; it is closed with the context.
 
@@ -38,6 +42,7 @@ def open_sound(
         faults: if given, the blocks continue after damage where that is possible, and a sentence
             for each fault, such as a file that was cut off, is added to this list while the blocks
             are read.
+        track: the number of the audio track that is read, from 1 on; the default one if None.
 
     Yields:
         The open file; its blocks are float32 (frames, channels) at the file's rate.
@@ -54,7 +59,11 @@ def open_sound(
         raise AudioFileError(f"{path} {_not_listed(path)}.")
     if empty:
         raise AudioFileError(f"{path} is empty; choose a file with sound in it.")
-    with _open(path, block_seconds, Damage(faults)) as sound:
+    try:
+        parts = find_parts(path)
+    except OSError as error:
+        raise AudioFileError(f"{path} cannot be read: {cause(error)}.") from None
+    with PartReader(path, block_seconds, Damage(faults), track).open(parts) as sound:
         if sound.sample_rate <= MIN_RATE:
             raise AudioFileError(
                 f"{path} has a sample rate of {sound.sample_rate} Hz, too low for sound; its header"
@@ -88,41 +97,3 @@ def read_waveform(path: Path) -> NDArray[np.float32]:
         raise AudioFileError(f"{path} holds no sound; choose a file with sound in it.")
     mono = np.nan_to_num(np.concatenate(pieces), nan=0.0, posinf=0.0, neginf=0.0).clip(-1.0, 1.0)
     return resampled(mono, sound.sample_rate, SAMPLE_RATE)
-
-
-@contextmanager
-def _open(path: Path, block_seconds: float, damage: Damage) -> Iterator[Sound]:
-    file = sndfile.open_file(path)
-    if file is None:
-        with ffmpeg.open_sound(path, damage) as sound:
-            yield sound
-    else:
-        with file:
-            blocks = _blocks(file, path, block_seconds, damage)
-            yield Sound(file.samplerate, file.channels, blocks, file.frames / file.samplerate)
-
-
-def _blocks(file: SoundFile, path: Path, seconds: float, damage: Damage) -> Blocks:
-    """What libsndfile reads; after a place where it fails, what FFmpeg reads."""
-    heard = 0
-    try:
-        for block in sndfile.blocks(file, seconds):
-            heard += len(block)
-            yield block
-    except LibsndfileError as error:
-        damage.met(f"{path} is damaged after {heard / file.samplerate:.1f} s: {error}")
-        yield from _rest_of(path, heard, file.samplerate, file.channels)
-    else:
-        if fault := sndfile.fault(file, heard):
-            damage.note(f"{path} {fault}")
-
-
-def _rest_of(path: Path, heard: int, sample_rate: int, channels: int) -> Blocks:
-    """What FFmpeg reads after the first `heard` frames; nothing if rate or channels differ."""
-    with suppress(AudioFileError), ffmpeg.open_sound(path, Damage([])) as sound:
-        if (sound.sample_rate, sound.channels) != (sample_rate, channels):
-            return
-        for block in sound.blocks:
-            if len(block) > heard:
-                yield block[heard:]
-            heard = max(heard - len(block), 0)

@@ -2,25 +2,36 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from epanns.audio.sound import Blocks, Damage, Sound
+from epanns.audio.clock import ContainerClock
+from epanns.audio.parts import FilePart, Reading
+from epanns.audio.sound import BLOCK_SECONDS, Blocks, Damage, Sound
+from epanns.audio.tracks import choose_track
 from epanns.errors import AudioFileError
 
-SLACK = 0.5  # seconds that may be missing without a report: containers round, encoders pad
+SLACK = 0.2  # seconds that may be missing without a report: containers round, encoders pad
 GUESSED = 0x100  # flag of formats without an index, whose length FFmpeg guesses from their size
-HEAD = 1 << 16  # bytes of an MP3 that are searched for its length
 JUMP = 8  # times that the rate may rise or fall within a file
 DURATION = re.compile(r"(\d+):(\d\d):(\d\d\.?\d*)")  # of a stream of Matroska or WebM
+NO_SOUND_LOST = {"mp3"}  # formats in which a decoder may fail at what is no sound, such as tags
 
 
 @contextmanager
-def open_sound(path: Path, damage: Damage) -> Iterator[Sound]:
+def open_sound(
+    path: Path, damage: Damage, part: FilePart | None = None, track: int | None = None
+) -> Iterator[Sound]:
     """Open a file for reading; it is closed with the context.
+
+    Args:
+        path: the file.
+        damage: where what is wrong with it is noted.
+        part: which part of it; all of it by default.
+        track: the number of the audio track, from 1 on; the default track if None.
 
     Raises:
         AudioFileError: FFmpeg finds no sound in it that it can read. The blocks raise it where
@@ -28,64 +39,101 @@ def open_sound(path: Path, damage: Damage) -> Iterator[Sound]:
     """
     import av  # most files never need it
 
-    try:
-        # As a file, even if its name looks like an address; it must not make FFmpeg read from the
-        # network.
-        container = av.open(
-            f"file:{path}", metadata_errors="replace", options={"protocol_whitelist": "file"}
-        )
-    except (av.FFmpegError, ValueError) as error:
-        raise AudioFileError(
-            f"{path} is no sound file that libsndfile or FFmpeg can read ({_cause(error)})."
-        ) from None
-    with container:
-        if not container.streams.audio:
-            raise AudioFileError(f"{path} has no sound in it; choose a file with sound.")
-        stream = container.streams.audio[0]
-        if stream.codec_context is None:
-            raise AudioFileError(f"{path} is in a format that FFmpeg cannot decode.")
-        if not (stream.rate and stream.channels):
-            raise AudioFileError(f"{path} is damaged: its header names no rate or no channels.")
-        blocks = _blocks(container, path, damage)
+    part = part or FilePart()
+    # As a file, even if its name looks like an address; it must not make FFmpeg read from the
+    # network.
+    with ExitStack() as stack:
+        source: Any = f"file:{path}"
+        if not part.is_whole_file:
+            source = stack.enter_context(part.open(path))
+        try:
+            container = stack.enter_context(
+                av.open(
+                    source, format=part.form or None, metadata_errors="replace",
+                    options={"protocol_whitelist": "file"},
+                )
+            )  # fmt: skip
+        except (av.FFmpegError, ValueError) as error:
+            raise AudioFileError(
+                f"{path} is no sound file that libsndfile or FFmpeg can read ({_cause(error)})."
+            ) from None
+        stream = choose_track(container, path, track, damage)
+        blocks = _Decoding(container, stream, path, damage, part).blocks()
         seconds = (container.duration or 0) / av.time_base
         yield Sound(stream.rate, stream.channels, blocks, max(seconds, 0.0))
 
 
-def _blocks(container: Any, path: Path, damage: Damage) -> Blocks:
-    """What can be decoded, in pieces as they come, float32 (frames, channels)."""
-    import av
+class _Decoding:
+    """The sound of a track, by the clock of its container."""
 
-    stream = container.streams.audio[0]
-    converter = _Converter(stream)
-    # Players skip what is no sound in an MP3, such as tags and remains of other files.
-    tell = damage.note if container.format.name == "mp3" else damage.met
-    promised = _promised(container, path)
-    heard = 0
-    failures = 0
+    def __init__(
+        self, container: Any, stream: Any, path: Path, damage: Damage, part: FilePart
+    ) -> None:
+        self._container, self._stream, self._path = container, stream, path
+        self._damage, self._part = damage, part
+        self._converter = _Converter(stream)
+        self._clock = ContainerClock(container)
+        self._frames = 0  # of sound and silence
+        self._failure = ""
 
-    def report_damage(error: Exception) -> None:
-        nonlocal failures
-        failures += 1
-        if failures == 1:
-            where = f"after {heard / converter.rate:.1f} s"
-            tell(f"{path} is damaged {where}; not all of it can be read ({_cause(error)}).")
+    @property
+    def _heard(self) -> float:
+        return self._frames / self._converter.rate
 
-    try:
-        for packet in container.demux(stream):
-            try:
-                for frame in packet.decode():
-                    for block in converter(frame):
-                        heard += len(block)
-                        yield block
-            except (av.FFmpegError, ValueError) as error:
-                report_damage(error)
-    except av.FFmpegError as error:
-        report_damage(error)
-    seconds = heard / converter.rate
-    if not failures and promised > seconds + SLACK:
-        damage.note(
-            f"{path} is cut off: {promised:.1f} s of sound are promised, {seconds:.1f} s are there."
+    def blocks(self) -> Blocks:
+        """What can be decoded, in pieces as they come, float32 (frames, channels)."""
+        import av
+
+        promised = _promised(self._container, self._stream, self._clock)
+        try:
+            for packet in self._container.demux(self._stream):
+                try:
+                    for frame in packet.decode():
+                        yield from self._timed(frame)
+                except (av.FFmpegError, ValueError) as error:
+                    self._fail(error)
+        except av.FFmpegError as error:
+            self._fail(error)
+        self._report(promised)
+
+    def _timed(self, frame: Any) -> Blocks:
+        """The sound of a decoded frame, after the silence that has to come before it."""
+        gap = round(self._clock.gap(frame.time, self._heard) * self._converter.rate)
+        for silence in self._converter.silence(gap):
+            self._frames += len(silence)
+            yield silence
+        for block in self._converter(frame):
+            sound = block[-gap:] if gap < 0 else block
+            gap = min(gap + len(block), 0) if gap < 0 else gap
+            self._frames += len(sound)
+            yield sound
+
+    def _fail(self, error: Exception) -> None:
+        """The decoder failed: end the reading if damage does, else go on and tell it at the end."""
+        if self._failure:
+            return
+        where = f"after {self._heard:.1f} s"
+        self._failure = (
+            f"{self._path} is damaged {where}; not all of it can be read ({_cause(error)})."
         )
+        if self._container.format.name not in NO_SOUND_LOST:
+            self._damage.end(self._failure)
+
+    def _report(self, promised: float) -> None:
+        """Note what is wrong, once all is read."""
+        failure = self._failure
+        if failure and self._clock.missing:
+            failure += f" {self._clock.missing:.1f} s of it are silence."
+            self._clock.missing = 0.0
+        reading = Reading(str(self._path), self._heard, promised, failure)
+        self._part.check(reading, self._damage)
+        for remark in self._clock.remarks():
+            self._damage.note(f"{self._path} {remark}")
+        if not failure and promised > self._heard + SLACK:
+            self._damage.note(
+                f"{self._path} is cut off: {promised:.1f} s of sound are promised,"
+                f" {self._heard:.1f} s are there."
+            )
 
 
 class _Converter:
@@ -113,24 +161,22 @@ class _Converter:
         for piece in self._resampler.resample(frame):
             yield piece.to_ndarray().reshape(-1, self._channels).astype(np.float32, copy=False)
 
+    def silence(self, frames: int) -> Blocks:
+        """Silence in short blocks; none where `frames` is not above 0."""
+        most = max(round(BLOCK_SECONDS * self.rate), 1)
+        for first in range(0, frames, most):
+            yield np.zeros((min(most, frames - first), self._channels), np.float32)
 
-def _promised(container: Any, path: Path) -> float:
-    """The length in seconds that the file states; 0 where it states none."""
-    stream = container.streams.audio[0]
+
+def _promised(container: Any, stream: Any, clock: ContainerClock) -> float:
+    """The length in seconds that the file states, silence included; 0 where it states none."""
     if match := DURATION.match(stream.metadata.get("DURATION", "")):
         hours, minutes, seconds = map(float, match.groups())
         return 3600 * hours + 60 * minutes + seconds
-    guessed = container.format.flags & GUESSED and not _names_length(path)
-    if guessed or not stream.duration:
+    if container.format.flags & GUESSED or not stream.duration:
         return 0.0
-    return float(stream.duration * stream.time_base)
-
-
-def _names_length(path: Path) -> bool:
-    """Whether a file is an MP3 that states its length, as Xing and LAME write it."""
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-    return path.suffix.lower() == ".mp3" and (b"Xing" in head or b"Info" in head)
+    start = clock.start_of(stream)
+    return start + float(stream.duration * stream.time_base)
 
 
 def _cause(error: Exception) -> str:

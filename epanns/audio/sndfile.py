@@ -1,95 +1,136 @@
-"""Sound files by libsndfile, and what its log says about what is missing in them."""
+"""Sound files by libsndfile."""
 
 import os
-import re
+from dataclasses import replace
 from pathlib import Path
 
 import soundfile
 
+from epanns.audio.file_window import FileWindow
+from epanns.audio.parts import FilePart
 from epanns.audio.sound import Blocks
 
 LARGEST = 1 << 20  # numbers in a block, for any rate and channels in a header
 UNKNOWN = 1 << 62  # frames, from which on the length is not known
-SLACK = 0.05  # seconds that may be missing without a report: some encoders count too much
-
-# The lengths in the log: first that of the header, then the actual one, in bytes. W64 has such a
-# line only for the file as a whole; RF64 has one in frames, with the actual length first.
-SHORT = re.compile(
-    r"^ *(?:data|SSND|BODY|Data Size|riff) *: (?P<promised>\d+) \(should be (?P<there>\d+)\)"
-    r"|^\*\*\* Calculated frame count (?P<frames>\d+) .* chunk of (?P<promised_frames>\d+)\.",
-    re.MULTILINE,
-)
-UNTOLD = 0xFFFFFFFF  # the length that a header names when sound is written to a pipe
-BITS = re.compile(r"^ *Bit Width *: (\d+)", re.MULTILINE)
-USUAL_BITS = 4  # widths are multiples of it
 
 
-def open_file(path: Path) -> soundfile.SoundFile | None:
+class SndFile:
+    """A sound file that libsndfile reads; it is closed with the context.
+
+    Args:
+        file: the open file.
+        source: what it reads from: a part of a file, or a file descriptor, or None for neither.
+
+    Attributes:
+        rate: in Hz.
+        channels: how many.
+        frames: as its header states them.
+    """
+
+    def __init__(self, file: soundfile.SoundFile, source: FileWindow | int | None) -> None:
+        self._file = file
+        self._source = source
+        self.rate: int = file.samplerate
+        self.channels: int = file.channels
+        self.frames: int = file.frames
+
+    def __enter__(self) -> "SndFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close it."""
+        self._file.close()
+        if isinstance(self._source, FileWindow):
+            self._source.close()
+
+    @property
+    def is_mpeg(self) -> bool:
+        """Whether it is MPEG audio, in whatever container."""
+        return bool(self._file.subtype.startswith("MPEG"))
+
+    @property
+    def error(self) -> OSError | None:
+        """Why no more could be read from the disk, if that ended the reading."""
+        return self._source.error if isinstance(self._source, FileWindow) else None
+
+    @property
+    def position(self) -> int:
+        """How far the file has been read, in bytes, or a bit less than that; 0 if unknown."""
+        if isinstance(self._source, FileWindow):
+            return self._source.start + self._source.tell()
+        return os.lseek(self._source, 0, os.SEEK_CUR) if self._source is not None else 0
+
+    def blocks(self, seconds: float) -> Blocks:
+        """Read the file block by block.
+
+        Args:
+            seconds: the length of a block; shorter where that would be more than LARGEST numbers.
+
+        Yields:
+            float32 (frames, channels) at the file's rate; full scale is 1.
+
+        Raises:
+            soundfile.LibsndfileError: the file is damaged.
+        """
+        frames = max(1, min(round(seconds * self.rate), LARGEST // self.channels))
+        while len(block := self._file.read(frames, dtype="float32", always_2d=True)):
+            yield block
+
+
+def open_file(path: Path, part: FilePart) -> SndFile | None:
     """Open a file, or None where FFmpeg should read it.
 
     FFmpeg reads what libsndfile does not know; MP3, which libsndfile may end at an estimated
     length; and files whose header states no length.
+
+    Args:
+        path: the file.
+        part: which part of it.
     """
-    name = os.fsencode(path) if os.name == "posix" else path  # which may not be valid Unicode
     try:
-        file = soundfile.SoundFile(name)
+        file = _open(path, part)
     except (soundfile.LibsndfileError, TypeError):  # TypeError: raw data, which needs parameters
         return None
-    if file.subtype.startswith("MPEG") or file.frames >= UNKNOWN:
+    if file.is_mpeg or file.frames >= UNKNOWN:
         file.close()
         return None
     return file
 
 
-def blocks(file: soundfile.SoundFile, seconds: float) -> Blocks:
-    """Read an open file block by block.
-
-    Args:
-        file: the file, at its start.
-        seconds: the length of a block; shorter where that would be more than LARGEST numbers.
-
-    Yields:
-        float32 (frames, channels) at the file's rate; full scale is 1.
+def _open(path: Path, part: FilePart) -> SndFile:
+    """Open a part of a file.
 
     Raises:
-        soundfile.LibsndfileError: the file is damaged.
+        soundfile.LibsndfileError, TypeError: libsndfile cannot read it.
     """
-    frames = max(1, min(round(seconds * file.samplerate), LARGEST // file.channels))
-    while len(block := file.read(frames, dtype="float32", always_2d=True)):
-        yield block
+    if not part.is_whole_file:
+        return _opened_window(path, part)
+    if part.is_position_needed and os.name == "posix":  # elsewhere its descriptors are its own
+        descriptor = os.open(path, os.O_RDONLY)
+        return SndFile(soundfile.SoundFile(descriptor), descriptor)
+    name = os.fsencode(path) if os.name == "posix" else path  # which may not be valid Unicode
+    return SndFile(soundfile.SoundFile(name), None)
 
 
-def fault(file: soundfile.SoundFile, heard: int) -> str:
-    """What is wrong with a file that was read to its end: a sentence without its subject, or "".
-
-    Args:
-        file: the file.
-        heard: how many frames were read from it.
-    """
-    _, _, log = file.extra_info.partition("\nLength")  # after the name, which may be any text
-    seconds = heard / file.samplerate
-    if "Skipped" in log or "hole" in log:
-        lost = max(file.frames - heard, 0) / file.samplerate
-        return (
-            f"is damaged: {lost:.1f} s of it cannot be read, and what follows them comes earlier."
-        )
-    if "lacks an end-of-stream bit" in log or "without an End-Of-Stream flag" in log:
-        return f"is cut off after {seconds:.1f} s."
-    promised = max(file.frames, _promised(log, heard)) / file.samplerate
-    if promised > seconds + SLACK:
-        return f"is cut off: {promised:.1f} s of sound are promised, {seconds:.1f} s are there."
-    bits = BITS.search(log)
-    if bits and file.subtype.startswith("PCM") and int(bits[1]) % USUAL_BITS:
-        return f"has a damaged header ({bits[1]} bits a sample); it may sound otherwise than meant."
-    return ""
-
-
-def _promised(log: str, heard: int) -> float:
-    """The frames that a header promises, where the log says that there are fewer."""
-    match = SHORT.search(log)
-    if match is None:
-        return 0
-    if match["promised_frames"]:
-        return int(match["promised_frames"])
-    promised, there = int(match["promised"]), int(match["there"])
-    return heard * promised / there if there and promised != UNTOLD else 0
+def _opened_window(path: Path, part: FilePart) -> SndFile:
+    """Open a part of a file by a window on it."""
+    window = part.open(path)
+    try:
+        file = soundfile.SoundFile(window)
+        if part.headless is None:
+            return SndFile(file, window)
+    except (soundfile.LibsndfileError, TypeError):
+        window.close()
+        raise
+    with file, window:
+        about = {"samplerate": file.samplerate, "channels": file.channels, "subtype": file.subtype}
+    window = part.headless.open(path)
+    try:
+        raw = soundfile.SoundFile(window, **about, endian=part.headless.endian, format="RAW")
+    except (soundfile.LibsndfileError, TypeError, ValueError):  # not PCM
+        window.close()
+        return _opened_window(path, replace(part, headless=None))
+    return SndFile(raw, window)

@@ -42,15 +42,23 @@ class Damage:
     def __init__(self, faults: list[str] | None) -> None:
         self._faults = faults
 
+    def end(self, sentence: str) -> None:
+        """A decoder reported an error: end the reading, if damage ends it; else note it later.
+
+        Raises:
+            AudioFileError: with the sentence.
+        """
+        if self._faults is None:
+            raise AudioFileError(sentence)
+
     def met(self, sentence: str) -> None:
         """A decoder reported an error: note it, or end the reading.
 
         Raises:
             AudioFileError: with the sentence, where damage ends the reading.
         """
-        if self._faults is None:
-            raise AudioFileError(sentence)
-        self._faults.append(sentence)
+        self.end(sentence)
+        self.note(sentence)
 
     def note(self, sentence: str) -> None:
         """Sound is missing, without an error of a decoder: note it, if there is a list."""

@@ -80,6 +80,7 @@ THRESHOLD = 0.3
     " and try anew those that could not be read. The other options must be the same.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over files that are in the folder of --into.")
+@file_options.TRACK
 @file_options.WORKERS
 @file_options.DASK
 @click.option(
@@ -113,6 +114,7 @@ def detect(
     into: Path | None,
     resume: bool,
     force: bool,
+    track: int | None,
     workers: int,
     dask: str | None,
     plot: Path | None,
@@ -150,7 +152,7 @@ def detect(
         vocabulary = network.vocabulary
         lengths = (median_filter, merge_gap, min_duration)
         rules = _rules(vocabulary, thresholds, lows, lengths, classes)
-        plan = DetectionPlan(rules, size, step)
+        plan = DetectionPlan(rules, size, step, track)
         comparison = None
         if reference:
             compared = None if classes == "all" else rules.classes

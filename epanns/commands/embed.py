@@ -21,6 +21,7 @@ from epanns.commands import file_options
 @file_options.SEGMENT
 @file_options.HOP
 @file_options.RESUME
+@file_options.TRACK
 @file_options.WORKERS
 @file_options.DASK
 def embed(
@@ -31,6 +32,7 @@ def embed(
     segment: float,
     hop: float | None,
     resume: bool,
+    track: int | None,
     workers: int,
     dask: str | None,
 ) -> None:
@@ -57,7 +59,7 @@ def embed(
     from epanns.files.tagging import RecordingTags, ScoringPlan
 
     size, step = file_options.samples(segment, hop)
-    plan = ScoringPlan(size, step, tags=False, embeddings=True)
+    plan = ScoringPlan(size, step, tags=False, embeddings=True, track=track)
     files = find(paths)
     if not resume:  # before the network opens, which may take long
         check_new(out)

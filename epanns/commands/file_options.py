@@ -34,6 +34,11 @@ HOP = click.option(
     "--hop", type=click.FloatRange(0.02, 30.0), metavar="SECONDS",
     help="From one segment to the next. Default: the segment, so that they do not overlap.",
 )  # fmt: skip
+TRACK = click.option(
+    "--track", type=click.IntRange(1), metavar="N",
+    help="The audio track that is read where a file has several, as videos may. Default: the one"
+    " that the file calls its default, else the first.",
+)  # fmt: skip
 WORKERS = click.option(
     "--workers", type=click.IntRange(1, 256), default=1, show_default=True, metavar="N",
     help="Processes that score, each on one recording and one core.",

@@ -41,6 +41,7 @@ FORMS = {".json": "json", ".jsonl": "json", ".csv": "csv", ".h5": "hdf5", ".hdf5
     " form, if no flag does.",
 )  # fmt: skip
 @file_options.RESUME
+@file_options.TRACK
 @file_options.WORKERS
 @file_options.DASK
 def tag(
@@ -53,6 +54,7 @@ def tag(
     form: str | None,
     out: Path | None,
     resume: bool,
+    track: int | None,
     workers: int,
     dask: str | None,
 ) -> None:
@@ -79,7 +81,7 @@ def tag(
     from epanns.files.tagging import ScoringPlan
 
     size, step = file_options.samples(segment, hop)
-    plan = ScoringPlan(size, step, scores=segments)
+    plan = ScoringPlan(size, step, scores=segments, track=track)
     files = find(paths)
     if not resume:
         check_new(out)  # before the network opens, which may take long

@@ -36,20 +36,24 @@ class DetectionPlan:
         rules: what makes an event.
         segment: samples at 32 kHz scored at a time, where the network is not framewise.
         hop: samples from one segment to the next, at most a segment.
+        track: the number of the audio track that is searched, from 1 on; the default one if None.
     """
 
     rules: EventRules
     segment: int
     hop: int
+    track: int | None = None
 
     def run(self, path: Path, tagger: "AudioTagger") -> Iterator[RecordingPart | RecordingEvents]:
         """Find the events of a recording."""
-        return find_events(path, frame_scorer(tagger, self.segment, self.hop), self.rules)
+        scorer = frame_scorer(tagger, self.segment, self.hop)
+        return find_events(path, scorer, self.rules, self.track)
 
     def about(self) -> dict[str, Any]:
         """All that decides which events are found, except the network, as JSON can hold it."""
         rules = self.rules
-        return {
+        track = {} if self.track is None else {"track": self.track}
+        return track | {
             "segment": self.segment / SAMPLE_RATE,
             "hop": self.hop / SAMPLE_RATE,
             "classes": [rules.vocabulary.names[index] for index in rules.indices],
@@ -62,7 +66,7 @@ class DetectionPlan:
 
 
 def find_events(
-    path: Path, scorer: FrameScorer, rules: EventRules
+    path: Path, scorer: FrameScorer, rules: EventRules, track: int | None = None
 ) -> Iterator[RecordingPart | RecordingEvents]:
     """Find the events in a file of any length, in bounded memory.
 
@@ -70,6 +74,7 @@ def find_events(
         path: a file in any format that epanns/audio/decode.py reads.
         scorer: scores its sound over time.
         rules: what makes an event.
+        track: the number of the audio track, from 1 on; the default one if None.
 
     Yields:
         Parts, which report the progress, then the events.
@@ -77,7 +82,7 @@ def find_events(
     Raises:
         AudioFileError: the file cannot be read.
     """
-    reader = RecordingReader(path)
+    reader = RecordingReader(path, track)
     detector = Detector(rules, scorer.grid)
     for scores in scorer.score(reader):
         detector.feed(scores)

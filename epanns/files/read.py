@@ -26,6 +26,7 @@ class RecordingReader:
 
     Args:
         path: a file in any format that epanns/audio/decode.py reads.
+        track: the number of the audio track, from 1 on; the default one if None.
 
     Attributes:
         samples: how many have been read, at 32 kHz.
@@ -34,11 +35,11 @@ class RecordingReader:
         AudioFileError: the file is missing or no sound; while iterating, nothing can be decoded.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, track: int | None = None) -> None:
         self.samples = 0
-        self._length = length(path)
+        self._length = length(path, track)
         self._warnings: list[str] = []
-        self._blocks = blocks(path, warnings=self._warnings)
+        self._blocks = blocks(path, warnings=self._warnings, track=track)
 
     def __iter__(self) -> Iterator[Floats]:
         for block in self._blocks:
@@ -61,7 +62,10 @@ class RecordingReader:
 
 
 def blocks(
-    path: Path, samples: int = SAMPLE_RATE, warnings: list[str] | None = None
+    path: Path,
+    samples: int = SAMPLE_RATE,
+    warnings: list[str] | None = None,
+    track: int | None = None,
 ) -> Iterator[Floats]:
     """The sound of a file, in bounded memory.
 
@@ -70,6 +74,7 @@ def blocks(
         samples: the length of each block; the last one is what is left.
         warnings: if given, a sentence for each fault, such as a file that was cut off or is damaged
             half-way, is put here once the last block is read.
+        track: the number of the audio track, from 1 on; the default one if None.
 
     Yields:
         float32 (samples,) at 32 kHz: the mean of the channels, with zeros for NaN and infinity,
@@ -82,7 +87,7 @@ def blocks(
         raise ValueError(f"A block has 1 sample at least; found {samples}.")
     held: list[Floats] = []
     waiting = 0
-    for piece in _pieces(path, [] if warnings is None else warnings):
+    for piece in _pieces(path, [] if warnings is None else warnings, track):
         held.append(piece)
         waiting += len(piece)
         if waiting < samples:
@@ -95,13 +100,17 @@ def blocks(
         yield np.concatenate(held)
 
 
-def length(path: Path) -> float:
+def length(path: Path, track: int | None = None) -> float:
     """The length of a file in seconds, as far as its header tells it; 0 where it does not.
+
+    Args:
+        path: the file.
+        track: the number of the audio track, from 1 on; the default one if None.
 
     Raises:
         AudioFileError: the file is missing, or no sound.
     """
-    with open_sound(path) as sound:
+    with open_sound(path, track=track) as sound:
         return sound.seconds
 
 
@@ -120,13 +129,13 @@ class _SampleQueue:
         return pieces
 
 
-def _pieces(path: Path, warnings: list[str]) -> Iterator[Floats]:
+def _pieces(path: Path, warnings: list[str], track: int | None) -> Iterator[Floats]:
     """The sound of a file as it is decoded, float32 (samples,) at 32 kHz."""
     queue = _SampleQueue()
     samples = 0
     loudest = 0.0
     faults: list[str] = []
-    with open_sound(path, BLOCK_SECONDS, faults) as sound:
+    with open_sound(path, BLOCK_SECONDS, faults, track) as sound:
         conditioner = Conditioner(queue, sound.sample_rate, sound.channels)
         for frames in sound.blocks:
             loudest = max(loudest, _loudest(frames))

@@ -58,6 +58,7 @@ class ScoringPlan:
         tags: whether to score the recording at once, too.
         scores: whether to keep the scores of each segment.
         embeddings: whether to keep the embeddings of each segment.
+        track: the number of the audio track that is scored, from 1 on; the default one if None.
     """
 
     segment: int = SAMPLE_RATE
@@ -65,11 +66,12 @@ class ScoringPlan:
     tags: bool = True
     scores: bool = False
     embeddings: bool = False
+    track: int | None = None
 
     def run(self, path: Path, tagger: "AudioTagger") -> Iterator[RecordingPart | RecordingTags]:
         """Score a recording."""
         classes = len(tagger.network.vocabulary)
-        reader = RecordingReader(path)
+        reader = RecordingReader(path, self.track)
         sound = _MeasuredSound(reader)
         total = np.zeros(classes)
         highest: Floats = np.zeros(classes, np.float32)
