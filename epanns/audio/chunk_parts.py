@@ -41,10 +41,11 @@ def _headless(extent: SoundExtent) -> Headless | None:
 
 def _check(extent: SoundExtent, reading: Reading, damage: Damage) -> None:
     """Note what is missing, what was not promised, and samples of an odd width."""
-    name, heard, _, _ = reading
+    name, heard = reading.name, reading.heard
     if not extent.there or not heard:
         return
     in_header = heard if extent.stated is None else heard * extent.stated / extent.there
+    in_header = max(in_header, reading.stated)  # a table of packets states it, too
     if in_header > heard + SLACK:
         damage.note(
             f"{name} is cut off: {in_header:.1f} s of sound are promised, {heard:.1f} s are there."

@@ -32,7 +32,8 @@ class ContainerClock:
         self._jumps_at = JUMP if container.format.flags & DISCONTINUOUS else LONGEST
         start = (container.start_time or 0) / av.time_base
         self._zero = start if container.format.flags & DISCONTINUOUS else 0.0
-        self._end = (container.duration or 0) / av.time_base
+        length = (container.duration or 0) / av.time_base
+        self._end = max(start, 0.0) + length if length > 0 else 0.0
         self.late = self.missing = self.first_hole = 0.0
         self.jumps = 0
 
@@ -48,7 +49,7 @@ class ContainerClock:
         gap = time - self._zero - heard
         if abs(gap) <= SLACK or (gap < 0 and not heard):
             return gap if gap < -SLACK else 0.0
-        beyond = self._end and heard + gap > self._end + SLACK
+        beyond = self._end and time > self._end + SLACK
         if gap < 0 or gap > self._jumps_at or beyond:
             self._zero += gap
             self.jumps += 1
@@ -67,15 +68,10 @@ class ContainerClock:
         return max(float(stream.start_time * stream.time_base) - self._zero, 0.0)
 
     def remarks(self) -> list[str]:
-        """What there is to say once all is read: sentences without their subject."""
+        """What is odd about it, once all is read: sentences without their subject."""
         said = []
         if self.late >= LEAST_LATE:
             said.append(f"begins {self.late:.1f} s after its clock; there is silence before it.")
-        if self.missing:
-            said.append(
-                f"lacks {self.missing:.1f} s of sound, the first of it at {self.first_hole:.1f} s;"
-                " silence stands in for that."
-            )
         if self.jumps:
             said.append("has a clock that jumps; times after that are counted on.")
         return said

@@ -14,7 +14,6 @@ from epanns.audio.sound import BLOCK_SECONDS, Blocks, Damage, Sound
 from epanns.audio.tracks import choose_track
 from epanns.errors import AudioFileError
 
-SLACK = 0.2  # seconds that may be missing without a report: containers round, encoders pad
 GUESSED = 0x100  # flag of formats without an index, whose length FFmpeg guesses from their size
 JUMP = 8  # times that the rate may rise or fall within a file
 DURATION = re.compile(r"(\d+):(\d\d):(\d\d\.?\d*)")  # of a stream of Matroska or WebM
@@ -40,19 +39,12 @@ def open_sound(
     import av  # most files never need it
 
     part = part or FilePart()
-    # As a file, even if its name looks like an address; it must not make FFmpeg read from the
-    # network.
     with ExitStack() as stack:
-        source: Any = f"file:{path}"
+        source: Any = f"file:{path}"  # as a file, even if its name looks like an address
         if not part.is_whole_file:
             source = stack.enter_context(part.open(path))
         try:
-            container = stack.enter_context(
-                av.open(
-                    source, format=part.form or None, metadata_errors="replace",
-                    options={"protocol_whitelist": "file"},
-                )
-            )  # fmt: skip
+            container = stack.enter_context(_opened(source, part.form))
         except (av.FFmpegError, ValueError) as error:
             raise AudioFileError(
                 f"{path} is no sound file that libsndfile or FFmpeg can read ({_cause(error)})."
@@ -61,6 +53,25 @@ def open_sound(
         blocks = _Decoding(container, stream, path, damage, part).blocks()
         seconds = (container.duration or 0) / av.time_base
         yield Sound(stream.rate, stream.channels, blocks, max(seconds, 0.0))
+
+
+def format_name(path: Path) -> str:
+    """What FFmpeg calls the format of a file; "" for no sound file."""
+    import av
+
+    try:
+        with _opened(f"file:{path}") as container:
+            return str(container.format.name)
+    except (av.FFmpegError, ValueError):
+        return ""
+
+
+def _opened(source: Any, form: str = "") -> Any:
+    """An open container, which must not make FFmpeg read from the network."""
+    import av
+
+    options = {"protocol_whitelist": "file"}
+    return av.open(source, format=form or None, metadata_errors="replace", options=options)
 
 
 class _Decoding:
@@ -121,19 +132,14 @@ class _Decoding:
 
     def _report(self, promised: float) -> None:
         """Note what is wrong, once all is read."""
-        failure = self._failure
-        if failure and self._clock.missing:
-            failure += f" {self._clock.missing:.1f} s of it are silence."
-            self._clock.missing = 0.0
-        reading = Reading(str(self._path), self._heard, promised, failure)
-        self._part.check(reading, self._damage)
-        for remark in self._clock.remarks():
-            self._damage.note(f"{self._path} {remark}")
-        if not failure and promised > self._heard + SLACK:
-            self._damage.note(
-                f"{self._path} is cut off: {promised:.1f} s of sound are promised,"
-                f" {self._heard:.1f} s are there."
-            )
+        clock = self._clock
+        name = str(self._path)
+        self._part.check(
+            Reading(name, self._heard, promised, self._failure, clock.missing, clock.first_hole),
+            self._damage,
+        )
+        for remark in clock.remarks():
+            self._damage.note(f"{name} {remark}")
 
 
 class _Converter:
@@ -173,7 +179,8 @@ def _promised(container: Any, stream: Any, clock: ContainerClock) -> float:
     if match := DURATION.match(stream.metadata.get("DURATION", "")):
         hours, minutes, seconds = map(float, match.groups())
         return 3600 * hours + 60 * minutes + seconds
-    if container.format.flags & GUESSED or not stream.duration:
+    guessed = container.format.flags & GUESSED and container.format.name != "ogg"
+    if guessed or not stream.duration:
         return 0.0
     start = clock.start_of(stream)
     return start + float(stream.duration * stream.time_base)

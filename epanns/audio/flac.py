@@ -202,7 +202,7 @@ def _crc(content: bytes, width: int, polynomial: int) -> int:
 
 def _check(info: _StreamInfo, found: _End | None, reading: Reading, damage: Damage) -> None:
     """Note where STREAMINFO is wrong, or what is missing."""
-    name, heard, _, _ = reading
+    name, heard = reading.name, reading.heard
     in_header = info.samples / info.rate
     if found is None or not info.samples or abs(in_header - heard) <= SLACK:
         return

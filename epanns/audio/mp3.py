@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from epanns.audio.ffmpeg import format_name
 from epanns.audio.file_bytes import FileBytes, opened
 from epanns.audio.parts import FilePart, Reading
 from epanns.audio.sound import Damage
@@ -25,7 +26,10 @@ IN_A_ROW = 3  # frames that tell an MP3
 JUNK = 1 << 18  # bytes before the first frame, after tags, that are searched for it
 SLACK = 0.1  # seconds: some encoders count a frame too much
 ERROR_SLACK = 0.02  # seconds, where the decoder failed
-NEAR = 4096  # bytes by which a stated size may be wrong
+NEAR = 8192  # bytes in which frames are looked for where a stream should begin
+ROUNDED = 16  # bytes by which a stated size may be wrong
+MARKS = (b"Xing", b"Info")  # of what states the length of a stream, in its first frame
+SIDES = (13, 15, 21, 23, 36, 38)  # bytes from the start of the frame to that, in all layouts
 MOST = 1000  # streams in a file, at most
 
 
@@ -43,14 +47,12 @@ class Mp3Stream:
     """A stream.
 
     Attributes:
-        start: its first byte, that of the tags before it.
         frame: the first byte of its first frame.
         end: the byte after its last one.
         seconds: its length as it states it, less what the encoder added; None if it does not.
         size: the bytes from `frame` on that it states; None if it does not.
     """
 
-    start: int
     frame: int
     end: int
     seconds: float | None
@@ -61,11 +63,15 @@ def find_parts(path: Path) -> list[FilePart]:
     """The MP3 streams of a file, one after the other; none if it is no MP3."""
     with opened(path) as content:
         streams = find_streams(content)
-        whole = len(streams) == 1 and streams[0].end == len(content)
+        # Other containers, too, may hold such frames.
+        if streams and streams[0].frame != after_tags(content) and format_name(path) != FORM:
+            return []
+        plain = len(streams) == 1 and streams[0].end == len(content)
+        whole = plain and streams[0].frame == id3_length(content, 0)
     parts = []
     for stream in streams:
         check = partial(_check, stream)
-        start, end = (0, None) if whole else (stream.start, stream.end)
+        start, end = (0, None) if whole else (stream.frame, stream.end)
         parts.append(FilePart(start, end, check=check, form="" if whole else FORM))
     return parts
 
@@ -83,7 +89,7 @@ def find_streams(content: FileBytes) -> list[Mp3Stream]:
         seconds, size = _stated(content[at : at + max(frame.length, 512)], frame)
         following = _following(content, at, frame, size, last)
         end = last if following is None else before_tags(content, following)
-        streams.append(Mp3Stream(start, at, end, seconds, size))
+        streams.append(Mp3Stream(at, end, seconds, size))
         start = following
     return streams
 
@@ -109,8 +115,14 @@ def _frame(header: bytes) -> _Frame | None:
     return _Frame(length, samples, hertz, side + (0 if header[1] & 1 else 2))
 
 
-def _frames_at(content: bytes, at: int) -> _Frame | None:
-    """The first of some frames that stand at a place one after the other; None if none do."""
+def _frames_at(content: bytes, at: int, whole: bool = False) -> _Frame | None:
+    """The first of some frames that stand at a place one after the other; None if none do.
+
+    Args:
+        content: what is searched.
+        at: the place.
+        whole: whether fewer will do where the content ends with the last of them.
+    """
     first = None
     for _ in range(IN_A_ROW):
         frame = _frame(content[at : at + 4])
@@ -118,7 +130,7 @@ def _frames_at(content: bytes, at: int) -> _Frame | None:
             return None
         first = first or frame
         at += frame.length
-        if at == len(content):
+        if at == len(content) and whole:
             break
     return first
 
@@ -128,7 +140,7 @@ def _first_frame(content: FileBytes, at: int, end: int) -> tuple[int, _Frame] | 
     searched = content[at : min(at + JUNK, end)]
     place = searched.find(b"\xff")
     while place >= 0:
-        if (frame := _frames_at(searched, place)) is not None:
+        if (frame := _frames_at(searched, place, whole=place == 0)) is not None:
             return at + place, frame
         place = searched.find(b"\xff", place + 1)
     return None
@@ -145,7 +157,7 @@ def _stated(content: bytes, frame: _Frame) -> tuple[float | None, int | None]:
         size, frames = struct.unpack_from(">2I", content, 46)
         return frames * frame.samples / frame.rate, size or None
     tag = content[frame.side :]
-    if tag[:4] not in (b"Xing", b"Info") or len(tag) < 16:
+    if tag[:4] not in MARKS or len(tag) < 16:
         return None, None
     flags = tag[7]
     place = 8
@@ -165,13 +177,16 @@ def _following(
 ) -> int | None:
     """Where the stream begins that follows the one whose first frame stands at a place."""
     if size is not None:
-        if at + size + NEAR >= last:
-            return None
         end = at + size
+        if abs(end - last) <= ROUNDED:
+            return None
         place = after_tags(content, end)
-        if _frames_at(content[place : place + 8192], 0) is not None:
+        if place < last and _frames_at(content[place : place + NEAR], 0) is not None:
             return end
-    return _next_id3(content, at + frame.length, last)
+    places = [_next_id3(content, at + frame.length, last)]
+    if size is not None:
+        places += [_next_info(content, at + frame.length, mark, last) for mark in MARKS]
+    return min((place for place in places if place is not None), default=None)
 
 
 def _next_id3(content: FileBytes, at: int, last: int) -> int | None:
@@ -185,6 +200,17 @@ def _next_id3(content: FileBytes, at: int, last: int) -> int | None:
     return None
 
 
+def _next_info(content: FileBytes, at: int, mark: bytes, last: int) -> int | None:
+    """Where the next frame begins that holds a mark and states the length of a stream."""
+    while 0 <= (at := content.find(mark, at)) < last:
+        for side in SIDES:
+            frame = _frames_at(content[max(at - side, 0) : at + NEAR], 0)
+            if frame is not None and frame.side == side:
+                return at - side
+        at += 1
+    return None
+
+
 def _check(stream: Mp3Stream, reading: Reading, damage: Damage) -> None:
     """Note what is missing; without a stated length, what the decoder failed at."""
     if stream.seconds is None:
@@ -194,7 +220,7 @@ def _check(stream: Mp3Stream, reading: Reading, damage: Damage) -> None:
     lost = stream.seconds - reading.heard
     if lost <= (ERROR_SLACK if reading.failure else SLACK):
         return
-    if stream.size is None or stream.end - stream.frame < stream.size - NEAR // 8:
+    if stream.size is None or stream.end - stream.frame < stream.size:
         damage.note(
             f"{reading.name} is cut off: {stream.seconds:.1f} s of sound are promised,"
             f" {reading.heard:.1f} s are there."

@@ -12,6 +12,7 @@ from epanns.audio.file_bytes import FileBytes, opened
 from epanns.audio.parts import FilePart, Reading
 from epanns.audio.sound import Damage
 
+FORM = "ogg"  # FFmpeg's name
 CAPTURE = b"OggS"
 HEADER = struct.Struct("<4sBBqIIIB")
 NONE = -1  # the position of a page in which no packet ends
@@ -86,9 +87,13 @@ def find_parts(path: Path) -> list[FilePart]:
 def _part(link: OggLink, alone: bool) -> FilePart:
     """A link as a file.
 
-    libsndfile fails at the end where the last page with a position is not marked as the last.
+    libsndfile fails at the end where the last page with a position is not marked as the last, and
+    does not say when sound was that follows a missing page; FFmpeg does.
     """
     check = partial(_check, link)
+    if link.damaged:
+        end = None if alone else link.last.end if link.last else None
+        return FilePart(link.start, end, check=check, form=FORM)
     mended = link.last.as_last(link.start) if link.last and len(link.numbers) == 1 else {}
     if alone and not mended:
         return FilePart(check=check)
@@ -152,18 +157,17 @@ def checksum(page: bytes) -> bytes:
 
 def _check(link: OggLink, reading: Reading, damage: Damage) -> None:
     """Note what is missing."""
-    name, heard, stated, _ = reading
+    name, heard, stated = reading.name, reading.heard, reading.stated
     lost = stated - heard
     if link.cut:
         damage.note(f"{name} is cut off after {heard:.1f} s.")
     elif link.damaged:
-        damage.note(
-            f"{name} is damaged: {max(lost, 0.0):.1f} s of it cannot be read, and what follows them"
-            " comes earlier."
-        )
+        lost = max(lost, 0.0) + reading.missing
+        silent = "; silence stands in for them" if reading.missing else ""
+        damage.note(f"{name} is damaged: {lost:.1f} s of it cannot be read{silent}.")
     elif lost > SLACK:
         damage.note(
-            f"{name} is cut off: {stated:.1f} s of sound are promised, {heard:.1f} s are there."
+            f"{name} lacks {lost:.1f} s of sound by its clock; what follows them comes earlier."
         )
     elif not link.numbers.keys() <= link.ended:
         damage.note(f"{name} has no mark of its end after {heard:.1f} s; it may be cut off.")

@@ -86,17 +86,22 @@ class PartReader:
     def _blocks(self, file: sndfile.SndFile, part: FilePart) -> Blocks:
         """What libsndfile reads; after a place where it fails, what FFmpeg reads."""
         heard = 0
+        failure = ""
         try:
             for block in file.blocks(self._block_seconds):
                 heard += len(block)
                 yield block
         except LibsndfileError as error:
-            where = f"after {heard / file.rate:.1f} s"
-            self._damage.met(f"{self._path} is damaged {where}: {error}")
-            yield from self._rest(part, heard, file)
-        else:
-            if file.error is not None:
-                self._damage.met(f"{self._path} cannot be read to its end: {cause(file.error)}.")
+            failure = f"{self._path} is damaged after {heard / file.rate:.1f} s"
+            self._damage.end(f"{failure}: {error}")
+            for block in self._rest(part, heard, file):
+                heard += len(block)
+                yield block
+            lost = max(file.frames - heard, 0) / file.rate
+            self._damage.note(f"{failure}; {lost:.1f} s of it cannot be read ({error}).")
+        if file.error is not None:
+            self._damage.met(f"{self._path} cannot be read to its end: {cause(file.error)}.")
+        if not failure:
             reading = Reading(str(self._path), heard / file.rate, file.frames / file.rate)
             part.check(reading, self._damage)
         self._heard_to = file.position

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from epanns.audio.file_window import FileWindow
 from epanns.audio.sound import Damage
 
+SLACK = 0.2  # seconds that may be missing without a report: containers round, encoders pad
+
 
 class Reading(NamedTuple):
     """A file was read to its end.
@@ -17,21 +19,36 @@ class Reading(NamedTuple):
         heard: the seconds that were read.
         stated: the seconds that the decoder found stated.
         failure: a sentence about what the decoder failed at; "" for nothing.
+        missing: the seconds of silence that stand in for sound that is missing.
+        first_hole: when the first of them are, in seconds.
     """
 
     name: str
     heard: float
     stated: float
     failure: str = ""
+    missing: float = 0.0
+    first_hole: float = 0.0
 
 
 Check = Callable[[Reading, Damage], None]
 
 
-def note_failure(reading: Reading, damage: Damage) -> None:
+def note_faults(reading: Reading, damage: Damage) -> None:
     """For a file about which no more is known than its decoder says."""
     if reading.failure:
-        damage.note(reading.failure)
+        silent = f" {reading.missing:.1f} s of it are silence." if reading.missing else ""
+        damage.note(reading.failure + silent)
+    elif reading.missing:
+        damage.note(
+            f"{reading.name} lacks {reading.missing:.1f} s of sound, the first of it at"
+            f" {reading.first_hole:.1f} s; silence stands in for that."
+        )
+    if not reading.failure and reading.stated > reading.heard + SLACK:
+        damage.note(
+            f"{reading.name} is cut off: {reading.stated:.1f} s of sound are promised,"
+            f" {reading.heard:.1f} s are there."
+        )
 
 
 def no_next(path: Path, heard_to: int) -> "FilePart | None":
@@ -69,7 +86,7 @@ class FilePart:
     start: int = 0
     end: int | None = None
     mended: Mapping[int, bytes] = field(default_factory=dict)
-    check: Check = note_failure
+    check: Check = note_faults
     form: str = ""
     headless: Headless | None = None
     find_next: Callable[[Path, int], "FilePart | None"] = no_next
