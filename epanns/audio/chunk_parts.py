@@ -45,7 +45,8 @@ def _check(extent: SoundExtent, reading: Reading, damage: Damage) -> None:
     if not extent.there or not heard:
         return
     in_header = heard if extent.stated is None else heard * extent.stated / extent.there
-    in_header = max(in_header, reading.stated)  # a table of packets states it, too
+    if reading.stated > heard + SLACK:  # a table of packets states it, too
+        in_header = max(in_header, reading.stated)
     if in_header > heard + SLACK:
         damage.note(
             f"{name} is cut off: {in_header:.1f} s of sound are promised, {heard:.1f} s are there."
