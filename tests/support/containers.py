@@ -78,9 +78,9 @@ def _converted(frame: Any, stream: Any) -> Any:
     return converted
 
 
-def onsets(waveform: np.ndarray, rate: int = 32000) -> list[float]:
-    """When whistles begin in sound that is silent but for them, in seconds."""
+def onsets(waveform: np.ndarray, rate: int = 32000, level: float = 0.1) -> list[float]:
+    """When whistles begin that exceed a level (RMS) in sound that is silent but for them, in s."""
     window = rate // 100
     blocks = waveform[: len(waveform) // window * window].reshape(-1, window)
-    loud = np.sqrt(np.mean(np.square(blocks), axis=1)) > 0.1
+    loud = np.sqrt(np.mean(np.square(blocks), axis=1)) > level
     return [float(at) / 100 for at in np.flatnonzero(loud[1:] & ~loud[:-1]) + 1]
