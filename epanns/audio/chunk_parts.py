@@ -21,9 +21,8 @@ def find_parts(path: Path) -> list[FilePart]:
         if extent is None:
             break
         alone = start == 0 and extent.following is None
-        right = extent.stated is not None and extent.stated >= extent.there
         check = partial(_check, extent)
-        if alone and right:
+        if alone and extent.stated == extent.there:
             parts.append(FilePart(check=check))
         else:
             headless = _headless(extent)

@@ -142,7 +142,7 @@ def _find_in_chunks(file: BinaryIO, form: _Form, start: int, size: int) -> Sound
         if name == form.sound:
             break
         file.seek(content)
-        _describe(about, name, content, file.read(min(stated, DESCRIBED)), form)
+        _describe(about, name, content, file.read(max(min(stated, DESCRIBED), 0)), form)
     else:
         return None
     if about.length is not None and stated >= WRAP - 1:
