@@ -167,7 +167,8 @@ def detect(
     if comparison is not None and comparison.pairs(output.kept):
         figures = _compare(comparison, output.kept, share, vocabulary, aside=aside)
     if plot and output.kept:
-        _draw(plot, files[0], output.kept[files[0]], comparison, vocabulary, figures)
+        found = output.kept[files[0]]
+        _draw(plot, files[0], found, comparison, vocabulary, figures, track)
     if failures:
         raise click.exceptions.Exit(1)
 
@@ -250,10 +251,11 @@ def _draw(
     comparison: "ReferenceComparison | None",
     vocabulary: "Vocabulary",
     figures: str,
+    track: int | None,
 ) -> None:
     """Draw the picture of a recording, with the reference where there is one."""
     from epanns.detection.plot import draw_recording
 
     pairs = comparison.pairs({recording: found}) if comparison else {}
     reference, events = pairs.get(recording, (None, found.events))
-    draw_recording(plot, recording, found.seconds, events, vocabulary, reference, figures)
+    draw_recording(plot, recording, found.seconds, events, vocabulary, reference, figures, track)

@@ -38,6 +38,7 @@ def draw_recording(
     vocabulary: Vocabulary,
     reference: Sequence[Event] | None = None,
     figures: str = "",
+    track: int | None = None,
 ) -> None:
     """Draw a recording on disk and the events in it; see draw.
 
@@ -49,12 +50,13 @@ def draw_recording(
         vocabulary: their classes.
         reference: the reference events; None where there is no reference.
         figures: a text above the picture.
+        track: the number of the audio track, from 1 on; the default one if None.
 
     Raises:
         OutputError: the picture cannot be written.
         AudioFileError: the recording cannot be read.
     """
-    seen = overview(blocks(recording))
+    seen = overview(blocks(recording, track=track))
     with writing(picture, OutputError):
         draw(
             picture, seen, duration, events, vocabulary, reference, writable(recording.name),
