@@ -135,11 +135,13 @@ def _find_end(content: FileBytes, info: _StreamInfo, end: int) -> _End | None:
         for match in SYNC.finditer(tail)
         if (frame := _frame(tail, match.start(), info)) is not None
     ]
-    follows = {frame.after for frame in frames} | {0}
     # What only looks like a frame follows no other.
-    frame = next((frame for frame in reversed(frames) if frame.first in follows), None)
-    if frame is None or frame.after == info.samples:
+    before = {frame.after for frame in frames}
+    follows = [frame for frame in frames if frame.first in before]
+    follows = follows or [frame for frame in frames[:1] if not frame.first]
+    if not follows or follows[-1].after == info.samples:
         return None
+    frame = follows[-1]
     cut = _crc(tail[frame.at :], 16, 0x8005) != 0
     return _End(frame.first if cut else frame.after, cut, frame.size < info.block)
 

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from epanns.audio.decode import open_sound
-from epanns.audio.flac import find_parts
+from epanns.audio.flac import SYNC, find_parts
 from epanns.errors import AudioFileError
 from tests.support.joined_sounds import RATE, noisy_tone, read, written
 
@@ -97,6 +97,15 @@ ID3 = b"ID3\x03\0\0\0\0\x0f\x76" + bytes(15 * 128 + 0x76)
 )
 def test_tags_and_padding_are_no_sound(before: bytes, after: bytes, tmp_path: Path) -> None:
     assert read(tmp_path / "a.flac", before + written(3.0, "FLAC") + after) == (3.0, [])
+
+
+@pytest.mark.parametrize("frame", [0, 1, 5])
+def test_what_only_looks_like_a_frame_is_none(frame: int, tmp_path: Path) -> None:
+    content = written(5.0, "FLAC")
+    starts = [match.start() for match in SYNC.finditer(content) if content[match.start() + 4] < 8]
+    start = next(at for at in starts if content[at + 4] == frame)
+    rest = b"x" * 9 + content[start : start + 16]
+    assert read(tmp_path / "a.flac", content + rest) == (5.0, [])
 
 
 def test_a_clean_file_is_left_to_libsndfile_as_it_is(tmp_path: Path) -> None:

@@ -50,6 +50,14 @@ def test_joined_files_need_not_state_their_length(tmp_path: Path) -> None:
     assert seconds > 5.9
 
 
+def test_a_stream_without_any_mark_follows_where_the_first_one_ends(tmp_path: Path) -> None:
+    first = mp3(tmp_path, 3.0, id3v2_version="0")
+    second = mp3(tmp_path, 3.0, id3v2_version="0", write_xing="0")
+    seconds, warnings = read(tmp_path / "a.mp3", first + second)
+    alone, _ = read(tmp_path / "a.mp3", second)
+    assert seconds == pytest.approx(3.0 + alone, abs=0.001) and not warnings
+
+
 @pytest.mark.parametrize("before", [b"", PICTURE, APE, PICTURE + PICTURE, NOISE[:3000], bytes(999)])
 @pytest.mark.parametrize("after", [b"", ID3V1, APE, APE + ID3V1])
 def test_what_stands_around_the_sound_is_no_damage(

@@ -20,6 +20,7 @@ import torch
 
 from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.commands import epanns, epanns_command, epanns_program
+from tests.support.containers import beep, write_tracks
 from tests.support.golden.standin import build, hard_to_quantise
 from tests.support.mutations import mutated, write_kinds
 from tests.support.own_network import NAMES, keep_converted, write_own_network
@@ -54,6 +55,23 @@ def test_a_table_names_the_sounds_and_the_rest_is_said_aside(folder: Path) -> No
     assert said[3].startswith("4 recordings, 39.7 s of sound, in ")
     assert said[3].endswith(" times real time.")
     assert said[4:] == ["1 of 5 recordings could not be read."]
+
+
+def test_a_track_can_be_chosen(tmp_path: Path) -> None:
+    video = tmp_path / "two.mkv"
+    write_tracks(video, [[(0.0, np.zeros(3 * RATE))], [(0.0, beep(3.0, 1.0))]])
+    levels = {}
+    for words in ((), ("--track", "1"), ("--track", "2")):
+        run = epanns("tag", video, "--json", *words)
+        assert run.returncode == 0, run.stderr
+        levels[words] = objects(run.stdout)["two.mkv"]["level_dbfs"]
+        named = "has 2 audio tracks; 1 (pcm_s16le) is read, not 2 (pcm_s16le)" in run.stderr
+        assert named == (not words)
+    assert levels[()] == levels["--track", "1"] < -90 and levels["--track", "2"] > -40
+    for command in (("tag",), ("detect",), ("embed", "--out", tmp_path / "a.h5")):
+        run = epanns(*command, video, "--track", "3")
+        assert run.returncode == 1
+        assert f"{video} has 2 audio tracks; there is no track 3." in run.stderr
 
 
 def test_without_faults_the_status_is_0(folder: Path) -> None:
