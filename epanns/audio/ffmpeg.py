@@ -86,6 +86,7 @@ class _Decoding:
         self._clock = ContainerClock(container)
         self._frames = 0  # of sound and silence
         self._failure = ""
+        self._frames_before_failure = 0
 
     @property
     def _heard(self) -> float:
@@ -127,6 +128,7 @@ class _Decoding:
         self._failure = (
             f"{self._path} is damaged {where}; not all of it can be read ({_cause(error)})."
         )
+        self._frames_before_failure = self._frames
         if self._container.format.name not in NO_SOUND_LOST:
             self._damage.end(self._failure)
 
@@ -134,8 +136,11 @@ class _Decoding:
         """Note what is wrong, once all is read."""
         clock = self._clock
         name = str(self._path)
+        failure = self._failure
+        if promised > self._heard and self._frames == self._frames_before_failure:
+            failure = ""  # the file ends within what could not be decoded
         self._part.check(
-            Reading(name, self._heard, promised, self._failure, clock.missing, clock.first_hole),
+            Reading(name, self._heard, promised, failure, clock.missing, clock.first_hole),
             self._damage,
         )
         for remark in clock.remarks():

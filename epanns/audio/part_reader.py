@@ -52,6 +52,7 @@ class PartReader:
 
     def _all_blocks(self, first: Sound, parts: list[FilePart]) -> Blocks:
         heard = 0
+        damage = self._damage
         for block in first.blocks:
             heard += len(block)
             yield block
@@ -59,14 +60,15 @@ class PartReader:
         part = parts[0]
         while following := (waiting.pop(0) if waiting else self._next(part)):
             part = following
+            begin = heard / first.sample_rate
+            self._damage = damage.of_part(self._path, begin)
             try:
                 with self._open(part) as sound:
                     for block in fitted(sound, first.sample_rate, first.channels):
                         heard += len(block)
                         yield block
             except AudioFileError as error:
-                where = f"{heard / first.sample_rate:.1f} s"
-                self._damage.met(f"What follows after {where} cannot be read: {error}")
+                damage.met(f"What follows after {begin:.1f} s cannot be read: {error}")
 
     def _next(self, part: FilePart) -> FilePart | None:
         return part.find_next(self._path, self._heard_to)

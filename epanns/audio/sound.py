@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +38,23 @@ class Damage:
 
     Args:
         faults: a list that sentences about it are added to; None to end the reading at damage.
+        subject: how the sentences begin, the path of the file.
+        instead: how they are to begin.
     """
 
-    def __init__(self, faults: list[str] | None) -> None:
+    def __init__(self, faults: list[str] | None, subject: str = "", instead: str = "") -> None:
         self._faults = faults
+        self._subject = subject
+        self._instead = instead
+
+    def of_part(self, path: Path, begin: float) -> "Damage":
+        """The same for the part of a file that begins after some seconds: its sentences say so."""
+        return Damage(self._faults, str(path), f"{path}, from {begin:.1f} s on,")
+
+    def _named(self, sentence: str) -> str:
+        if self._subject and sentence.startswith(self._subject):
+            return self._instead + sentence[len(self._subject) :]
+        return sentence
 
     def end(self, sentence: str) -> None:
         """A decoder reported an error: end the reading, if damage ends it; else note it later.
@@ -49,7 +63,7 @@ class Damage:
             AudioFileError: with the sentence.
         """
         if self._faults is None:
-            raise AudioFileError(sentence)
+            raise AudioFileError(self._named(sentence))
 
     def met(self, sentence: str) -> None:
         """A decoder reported an error: note it, or end the reading.
@@ -63,4 +77,4 @@ class Damage:
     def note(self, sentence: str) -> None:
         """Sound is missing, without an error of a decoder: note it, if there is a list."""
         if self._faults is not None:
-            self._faults.append(sentence)
+            self._faults.append(self._named(sentence))

@@ -4,12 +4,14 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from epanns.audio.ffmpeg import open_sound
+from epanns.audio.ffmpeg import format_name, open_sound
 from epanns.audio.sound import Damage
 from epanns.errors import AudioFileError
+from tests.support.joined_sounds import encoded, read
 
 PLAYLISTS = {
     "hls.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{url}\n#EXT-X-ENDLIST\n",
@@ -51,3 +53,22 @@ def test_a_recording_that_names_an_address_makes_it_ask_for_nothing(
         with open_sound(playlist, Damage([])) as sound:
             list(sound.blocks)
     assert paths == []
+
+
+@pytest.mark.parametrize(("ending", "codec"), [("m4a", "aac"), ("tta", "tta"), ("mkv", "aac")])
+def test_a_file_that_is_cut_off_is_not_called_damaged(
+    ending: str, codec: str, tmp_path: Path
+) -> None:
+    options: dict[str, Any] = {"movflags": "faststart"} if ending == "m4a" else {}
+    content = encoded(tmp_path / f"whole.{ending}", 6.0, codec, **options)
+    seconds, (warning,) = read(tmp_path / f"a.{ending}", content[: len(content) * 2 // 3])
+    assert 3 < seconds < 4.5
+    assert warning.startswith("F is cut off: 6.") and f"{seconds:.1f} s are there." in warning
+
+
+def test_the_format_is_told_by_the_content(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(encoded(tmp_path / "a.mp3", 1.0, "mp3"))
+    assert format_name(path) == "mp3"
+    path.write_bytes(b"no sound at all")
+    assert format_name(path) == ""

@@ -9,7 +9,7 @@ from epanns.audio.decode import open_sound
 from epanns.audio.part_reader import fitted
 from epanns.audio.sound import Sound
 from epanns.errors import AudioFileError
-from tests.support.joined_sounds import written
+from tests.support.joined_sounds import read, written
 
 
 @pytest.mark.parametrize("channels", [1, 2, 6])
@@ -29,6 +29,16 @@ def test_the_length_of_joined_files_is_known_roughly(tmp_path: Path) -> None:
     with open_sound(path) as sound:
         assert sound.seconds == pytest.approx(5.0, abs=0.01)
         assert (sound.sample_rate, sound.channels) == (16000, 1)
+
+
+@pytest.mark.parametrize("form", ["WAV", "FLAC"])
+def test_what_is_wrong_with_a_joined_file_is_told_of_it(form: str, tmp_path: Path) -> None:
+    second = written(2.0, form)
+    content = written(3.0, form) + second[: len(second) // 2]
+    seconds, (warning,) = read(tmp_path / "a", content)
+    assert warning == (
+        f"F, from 3.0 s on, is cut off: 2.0 s of sound are promised, {seconds - 3:.1f} s are there."
+    )
 
 
 def test_a_joined_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
