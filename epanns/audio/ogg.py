@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from epanns.audio.file_bytes import FileBytes, opened
-from epanns.audio.parts import FilePart, Reading
+from epanns.audio.ogg_packets import PacketClock
+from epanns.audio.parts import FilePart, Reading, note_faults
 from epanns.audio.sound import Damage
 
 FORM = "ogg"  # FFmpeg's name
@@ -17,6 +18,7 @@ CAPTURE = b"OggS"
 HEADER = struct.Struct("<4sBBqIIIB")
 NONE = -1  # the position of a page in which no packet ends
 FIRST, LAST = 2, 4  # flags of the pages that begin and end a stream
+HOLE = 0.06  # seconds from which on sound is missing: more than a packet's
 SLACK = 0.05  # seconds that may be missing without a report
 MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
@@ -50,6 +52,7 @@ class OggLink:
         ended: the streams whose last page says that it is the last.
         damaged: whether pages are missing or damaged.
         cut: whether the file ends within a page.
+        has_holes: whether the clock goes on by more than the packets last.
         last: the last page with a position.
     """
 
@@ -58,7 +61,10 @@ class OggLink:
     ended: set[int] = field(default_factory=set)
     damaged: bool = False
     cut: bool = False
+    has_holes: bool = False
     last: _Page | None = None
+    _clock: PacketClock | None = field(default=None, repr=False)
+    _due: int = field(default=0, repr=False)  # samples of packets since the last position
     _begun: bool = field(default=False, repr=False)
 
     def is_left_by(self, page: _Page) -> bool:
@@ -72,10 +78,24 @@ class OggLink:
         self.damaged |= self.cut or (number is not None and page.number != number + 1)
         self.cut = False
         self.numbers[page.serial] = page.number
+        if number is None:
+            self._clock = PacketClock.read(page.content)
+        elif self._clock is not None:
+            self._keep_time(self._clock, page)
         if page.position != NONE:
             self.last = page
         if page.flags & LAST:
             self.ended.add(page.serial)
+
+    def _keep_time(self, clock: PacketClock, page: _Page) -> None:
+        """Compare the clock with the packets of a page."""
+        self._due += clock.most(page.content)
+        if page.position == NONE:
+            return
+        before = self.last.position if self.last else 0
+        if before and page.position - before > self._due + HOLE * clock.rate:
+            self.has_holes = True
+        self._due = 0
 
 
 def find_parts(path: Path) -> list[FilePart]:
@@ -88,10 +108,10 @@ def _part(link: OggLink, alone: bool) -> FilePart:
     """A link as a file.
 
     libsndfile fails at the end where the last page with a position is not marked as the last, and
-    does not say when sound was that follows a missing page; FFmpeg does.
+    does not say when sound was that follows a hole; FFmpeg does.
     """
     check = partial(_check, link)
-    if link.damaged:
+    if link.damaged or link.has_holes:
         end = None if alone else link.last.end if link.last else None
         return FilePart(link.start, end, check=check, form=FORM)
     mended = link.last.as_last(link.start) if link.last and len(link.numbers) == 1 else {}
@@ -159,6 +179,10 @@ def _check(link: OggLink, reading: Reading, damage: Damage) -> None:
     """Note what is missing."""
     name, heard, stated = reading.name, reading.heard, reading.stated
     lost = stated - heard
+    if link.has_holes and not link.damaged:
+        missing = reading.missing + max(lost, 0.0)
+        note_faults(reading._replace(stated=0.0, missing=missing), damage)
+        lost = 0.0
     if link.cut:
         damage.note(f"{name} is cut off after {heard:.1f} s.")
     elif link.damaged:

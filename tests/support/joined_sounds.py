@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from epanns.audio.ogg import HEADER
 from epanns.files.read import blocks
 from tests.support.mutations import encode
 
@@ -33,6 +34,17 @@ def encoded(path: Path, seconds: float, codec: str, rate: int = RATE, **options:
     """A sound file by FFmpeg; the options are the container's."""
     encode(path, codec, noisy_tone(seconds, rate), rate, **options)
     return path.read_bytes()
+
+
+def pages(content: bytes) -> list[bytes]:
+    """The pages of an Ogg file."""
+    found = []
+    while content:
+        count = content[HEADER.size - 1]
+        length = HEADER.size + count + sum(content[HEADER.size : HEADER.size + count])
+        found.append(content[:length])
+        content = content[length:]
+    return found
 
 
 def read(path: Path, content: bytes) -> tuple[float, list[str]]:

@@ -9,20 +9,10 @@ from epanns.audio.decode import open_sound
 from epanns.audio.file_bytes import opened
 from epanns.audio.ogg import HEADER, LAST, checksum, find_links
 from epanns.files.read import blocks
-from tests.support.joined_sounds import encoded, read, written
+from tests.support.containers import beep, onsets, write_tracks
+from tests.support.joined_sounds import encoded, pages, read, written
 
 KINDS = ["VORBIS", "OPUS"]
-
-
-def pages(content: bytes) -> list[bytes]:
-    """The pages of an Ogg file."""
-    found = []
-    while content:
-        count = content[HEADER.size - 1]
-        length = HEADER.size + count + sum(content[HEADER.size : HEADER.size + count])
-        found.append(content[:length])
-        content = content[length:]
-    return found
 
 
 def changed(page: bytes, flags: int) -> bytes:
@@ -97,6 +87,17 @@ def test_sound_after_a_hole_keeps_its_time(how: str, kind: str, tmp_path: Path) 
     found = np.concatenate(list(blocks(path)))
     ends = clean[-32000:-1000], found[len(found) - len(clean) :][-32000:-1000]
     assert np.corrcoef(*ends)[0, 1] > 0.8
+
+
+def test_a_hole_in_the_clock_alone_is_silence(tmp_path: Path) -> None:
+    """All pages are there; packets were dropped before they were written."""
+    path = tmp_path / "a.ogg"
+    write_tracks(path, [[(0.0, beep(4.0, 1.0)), (7.0, beep(3.0, 1.0))]], "libopus")
+    warnings: list[str] = []
+    sound = np.concatenate(list(blocks(path, warnings=warnings)))
+    assert onsets(sound) == pytest.approx([1.0, 8.0], abs=0.02)
+    (warning,) = warnings
+    assert "lacks 3.0 s of sound, the first of it at 4.0 s; silence stands in" in warning
 
 
 @pytest.mark.parametrize("rest", [b"TAG" + b"x" * 125, bytes(3000), b"OggS and no page"])
