@@ -3,9 +3,9 @@
 from functools import partial
 from pathlib import Path
 
-from epanns.audio.chunks import SoundExtent, find_sound
 from epanns.audio.parts import FilePart, Headless, Reading
 from epanns.audio.sound import Damage
+from epanns.audio.sound_chunks import SoundExtent, find_sound
 
 SLACK = 0.05  # seconds that may be missing or left over without a report: some writers count badly
 USUAL_BITS = 4  # widths of PCM samples are multiples of it

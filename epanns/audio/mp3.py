@@ -33,7 +33,7 @@ SIDES = (13, 15, 21, 23, 36, 38)  # bytes from the start of the frame to that, i
 MOST = 1000  # streams in a file, at most
 
 
-class _Frame(NamedTuple):
+class _FrameHeader(NamedTuple):
     """What the header of a frame states."""
 
     length: int  # bytes
@@ -94,7 +94,7 @@ def find_streams(content: FileBytes) -> list[Mp3Stream]:
     return streams
 
 
-def _frame(header: bytes) -> _Frame | None:
+def _frame(header: bytes) -> _FrameHeader | None:
     """What four bytes state as the header of a frame; None if they are none."""
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
         return None
@@ -112,10 +112,10 @@ def _frame(header: bytes) -> _Frame | None:
         length = bits // (32 * hertz) * 4 + padding
     mono = header[3] >> 6 == 3
     side = 4 + ((17 if mono else 32) if first else (9 if mono else 17))
-    return _Frame(length, samples, hertz, side + (0 if header[1] & 1 else 2))
+    return _FrameHeader(length, samples, hertz, side + (0 if header[1] & 1 else 2))
 
 
-def _frames_at(content: bytes, at: int, whole: bool = False) -> _Frame | None:
+def _frames_at(content: bytes, at: int, whole: bool = False) -> _FrameHeader | None:
     """The first of some frames that stand at a place one after the other; None if none do.
 
     Args:
@@ -135,7 +135,7 @@ def _frames_at(content: bytes, at: int, whole: bool = False) -> _Frame | None:
     return first
 
 
-def _first_frame(content: FileBytes, at: int, end: int) -> tuple[int, _Frame] | None:
+def _first_frame(content: FileBytes, at: int, end: int) -> tuple[int, _FrameHeader] | None:
     """The place of the first frame from a place on, and what it states."""
     searched = content[at : min(at + JUNK, end)]
     place = searched.find(b"\xff")
@@ -146,7 +146,7 @@ def _first_frame(content: FileBytes, at: int, end: int) -> tuple[int, _Frame] | 
     return None
 
 
-def _stated(content: bytes, frame: _Frame) -> tuple[float | None, int | None]:
+def _stated(content: bytes, frame: _FrameHeader) -> tuple[float | None, int | None]:
     """The seconds and the bytes that a first frame states for its stream; None where it does not.
 
     Args:
@@ -173,7 +173,7 @@ def _stated(content: bytes, frame: _Frame) -> tuple[float | None, int | None]:
 
 
 def _following(
-    content: FileBytes, at: int, frame: _Frame, size: int | None, last: int
+    content: FileBytes, at: int, frame: _FrameHeader, size: int | None, last: int
 ) -> int | None:
     """Where the stream begins that follows the one whose first frame stands at a place."""
     if size is not None:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from epanns.audio.chunks import find_sound
 from epanns.audio.decode import open_sound
+from epanns.audio.sound_chunks import find_sound
 from tests.support.joined_sounds import RATE, read, written
 
 FORMS = [

@@ -14,7 +14,7 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from epanns.audio.chunks import find_sound
+from epanns.audio.sound_chunks import find_sound
 from epanns.errors import AudioFileError
 from tests.support.joined_sounds import RATE, noisy_tone, read, written
 from tests.support.mutations import mutated, write_kinds
