@@ -196,7 +196,9 @@ def _next_id3(content: FileBytes, at: int, last: int) -> int | None:
             place = after_tags(content, at)
             if _first_frame(content, place, min(place + NEAR, last)) is not None:
                 return at
-        at += 1
+            at = place  # after all tags in a row, so that many of them cost no more than one
+        else:
+            at += 1
     return None
 
 

@@ -14,7 +14,7 @@ from epanns.audio.parts import FilePart, Reading, note_faults
 from epanns.audio.sound import Damage
 
 FORM = "ogg"  # FFmpeg's name
-CAPTURE = b"OggS"
+CAPTURE = b"OggS\0"  # with the version
 HEADER = struct.Struct("<4sBBqIIIB")
 NONE = -1  # the position of a page in which no packet ends
 FIRST, LAST = 2, 4  # flags of the pages that begin and end a stream

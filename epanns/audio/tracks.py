@@ -68,7 +68,7 @@ def _name_others(tracks: Any, chosen: Any, path: Path, damage: Damage) -> None:
     read = names.pop(list(tracks).index(chosen))
     damage.note(
         f"{path} has {len(tracks)} audio tracks; {read} is read, not {', '.join(names)};"
-        " --track N reads another."
+        " tag, detect and embed read another by --track N."
     )
 
 

@@ -32,7 +32,7 @@ def test_the_default_track_is_read_and_the_others_are_named(
     others = [f"{number} (pcm_s16le)" for number in (1, 2, 3) if number != default + 1]
     assert said == (
         f"{path} has 3 audio tracks; {default + 1} (pcm_s16le) is read, not {', '.join(others)};"
-        " --track N reads another."
+        " tag, detect and embed read another by --track N."
     )
 
 
@@ -69,4 +69,4 @@ def test_the_example(shared: Path) -> None:
     with open_sound(path, track=2) as sound:
         loud = max(float(np.abs(block).max()) for block in sound.blocks)
     assert silent < 0.01 < 0.1 < loud
-    assert "has 2 audio tracks; 1 (aac) is read, not 2 (aac); --track N" in faults[0]
+    assert "has 2 audio tracks; 1 (aac) is read, not 2 (aac);" in faults[0]

@@ -136,6 +136,26 @@ def test_tags_of_flac_and_ogg_are_no_damage(
     assert soon_read(tmp_path / "a", file.getvalue()) == (SECONDS, [])
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"OggS\0" * 200_000,
+        (b"OggS\0" + bytes(21) + b"\xff" * 256) * 2000,
+        b"ID3\3\0\0\0\0\0\0" * 100_000,
+        b"\xff\xfb\x90\xc0" + bytes(413),
+        b"fLaC\0\0\0\x22" * 100_000,
+        b"RIFF\4\0\0\0WAVE" * 50_000,
+        FORMS["WAV", "PCM_16"][:2000] * 1000,
+        b"\xff\xf8" * 300_000,
+    ],
+)
+def test_files_made_to_take_long_do_not(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    soon_read(path, content)
+    frames = (b"\xff\xfb\x90\xc0" + bytes(413)) * 9
+    soon_read(path, frames + content + frames)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_a_damaged_file_is_read_as_ffmpeg_reads_it_or_warned_of(seed: int, tmp_path: Path) -> None:
     kinds = write_kinds(tmp_path)
