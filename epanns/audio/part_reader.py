@@ -33,6 +33,7 @@ class PartReader:
         self._damage = damage
         self._track = track
         self._heard_to = 0  # bytes of the file that libsndfile has read, where that is known
+        self._is_all_read = False
 
     @contextmanager
     def open(self, parts: list[FilePart]) -> Iterator[Sound]:
@@ -71,7 +72,7 @@ class PartReader:
                 damage.met(f"What follows after {begin:.1f} s cannot be read: {error}")
 
     def _next(self, part: FilePart) -> FilePart | None:
-        return part.find_next(self._path, self._heard_to)
+        return None if self._is_all_read else part.find_next(self._path, self._heard_to)
 
     @contextmanager
     def _open(self, part: FilePart) -> Iterator[Sound]:
@@ -99,6 +100,7 @@ class PartReader:
             for block in self._rest(part, heard, file):
                 heard += len(block)
                 yield block
+            self._is_all_read = part.end is None
             lost = max(file.frames - heard, 0) / file.rate
             self._damage.note(f"{failure}; {lost:.1f} s of it cannot be read ({error}).")
         if file.error is not None:

@@ -52,3 +52,11 @@ def test_a_joined_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     assert len(faults) == 1 and faults[0].startswith("What follows after 3.0 s cannot be read: ")
     with open_sound(path) as sound, pytest.raises(AudioFileError, match="What follows after"):
         list(sound.blocks)
+
+
+def test_damage_before_a_joined_file_does_not_double_it(tmp_path: Path) -> None:
+    """FFmpeg, which reads on after the damage, reads both."""
+    first = bytearray(written(3.0, "FLAC"))
+    first[len(first) // 2 : len(first) // 2 + 200] = b"\xff" * 200
+    seconds, (warning,) = read(tmp_path / "a.flac", bytes(first) + written(3.0, "FLAC"))
+    assert seconds == pytest.approx(6.0, abs=0.6) and "is damaged after" in warning
