@@ -80,3 +80,10 @@ def test_exact_zeros_are_timed_at_the_rate_of_the_input() -> None:
     assert intake.silent_seconds == pytest.approx(1.0)
     intake.push(np.full((10, 1), 1e-4, np.float32))
     assert intake.silent_seconds == 0.0
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_block_with_sound_on_one_side_of_zero_is_not_silent(sign: int) -> None:
+    intake = Conditioner(RingBuffer(SAMPLE_RATE), SAMPLE_RATE, 1)
+    intake.push(sign * np.abs(sine(100, SAMPLE_RATE))[:, None])
+    assert intake.silent_seconds == 0.0

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from epanns.audio.decode import open_sound
+from epanns.audio.decode import open_sound, read_waveform
 from epanns.errors import AudioFileError
 from tests.support.mutations import encode
 
@@ -184,3 +184,9 @@ def test_every_broken_file_is_refused_or_read_in_part(shared: Path) -> None:
             with pytest.raises(AudioFileError) as caught:
                 read(path)
             assert "\n" not in str(caught.value)
+
+
+def test_a_whole_waveform_stays_within_full_scale(tmp_path: Path) -> None:
+    path = tmp_path / "loud.wav"
+    soundfile.write(path, np.array([0.5, -3.0, 3.0, np.nan], np.float32), 32000, "FLOAT")
+    assert read_waveform(path).tolist() == [0.5, -1.0, 1.0, 0.0]
