@@ -129,13 +129,15 @@ def test_the_table_of_esc_50_is_mapped_to_audioset(folder: Path) -> None:
 
 
 def test_names_in_a_folder_are_mapped_to_audioset_if_they_are_like_esc_50s(folder: Path) -> None:
-    for name in ("2-1-A-10.ogg", "sub/1-1-A-99.wav", "3-x.wav", "any thing", ".hidden"):
+    names = ("2-1-A-10.ogg", "sub/1-1-A-99.wav", "3-x.wav", "4-1-A-10-more.wav", "any thing")
+    for name in (*names, ".hidden"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()
     rows = list(read_listing(folder))
     assert [(row.name, row.labels, row.split, row.fold, row.source) for row in rows] == [
         ("2-1-A-10.ogg", ("Rain", "Water"), "train", 2, "ESC-50"),
         ("3-x.wav", (), "unlabelled", -1, "clips"),
+        ("4-1-A-10-more.wav", (), "unlabelled", -1, "clips"),
         ("any thing", (), "unlabelled", -1, "clips"),
         ("sub/1-1-A-99.wav", ("99",), "train", 1, ""),
     ]
