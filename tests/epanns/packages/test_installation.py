@@ -50,11 +50,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     importlib.invalidate_caches()
 
 
-def put_wheel(folder: Path) -> None:
+def put_wheel(folder: Path, needs: str = "") -> None:
     info = "needed_later-1.0.dist-info"
     with zipfile.ZipFile(folder / "needed_later-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("needed_later.py", "ANSWER = 42\n")
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {NAME}\nVersion: 1.0\n")
+        about = f"Metadata-Version: 2.1\nName: {NAME}\nVersion: 1.0\n"
+        wheel.writestr(f"{info}/METADATA", about + (f"Requires-Dist: {needs}\n" if needs else ""))
         wheel.writestr(
             f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
@@ -88,6 +89,13 @@ def test_what_a_killed_installation_left_is_removed(wheels: Path, place: Path) -
 
 def test_without_a_source_it_says_so_and_leaves_nothing(wheels: Path, place: Path) -> None:
     with pytest.raises(InstallationError, match=r"could not be installed \(.*needed-later.*\)"):
+        install_training()
+    assert list(place.iterdir()) == []
+
+
+def test_what_is_installed_already_keeps_its_version(wheels: Path, place: Path) -> None:
+    put_wheel(wheels, needs="click<1.0")
+    with pytest.raises(InstallationError, match="could not be installed"):
         install_training()
     assert list(place.iterdir()) == []
 
