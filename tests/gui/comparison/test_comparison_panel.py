@@ -29,6 +29,7 @@ def window(open_window: Open) -> Iterator[LiveWindow]:
     window.engine.make_scores = lambda _: scores(Dog=0.8, Bark=0.4)
     window.engine.compare_with("cnn14")
     window.wait(lambda: window.window._comparison.panel is not None, "the panel")
+    window.wait(lambda: len(panel_of(window).bars._rows) > 1, "its rows")
     window.wait(lambda: not panel_of(window).place_of_bars.line, "its bars")
     yield window
 
@@ -42,8 +43,7 @@ def texts(window: LiveWindow) -> list[list[str]]:
 
 
 def test_both_networks_hear_the_same_and_say_their_own(window: LiveWindow, tmp_path: Path) -> None:
-    panel = panel_of(window)
-    rows = panel.bars._rows
+    rows = panel_of(window).bars._rows
     assert [(row.index, round(row.score, 2)) for row in rows[:2]] == [
         (DOG, 0.4), (AUDIOSET.index("Bark"), 0.2),
     ]  # fmt: skip
@@ -83,7 +83,9 @@ def test_a_first_network_of_other_classes_leaves_this_one_its_own(window: LiveWi
     engine.make_scores = lambda _: scores_of(WORDS.vocabulary, {"Yes": 0.8})
     window.wait(lambda: [row.name for row in window.bars._rows[:1]] == ["Yes"], "the other classes")
     window.settle()
-    assert [row.name for row in panel.bars._rows[:2]] == ["Dog", "Bark"]
+    window.wait(
+        lambda: [row.name for row in panel.bars._rows[:2]] == ["Dog", "Bark"], "its own classes"
+    )
 
 
 def test_why_there_are_no_bars_is_said_in_their_place(window: LiveWindow) -> None:
