@@ -16,7 +16,6 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from importlib import metadata
 from pathlib import Path
 
 from epanns.console import tell
@@ -165,6 +164,8 @@ def _run(command: Sequence[str], scratch: Path, progress: Callable[[float], None
 
 def _installed() -> Iterator[str]:
     """A constraint for each installed package, which stays as it is, but for packaging tools."""
+    from importlib import metadata  # takes a while, and the window imports this module
+
     for each in metadata.distributions():
         if each.name and each.version and each.name not in ("pip", "setuptools", "wheel"):
             yield f"{each.name}=={public(each.version)}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from importlib import metadata
 from importlib.util import find_spec
 
 from epanns.paths import BUNDLED, INSTALLED
@@ -71,6 +70,8 @@ def module_of(package: str) -> str:
 
 def installed_version(package: str) -> str:
     """The installed version of a package; "" if it is not installed."""
+    from importlib import metadata  # takes 15 ms, and every child process imports this module
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
