@@ -46,7 +46,7 @@ def run() -> None:
             if isinstance(error, ModuleNotFoundError) and not of_training(error.name):
                 raise
             _install_training()
-            main(prog_name=COMMAND)
+            main(prog_name=_typed())
     except EpannsError as error:
         tell(str(error))
         sys.exit(1)

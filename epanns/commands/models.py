@@ -1,8 +1,7 @@
 """python -m epanns models: what there is, fetching, checking, converting, quantising."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -57,7 +56,9 @@ def fetch(name: str) -> None:
             f"The setting offline forbids to fetch {name}; change it, or {inventory.by_hand(name)}."
         )
     try:
-        with _progress(name) as progress:
+        if not sys.stderr.isatty():
+            tell(f"Fetching {name} (about {catalogue.weights_of(name).megabytes:g} MB) ...")
+        with share_bar(f"fetching {name}", "checking and converting") as progress:
             path = fetching.fetch(name, progress)
             _convert(name)
     except fetching.FetchError as error:
@@ -155,14 +156,3 @@ def _offline() -> bool:
     from epanns.settings import load_settings
 
     return load_settings().offline
-
-
-@contextmanager
-def _progress(name: str) -> Iterator[Callable[[float], None]]:
-    """A function to report the share fetched, 0 to 1."""
-    if not sys.stderr.isatty():
-        tell(f"Fetching {name} (about {catalogue.weights_of(name).megabytes:g} MB) ...")
-    with share_bar(f"fetching {name}") as report:
-        yield lambda share: report(
-            share, f"fetching {name}" + ("" if share < 1.0 else ": checking and converting")
-        )

@@ -1,18 +1,11 @@
 """The progress bars of the commands, on standard error; nothing where that is no terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.progress import Progress
-
-
-class ReportShare(Protocol):
-    """Reports the share that is done."""
-
-    def __call__(self, share: float, description: str = "") -> None:
-        """Args: share: 0 to 1; description: another one from now on."""
 
 
 def counting_bar() -> "Progress":
@@ -26,8 +19,16 @@ def counting_bar() -> "Progress":
 
 
 @contextmanager
-def share_bar(description: str) -> Iterator[ReportShare]:
-    """A bar with a percentage and the time left, of what is described."""
+def share_bar(what: str, then: str = "") -> Iterator[Callable[[float], None]]:
+    """A bar with a percentage and the time left.
+
+    Args:
+        what: is being done.
+        then: what is done once all of that is.
+
+    Yields:
+        A function to report the share that is done, 0 to 1.
+    """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -41,9 +42,10 @@ def share_bar(description: str) -> Iterator[ReportShare]:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
                TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(description, total=1.0)
+        task = bar.add_task(what, total=1.0)
 
-        def report(share: float, description: str = description) -> None:
-            bar.update(task, completed=share, description=description)
+        def report(share: float) -> None:
+            now = f"{what}: {then}" if then and share >= 1.0 else what
+            bar.update(task, completed=share, description=now)
 
         yield report
