@@ -20,15 +20,17 @@ from tests.support.toy_pack import toy_pack
 SAMPLE = ROOT / "config" / "sample.flac"
 
 
+def pip(command: str, *words: object) -> None:
+    """Run pip on this project alone, without what it needs."""
+    options = ["--quiet", "--no-deps", *map(str, words)]
+    subprocess.run([sys.executable, "-m", "pip", command, *options], check=True)
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this tree."""
     folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
-         "--wheel-dir", str(folder), str(ROOT)],
-        check=True,
-    )  # fmt: skip
+    pip("wheel", "--no-build-isolation", "--wheel-dir", folder, ROOT)
     (path,) = folder.glob("*.whl")
     return path
 
@@ -37,11 +39,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that it is installed in; the packages that it needs are those of the tests."""
     folder = tmp_path_factory.mktemp("site")
-    subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index",
-         "--target", str(folder), str(wheel)],
-        check=True,
-    )  # fmt: skip
+    pip("install", "--no-index", "--target", folder, wheel)
     return folder
 
 

@@ -160,21 +160,6 @@ def test_samples_of_an_odd_width_are_told(tmp_path: Path) -> None:
     assert "has a damaged header (13 bits a sample)" in warning
 
 
-def test_the_examples(shared: Path) -> None:
-    for name, seconds, said in (
-        ("len_too_small.wav", 4.0, "it states 1.0 s of sound; 4.0 s are there"),
-        ("len_zero.wav", 4.0, ""),
-        ("len_sox_pipe.wav", 4.0, ""),
-        ("note_whole.wav", 3.0, ""),
-        ("ref_speech.wav", 3.0, ""),
-    ):
-        path = shared / "faults" / name
-        faults: list[str] = []
-        with open_sound(path, faults=faults) as sound:
-            assert sum(map(len, sound.blocks)) / sound.sample_rate == seconds, name
-        assert said in " ".join(faults) and bool(said) == bool(faults), name
-
-
 def test_sound_of_a_header_alone_is_none(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, np.zeros(0), RATE)

@@ -29,10 +29,15 @@ def heard(path: Path, track: int | None = None) -> tuple[list[float], float, lis
     return onsets(sound), len(sound) / 32000, [text.replace(str(path), "F") for text in warnings]
 
 
-@pytest.mark.parametrize(("ending", "codec"), [*CLOCKS, *STREAMS])
-def test_sound_without_holes_is_as_it_is(ending: str, codec: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("ending", "codec", "start"),
+    [*((*form, 0.0) for form in CLOCKS), *((*form, at) for form in STREAMS for at in (0.0, 5.0))],
+)
+def test_sound_without_holes_is_as_it_is_wherever_the_clock_of_a_stream_starts(
+    ending: str, codec: str, start: float, tmp_path: Path
+) -> None:
     path = tmp_path / f"a.{ending}"
-    write_tracks(path, [[(0.0, beep(6.0, 1.0))]], codec)
+    write_tracks(path, [[(start, beep(6.0, 1.0))]], codec)
     at, seconds, warnings = heard(path)
     assert at == pytest.approx([1.0], abs=DELAY) and seconds == pytest.approx(6.0, abs=DELAY)
     assert not warnings
@@ -55,15 +60,6 @@ def test_a_late_start_is_silence(ending: str, codec: str, tmp_path: Path) -> Non
     at, seconds, (warning,) = heard(path)
     assert at == pytest.approx([6.0], abs=DELAY) and seconds == pytest.approx(8.0, abs=DELAY)
     assert warning.startswith(("F begins 5.0 s after", "F begins 4.9 s after"))
-
-
-@pytest.mark.parametrize(("ending", "codec"), STREAMS)
-def test_the_clock_of_a_stream_may_start_anywhere(ending: str, codec: str, tmp_path: Path) -> None:
-    path = tmp_path / f"a.{ending}"
-    write_tracks(path, [[(5.0, beep(3.0, 1.0))]], codec)
-    at, seconds, warnings = heard(path)
-    assert at == pytest.approx([1.0], abs=DELAY) and seconds == pytest.approx(3.0, abs=DELAY)
-    assert not warnings
 
 
 @pytest.mark.parametrize(("ending", "codec"), [*CLOCKS, *STREAMS])

@@ -121,15 +121,3 @@ def test_what_is_no_flac_is_not_taken_for_it(tmp_path: Path) -> None:
     for content in (b"fLaC", b"fLaC" + bytes(60), b"no sound", written(0.1, "WAV")):
         path.write_bytes(content)
         assert find_parts(path) == []
-
-
-def test_the_examples(shared: Path) -> None:
-    for name, seconds, said in (
-        ("chained.flac", 5.0, ""),
-        ("flac_twice.flac", 12.0, "it states 24.0 s of sound; 12.0 s are there"),
-        ("poly8_track5.flac", 3.0, ""),
-    ):
-        faults: list[str] = []
-        with open_sound(shared / "faults" / name, faults=faults) as sound:
-            assert sum(map(len, sound.blocks)) / sound.sample_rate == seconds, name
-        assert said in " ".join(faults) and bool(said) == bool(faults), name

@@ -14,6 +14,7 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from epanns.audio.decode import open_sound
 from epanns.audio.sound_chunks import find_sound
 from epanns.errors import AudioFileError
 from tests.support.joined_sounds import RATE, noisy_tone, read, written
@@ -168,3 +169,28 @@ def test_a_damaged_file_is_read_as_ffmpeg_reads_it_or_warned_of(seed: int, tmp_p
         # What FFmpeg refuses, or ends early at a wrong header, is no opinion.
         if opinion and opinion > found[0] + 0.05:
             pytest.fail(f"{name}: {found[0]:.3f} s read without a warning, {opinion:.3f} s there")
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "within", "said"),
+    [
+        ("len_too_small.wav", 4.0, 0.0, "it states 1.0 s of sound; 4.0 s are there"),
+        ("len_zero.wav", 4.0, 0.0, ""),
+        ("len_sox_pipe.wav", 4.0, 0.0, ""),
+        ("note_whole.wav", 3.0, 0.0, ""),
+        ("ref_speech.wav", 3.0, 0.0, ""),
+        ("chained.flac", 5.0, 0.0, ""),
+        ("flac_twice.flac", 12.0, 0.0, "it states 24.0 s of sound; 12.0 s are there"),
+        ("poly8_track5.flac", 3.0, 0.0, ""),
+        ("chained.ogg", 5.0, 0.0, ""),
+        ("voice_message.opus", 3.0, 0.0, ""),
+        ("chained.mp3", 5.0, 0.05, ""),
+        ("big_art_cut.mp3", 4.0, 0.05, "is cut off: 12.0 s of sound are promised, 4.0 s are there"),
+    ],
+)
+def test_the_examples(shared: Path, name: str, seconds: float, within: float, said: str) -> None:
+    faults: list[str] = []
+    with open_sound(shared / "faults" / name, faults=faults) as sound:
+        heard = sum(map(len, sound.blocks)) / sound.sample_rate
+    assert abs(heard - seconds) <= within
+    assert said in " ".join(faults) and bool(said) == bool(faults)
