@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from epanns.audio.level import LOWEST_DBFS, SILENCE_DBFS
+from epanns.audio.selection import channel_choice
 from epanns.errors import SettingsError, cause
 from epanns.networks import registry
 from epanns.paths import COMMAND, LIVE_COMMAND, USER_SETTINGS
@@ -96,6 +97,11 @@ class Settings(BaseSettings):
     )
     microphone: str = Field(
         "", description="number of the microphone or part of its name; empty for the default one"
+    )
+    channel: str = Field(
+        "",
+        description="which channel is heard: mean, loudest, or its number from 1 on; empty for the"
+        " mean, and the loudest where the mean is more than 6 dB below it",
     )
     loop: bool = Field(False, description="play a sound file again and again")
     segment: float = _number(1.0, 0.1, 10.0, "seconds of sound scored at a time")
@@ -189,6 +195,12 @@ class Settings(BaseSettings):
         if value in LIVE_SOURCES or is_file(value):
             return value
         raise ValueError(f"{', '.join(LIVE_SOURCES)}, or the path of a sound file that is there")
+
+    @field_validator("channel")
+    @classmethod
+    def _known_channel(cls, value: str) -> str:
+        channel_choice(value)
+        return value
 
     @field_validator("classes")
     @classmethod

@@ -32,11 +32,20 @@ class ModelPhase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """One source: its phase, what it is called, and why it is in that phase."""
+    """One source.
+
+    Attributes:
+        phase: what it is doing.
+        name: what it is called.
+        reason: why it is in that phase; one sentence or "".
+        alone: the number of a channel that is heard in place of the mean of all, as that is more
+            than 6 dB below it, and how many channels there are; None where the mean is heard.
+    """
 
     phase: SourcePhase
     name: str = ""
     reason: str = ""
+    alone: tuple[int, int] | None = None
 
     @property
     def live(self) -> bool:

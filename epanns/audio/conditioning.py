@@ -6,6 +6,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from epanns.audio.channel_mixer import ChannelMixer
+from epanns.audio.selection import ChannelChoice
 from epanns.frontend.parameters import SAMPLE_RATE
 
 
@@ -31,19 +33,24 @@ class Conditioner:
         writer: where the result goes.
         sample_rate: of the input, in Hz.
         channels: of the input.
+        channel: which channel is taken; see epanns/audio/channel_mixer.py.
 
     Attributes:
-        non_finite: how many samples were NaN or infinite; zeros stand in for them.
-        silent_samples: how many exact zeros the input has ended with, at the input's rate.
+        mixer: of the channels.
     """
 
-    def __init__(self, writer: SampleWriter, sample_rate: float, channels: int) -> None:
+    def __init__(
+        self,
+        writer: SampleWriter,
+        sample_rate: float,
+        channels: int,
+        channel: ChannelChoice = None,
+    ) -> None:
         self.writer = writer
         self.sample_rate = sample_rate
         self.channels = channels
-        self.non_finite = 0
-        self.silent_samples = 0
-        self._mono = np.zeros(0, np.float32)
+        self.mixer = ChannelMixer(sample_rate, channels, channel)
+        self._non_finite = 0
         self._resampler = (
             None
             if sample_rate == SAMPLE_RATE
@@ -51,9 +58,14 @@ class Conditioner:
         )
 
     @property
+    def non_finite(self) -> int:
+        """How many samples were NaN or infinite; zeros stand in for them."""
+        return self.mixer.non_finite + self._non_finite
+
+    @property
     def silent_seconds(self) -> float:
-        """For how many seconds the input has been exact zeros."""
-        return self.silent_samples / self.sample_rate
+        """For how many seconds all channels of the input have been exact zeros."""
+        return self.mixer.silent_samples / self.sample_rate
 
     def push(self, frames: NDArray[np.float32]) -> None:
         """Condition and write the next piece of the input.
@@ -61,34 +73,23 @@ class Conditioner:
         Args:
             frames: float32 (frames, channels) at the input's rate, of any values; not changed.
         """
-        if not len(frames):
+        self._write(self.mixer.mix(frames))
+
+    def finish(self) -> None:
+        """Write what the mixer and the resampler still hold, after the last input."""
+        self._write(self.mixer.rest())
+        if self._resampler is not None:
+            self.writer.write(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+
+    def _write(self, mono: NDArray[np.float32]) -> None:
+        if not mono.size:
             return
-        mono = self._mix_down(frames)
         low, high = mono.min(), mono.max()
         if not -1.0 <= low <= high <= 1.0:  # NaN compares as false
             self._mend(mono)
-        self.silent_samples = self.silent_samples + mono.size if low == high == 0.0 else 0
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono)
         self.writer.write(mono)
-
-    def finish(self) -> None:
-        """Write what the resampler still holds, after the last input."""
-        if self._resampler is not None:
-            self.writer.write(self._resampler.resample_chunk(self._mono[:0], last=True))
-
-    def _mix_down(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The mean over the channels, (frames,), in the work array."""
-        if len(frames) > self._mono.size:
-            self._mono = np.zeros(len(frames), np.float32)
-        mono = self._mono[: len(frames)]
-        if self.channels == 1:
-            np.copyto(mono, frames[:, 0])
-        else:
-            # A NaN in one channel makes the mean NaN, so the whole frame counts as one sample.
-            with np.errstate(invalid="ignore", over="ignore"):
-                np.mean(frames, axis=1, out=mono)
-        return mono
 
     def _mend(self, mono: NDArray[np.float32]) -> None:
         """Replace NaN and infinities by zeros, and clip the rest to full scale, in place.
@@ -96,6 +97,6 @@ class Conditioner:
         Float input may exceed full scale; values far beyond it overflow in the power spectrum.
         """
         bad = ~np.isfinite(mono)
-        self.non_finite += int(np.count_nonzero(bad))
+        self._non_finite += int(np.count_nonzero(bad))
         mono[bad] = 0.0
         np.clip(mono, -1.0, 1.0, out=mono)

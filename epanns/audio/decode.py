@@ -11,18 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from epanns.audio.containers import find_parts
-from epanns.audio.offline_resampling import resampled
 from epanns.audio.part_reader import PartReader
 from epanns.audio.sound import BLOCK_SECONDS, Damage, Sound
 from epanns.errors import AudioFileError, cause
-from epanns.frontend.parameters import PANNS, SAMPLE_RATE
+from epanns.frontend.parameters import PANNS
 from epanns.storage.existence import is_folder
 
-__all__ = ["Sound", "open_sound", "read_waveform"]
+__all__ = ["Sound", "open_sound"]
 
 MIN_RATE = 2 * PANNS.f_min  # Hz; at this rate and below, all sound is below the lowest mel band
 
@@ -79,21 +75,3 @@ def _not_listed(folder: Path) -> str:
     except OSError as error:
         return f"cannot be listed: {cause(error)}"
     return "is a folder, not a sound file"
-
-
-def read_waveform(path: Path) -> NDArray[np.float32]:
-    """A whole file as one waveform, for files that fit into memory.
-
-    Returns:
-        float32 (samples,) at 32 kHz in [-1, 1]: the mean of the channels, with zeros for NaN and
-        infinities.
-
-    Raises:
-        AudioFileError: see open_sound; also where the file is damaged or holds no samples.
-    """
-    with open_sound(path) as sound, np.errstate(invalid="ignore", over="ignore"):
-        pieces = [block.mean(axis=1) for block in sound.blocks]
-    if not sum(map(len, pieces)):
-        raise AudioFileError(f"{path} holds no sound; choose a file with sound in it.")
-    mono = np.nan_to_num(np.concatenate(pieces), nan=0.0, posinf=0.0, neginf=0.0).clip(-1.0, 1.0)
-    return resampled(mono, sound.sample_rate, SAMPLE_RATE)

@@ -8,8 +8,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from epanns.audio import sound_server
+from epanns.audio.selection import ChannelChoice, missing_channel
 from epanns.errors import DeviceError
 from epanns.formatting import visible
 from epanns.frontend.parameters import SAMPLE_RATE
@@ -124,33 +129,75 @@ def choose(available: Sequence[Microphone], choice: str) -> Microphone:
     raise DeviceError(f"No microphone fits {choice!r}; there are: {listing}.")
 
 
-def open_stream(audio: Any, device: Microphone, callback: Any) -> tuple[Any, int, int]:
-    """Open a microphone, at 32 kHz where the device can; the stream is not started.
+class OpenStream(NamedTuple):
+    """A microphone that is open.
 
-    Two channels are asked for where the device has them: asked for one channel, some systems
-    deliver the left one only.
+    Attributes:
+        stream: PyAudio's stream, not started.
+        sample_rate: in Hz.
+        delivered: how many channels it delivers.
+        channels: which of them are the microphone's own, indices from 0 on.
+    """
+
+    stream: Any
+    sample_rate: int
+    delivered: int
+    channels: tuple[int, ...]
+
+    def frames(self, data: bytes) -> NDArray[np.float32]:
+        """The sound in what PortAudio calls back with: float32 (frames, channels)."""
+        frames = np.frombuffer(data, np.float32).reshape(-1, self.delivered)
+        return frames if len(self.channels) == self.delivered else frames[:, self.channels]
+
+
+def layouts(device: Microphone, channel: ChannelChoice = None) -> list[tuple[int, tuple[int, ...]]]:
+    """How a microphone may be opened, the best first: all its channels, else two, else one.
+
+    Two rather than one, as asked for one channel some systems deliver the left one only.
+
+    Args:
+        device: the microphone.
+        channel: which channel is wanted.
+
+    Returns:
+        How many channels to ask for, and which of them are the microphone's own.
+    """
+    found: list[tuple[int, tuple[int, ...]]] = []
+    if not sound_server.claims(device.name, device.channels):
+        found.append((device.channels, tuple(range(device.channels))))
+    else:
+        true = sound_server.true_channels(device.name)
+        if not true and isinstance(channel, int) and channel > 2:
+            true = tuple(range(device.channels))
+        if len(true) > 2:
+            found.append((device.channels, true))
+    found += [(count, tuple(range(count))) for count in (2, 1) if count <= device.channels]
+    return list(dict.fromkeys(found))
+
+
+def open_stream(
+    audio: Any, device: Microphone, callback: Any, channel: ChannelChoice = None
+) -> OpenStream:
+    """Open a microphone, at 32 kHz where the device can; the stream is not started.
 
     Args:
         audio: the PyAudio object.
         device: the microphone.
-        callback: PyAudio's stream callback, called on PortAudio's thread with blocks of 50 ms,
-            the bytes of float32 (frames, channels).
-
-    Returns:
-        The stream, its sample rate in Hz, its number of channels.
+        callback: PyAudio's stream callback, called on PortAudio's thread with blocks of 50 ms.
+        channel: which channel is wanted; see channel_mixer.py.
 
     Raises:
-        DeviceError: the device refuses.
+        DeviceError: the device refuses, or has no such channel.
     """
     import pyaudio
 
     cause = "it takes no rate or number of channels that was tried"
     for rate in (SAMPLE_RATE, int(device.sample_rate)):
-        for channels in dict.fromkeys((min(2, device.channels), device.channels, 1)):
+        for delivered, channels in layouts(device, channel):
             try:
                 stream = audio.open(
                     format=pyaudio.paFloat32,
-                    channels=channels,
+                    channels=delivered,
                     rate=rate,
                     input=True,
                     input_device_index=device.index,
@@ -158,10 +205,13 @@ def open_stream(audio: Any, device: Microphone, callback: Any) -> tuple[Any, int
                     stream_callback=callback,
                     start=False,
                 )
-                return stream, rate, channels
             except OSError as error:
                 code = error.args[0]
                 if code not in (pyaudio.paInvalidChannelCount, pyaudio.paInvalidSampleRate):
                     cause = CAUSES.get(code, str(error.args[-1]))
                     raise DeviceError(f"The {device.title} cannot be opened: {cause}.") from None
+                continue
+            if sentence := missing_channel(f"The {device.title}", len(channels), channel):
+                raise DeviceError(sentence)
+            return OpenStream(stream, rate, delivered, channels)
     raise DeviceError(f"The {device.title} cannot be opened: {cause}.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from epanns.audio.conditioning import Conditioner
 from epanns.audio.decode import Sound, open_sound
+from epanns.audio.selection import ChannelChoice, missing_channel
 from epanns.audio.source import Source
 from epanns.errors import AudioFileError, reason
 from epanns.frontend.parameters import SAMPLE_RATE
@@ -24,17 +25,21 @@ class FileSource(Source):
         path: the file.
         name: what the user calls it.
         loop: whether to play it again from its start each time it ends.
+        channel: which channel is taken; see channel_mixer.py.
 
     Attributes:
         started: whether it has been told to play.
     """
 
-    def __init__(self, path: Path, name: str, loop: bool = False) -> None:
+    def __init__(
+        self, path: Path, name: str, loop: bool = False, channel: ChannelChoice = None
+    ) -> None:
         super().__init__(name)
         self.started = False
         self._set(SourcePhase.STARTING)
         self._path = path
         self._loop = loop
+        self._channel = channel
         self._origin = 0.0  # monotonic time of sample 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="file source", daemon=True)
@@ -51,8 +56,8 @@ class FileSource(Source):
             self._thread.join(1.0)
         self._set(SourcePhase.STOPPED)
 
-    def _set(self, phase: SourcePhase, why: str = "") -> None:
-        self.state = SourceState(phase, self.state.name, why)
+    def _set(self, phase: SourcePhase, why: str = "", alone: tuple[int, int] | None = None) -> None:
+        self.state = SourceState(phase, self.state.name, why, alone)
 
     def _run(self) -> None:
         self._origin = time.monotonic()
@@ -73,13 +78,16 @@ class FileSource(Source):
             self._set(SourcePhase.ENDED if heard else SourcePhase.FAILED, reason(error))
 
     def _play(self, sound: Sound) -> None:
-        conditioner = Conditioner(self.ring, sound.sample_rate, sound.channels)
+        if sentence := missing_channel(str(self._path), sound.channels, self._channel):
+            raise AudioFileError(sentence)
+        conditioner = Conditioner(self.ring, sound.sample_rate, sound.channels, self._channel)
         dropped_before = self.non_finite
         for block in sound.blocks:
             conditioner.push(block)
             self.non_finite = dropped_before + conditioner.non_finite
-            if self.state.phase is not SourcePhase.LIVE:
-                self._set(SourcePhase.LIVE)
+            alone = conditioner.mixer.alone
+            if (self.state.phase, self.state.alone) != (SourcePhase.LIVE, alone):
+                self._set(SourcePhase.LIVE, alone=alone)
             if self._stopping.wait(self._lead()):
                 return
         conditioner.finish()

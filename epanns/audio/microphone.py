@@ -11,10 +11,17 @@ import time
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from epanns.audio.conditioning import Conditioner
-from epanns.audio.devices import Microphone, choose, microphones, open_stream, portaudio
+from epanns.audio.devices import (
+    Microphone,
+    OpenStream,
+    choose,
+    layouts,
+    microphones,
+    open_stream,
+    portaudio,
+)
+from epanns.audio.selection import ChannelChoice
 from epanns.audio.source import Source
 from epanns.audio.stream_clock import Due, StreamClock, real_seconds
 from epanns.errors import DeviceError, reason
@@ -41,10 +48,13 @@ class MicrophoneSource(Source):
         available: the microphones that were there when a device was last looked for.
     """
 
-    def __init__(self, choice: str = "") -> None:
+    def __init__(self, choice: str = "", channel: ChannelChoice = None) -> None:
+        """Args: channel: which channel is heard; see channel_mixer.py."""
         super().__init__(choice or "default microphone")
         self.choice = choice
         self.available: tuple[Microphone, ...] = ()
+        self._channel = channel
+        self._stream = OpenStream(None, SAMPLE_RATE, 1, (0,))
         self._conditioner = Conditioner(self.ring, SAMPLE_RATE, 1)
         self._clock = StreamClock()
         self._last_call = 0.0  # monotonic time
@@ -80,7 +90,8 @@ class MicrophoneSource(Source):
         self._wake.set()
 
     def _set(self, phase: SourcePhase, why: str = "", name: str | None = None) -> None:
-        self.state = SourceState(phase, self.state.name if name is None else name, why)
+        alone = self._conditioner.mixer.alone if phase is SourcePhase.LIVE else None
+        self.state = SourceState(phase, self.state.name if name is None else name, why, alone)
 
     def _run(self) -> None:
         while True:
@@ -100,11 +111,14 @@ class MicrophoneSource(Source):
         self.available = microphones(audio)
         device = choose(self.available, self.choice)
         self._opening += 1
-        stream, rate, channels = open_stream(audio, device, partial(self._take_in, self._opening))
+        stream = open_stream(audio, device, partial(self._take_in, self._opening), self._channel)
         self._write(self._clock.rest())
         self._mark_lost(real_seconds() - self._clock.filled)
-        self._conditioner = Conditioner(self.ring, rate, channels)
-        stream.start_stream()
+        self._stream = stream
+        self._conditioner = Conditioner(
+            self.ring, stream.sample_rate, len(stream.channels), self._channel
+        )
+        stream.stream.start_stream()
         opened = grace = looked = time.monotonic()
         while not self._wake.wait(WATCH_EVERY):
             now = time.monotonic()
@@ -128,8 +142,16 @@ class MicrophoneSource(Source):
         self._has_been_live = True
         muted = self._conditioner.silent_seconds >= MUTED_AFTER
         phase = SourcePhase.SILENT if muted else SourcePhase.LIVE
-        if (self.state.phase, self.state.name) != (phase, device.title):
+        if muted and self.state.phase is SourcePhase.LIVE:
+            self._look_for_channels(device)
+        alone = None if muted else self._conditioner.mixer.alone
+        if (self.state.phase, self.state.name, self.state.alone) != (phase, device.title, alone):
             self._set(phase, name=device.title)
+
+    def _look_for_channels(self, device: Microphone) -> None:
+        """Open the device anew if the sound server has put another microphone behind it."""
+        if (self._stream.delivered, self._stream.channels) != layouts(device, self._channel)[0]:
+            self._wake.set()
 
     def _mark_lost(self, seconds: float) -> None:
         """Mark a loss as a gap, after sound that was heard before."""
@@ -150,8 +172,7 @@ class MicrophoneSource(Source):
             self._clock.begin(now - seconds)
         if flags & PA_INPUT_OVERFLOW:
             self._clock.suspect()
-        block = np.frombuffer(data, np.float32).reshape(-1, self._conditioner.channels)
-        self._write(self._clock.take(now, seconds, block))
+        self._write(self._clock.take(now, seconds, self._stream.frames(data)))
         self._last_call = time.monotonic()
         return None, PA_CONTINUE
 

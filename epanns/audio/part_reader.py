@@ -9,6 +9,7 @@ import soxr
 from soundfile import LibsndfileError
 
 from epanns.audio import ffmpeg, sndfile
+from epanns.audio.channel_mixer import ChannelMixer
 from epanns.audio.parts import FilePart, Reading
 from epanns.audio.sound import Blocks, Damage, Sound
 from epanns.audio.tracks import check_track
@@ -126,8 +127,8 @@ def fitted(sound: Sound, sample_rate: int, channels: int) -> Blocks:
     Args:
         sound: an open sound file.
         sample_rate: the rate that is wanted, in Hz.
-        channels: how many channels are wanted: the mean of those that are there in each, unless
-            there are as many.
+        channels: how many channels are wanted: those that are there mixed into each, unless there
+            are as many.
 
     Yields:
         float32 (frames, channels).
@@ -135,10 +136,16 @@ def fitted(sound: Sound, sample_rate: int, channels: int) -> Blocks:
     stream = None
     if sound.sample_rate != sample_rate:
         stream = soxr.ResampleStream(sound.sample_rate, sample_rate, channels, dtype="float32")
-    for block in sound.blocks:
-        if sound.channels != channels:
-            block = np.repeat(block.mean(axis=1, keepdims=True), channels, axis=1)
+    for block in sound.blocks if sound.channels == channels else _spread(sound, channels):
         yield block if stream is None else stream.resample_chunk(block).reshape(-1, channels)
     if stream is not None:
         rest = stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)
         yield rest.reshape(-1, channels)
+
+
+def _spread(sound: Sound, channels: int) -> Blocks:
+    """All channels of a sound mixed, in each of other channels."""
+    mixer = ChannelMixer(sound.sample_rate, sound.channels)
+    for block in sound.blocks:
+        yield np.repeat(mixer.mix(block)[:, None], channels, axis=1)
+    yield np.repeat(mixer.rest()[:, None], channels, axis=1)

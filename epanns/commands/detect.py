@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from epanns.audio.selection import ChannelChoice, SoundSelection
 from epanns.commands import file_options
 from epanns.console import own_stderr
 from epanns.errors import cause
@@ -81,6 +82,7 @@ THRESHOLD = 0.3
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over files that are in the folder of --into.")
 @file_options.TRACK
+@file_options.CHANNEL
 @file_options.WORKERS
 @file_options.DASK
 @click.option(
@@ -115,6 +117,7 @@ def detect(
     resume: bool,
     force: bool,
     track: int | None,
+    channel: ChannelChoice,
     workers: int,
     dask: str | None,
     plot: Path | None,
@@ -152,7 +155,8 @@ def detect(
         vocabulary = network.vocabulary
         lengths = (median_filter, merge_gap, min_duration)
         rules = _rules(vocabulary, thresholds, lows, lengths, classes)
-        plan = DetectionPlan(rules, size, step, track)
+        selection = SoundSelection(track, channel)
+        plan = DetectionPlan(rules, size, step, selection)
         comparison = None
         if reference:
             compared = None if classes == "all" else rules.classes
@@ -168,7 +172,7 @@ def detect(
         figures = _compare(comparison, output.kept, share, vocabulary, aside=aside)
     if plot and output.kept:
         found = output.kept[files[0]]
-        _draw(plot, files[0], found, comparison, vocabulary, figures, track)
+        _draw(plot, files[0], found, comparison, vocabulary, figures, selection)
     if failures:
         raise click.exceptions.Exit(1)
 
@@ -251,11 +255,13 @@ def _draw(
     comparison: "ReferenceComparison | None",
     vocabulary: "Vocabulary",
     figures: str,
-    track: int | None,
+    selection: SoundSelection,
 ) -> None:
     """Draw the picture of a recording, with the reference where there is one."""
     from epanns.detection.plot import draw_recording
 
     pairs = comparison.pairs({recording: found}) if comparison else {}
     reference, events = pairs.get(recording, (None, found.events))
-    draw_recording(plot, recording, found.seconds, events, vocabulary, reference, figures, track)
+    draw_recording(
+        plot, recording, found.seconds, events, vocabulary, reference, figures, selection
+    )

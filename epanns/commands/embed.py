@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from epanns.audio.selection import ChannelChoice, SoundSelection
 from epanns.commands import file_options
 
 
@@ -22,6 +23,7 @@ from epanns.commands import file_options
 @file_options.HOP
 @file_options.RESUME
 @file_options.TRACK
+@file_options.CHANNEL
 @file_options.WORKERS
 @file_options.DASK
 def embed(
@@ -33,6 +35,7 @@ def embed(
     hop: float | None,
     resume: bool,
     track: int | None,
+    channel: ChannelChoice,
     workers: int,
     dask: str | None,
 ) -> None:
@@ -59,7 +62,8 @@ def embed(
     from epanns.files.tagging import RecordingTags, ScoringPlan
 
     size, step = file_options.samples(segment, hop)
-    plan = ScoringPlan(size, step, tags=False, embeddings=True, track=track)
+    selection = SoundSelection(track, channel)
+    plan = ScoringPlan(size, step, tags=False, embeddings=True, selection=selection)
     files = find(paths)
     if not resume:  # before the network opens, which may take long
         check_new(out)

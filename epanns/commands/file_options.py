@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from epanns.audio.selection import ChannelChoice, channel_choice
 from epanns.console import forget_output
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ def _check_paths(
     if not all(paths):
         raise click.UsageError("A PATH is empty; . is this folder.")
     return paths
+
+
+def _channel(context: click.Context, parameter: click.Parameter, text: str | None) -> ChannelChoice:
+    try:
+        return channel_choice(text or "")
+    except ValueError as error:
+        raise click.BadParameter(f"it must be {error}.") from None
 
 
 PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, callback=_check_paths)
@@ -38,6 +46,11 @@ TRACK = click.option(
     "--track", type=click.IntRange(1), metavar="N",
     help="The audio track that is read where a file has several, as videos may. Default: the one"
     " that the file calls its default, else the first.",
+)  # fmt: skip
+CHANNEL = click.option(
+    "--channel", metavar="N|mean|loudest", default=None, callback=_channel,
+    help="The channel that is scored: its number from 1 on, the mean of all, or the loudest one."
+    " Default: the mean, and the loudest where the mean is more than 6 dB below it.",
 )  # fmt: skip
 WORKERS = click.option(
     "--workers", type=click.IntRange(1, 256), default=1, show_default=True, metavar="N",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from epanns.audio.selection import ChannelChoice, SoundSelection
 from epanns.commands import file_options
 from epanns.storage.existence import exists
 
@@ -42,6 +43,7 @@ FORMS = {".json": "json", ".jsonl": "json", ".csv": "csv", ".h5": "hdf5", ".hdf5
 )  # fmt: skip
 @file_options.RESUME
 @file_options.TRACK
+@file_options.CHANNEL
 @file_options.WORKERS
 @file_options.DASK
 def tag(
@@ -55,6 +57,7 @@ def tag(
     out: Path | None,
     resume: bool,
     track: int | None,
+    channel: ChannelChoice,
     workers: int,
     dask: str | None,
 ) -> None:
@@ -81,7 +84,7 @@ def tag(
     from epanns.files.tagging import ScoringPlan
 
     size, step = file_options.samples(segment, hop)
-    plan = ScoringPlan(size, step, scores=segments, track=track)
+    plan = ScoringPlan(size, step, scores=segments, selection=SoundSelection(track, channel))
     files = find(paths)
     if not resume:
         check_new(out)  # before the network opens, which may take long

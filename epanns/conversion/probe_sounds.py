@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.audio.decode import read_waveform
 from epanns.audio.offline_resampling import resampled
+from epanns.audio.read import read_waveform
 from epanns.errors import AudioFileError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import SAMPLE

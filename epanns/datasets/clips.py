@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.audio.decode import read_waveform
+from epanns.audio.read import read_waveform
 from epanns.datasets.listing import ListedClip, read_listing
 from epanns.datasets.pack import Pack
 from epanns.errors import AudioFileError, EpannsError

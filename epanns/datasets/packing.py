@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.audio.decode import read_waveform
+from epanns.audio.read import read_waveform
 from epanns.datasets.listing import ListedClip
 from epanns.datasets.pack import PackError, PackWriter
 from epanns.errors import AudioFileError, EpannsError, reason

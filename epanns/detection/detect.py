@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from epanns.audio.read import RecordingReader
+from epanns.audio.selection import ALL, SoundSelection
 from epanns.detection.events import Detector, Event, EventRules
 from epanns.detection.frame_scores import FrameScorer, frame_scorer
-from epanns.files.read import RecordingReader
 from epanns.files.task import RecordingPart, RecordingResult
 from epanns.frontend.parameters import PANNS, SAMPLE_RATE, LogMelParameters
 
@@ -36,24 +37,23 @@ class DetectionPlan:
         rules: what makes an event.
         segment: samples at 32 kHz scored at a time, where the network is not framewise.
         hop: samples from one segment to the next, at most a segment.
-        track: the number of the audio track that is searched, from 1 on; the default one if None.
+        selection: what of a recording is searched.
     """
 
     rules: EventRules
     segment: int
     hop: int
-    track: int | None = None
+    selection: SoundSelection = ALL
 
     def run(self, path: Path, tagger: "AudioTagger") -> Iterator[RecordingPart | RecordingEvents]:
         """Find the events of a recording."""
         scorer = frame_scorer(tagger, self.segment, self.hop)
-        return find_events(path, scorer, self.rules, self.track)
+        return find_events(path, scorer, self.rules, self.selection)
 
     def about(self) -> dict[str, Any]:
         """All that decides which events are found, except the network, as JSON can hold it."""
         rules = self.rules
-        track = {} if self.track is None else {"track": self.track}
-        return track | {
+        return self.selection.about() | {
             "segment": self.segment / SAMPLE_RATE,
             "hop": self.hop / SAMPLE_RATE,
             "classes": [rules.vocabulary.names[index] for index in rules.indices],
@@ -66,7 +66,7 @@ class DetectionPlan:
 
 
 def find_events(
-    path: Path, scorer: FrameScorer, rules: EventRules, track: int | None = None
+    path: Path, scorer: FrameScorer, rules: EventRules, selection: SoundSelection = ALL
 ) -> Iterator[RecordingPart | RecordingEvents]:
     """Find the events in a file of any length, in bounded memory.
 
@@ -74,7 +74,7 @@ def find_events(
         path: a file in any format that epanns/audio/decode.py reads.
         scorer: scores its sound over time.
         rules: what makes an event.
-        track: the number of the audio track, from 1 on; the default one if None.
+        selection: what of it is searched.
 
     Yields:
         Parts, which report the progress, then the events.
@@ -82,7 +82,7 @@ def find_events(
     Raises:
         AudioFileError: the file cannot be read.
     """
-    reader = RecordingReader(path, track)
+    reader = RecordingReader(path, selection)
     detector = Detector(rules, scorer.grid)
     for scores in scorer.score(reader):
         detector.feed(scores)

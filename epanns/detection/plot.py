@@ -11,12 +11,13 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
+from epanns.audio.read import blocks
+from epanns.audio.selection import ALL, SoundSelection
 from epanns.detection.events import Event
 from epanns.detection.overview import Overview, overview
 from epanns.detection.picture_parts import DPI, INK, draw_spectrogram, mark_time, shortened
 from epanns.errors import writable, writing
 from epanns.files.outputs.output import OutputError
-from epanns.files.read import blocks
 from epanns.vocabulary.vocabulary import Vocabulary
 
 WIDTH = 13.0  # inches
@@ -38,7 +39,7 @@ def draw_recording(
     vocabulary: Vocabulary,
     reference: Sequence[Event] | None = None,
     figures: str = "",
-    track: int | None = None,
+    selection: SoundSelection = ALL,
 ) -> None:
     """Draw a recording on disk and the events in it; see draw.
 
@@ -50,13 +51,13 @@ def draw_recording(
         vocabulary: their classes.
         reference: the reference events; None where there is no reference.
         figures: a text above the picture.
-        track: the number of the audio track, from 1 on; the default one if None.
+        selection: what of it is drawn.
 
     Raises:
         OutputError: the picture cannot be written.
         AudioFileError: the recording cannot be read.
     """
-    seen = overview(blocks(recording, track=track))
+    seen = overview(blocks(recording, selection=selection))
     with writing(picture, OutputError):
         draw(
             picture, seen, duration, events, vocabulary, reference, writable(recording.name),

@@ -5,6 +5,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from epanns.audio.devices import Microphone, choose, microphones, open_stream, portaudio
+from epanns.audio.selection import ChannelChoice, channel_choice
 from epanns.doctor.result import CheckResult, Mark
 from epanns.doctor.software_check import chosen_settings
 from epanns.doctor.sound_check import no_microphone
@@ -45,7 +46,13 @@ def microphone() -> list[CheckResult]:
             return [CheckResult("microphone", "bad", str(error), todo)]
 
 
-def judge(name: str, frames: "NDArray[np.float32]", rate: int, silence: float) -> CheckResult:
+def judge(
+    name: str,
+    frames: "NDArray[np.float32]",
+    rate: int,
+    silence: float,
+    channel: ChannelChoice = None,
+) -> CheckResult:
     """Judge a microphone by two seconds of its sound.
 
     Args:
@@ -53,13 +60,17 @@ def judge(name: str, frames: "NDArray[np.float32]", rate: int, silence: float) -
         frames: float32 (frames, channels); full scale is 1.
         rate: of the frames, in Hz.
         silence: dBFS below which the program shows Silence.
+        channel: which channel the program hears.
     """
     import numpy as np
 
+    from epanns.audio.channel_mixer import ChannelMixer
     from epanns.audio.level import LOWEST_DBFS, peak_dbfs, rms_dbfs
+    from epanns.views.status_text import heard_alone
 
     clean = np.nan_to_num(frames, nan=0.0, posinf=0.0, neginf=0.0)
-    mono = clean.mean(axis=1)  # as the program scores it
+    mixer = ChannelMixer(rate, frames.shape[1], channel)
+    mono = np.concatenate((mixer.mix(clean).copy(), mixer.rest()))  # as the program scores it
     rms, peak = (max(level(mono), LOWEST_DBFS) for level in (rms_dbfs, peak_dbfs))
     clipped = int(np.count_nonzero(np.abs(clean) >= FULL_SCALE))
     figures = {
@@ -69,6 +80,7 @@ def judge(name: str, frames: "NDArray[np.float32]", rate: int, silence: float) -
         "rms_dbfs": round(rms, 1),
         "peak_dbfs": round(peak, 1),
         "clipped_samples": clipped,
+        "channel_alone": mixer.alone[0] if mixer.alone else None,
     }
     mark: Mark = "warning"
     found = f"{name} at {rate / 1000:g} kHz: RMS {rms:.1f} dBFS, peak {peak:.1f} dBFS"
@@ -81,6 +93,9 @@ def judge(name: str, frames: "NDArray[np.float32]", rate: int, silence: float) -
     elif rms < silence:
         found += f", below {silence:g}, where the program shows Silence"
         todo = "make some noise while the doctor listens; if this stays, turn its input level up"
+    elif mixer.alone is not None:
+        found += f". {heard_alone(*mixer.alone)}"
+        todo = "look at the cable and the settings of the device; see channel in docs/settings.md"
     else:
         mark, todo = "good", ""
     return CheckResult("microphone", mark, found, todo, figures=figures)
@@ -101,9 +116,12 @@ def _listen(audio: Any, device: Microphone) -> CheckResult:
         blocks.append(data)
         return None, pyaudio.paContinue
 
-    stream, rate, channels = open_stream(audio, device, take_in)
-    stream.start_stream()
-    wanted = round((SETTLE + LISTEN) * rate) * channels * np.dtype(np.float32).itemsize
+    settings = chosen_settings()
+    channel = channel_choice(settings.channel)
+    opened = open_stream(audio, device, take_in, channel)
+    opened.stream.start_stream()
+    rate = opened.sample_rate
+    wanted = round((SETTLE + LISTEN) * rate) * opened.delivered * np.dtype(np.float32).itemsize
     until = time.monotonic() + SETTLE + LISTEN + PATIENCE
     while sum(map(len, blocks)) < wanted and time.monotonic() < until:
         time.sleep(0.05)
@@ -112,5 +130,5 @@ def _listen(audio: Any, device: Microphone) -> CheckResult:
         found = f"the {device.title} opens but delivers no sound, or stops after a moment"
         todo = "unplug it and plug it in again, or restart the computer's sound system"
         return CheckResult("microphone", "bad", found, todo)
-    frames = np.frombuffer(sound, np.float32).reshape(-1, channels)[round(SETTLE * rate) :]
-    return judge(device.title, frames, rate, chosen_settings().silence)
+    frames = opened.frames(sound)[round(SETTLE * rate) :]
+    return judge(device.title, frames, rate, settings.silence, channel)

@@ -79,7 +79,7 @@ def sound_system() -> list[CheckResult]:
 
 def sample() -> list[CheckResult]:
     """Whether the sample that replaces a missing microphone can be read; empty if it can."""
-    from epanns.audio.decode import read_waveform
+    from epanns.audio.read import read_waveform
 
     try:
         read_waveform(SAMPLE)

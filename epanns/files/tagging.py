@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.audio.level import dbfs
-from epanns.files.read import RecordingReader
+from epanns.audio.read import RecordingReader
+from epanns.audio.selection import ALL, SoundSelection
 from epanns.files.segments import SegmentScores, combined, score
 from epanns.files.task import RecordingPart, RecordingResult
 from epanns.frontend.parameters import SAMPLE_RATE
@@ -58,7 +59,7 @@ class ScoringPlan:
         tags: whether to score the recording at once, too.
         scores: whether to keep the scores of each segment.
         embeddings: whether to keep the embeddings of each segment.
-        track: the number of the audio track that is scored, from 1 on; the default one if None.
+        selection: what of a recording is scored.
     """
 
     segment: int = SAMPLE_RATE
@@ -66,12 +67,12 @@ class ScoringPlan:
     tags: bool = True
     scores: bool = False
     embeddings: bool = False
-    track: int | None = None
+    selection: SoundSelection = ALL
 
     def run(self, path: Path, tagger: "AudioTagger") -> Iterator[RecordingPart | RecordingTags]:
         """Score a recording."""
         classes = len(tagger.network.vocabulary)
-        reader = RecordingReader(path, self.track)
+        reader = RecordingReader(path, self.selection)
         sound = _MeasuredSound(reader)
         total = np.zeros(classes)
         highest: Floats = np.zeros(classes, np.float32)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from epanns.audio.devices import Microphone
 from epanns.audio.level import peak_dbfs, rms_dbfs
 from epanns.audio.ring_buffer import RingBuffer
+from epanns.audio.selection import channel_choice
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.live.model_runner import ComparisonRunner, ModelRunner
 from epanns.live.source_manager import SourceManager, name_of
@@ -84,8 +85,8 @@ class Engine:
         self._closing = False
         self._wake = threading.Event()
         self._sources = SourceManager(
-            settings.source, settings.microphone, settings.loop, stand_in,
-            self._take, self._notice, tell,
+            settings.source, settings.microphone, channel_choice(settings.channel), settings.loop,
+            stand_in, self._take, self._notice, tell,
         )  # fmt: skip
         self._meter = EnergyMeter()
         self._recordings = RecordingManager(settings.model_dump_json(), self._notice)

@@ -11,6 +11,7 @@ from pathlib import Path
 from epanns.audio.devices import Microphone, microphones, portaudio
 from epanns.audio.file_source import FileSource
 from epanns.audio.microphone import MicrophoneSource
+from epanns.audio.selection import ChannelChoice
 from epanns.audio.source import Source
 from epanns.errors import DeviceError
 from epanns.paths import SAMPLE
@@ -35,6 +36,7 @@ class SourceManager:
         self,
         wanted: str,
         microphone: str,
+        channel: ChannelChoice,
         loop: bool,
         stand_in: bool,
         publish: Callable[[Prediction], None],
@@ -46,6 +48,8 @@ class SourceManager:
         Args:
             wanted: see the attribute.
             microphone: see the attribute.
+            channel: which channel is heard; see epanns/audio/channel_mixer.py. The sample that
+                stands in has only one.
             loop: whether a file plays again and again.
             stand_in: whether the sample plays while there is no microphone.
             publish: called with the Predictions that a session holds, on its thread.
@@ -54,6 +58,7 @@ class SourceManager:
         """
         self.wanted, self.microphone = wanted, microphone
         self.source: Source | None = None
+        self._channel = channel
         self._loop, self._may_stand_in = loop, stand_in
         self._publish, self._notice, self._tell = publish, notice, tell
         self._stand_in: Source | None = None  # the sample, while there is no microphone
@@ -126,10 +131,10 @@ class SourceManager:
                 return
             self.drop()
         if wants_microphone:
-            self.source = MicrophoneSource(self.microphone)
+            self.source = MicrophoneSource(self.microphone, self._channel)
             self.source.start()
         else:
-            self.source = _open_file(self.wanted, self._loop, self._publish)
+            self.source = _open_file(self.wanted, self._loop, self._publish, self._channel)
 
     def _update_choice(self) -> None:
         """Switch to the microphone that the user wants."""
@@ -155,20 +160,26 @@ class SourceManager:
             self._listed = microphones(audio)
 
 
-def _open_file(wanted: str, loop: bool, publish: Callable[[Prediction], None]) -> FileSource:
+def _open_file(
+    wanted: str,
+    loop: bool,
+    publish: Callable[[Prediction], None],
+    channel: ChannelChoice = None,
+) -> FileSource:
     """A source that plays a file; it is not started.
 
     Args:
         wanted: "sample", which is played again and again, or the path of a sound file or session.
         loop: whether to play a file again and again.
         publish: called with the Predictions that a session holds.
+        channel: which channel of a sound file is heard.
     """
     name = name_of(wanted)
     if wanted == "sample":
         return FileSource(SAMPLE, name, loop=True)
     if is_hdf5(Path(wanted)):  # which is no format of sound, so that it should be a session
         return SessionSource(Path(wanted), name, loop, publish)
-    return FileSource(Path(wanted), name, loop)
+    return FileSource(Path(wanted), name, loop, channel)
 
 
 def name_of(wanted: str) -> str:

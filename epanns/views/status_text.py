@@ -188,6 +188,14 @@ def waiting(status: Status) -> str:
     return "Playing …" if status.plays_file else "Listening …"
 
 
+def heard_alone(channel: int, channels: int) -> str:
+    """That a channel is heard in place of the mean of all."""
+    return (
+        f"Channel {channel} of {channels} is heard alone: it is more than 6 dB louder than the mean"
+        " of all. The setting channel chooses."
+    )
+
+
 def nothing_heard(threshold: float | None) -> str:
     """In place of bars while no class reaches the threshold; None if each has its own."""
     if threshold is None:
@@ -270,6 +278,8 @@ def remarks(
             f"Recording to {status.recording.path}.",
         ]
     sentences = [reason for reason in reasons if reason]
+    if status.source.alone is not None:
+        sentences.append(heard_alone(*status.source.alone))
     sentences += _unknown(status.unknown_classes)
     room_is_said = status.recording is not None and status.recording.room is not None
     if newest is None or (isinstance(newest, DiskNearlyFull) and room_is_said):

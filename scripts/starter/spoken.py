@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.audio.decode import read_waveform
 from epanns.audio.level import rms_dbfs
+from epanns.audio.read import read_waveform
 from epanns.evaluation.clip_scores import all_seconds, loudest_second
 from epanns.vocabulary.audioset import AUDIOSET
 

@@ -7,7 +7,7 @@ import numpy as np
 import soundfile
 
 from epanns.audio.ogg import HEADER
-from epanns.files.read import blocks
+from epanns.audio.read import blocks
 from tests.support.mutations import encode
 
 RATE = 16000

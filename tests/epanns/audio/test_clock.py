@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from epanns.audio.decode import open_sound
-from epanns.files.read import blocks
+from epanns.audio.read import blocks
+from epanns.audio.selection import SoundSelection
 from tests.support.containers import beep, onsets, write_tracks
 
 CLOCKS = [
@@ -25,7 +26,7 @@ DELAY = 0.1  # seconds by which encoders may put sound off
 def heard(path: Path, track: int | None = None) -> tuple[list[float], float, list[str]]:
     """When whistles begin, the length, and the warnings without the file's name."""
     warnings: list[str] = []
-    sound = np.concatenate(list(blocks(path, warnings=warnings, track=track)))
+    sound = np.concatenate(list(blocks(path, warnings=warnings, selection=SoundSelection(track))))
     return onsets(sound), len(sound) / 32000, [text.replace(str(path), "F") for text in warnings]
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from epanns.audio.decode import open_sound, read_waveform
+from epanns.audio.decode import open_sound
+from epanns.audio.read import read_waveform
 from epanns.errors import AudioFileError
 from tests.support.mutations import encode
 

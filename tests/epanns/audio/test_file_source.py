@@ -76,3 +76,21 @@ def test_a_file_that_cannot_be_played_fails_with_a_reason(
     source.start()
     wait_until(lambda: source.state.phase is SourcePhase.FAILED)
     assert reason in source.state.reason
+
+
+def test_channels_that_cancel_are_heard_and_told_while_they_play(tmp_path: Path) -> None:
+    path = tmp_path / "opposite.wav"
+    noise = np.random.default_rng(1).uniform(-0.5, 0.5, 2 * SAMPLE_RATE).astype(np.float32)
+    soundfile.write(path, np.stack((noise, -noise), axis=1), SAMPLE_RATE, "FLOAT")
+    source = FileSource(path, "opposite", loop=True)
+    source.start()
+    wait_until(lambda: source.state.alone == (1, 2))
+    source.stop()
+    np.testing.assert_array_equal(source.ring.since(0).waveform[:SAMPLE_RATE], noise[:SAMPLE_RATE])
+
+
+def test_a_channel_that_is_not_there_is_said(ramp: Path) -> None:
+    source = FileSource(ramp, "ramp", channel=2)
+    source.start()
+    wait_until(lambda: source.state.phase is SourcePhase.FAILED)
+    assert "has 1 channel, so there is no channel 2" in source.state.reason

@@ -20,6 +20,7 @@ from epanns.audio.microphone import (
     MicrophoneSource,
 )
 from epanns.audio.ring_buffer import Gap
+from epanns.audio.selection import ChannelChoice
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.sessions.reader import Session
 from epanns.status import SourcePhase
@@ -83,6 +84,79 @@ def test_a_tone_is_heard_at_its_own_frequency(
     wait_until(lambda: strongest_frequency(source) == 1000.0)
     assert source.ring.gap_count == source.overflows == source.non_finite == 0
     assert "default" in [found.name for found in source.available]
+
+
+def listening(
+    server: VirtualMicrophone, monkeypatch: pytest.MonkeyPatch, channel: ChannelChoice = None
+) -> MicrophoneSource:
+    """A source at a sound server of its own, which hears sound."""
+    for name, value in server.env.items():
+        monkeypatch.setenv(name, value)
+    source = MicrophoneSource("", channel)
+    source.start()
+    wait_until(in_phase(source, SourcePhase.LIVE))
+    return source
+
+
+@pytest.mark.parametrize("live", [0, 4, 7])
+def test_one_live_channel_of_many_is_heard_and_told(
+    live: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channels = np.zeros((48000, 8))
+    channels[:, live] = tone(1000)
+    with VirtualMicrophone(channels=8) as server:
+        source = listening(server, monkeypatch)
+        server.play_array(channels, loop=True)
+        wait_until(lambda: source.state.alone == (live + 1, 8))
+        wait_until(lambda: strongest_frequency(source) == 1000.0)
+        source.stop()
+        chosen = listening(server, monkeypatch, live + 1)
+        wait_until(lambda: strongest_frequency(chosen) == 1000.0)
+        assert chosen.state.alone is None
+        chosen.stop()
+
+
+def test_channels_that_cancel_are_heard_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with VirtualMicrophone(channels=2) as server:
+        source = listening(server, monkeypatch)
+        server.play_array(np.stack((tone(1000), -tone(1000)), axis=1), loop=True)
+        wait_until(lambda: source.state.alone == (1, 2))
+        wait_until(lambda: strongest_frequency(source) == 1000.0)
+        source.stop()
+
+
+def test_only_a_microphone_with_no_sound_in_any_channel_is_muted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(microphone, "MUTED_AFTER", 0.5)
+    with VirtualMicrophone(channels=2) as server:
+        source = listening(server, monkeypatch, 2)
+        server.play_array(np.stack((tone(1000), 0 * tone(1000)), axis=1), loop=True)
+        wait_until(in_phase(source, SourcePhase.LIVE))
+        begun = source.ring.position
+        wait_until(lambda: source.ring.position > begun + 2 * SAMPLE_RATE)
+        assert source.state.phase is SourcePhase.LIVE
+        assert not source.ring.latest(SAMPLE_RATE).waveform.any()
+        server.stop()
+        wait_until(in_phase(source, SourcePhase.SILENT))
+        source.stop()
+
+
+def test_another_microphone_behind_the_same_device_is_heard_with_its_own_channels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The user picks a mixer in the desktop's settings; its channels have no place in a room."""
+    monkeypatch.setattr(microphone, "MUTED_AFTER", 0.5)
+    places = ",".join(f"aux{index}" for index in range(4))
+    with VirtualMicrophone(channels=2) as server:
+        source = listening(server, monkeypatch)
+        server.pactl(
+            "load-module", "module-null-sink", "sink_name=mixer", "channels=4",
+            f"channel_map={places}", "norewinds=yes",
+        )  # fmt: skip
+        server.pactl("set-default-source", "mixer.monitor")
+        wait_until(lambda: source._stream.channels == (8, 9, 10, 11))
+        source.stop()
 
 
 def keeps_time(source: MicrophoneSource, began: float, position: int) -> Callable[[], bool]:

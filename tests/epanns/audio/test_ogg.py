@@ -7,7 +7,7 @@ import pytest
 
 from epanns.audio.file_bytes import opened
 from epanns.audio.ogg import HEADER, LAST, checksum, find_links
-from epanns.files.read import blocks
+from epanns.audio.read import blocks
 from tests.support.containers import beep, onsets, write_tracks
 from tests.support.joined_sounds import encoded, pages, read, written
 

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from epanns import AudioTagger
-from epanns.audio.decode import read_waveform
+from epanns.audio.read import read_waveform
 from tests.support.commands import epanns, epanns_program
 from tests.support.own_network import NAMES, write_own_network
 from tests.support.programs import ROOT

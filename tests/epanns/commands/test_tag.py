@@ -74,6 +74,25 @@ def test_a_track_can_be_chosen(tmp_path: Path) -> None:
         assert f"{video} has 2 audio tracks; there is no track 3." in run.stderr
 
 
+def test_a_channel_can_be_chosen(tmp_path: Path) -> None:
+    stereo, sound = tmp_path / "a.flac", beep(2.0, 1.0)
+    soundfile.write(stereo, np.stack((sound, -sound), axis=1), RATE)
+    levels, told = {}, {}
+    for words in ((), ("--channel", "mean"), ("--channel", "loudest"), ("--channel", "2")):
+        run = epanns("tag", stereo, "--json", *words)
+        levels[words] = json.loads(run.stdout)["level_dbfs"] or -200
+        told[words] = "is more than 6 dB below the loudest one" in run.stderr
+    assert levels["--channel", "mean"] < -90
+    assert levels[()] == levels["--channel", "loudest"] == levels["--channel", "2"] > -40
+    assert [words for words in told if told[words]] == [()]
+    for command in (("tag",), ("detect",), ("embed", "--npz", tmp_path / "out")):
+        run = epanns(*command, stereo, "--channel", "3")
+        assert run.returncode == 1
+        assert "has 2 channels, so there is no channel 3" in run.stderr
+        run = epanns(*command, stereo, "--channel", "left")
+        assert run.returncode == 2 and "mean, loudest, or the number" in run.stderr
+
+
 def test_without_faults_the_status_is_0(folder: Path) -> None:
     run = epanns("tag", "a.wav", "*.flac", cwd=folder)
     assert run.returncode == 0, run.stderr

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from epanns.audio.decode import read_waveform
+from epanns.audio.read import read_waveform
 from epanns.datasets import packing
 from epanns.datasets.listing import ListedClip
 from epanns.datasets.pack import Pack, PackError, PackWriter

@@ -55,6 +55,14 @@ def test_full_scale_is_clipping_in_any_channel() -> None:
     assert finding.figures["clipped_samples"] > 1000 and "down" in finding.todo
 
 
+def test_channels_that_cancel_are_told() -> None:
+    finding = judged(0.1 * TONE, -0.1 * TONE)
+    assert finding.mark == "warning" and "Channel 1 of 2 is heard alone" in finding.found
+    assert "cable" in finding.todo
+    assert finding.figures["rms_dbfs"] == judged(0.1 * TONE).figures["rms_dbfs"]
+    assert finding.figures["channel_alone"] == 1
+
+
 def test_a_stray_sample_at_full_scale_is_no_clipping() -> None:
     tone = 0.1 * TONE
     tone[[10, 20]] = 1.0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from epanns.audio.decode import read_waveform
+from epanns.audio.read import read_waveform
 from epanns.datasets.listing import read_listing
 from epanns.errors import AudioFileError
 from epanns.files.find import NoRecordingsError, expand, find

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from epanns import AudioTagger
-from epanns.audio.decode import read_waveform
+from epanns.audio.read import read_waveform
 from epanns.evaluation.clip_scores import CUTS, _score
 from epanns.evaluation.scorers import Scorer
 from epanns.files.segments import SegmentScores
@@ -134,7 +134,7 @@ def test_a_decoder_that_stumbles_costs_one_file(
     def stumble(*_: object) -> None:
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("epanns.files.read.Conditioner.push", stumble)
+    monkeypatch.setattr("epanns.audio.read.Conditioner.push", stumble)
     path = noise(tmp_path / "a.wav", 1.0)
     (failure,) = run_task(PLAN, path, tagger)
     assert isinstance(failure, RecordingFailure)

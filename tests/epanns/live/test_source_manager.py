@@ -32,6 +32,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
         sources = SourceManager(
             wanted,
             microphone="",
+            channel=None,
             loop=False,
             stand_in=stand_in,
             publish=lambda _: None,

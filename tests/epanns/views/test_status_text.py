@@ -101,6 +101,14 @@ def test_newest_notice_is_shown_unless_a_reason_says_it() -> None:
     assert status_text.remarks(LIVE, "New.") == ("New.",)
 
 
+def test_a_channel_that_is_heard_alone_is_said() -> None:
+    alone = replace(LIVE, source=replace(LIVE.source, alone=(5, 8)))
+    assert status_text.remarks(alone) == (
+        "Channel 5 of 8 is heard alone: it is more than 6 dB louder than the mean of all. The"
+        " setting channel chooses.",
+    )
+
+
 def test_trying_the_microphone_again_is_said() -> None:
     trying = replace(STATES["stand-in"], microphone=SourceState(SourcePhase.STARTING))
     assert status_text.remarks(trying) == ("Trying the microphone again …",)

@@ -13,8 +13,8 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
-from epanns.audio.decode import read_waveform
 from epanns.audio.level import rms_dbfs
+from epanns.audio.read import read_waveform
 from epanns.errors import WeightsError
 from epanns.vocabulary.audioset import AUDIOSET
 from starter import figures, spoken

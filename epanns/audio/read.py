@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.audio.channel_mixer import lost_in_mean
 from epanns.audio.conditioning import Conditioner
 from epanns.audio.decode import open_sound
+from epanns.audio.selection import ALL, SoundSelection, missing_channel
 from epanns.errors import AudioFileError, writable
 from epanns.frontend.parameters import SAMPLE_RATE
 
@@ -26,7 +28,7 @@ class RecordingReader:
 
     Args:
         path: a file in any format that epanns/audio/decode.py reads.
-        track: the number of the audio track, from 1 on; the default one if None.
+        selection: what of it is read.
 
     Attributes:
         samples: how many have been read, at 32 kHz.
@@ -35,11 +37,11 @@ class RecordingReader:
         AudioFileError: the file is missing or no sound; while iterating, nothing can be decoded.
     """
 
-    def __init__(self, path: Path, track: int | None = None) -> None:
+    def __init__(self, path: Path, selection: SoundSelection = ALL) -> None:
         self.samples = 0
-        self._length = length(path, track)
+        self._length = length(path, selection.track)
         self._warnings: list[str] = []
-        self._blocks = blocks(path, warnings=self._warnings, track=track)
+        self._blocks = blocks(path, warnings=self._warnings, selection=selection)
 
     def __iter__(self) -> Iterator[Floats]:
         for block in self._blocks:
@@ -65,7 +67,7 @@ def blocks(
     path: Path,
     samples: int = SAMPLE_RATE,
     warnings: list[str] | None = None,
-    track: int | None = None,
+    selection: SoundSelection = ALL,
 ) -> Iterator[Floats]:
     """The sound of a file, in bounded memory.
 
@@ -74,20 +76,21 @@ def blocks(
         samples: the length of each block; the last one is what is left.
         warnings: if given, a sentence for each fault, such as a file that was cut off or is damaged
             half-way, is put here once the last block is read.
-        track: the number of the audio track, from 1 on; the default one if None.
+        selection: what of it is read.
 
     Yields:
-        float32 (samples,) at 32 kHz: the mean of the channels, with zeros for NaN and infinity,
-        within [-1, 1]. The sound as a whole does not depend on `samples`.
+        float32 (samples,) at 32 kHz: the channels mixed, with zeros for NaN and infinity, within
+        [-1, 1]. The sound as a whole does not depend on `samples`.
 
     Raises:
-        AudioFileError: the file is missing, no sound, or nothing of it can be read.
+        AudioFileError: the file is missing, no sound, nothing of it can be read, or it lacks the
+            track or channel.
     """
     if samples < 1:
         raise ValueError(f"A block has 1 sample at least; found {samples}.")
     held: list[Floats] = []
     waiting = 0
-    for piece in _pieces(path, [] if warnings is None else warnings, track):
+    for piece in _pieces(path, [] if warnings is None else warnings, selection):
         held.append(piece)
         waiting += len(piece)
         if waiting < samples:
@@ -129,14 +132,41 @@ class _SampleQueue:
         return pieces
 
 
-def _pieces(path: Path, warnings: list[str], track: int | None) -> Iterator[Floats]:
-    """The sound of a file as it is decoded, float32 (samples,) at 32 kHz."""
+def read_waveform(
+    path: Path, warnings: list[str] | None = None, selection: SoundSelection = ALL
+) -> Floats:
+    """A whole file as one waveform, for files that fit into memory.
+
+    Args:
+        path: the file.
+        warnings: if given, what can be read of a damaged file is, and a sentence for each fault is
+            added to this list.
+        selection: what of it is read.
+
+    Returns:
+        float32 (samples,) at 32 kHz in [-1, 1]; see blocks.
+
+    Raises:
+        AudioFileError: see blocks; also where the file is damaged and `warnings` is None.
+    """
+    return np.concatenate(list(_pieces(path, warnings, selection)))
+
+
+def _pieces(path: Path, warnings: list[str] | None, selection: SoundSelection) -> Iterator[Floats]:
+    """The sound of a file as it is decoded, float32 (samples,) at 32 kHz.
+
+    Raises:
+        AudioFileError: also where the file is damaged and `warnings` is None.
+    """
     queue = _SampleQueue()
     samples = 0
     loudest = 0.0
     faults: list[str] = []
-    with open_sound(path, BLOCK_SECONDS, faults, track) as sound:
-        conditioner = Conditioner(queue, sound.sample_rate, sound.channels)
+    met = None if warnings is None else faults
+    with open_sound(path, BLOCK_SECONDS, met, selection.track) as sound:
+        if sentence := missing_channel(str(path), sound.channels, selection.channel):
+            raise AudioFileError(sentence)
+        conditioner = Conditioner(queue, sound.sample_rate, sound.channels, selection.channel)
         for frames in sound.blocks:
             loudest = max(loudest, _loudest(frames))
             conditioner.push(frames)
@@ -151,6 +181,8 @@ def _pieces(path: Path, warnings: list[str], track: int | None) -> Iterator[Floa
         raise AudioFileError(
             faults[0] if faults else f"{path} holds no sound; choose a file with sound in it."
         )
+    if warnings is None:
+        return
     warnings.extend(faults)
     if conditioner.non_finite:
         warnings.append(
@@ -161,6 +193,7 @@ def _pieces(path: Path, warnings: list[str], track: int | None) -> Iterator[Floa
         warnings.append(
             f"{path} reaches {loudest:.3g} times full scale; what lies beyond it was clipped."
         )
+    warnings.extend(lost_in_mean(str(path), conditioner.mixer))
 
 
 def _loudest(frames: Floats) -> float:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from epanns.audio.decode import read_waveform
+from epanns.audio.read import RecordingReader, blocks, length, read_waveform
+from epanns.audio.selection import ALL, SoundSelection
 from epanns.errors import AudioFileError
-from epanns.files.read import RecordingReader, blocks, length
 from tests.support.mutations import encode
 
 RATE = 22050
@@ -19,10 +19,10 @@ def tone(seconds: float, rate: int = RATE) -> np.ndarray:
     return 0.5 * np.sin(2 * np.pi * 440 * np.arange(int(seconds * rate)) / rate)
 
 
-def heard(path: Path) -> tuple[np.ndarray, list[str]]:
+def heard(path: Path, selection: SoundSelection = ALL) -> tuple[np.ndarray, list[str]]:
     """The sound of a file, and what was wrong with it."""
     warnings: list[str] = []
-    pieces = list(blocks(path, warnings=warnings))
+    pieces = list(blocks(path, warnings=warnings, selection=selection))
     assert all(str(path) in sentence and sentence.endswith(".") for sentence in warnings)
     return np.concatenate(pieces), warnings
 
@@ -30,7 +30,7 @@ def heard(path: Path) -> tuple[np.ndarray, list[str]]:
 @pytest.mark.parametrize("rate", [8000, 32000, 44100])
 def test_blocks_are_the_waveform(rate: int, tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
-    soundfile.write(path, np.stack([tone(2.3, rate), 0 * tone(2.3, rate)], axis=1), rate, "FLOAT")
+    soundfile.write(path, np.stack([tone(2.3, rate), 0.5 * tone(2.3, rate)], axis=1), rate, "FLOAT")
     waveform, warnings = heard(path)
     np.testing.assert_array_equal(waveform, read_waveform(path))
     assert waveform.dtype == np.float32 and not warnings
@@ -225,3 +225,42 @@ def test_a_reader_has_the_warnings_once_all_is_read(tmp_path: Path) -> None:
     reader = RecordingReader(path)
     assert len(list(reader)) == 3 and reader.seconds == pytest.approx(3.0, abs=0.001)
     assert len(reader.warnings) == 1 and "is cut off" in reader.warnings[0]
+
+
+def test_channels_that_cancel_are_heard_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    soundfile.write(path, np.stack([tone(2.3), -tone(2.3)], axis=1), RATE)
+    soundfile.write(tmp_path / "left.flac", tone(2.3), RATE)
+    waveform, (warning,) = heard(path)
+    np.testing.assert_allclose(waveform, read_waveform(tmp_path / "left.flac"), atol=1e-6)
+    assert "for 2.3 s the mean of its 2 channels" in warning and "(channel 1)" in warning
+    assert not heard(path, SoundSelection(channel="mean"))[0].any()
+    np.testing.assert_allclose(heard(path, SoundSelection(channel=2))[0], -waveform, atol=1e-6)
+
+
+def test_channels_that_cancel_in_a_joined_file_are_heard(tmp_path: Path) -> None:
+    """The second part has other channels than the first."""
+    parts = []
+    for name, channels in (("a.flac", [tone(1)]), ("b.flac", [tone(2), -tone(2), 0 * tone(2)])):
+        soundfile.write(tmp_path / name, np.stack(channels, axis=1), RATE)
+        parts.append((tmp_path / name).read_bytes())
+    (tmp_path / "c.flac").write_bytes(b"".join(parts))
+    waveform, _ = heard(tmp_path / "c.flac")
+    assert np.sqrt(np.mean(waveform[-32000:] ** 2)) == pytest.approx(0.5 / np.sqrt(2), rel=0.01)
+
+
+def test_a_channel_that_is_not_there_is_no_sound(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", tone(1), RATE)
+    with pytest.raises(AudioFileError, match="has 1 channel, so there is no channel 2"):
+        heard(tmp_path / "a.wav", SoundSelection(channel=2))
+
+
+def test_a_damaged_file_is_read_as_one_waveform_only_where_its_warnings_are_wanted(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(3), RATE)
+    path.write_bytes(path.read_bytes()[:-RATE])
+    warnings: list[str] = []
+    assert len(read_waveform(path, warnings)) == 32000 * 2.5
+    assert "is cut off" in warnings[0]
