@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from epanns.audio.selection import ChannelChoice
+from epanns.commands.clip_warnings import STRICT, tell_warnings
+from epanns.commands.file_options import CHANNEL
 from epanns.errors import cause
 from epanns.paths import ROOT
 
@@ -51,6 +54,8 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
     help="Compare with a scorer of yours: NAME(folder of --beside) in a file of Python, which is"
     " run, so name only files you trust. Can be repeated.",
 )  # fmt: skip
+@CHANNEL
+@STRICT
 @click.option("--per-class", type=FILE, help="Write the figures of each class as CSV.")
 @click.option("--json", "json_file", type=FILE, help="Write all figures as JSON.")
 @click.option("--plots", type=FOLDER, help="Draw pictures (PNG) into this folder.")
@@ -62,6 +67,8 @@ def evaluate(
     cuts: tuple[str, ...],
     beside: Path | None,
     scorers: tuple[str, ...],
+    channel: ChannelChoice,
+    strict: bool,
     per_class: Path | None,
     json_file: Path | None,
     plots: Path | None,
@@ -76,7 +83,7 @@ def evaluate(
     from epanns.evaluation.clip_scores import results, score_clips
 
     _prepare(plots, *(path for path in (per_class, json_file) if path))
-    with open_clips(recordings, split, sources) as clips:
+    with open_clips(recordings, split, sources, channel, strict) as clips:
         used = _open(models, scorers or (BESIDE if beside else ()), beside)
         try:
             chosen = list(dict.fromkeys(cuts))
@@ -84,6 +91,7 @@ def evaluate(
         finally:
             for sentence in clips.skipped:
                 click.echo(f"Skipped: {sentence}", err=True)
+            _tell_warnings(clips, strict)
     found = results(scored)
     if per_class:
         evaluation_report.write_classes(per_class, found)
@@ -93,12 +101,23 @@ def evaluate(
             "split": split,
             "sources": list(sources),
             "skipped": clips.skipped,
+            "warnings": clips.warnings,
+            "strict": strict,
             "parameters": {scorer.name: scorer.parameters for scorer in used},
         }
         evaluation_report.write_json(json_file, heading, found)
     if plots:
         _draw(plots, scored, found, used)
     evaluation_report.show(_console(), found)  # last: a pipe to head may end the program here
+
+
+def _tell_warnings(clips: "Clips", strict: bool) -> None:
+    """Say what is wrong with recordings, and whether they count."""
+    tell_warnings(clips.warnings)
+    if count := len(clips.warnings):
+        end = "left out" if strict else "measured all the same; --strict leaves them out"
+        clause = "1 recording has" if count == 1 else f"{count} recordings have"
+        click.echo(f"{clause} a warning: {end}.", err=True)
 
 
 def _prepare(folder: Path | None, *files: Path) -> None:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from epanns.audio.selection import ChannelChoice
+from epanns.commands.clip_warnings import STRICT, tell_warnings
+from epanns.commands.file_options import CHANNEL
 from epanns.commands.progress_bar import counting_bar
 from epanns.console import own_stderr, tell
 from epanns.frontend.parameters import SAMPLE_RATE
@@ -62,6 +65,8 @@ if TYPE_CHECKING:
 @click.option(
     "--longest", type=click.FloatRange(0.01), help="Cut off what is longer than this, in seconds."
 )
+@CHANNEL
+@STRICT
 def pack(
     out: Path,
     listing: Path,
@@ -72,8 +77,13 @@ def pack(
     licence: tuple[str, ...],
     seconds: float | None,
     longest: float | None,
+    channel: ChannelChoice,
+    strict: bool,
 ) -> None:
     """Pack recordings and their labels into OUT.h5, 32 kHz mono, for train and evaluate.
+
+    What is wrong with a recording (cut off, damaged, clipped, channels that cancel, silence under a
+    label) is said, counted and kept in the pack.
 
     Adds to OUT.h5 what it does not hold yet: after an interruption run the same command again, and
     run it with other listings to put them into the same file. What cannot be packed is listed at
@@ -112,7 +122,8 @@ def pack(
     if not total:
         raise click.ClickException(f"Nothing in {listing} is asked for; look at the options.")
     with PackWriter(out) as writer:
-        report = fill(_with_progress(rows(), total), writer, wanted, seconds, longest)
+        found = _with_progress(rows(), total)
+        report = fill(found, writer, wanted, seconds, longest, channel, strict)
         _print_report(report, writer)
     if report.failures:
         raise click.exceptions.Exit(1)
@@ -130,6 +141,7 @@ def _with_progress(rows: "Iterable[ListedClip]", total: int) -> "Iterator[Listed
 
 def _print_report(report: "PackingReport", writer: "PackWriter") -> None:
     """Print what was packed on standard output, what was not on standard error."""
+    tell_warnings(report.warnings)
     for sentence in report.failures:
         tell(sentence)
     for label, clips in sorted(report.unknown.items()):
@@ -137,5 +149,7 @@ def _print_report(report: "PackingReport", writer: "PackWriter") -> None:
     hours = writer.lengths().sum() / SAMPLE_RATE / 3600
     parts = [f"{report.added} added", f"{report.there} there before"]
     parts += [f"{report.other} of other classes left out"] if report.other else []
+    parts += [f"{len(report.warnings)} with a warning"] if report.warnings else []
+    parts += [f"{report.left_out} of them left out"] if report.left_out else []
     parts += [f"{len(report.failures)} not packed"] if report.failures else []
     click.echo(f"{writer.path}: {len(writer)} clips, {hours:.2f} h; {', '.join(parts)}.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from epanns.commands.clip_warnings import STRICT, tell_warnings
 from epanns.commands.progress_bar import counting_bar
 from epanns.networks import registry
 from epanns.training.recipe import Recipe
@@ -18,6 +19,8 @@ from epanns.training.recipe import Recipe
 if TYPE_CHECKING:
     import torch
 
+    from epanns.datasets.pack import Pack
+    from epanns.training.clip_selection import ClipSelection
     from epanns.training.learning_curve import CurvePoint
     from epanns.training.loop import Training
 
@@ -182,6 +185,7 @@ def _ordered(
     "--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "cuda"])
 )
 @click.option("--half", is_flag=True, help="Write the weights in half precision.")
+@STRICT
 def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any) -> None:
     """Train a network on PACK.h5, whose classes become the network's.
 
@@ -214,6 +218,7 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
     recipe = Recipe(**{field.name: choices[field.name] for field in fields(Recipe)})
     with Pack(pack_path) as pack, _stopping() as stopped:
         training = Training(recipe, pack, folder, where, half)
+        _tell_warnings(training.selection, pack)
         _follow(training, stopped)
         if training.step < recipe.steps:
             training.save()
@@ -251,6 +256,15 @@ def _device(name: str) -> "torch.device":
     if name == "cuda" and not torch.cuda.is_available():
         raise click.ClickException("PyTorch finds no CUDA device here; use --device cpu.")
     return torch.device(name)
+
+
+def _tell_warnings(selection: "ClipSelection", pack: "Pack") -> None:
+    """Say what is wrong with the clips that are used, as the pack has it."""
+    warned = {index: pack.warnings[index] for index in selection.used if pack.warnings[index]}
+    tell_warnings({index: [warning] for index, warning in warned.items()})
+    if count := len(warned):
+        used = "1 clip with a warning is" if count == 1 else f"{count} clips with a warning are"
+        click.echo(f"{used} used; --strict leaves such clips out.", err=True)
 
 
 def _follow(training: "Training", stopped: list[int]) -> None:

@@ -10,7 +10,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.audio.read import read_waveform
+from epanns.audio.selection import ChannelChoice
+from epanns.datasets.clip_reading import read_clip
 from epanns.datasets.listing import ListedClip, read_listing
 from epanns.datasets.pack import Pack
 from epanns.errors import AudioFileError, EpannsError
@@ -39,10 +40,10 @@ class Clip(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A recording that has not been read yet; see Clip."""
+    """A recording that has not been read yet; see Clip. `read` gives its sound, and warnings."""
 
     name: str
-    read: Callable[[], NDArray[np.float32]]
+    read: Callable[[], tuple[NDArray[np.float32], list[str]]]
     target: NDArray[np.bool_]
     source: str
     split: str
@@ -54,16 +55,22 @@ class Clips:
     Args:
         entries: the recordings.
         vocabulary: the classes of their targets.
+        strict: whether clips with a warning are left out.
 
     Attributes:
         vocabulary: see Args.
         skipped: one sentence for each clip so far that could not be read.
+        warnings: what is wrong with each clip so far that is not as it should be, by its name.
     """
 
-    def __init__(self, entries: Sequence[Entry], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], vocabulary: Vocabulary, strict: bool = False
+    ) -> None:
         self.vocabulary = vocabulary
         self.skipped: list[str] = []
+        self.warnings: dict[str, list[str]] = {}
         self._entries = entries
+        self._strict = strict
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -71,13 +78,24 @@ class Clips:
     def __iter__(self) -> Iterator[Clip]:
         for entry in self._entries:
             try:
-                yield Clip(entry.name, entry.read(), entry.target, entry.source)
+                waveform, warnings = entry.read()
             except AudioFileError as error:
                 self.skipped.append(str(error))
+                continue
+            if warnings:
+                self.warnings[entry.name] = warnings
+            if not (warnings and self._strict):
+                yield Clip(entry.name, waveform, entry.target, entry.source)
 
 
 @contextmanager
-def open_clips(path: Path, split: str = "all", sources: Sequence[str] = ()) -> Iterator[Clips]:
+def open_clips(
+    path: Path,
+    split: str = "all",
+    sources: Sequence[str] = (),
+    channel: ChannelChoice = None,
+    strict: bool = False,
+) -> Iterator[Clips]:
     """Open a set of recordings.
 
     Args:
@@ -85,16 +103,20 @@ def open_clips(path: Path, split: str = "all", sources: Sequence[str] = ()) -> I
             describes them, of AudioSet's classes.
         split: only clips of this split; "all" for all.
         sources: only clips whose source has one of these texts in it, in any case; none for all.
+        channel: which channel of the recordings of a listing is taken; see
+            epanns/audio/channel_mixer.py.
+        strict: leave out clips that there is a warning about.
 
     Raises:
         EpannsError: it cannot be read, or no clip is of that split and source.
     """
     if h5py.is_hdf5(path):
         with Pack(path) as pack:
-            yield Clips(_chosen(list(_packed(pack)), path, split, sources), pack.vocabulary)
+            chosen = _chosen(list(_packed(pack)), path, split, sources)
+            yield Clips(chosen, pack.vocabulary, strict)
     else:
-        rows = [_listed(row, path) for row in read_listing(path)]
-        yield Clips(_chosen(rows, path, split, sources), AUDIOSET)
+        rows = [_listed(row, path, channel) for row in read_listing(path)]
+        yield Clips(_chosen(rows, path, split, sources), AUDIOSET, strict)
 
 
 def _chosen(
@@ -121,10 +143,15 @@ def _packed(pack: Pack) -> Iterator[Entry]:
     targets = pack.targets(np.arange(len(pack))) > 0
     rows = zip(pack.names, targets, pack.sources, pack.splits, strict=True)
     for index, (name, target, source, split) in enumerate(rows):
-        yield Entry(name, partial(pack.waveform, index), target, source, split)
+        yield Entry(name, partial(_from_pack, pack, index), target, source, split)
 
 
-def _listed(row: ListedClip, path: Path) -> Entry:
+def _from_pack(pack: Pack, index: int) -> tuple[NDArray[np.float32], list[str]]:
+    warning = pack.warnings[index]
+    return pack.waveform(index), [warning] if warning else []
+
+
+def _listed(row: ListedClip, path: Path, channel: ChannelChoice) -> Entry:
     if row.segment is not None:
         raise ClipsError(f"{path} lists parts of recordings; pack it, and evaluate on the pack.")
     target = np.zeros(len(AUDIOSET), np.bool_)
@@ -132,4 +159,4 @@ def _listed(row: ListedClip, path: Path) -> Entry:
         target[[AUDIOSET.index_of_label(label) for label in row.labels]] = True
     except ValueError as error:
         raise ClipsError(f"{path} cannot be used: of {row.name}, {error}.") from None
-    return Entry(row.name, partial(read_waveform, row.path), target, row.source, row.split)
+    return Entry(row.name, partial(read_clip, row, channel), target, row.source, row.split)

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from epanns.datasets.pack_format import PackError, check, part, reading
+from epanns.datasets.pack_format import WARNING, PackError, check, part, reading
 from epanns.datasets.pack_writer import PackWriter
 from epanns.storage.shared import complete
 
@@ -111,6 +111,13 @@ class Pack:
     def splits(self) -> tuple[str, ...]:
         """What each clip is for: train, test, unlabelled, or another word of its listing."""
         return self._texts("split")
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with the recording of each clip, in sentences; "" for nothing."""
+        with reading(self.path):
+            known = WARNING in self._file
+        return self._texts(WARNING) if known else ("",) * len(self)
 
     @cached_property
     def folds(self) -> NDArray[np.int16]:

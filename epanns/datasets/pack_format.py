@@ -9,6 +9,8 @@ are.
     class                   strings: the names of the classes, in the order of `target`; without it
                             they are AudioSet's 527, as in packs written before there were others
     name, source, licence   strings; the name is unique, mostly the path in the folder it came from
+    warning                 string: what is wrong with the clip's recording, in sentences; missing
+                            in packs written before there were warnings
     split                   string: train, test, unlabelled, or another word of the listing
     fold                    int16, -1 for none
     target                  uint8 (clips, bytes): the labels as packed bits, 66 bytes for 527
@@ -41,6 +43,7 @@ from epanns.vocabulary.vocabulary import Vocabulary
 
 FORMAT = {"format": "epanns pack", "version": 1, "sample_rate": SAMPLE_RATE}
 TEXTS = ("name", "source", "licence", "split")
+WARNING = "warning"
 
 CHUNK_SAMPLES = 32768  # about a second: what a random crop has to unpack besides itself
 CHUNK_ROWS = 1024
@@ -69,7 +72,7 @@ def create(path: Path, vocabulary: Vocabulary) -> None:
     with created(path) as draft, h5py.File(draft, "w") as file:
         file.attrs.update(FORMAT, classes=len(vocabulary))
         file.create_dataset("class", data=vocabulary.names, dtype=h5py.string_dtype())
-        for name in TEXTS:
+        for name in (*TEXTS, WARNING):
             empty(file, name, h5py.string_dtype())
         empty(file, "fold", np.int16)
         empty(file, "target", np.uint8, target_bytes(vocabulary))
@@ -97,7 +100,8 @@ def check(file: h5py.File, path: Path) -> Vocabulary:
         raise PackError(f"{path} is an HDF5 file but no pack; {COMMAND} pack makes packs.")
     if attributes != FORMAT:
         raise PackError(f"{path} is a pack in another format, {attributes}; pack it again.")
-    if len({len(file[name]) for name in (*TEXTS, "fold", "target", "start", "length")}) != 1:
+    columns = (*TEXTS, "fold", "target", "start", "length", *({WARNING} & set(file)))
+    if len({len(file[name]) for name in columns}) != 1:
         raise PackError(f"{path} is damaged: its tables differ in length; pack it again.")
     vocabulary = _vocabulary(file, path)
     if (len(vocabulary), target_bytes(vocabulary)) != (

@@ -12,6 +12,7 @@ from epanns.audio.int16 import to_int16
 from epanns.datasets.class_difference import class_difference
 from epanns.datasets.pack_format import (
     TEXTS,
+    WARNING,
     PackError,
     append,
     check,
@@ -106,6 +107,7 @@ class PackWriter:
         fold: int = -1,
         source: str = "",
         licence: str = "",
+        warning: str = "",
     ) -> None:
         """Add a clip; one that is there already stays as it is.
 
@@ -117,6 +119,7 @@ class PackWriter:
             fold: its fold, -1 for none.
             source: where it is from.
             licence: its licence.
+            warning: what is wrong with its recording; "" for nothing.
 
         Raises:
             ValueError: another shape, samples that are not finite, or a text with a NUL.
@@ -128,7 +131,8 @@ class PackWriter:
         classes = len(self.vocabulary)
         if labels.shape != (classes,):
             raise ValueError(f"a target has shape ({classes},), not {labels.shape}")
-        texts = dict(zip(TEXTS, (name, source, licence, split), strict=True))
+        columns = (*TEXTS, WARNING)
+        texts = dict(zip(columns, (name, source, licence, split, warning), strict=True))
         if b"\0" in "".join(texts.values()).encode():  # which refuses lone surrogates itself
             raise ValueError(f"HDF5 keeps no text with a NUL, as in {texts}")
         if self.holds(name, source):
@@ -220,8 +224,11 @@ class PackWriter:
 
     def _write(self) -> None:
         if self._rows:
+            if WARNING not in self._file:
+                empty(self._file, WARNING, h5py.string_dtype())
+                self._file[WARNING].resize(len(self._file["name"]), axis=0)
             append(self._file, "waveform", [row["waveform"] for row in self._rows])
-            for name in ("fold", "target", *TEXTS):
+            for name in ("fold", "target", *TEXTS, WARNING):
                 grow(self._file[name], [row[name] for row in self._rows])
         for teacher, scores in self._scores.items():
             append(self._file["teacher"][teacher], "scores", scores)

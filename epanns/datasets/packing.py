@@ -3,18 +3,17 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from epanns.audio.read import read_waveform
+from epanns.audio.selection import ChannelChoice
+from epanns.datasets.clip_reading import read_clip
 from epanns.datasets.listing import ListedClip
 from epanns.datasets.pack import PackError, PackWriter
-from epanns.errors import AudioFileError, EpannsError, reason
+from epanns.errors import EpannsError, reason
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.vocabulary.vocabulary import Vocabulary
-
-SLACK = 1.0  # seconds by which a clip that is cut already may be longer than its segment
 
 
 @dataclass
@@ -26,6 +25,9 @@ class PackingReport:
         there: clips that were in it before.
         other: clips without a label among the classes asked for.
         failures: one sentence for each clip that could not be packed.
+        warnings: the sentences about each clip that is not as it should be, by its name: cut off,
+            damaged, clipped, of channels that cancel, silent under a label.
+        left_out: how many of these were left out.
         unknown: how many clips have a label that is no class of the pack, by the sentence about it.
     """
 
@@ -33,6 +35,8 @@ class PackingReport:
     there: int = 0
     other: int = 0
     failures: list[str] = field(default_factory=list)
+    warnings: dict[str, list[str]] = field(default_factory=dict)
+    left_out: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
 
 
@@ -42,6 +46,8 @@ def pack(
     classes: Collection[int] | None = None,
     seconds: float | None = None,
     longest: float | None = None,
+    channel: ChannelChoice = None,
+    strict: bool = False,
 ) -> PackingReport:
     """Add recordings to a pack, but for those that it holds already.
 
@@ -51,11 +57,14 @@ def pack(
         classes: only clips that have one of these labels; None for all, unlabelled ones too.
         seconds: make every clip that long, by cutting its end off or adding zeros to it.
         longest: cut off what is longer.
+        channel: which channel is taken; see epanns/audio/channel_mixer.py.
+        strict: leave out clips that there is a warning about.
 
     Raises:
         PackError: the pack cannot be written, or holds clips of another length than `seconds`.
     """
     limit = round((seconds or longest or 0) * SAMPLE_RATE)
+    how = _Packing(limit, bool(seconds), channel, strict)
     if seconds and (writer.lengths() != limit).any():
         raise PackError(
             f"{writer.path} holds clips that are not {seconds:g} s long; use a file of its own."
@@ -72,38 +81,48 @@ def pack(
         elif classes is not None and not set(labels) & set(classes):
             report.other += 1
         else:
-            _pack_row(row, labels, writer, report, limit, padded=bool(seconds))
+            _pack_row(row, labels, writer, report, how)
         seen.add(row.name)
     writer.flush()
     return report
 
 
+class _Packing(NamedTuple):
+    """How clips are packed: cut off after so many samples or filled up to them, and so on."""
+
+    limit: int
+    padded: bool
+    channel: ChannelChoice
+    strict: bool
+
+
 def _pack_row(
-    row: ListedClip,
-    labels: list[int],
-    writer: PackWriter,
-    report: PackingReport,
-    limit: int,
-    padded: bool,
+    row: ListedClip, labels: list[int], writer: PackWriter, report: PackingReport, how: _Packing
 ) -> None:
     try:
         if writer.holds(row.name, row.source):
             report.there += 1
             return
-        waveform = _segment(read_waveform(row.path), row)
+        waveform, warnings = read_clip(row, how.channel, how.limit)
     except EpannsError as error:
         report.failures.append(str(error))
         return
     except Exception as error:  # a fault of a decoder in one file must not end hours of work
         report.failures.append(f"{row.path}: {reason(error)}")
         return
-    if limit:
-        waveform = waveform[:limit]
-    if padded:
-        waveform = np.pad(waveform, (0, limit - len(waveform)))
+    if warnings:
+        report.warnings[row.name] = warnings
+    if warnings and how.strict:
+        report.left_out += 1
+        return
+    if how.padded:
+        waveform = np.pad(waveform, (0, how.limit - len(waveform)))
     target = np.zeros(len(writer.vocabulary), bool)
     target[labels] = True
-    writer.add(row.name, waveform, target, row.split, row.fold, row.source, row.licence)
+    writer.add(
+        row.name, waveform, target, row.split, row.fold, row.source, row.licence,
+        " ".join(warnings),
+    )  # fmt: skip
     report.added += 1
 
 
@@ -116,18 +135,3 @@ def _known(row: ListedClip, vocabulary: Vocabulary, report: PackingReport) -> li
         except ValueError as error:
             report.unknown[str(error)] += 1
     return found
-
-
-def _segment(waveform: NDArray[np.float32], row: ListedClip) -> NDArray[np.float32]:
-    """The part of a recording that a row means, float32 (samples,).
-
-    A recording hardly longer than the segment is the clip itself, which was cut before; a longer
-    one is the whole recording, and the segment is cut out of it here.
-    """
-    if row.segment is not None:
-        start, end = (round(second * SAMPLE_RATE) for second in row.segment)
-        if len(waveform) > end - start + SLACK * SAMPLE_RATE:
-            waveform = waveform[start:end]
-    if not waveform.size:
-        raise AudioFileError(f"{row.path} holds no sound where the clip should be.")
-    return waveform

@@ -28,6 +28,11 @@ class ClipSelection:
     validate: Indices
     background: Indices
 
+    @property
+    def used(self) -> tuple[int, ...]:
+        """All clips that the run uses, ascending."""
+        return tuple(map(int, np.unique((*self.train, *self.validate, *self.background))))
+
 
 def select_clips(pack: Pack, recipe: Recipe) -> ClipSelection:
     """The clips that a recipe means.
@@ -37,7 +42,8 @@ def select_clips(pack: Pack, recipe: Recipe) -> ClipSelection:
     """
     labelled = pack.labelled
     kept = _validated(pack, recipe)
-    left_out = kept | _of_sources(pack, recipe.hold_out)
+    faulty = np.array([recipe.strict and bool(warning) for warning in pack.warnings], bool)
+    left_out = kept | faulty | _of_sources(pack, recipe.hold_out)
     train = _of_splits(pack, recipe.splits) & ~left_out
     train &= labelled | _scored(pack, recipe, train & ~labelled)
     if not train.any():
@@ -55,7 +61,7 @@ def select_clips(pack: Pack, recipe: Recipe) -> ClipSelection:
             f"Of the clips to learn from in {pack.path}, {int(separate.sum())} are of the separate"
             f" sources and {int((train & ~separate).sum())} are not; there must be some of both."
         )
-    chosen = (train, separate, kept & labelled, background)
+    chosen = (train, separate, kept & labelled & ~faulty, background)
     return ClipSelection(*(np.flatnonzero(each) for each in chosen))
 
 

@@ -30,6 +30,7 @@ class Recipe:
         splits: the splits to train on.
         hold_out: texts; clips of sources with one of them are only validated on.
         validate: the split to validate on; None for the held-out sources, if there are any.
+        strict: whether clips with a warning in the pack are left out.
         teacher: whose scores in the pack are learnt; None for the labels alone.
         label_target: what the targets of a clip's labels are raised to, where the clip is loud.
         general: what of that remains for labels that are above another of them in the ontology, so
@@ -67,6 +68,7 @@ class Recipe:
     splits: tuple[str, ...] = ("train",)
     hold_out: tuple[str, ...] = ()
     validate: str | None = None
+    strict: bool = False
     teacher: str | None = None
     label_target: float = 0.85
     general: float = 1.0

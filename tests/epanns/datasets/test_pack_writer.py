@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -253,6 +254,7 @@ def test_ctrl_c_waits_for_the_end_of_a_flush(
 # A writer of 200 clips and two scores each, flushed one by one, which says when it has begun.
 WRITER = """
 import sys, pathlib
+import h5py
 import numpy as np
 from epanns.datasets.pack import PackWriter
 
@@ -315,3 +317,17 @@ def test_a_killed_writer_leaves_what_it_flushed_and_another_completes_it(
     assert found == sorted(found)
     subprocess.run([sys.executable, "-c", WRITER, str(path)], cwd=ROOT, check=True)
     assert content(path) == expected
+
+
+def test_a_pack_from_before_there_were_warnings_gets_them(tmp_path: Path) -> None:
+    path = tmp_path / "pack.h5"
+    with PackWriter(path) as writer:
+        writer.add("old", CLIP, NONE)
+    with h5py.File(path, "r+") as file:
+        del file["warning"]
+    with Pack(path) as pack:
+        assert pack.warnings == ("",)
+    with PackWriter(path) as writer:
+        writer.add("new", CLIP, NONE, warning="new is cut off.")
+    with Pack(path) as pack:
+        assert pack.names == ("old", "new") and pack.warnings == ("", "new is cut off.")

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
 from epanns.audio.read import read_waveform
-from epanns.datasets import packing
+from epanns.datasets import clip_reading
 from epanns.datasets.listing import ListedClip
 from epanns.datasets.pack import Pack, PackError, PackWriter
 from epanns.datasets.packing import PackingReport, pack
@@ -153,12 +154,12 @@ def test_names_that_come_twice_are_told(out: Path, ramp: Path) -> None:
 def test_a_file_over_which_a_decoder_stumbles_is_told_and_passed(
     out: Path, ramp: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read(path: Path) -> np.ndarray:
+    def read(path: Path, *how: Any) -> np.ndarray:
         if path.name == "bad.wav":
             raise ZeroDivisionError("a fault of a decoder")
-        return read_waveform(path)
+        return read_waveform(path, *how)
 
-    monkeypatch.setattr(packing, "read_waveform", read)
+    monkeypatch.setattr(clip_reading, "read_waveform", read)
     bad = ramp.with_name("bad.wav")
     report = filled(out, row(bad), row(ramp))
     assert report.added == 1

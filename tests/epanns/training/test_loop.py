@@ -226,6 +226,7 @@ def former(state: dict[str, Any]) -> dict[str, Any]:
     """A state as it was saved when options had other names and its network's sizes stood in it."""
     names = {new: old for old, new in FORMER_NAMES.items()}
     recipe = {names.get(name, name): value for name, value in state["recipe"].items()}
+    del recipe["strict"]
     assert {"rate", "mixed", "every", "colour", "aside", "aside_share"} <= recipe.keys()
     return {**state, "recipe": recipe, "widths": NARROW, "embedding": 8}
 
