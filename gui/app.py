@@ -4,6 +4,7 @@ Nothing heavy is imported on the way to the first paint: Tk first, then the engi
 starts, then matplotlib is imported while the window already answers.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from epanns.console import tell
 from epanns.errors import EpannsError
 from epanns.settings import Settings
+from gui.display import answers, ended_by_signals, plain_signals
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -69,19 +71,24 @@ def _stay(
     make_engine: Callable[[], AnEngine],
 ) -> None:
     """Paint a view, make and start its engine, return when the view has been closed."""
-    engine = None
-    try:
-        root.update()  # the first paint
-        if view.closed:
-            return
-        if settings.seconds is not None:
-            root.after(round(1000 * settings.seconds), view.close)
-        engine = make_engine()
-        view.start(engine)
-        root.mainloop()
-    finally:
+    engine: AnEngine | None = None
+
+    def end() -> None:
         if engine is not None:
             engine.close()
+
+    try:
+        with ended_by_signals(end):
+            root.update()  # the first paint
+            if view.closed:
+                return
+            if settings.seconds is not None:
+                root.after(round(1000 * settings.seconds), view.close)
+            engine = make_engine()
+            view.start(engine)
+            root.mainloop()
+    finally:
+        end()
 
 
 def _keep(make_engine: Callable[[], "TaggerEngine"]) -> "ObservedEngine":
@@ -99,8 +106,12 @@ def _open_root() -> "tk.Tk":
         ) from None
     if sys.platform == "win32":
         _claim_pixels()
+    display = os.environ.get("DISPLAY", "")
+    if not answers(display):
+        raise DisplayError(f"The display {display} does not answer; use --text.")
     try:
-        return tk.Tk(className="epanns")
+        with plain_signals():
+            return tk.Tk(className="epanns")
     except tk.TclError as error:
         raise DisplayError(f"No window can be opened here ({error}); use --text.") from None
 

@@ -7,6 +7,7 @@ import os
 import sys
 
 from epanns.doctor.result import CheckResult
+from gui.display import answers
 
 INSTEAD = "without a window the bars appear in the terminal: --text"
 FONTS = "install fonts (Debian: apt-get install fonts-dejavu-core)"
@@ -21,6 +22,10 @@ def display() -> list[CheckResult]:
     except ImportError as error:
         todo = f"install it (Debian: apt-get install python3-tk); {INSTEAD}"
         return [CheckResult("display", "bad", f"this Python has no Tk ({error})", todo)]
+    name = os.environ.get("DISPLAY", "")
+    if not answers(name):
+        todo = f"is the network there, does the display hang? {INSTEAD[0].upper()}{INSTEAD[1:]}"
+        return [CheckResult("display", "bad", f"the display {name} does not answer", todo)]
     try:
         root = tk.Tk(className="epanns-doctor")
     except tk.TclError as error:

@@ -6,6 +6,7 @@ paint. Reads commands from standard input, one a line: the name of a state, 'qui
 """
 
 import faulthandler
+import signal
 import sys
 import threading
 
@@ -55,6 +56,8 @@ def quiet(_seconds: float) -> NDArray[np.float32]:
 
 def main() -> None:
     faulthandler.dump_traceback_later(60, exit=True)  # a program that hangs says where
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     settings = load_settings(sys.argv[2:])
     engine = Program(settings, STATES[sys.argv[1]], calls=Calls())
     threading.Thread(target=engine.obey, daemon=True).start()
