@@ -69,7 +69,7 @@ def create(path: Path, vocabulary: Vocabulary) -> None:
     Raises:
         ValueError: a name of a class that HDF5 cannot keep.
     """
-    with created(path) as draft, h5py.File(draft, "w") as file:
+    with created(path) as file:
         file.attrs.update(FORMAT, classes=len(vocabulary))
         file.create_dataset("class", data=vocabulary.names, dtype=h5py.string_dtype())
         for name in (*TEXTS, WARNING):

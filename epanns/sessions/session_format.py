@@ -78,7 +78,7 @@ reading = partial(tables.reading, raises=SessionError, kind="recording session",
 
 def create(path: Path, attributes: Mapping[str, str | int]) -> None:
     """Make a session of AudioSet's classes without sound; it gets its name when complete."""
-    with created(path) as draft, h5py.File(draft, "w", libver=LIBVER) as file:
+    with created(path, libver=LIBVER) as file:
         file.attrs.update(FORMAT | {"ended": ""} | dict(attributes))
         set_classes(file, AUDIOSET)
         file.create_dataset(

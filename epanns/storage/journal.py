@@ -157,6 +157,9 @@ class JournalledFile(io.RawIOBase):
     def close(self) -> None:
         """Close the file without a commit."""
         if not self.closed:
+            with contextlib.suppress(OSError):
+                if not exists(journal_of(self._path)):
+                    self._file.truncate(self._kept)
             self._file.close()
         super().close()
 

@@ -1,5 +1,6 @@
 """What all growing HDF5 files have in common."""
 
+import io
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,16 +18,25 @@ from epanns.storage.journal import journal_of
 
 
 @contextmanager
-def created(path: Path) -> Iterator[Path]:
-    """A draft of a new file, which gets its name when it is complete.
+def created(path: Path, **options: Any) -> Iterator[h5py.File]:
+    """A new HDF5 file, which is filled in memory and gets its name when it is complete.
 
-    The journal of an earlier file of that name is removed, as it would damage the new one.
+    HDF5 itself must not write to a disk that may be full: it can close no file after a write that
+    failed, and ends the program with a segmentation fault. The journal of an earlier file of that
+    name is removed, as it would damage the new one.
+
+    Args:
+        path: where.
+        options: of h5py.File.
 
     Raises:
         OSError: it cannot be written.
     """
+    content = io.BytesIO()
+    with h5py.File(content, "w", **options) as file:
+        yield file
     with replacing(path) as draft:
-        yield draft
+        draft.write_bytes(content.getbuffer())
         journal_of(path).unlink(missing_ok=True)
 
 

@@ -160,7 +160,7 @@ class Hdf5Output:
 
 def _create(out: Path, run: ScoringRun, plan: ScoringPlan, vocabulary: Vocabulary) -> None:
     """Make a file without recordings; it gets its name when it is complete."""
-    with created(out) as draft, h5py.File(draft, "w") as file:
+    with created(out) as file:
         file.attrs.update(FORMAT | _contents(run, plan))
         file.create_dataset("class", data=np.array(vocabulary.names, object), dtype=TEXT)
         texts, rows = ["file", "warning"], ["mean", "max", "at_once"] * plan.tags
