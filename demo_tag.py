@@ -17,7 +17,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from epanns.console import own_stderr, tell
+from epanns.console import own_stderr, standard_streams, tell
 from epanns.errors import SettingsError
 from epanns.settings import Settings, load_settings
 
@@ -77,9 +77,9 @@ def _run_in_terminal(settings: Settings) -> int:
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1:])
+    with standard_streams():
+        code = main(sys.argv[1:])
     if threading.active_count() > 1:
         # A thread that still imports torch or hangs in the sound system must not keep us.
-        sys.stdout.flush()
         os._exit(code)
     sys.exit(code)

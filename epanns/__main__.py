@@ -19,7 +19,7 @@ from epanns.commands.record import record
 from epanns.commands.replay import replay
 from epanns.commands.tag import tag
 from epanns.commands.train import train
-from epanns.console import tell
+from epanns.console import standard_streams, tell
 from epanns.errors import EpannsError, PackagesMissingError
 from epanns.packages.installation import announcement, install_training
 from epanns.packages.requirements import of_training, remedy
@@ -39,17 +39,23 @@ for command in COMMANDS:
 
 def run() -> None:
     """Run the command line; its errors become sentences on standard error."""
-    try:
+    with standard_streams():
         try:
-            main(prog_name=_typed())
-        except (PackagesMissingError, ModuleNotFoundError) as error:
-            if isinstance(error, ModuleNotFoundError) and not of_training(error.name):
-                raise
-            _install_training()
-            main(prog_name=_typed())
-    except EpannsError as error:
-        tell(str(error))
-        sys.exit(1)
+            _run_command()
+        except EpannsError as error:
+            tell(str(error))
+            sys.exit(1)
+
+
+def _run_command() -> None:
+    """Run the command; install PyTorch and its company first if it asks for them."""
+    try:
+        main(prog_name=_typed())
+    except (PackagesMissingError, ModuleNotFoundError) as error:
+        if isinstance(error, ModuleNotFoundError) and not of_training(error.name):
+            raise
+        _install_training()
+        main(prog_name=_typed())
 
 
 def _typed() -> str:

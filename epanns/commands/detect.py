@@ -11,7 +11,7 @@ from epanns.commands import file_options
 from epanns.console import own_stderr
 from epanns.errors import cause
 from epanns.packages.installation import require_training
-from epanns.storage.existence import exists
+from epanns.storage.atomic import check_writable
 
 if TYPE_CHECKING:
     from epanns.detection.comparison import ReferenceComparison
@@ -196,13 +196,10 @@ def _check_plot(plot: Path | None, files: Sequence[Path]) -> None:
         raise click.UsageError(f"A picture is of one recording; {len(files)} are named.")
     if plot.suffix.lower() != ".png":
         raise click.UsageError(f"A picture is a PNG file, with a name like events.png; not {plot}.")
-    existed = exists(plot)
     try:
-        plot.open("ab").close()
+        check_writable(plot)
     except OSError as error:
         raise click.ClickException(f"{plot} cannot be written: {cause(error)}.") from None
-    if not existed:
-        plot.unlink()
 
 
 def _rules(

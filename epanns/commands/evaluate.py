@@ -12,8 +12,10 @@ import click
 from epanns.audio.selection import ChannelChoice
 from epanns.commands.clip_warnings import STRICT, tell_warnings
 from epanns.commands.file_options import CHANNEL
+from epanns.console import tell
 from epanns.errors import cause
 from epanns.paths import ROOT
+from epanns.storage.atomic import check_writable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -90,25 +92,27 @@ def evaluate(
             scored = score_clips(_watched(clips), used, chosen, clips.vocabulary)
         finally:
             for sentence in clips.skipped:
-                click.echo(f"Skipped: {sentence}", err=True)
+                tell(f"Skipped: {sentence}")
             _tell_warnings(clips, strict)
     found = results(scored)
-    if per_class:
-        evaluation_report.write_classes(per_class, found)
-    if json_file:
-        heading = {
-            "recordings": str(recordings),
-            "split": split,
-            "sources": list(sources),
-            "skipped": clips.skipped,
-            "warnings": clips.warnings,
-            "strict": strict,
-            "parameters": {scorer.name: scorer.parameters for scorer in used},
-        }
-        evaluation_report.write_json(json_file, heading, found)
-    if plots:
-        _draw(plots, scored, found, used)
-    evaluation_report.show(_console(), found)  # last: a pipe to head may end the program here
+    try:
+        evaluation_report.show(_console(), found)
+    finally:  # also where the table cannot be written, or a pipe to head ends the program here
+        if per_class:
+            evaluation_report.write_classes(per_class, found)
+        if json_file:
+            heading = {
+                "recordings": str(recordings),
+                "split": split,
+                "sources": list(sources),
+                "skipped": clips.skipped,
+                "warnings": clips.warnings,
+                "strict": strict,
+                "parameters": {scorer.name: scorer.parameters for scorer in used},
+            }
+            evaluation_report.write_json(json_file, heading, found)
+        if plots:
+            _draw(plots, scored, found, used)
 
 
 def _tell_warnings(clips: "Clips", strict: bool) -> None:
@@ -117,7 +121,7 @@ def _tell_warnings(clips: "Clips", strict: bool) -> None:
     if count := len(clips.warnings):
         end = "left out" if strict else "measured all the same; --strict leaves them out"
         clause = "1 recording has" if count == 1 else f"{count} recordings have"
-        click.echo(f"{clause} a warning: {end}.", err=True)
+        tell(f"{clause} a warning: {end}.")
 
 
 def _prepare(folder: Path | None, *files: Path) -> None:
@@ -126,7 +130,7 @@ def _prepare(folder: Path | None, *files: Path) -> None:
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
         for path in files:
-            path.open("a").close()
+            check_writable(path)
     except OSError as error:
         raise click.ClickException(f"{error.filename} cannot be written: {cause(error)}.") from None
 
@@ -140,7 +144,7 @@ def _open(models: Sequence[str], functions: Sequence[str], folder: Path | None) 
         try:
             used.append(open_function(function, folder))
         except ScorerError as error:
-            click.echo(str(error), err=True)
+            tell(str(error))
     name, times = Counter(scorer.name for scorer in used).most_common(1)[0]
     if times > 1:
         raise click.ClickException(f"{times} scorers are called {name}; rename all but one.")

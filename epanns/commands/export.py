@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from epanns.commands.session_file import tell_if_cut_off
-from epanns.errors import cause
+from epanns.errors import writing
 
 FORMS = ("wav", "csv", "json", "labels", "picture")
 
@@ -35,12 +35,8 @@ def export(file: Path, into: Path | None, forms: tuple[str, ...], threshold: flo
     folder = into or beside
     with Session(file) as session:
         tell_if_cut_off(session)
-        try:
+        with writing(folder, exports.ExportError):
             folder.mkdir(parents=True, exist_ok=True)
-            exports.check_new(session, folder, forms or FORMS)
-            for form in forms or FORMS:
-                click.echo(exports.export(session, folder, form, threshold))
-        except OSError as error:
-            raise click.ClickException(
-                f"{error.filename or folder} cannot be written: {cause(error)}."
-            ) from None
+        exports.check_new(session, folder, forms or FORMS)
+        for form in forms or FORMS:
+            click.echo(exports.export(session, folder, form, threshold))

@@ -18,6 +18,7 @@ from epanns.detection.overview import Overview, overview
 from epanns.detection.picture_parts import DPI, INK, draw_spectrogram, mark_time, shortened
 from epanns.errors import writable, writing
 from epanns.files.outputs.output import OutputError
+from epanns.storage.atomic import replacing
 from epanns.vocabulary.vocabulary import Vocabulary
 
 WIDTH = 13.0  # inches
@@ -121,7 +122,8 @@ def draw(
     if reference is not None:
         patches = [Patch(color=REFERENCE, label="reference"), Patch(color=FOUND, label="found")]
         figure.legend(handles=patches, loc="lower right", ncols=2, frameon=False, borderaxespad=0)
-    FigureCanvasAgg(figure).print_png(path)
+    with replacing(path) as draft:
+        FigureCanvasAgg(figure).print_png(draft)
 
 
 def _draw_waveform(axes: Axes, seen: Overview) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 
-from epanns.console import tell
+from epanns.console import standard_streams, tell
 from epanns.doctor import report
 from epanns.doctor.runner import examine
 
@@ -24,4 +24,5 @@ def main(as_json: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main("--json" in sys.argv[1:]))
+    with standard_streams():
+        sys.exit(main("--json" in sys.argv[1:]))

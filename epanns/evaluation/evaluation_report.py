@@ -13,11 +13,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from epanns.errors import EpannsError, writing
 from epanns.evaluation.clip_scores import TITLES, ClipResult
 from epanns.evaluation.metrics import ClipMetrics, d_prime
 from epanns.formatting import cell
+from epanns.storage.atomic import replacing
 
 FEW = 5  # clips; sources with fewer are not shown
+
+
+class EvaluationError(EpannsError):
+    """A result of an evaluation cannot be written."""
 
 
 def show(console: Console, found: Sequence[ClipResult]) -> None:
@@ -112,6 +118,9 @@ def write_json(path: Path, heading: Mapping[str, Any], found: Sequence[ClipResul
         path: the file.
         heading: what stands above the results, such as what was evaluated.
         found: the results.
+
+    Raises:
+        EvaluationError: it cannot be written.
     """
     content = {
         **heading,
@@ -130,7 +139,9 @@ def write_json(path: Path, heading: Mapping[str, Any], found: Sequence[ClipResul
             for result in found
         ],
     }
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    with writing(path, EvaluationError), replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8")
 
 
 def _figures(measured: ClipMetrics) -> dict[str, float | int | None]:
@@ -155,9 +166,16 @@ def write_classes(path: Path, found: Sequence[ClipResult]) -> None:
     Args:
         path: the CSV file. Cells are empty where nothing is measured, or a class has no id.
         found: the results.
+
+    Raises:
+        EvaluationError: it cannot be written.
     """
     head = ("scorer", "cut", "index", "id", "name", "clips", "average_precision", "auc", "d_prime")
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with (
+        writing(path, EvaluationError),
+        replacing(path) as draft,
+        draft.open("w", newline="", encoding="utf-8") as file,
+    ):
         table = csv.writer(file, lineterminator="\n")
         table.writerow(head)
         for result in found:

@@ -11,9 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from epanns.errors import writing
 from epanns.evaluation.clip_scores import TITLES, ClipResult
 from epanns.evaluation.confusion import Confusion
+from epanns.evaluation.evaluation_report import EvaluationError
 from epanns.evaluation.published import published_networks
+from epanns.storage.atomic import replacing
 
 DPI = 120
 LABELS = 60  # classes named on the class-wise plot; more would not be legible
@@ -140,4 +143,5 @@ def _short(name: str) -> str:
 
 
 def _save(figure: Figure, path: Path) -> None:
-    FigureCanvasAgg(figure).print_png(path)
+    with writing(path, EvaluationError), replacing(path) as draft:
+        FigureCanvasAgg(figure).print_png(draft)

@@ -65,7 +65,7 @@ def work(
 
     Raises:
         OutputError: the output cannot be written.
-        BrokenPipeError: no program reads standard output any more.
+        OSError: standard output cannot; BrokenPipeError where no program reads it any more.
         EpannsError: the workers cannot go on.
     """
     began = time.monotonic()

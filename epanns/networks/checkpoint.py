@@ -22,6 +22,7 @@ from epanns.errors import UnfitWeightsError, WeightsError, cause
 from epanns.networks import registry
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture, Shapes, UnfitError, few
+from epanns.storage.delayed import DelayedErrorFile
 from epanns.storage.existence import exists, is_file, is_folder
 from epanns.vocabulary.audioset import vocabulary_named
 from epanns.vocabulary.custom import classes_beside, classes_of
@@ -59,11 +60,11 @@ def save_checkpoint(network: Network, path: Path, half: bool = False) -> None:
 
     Args:
         network: on any device.
-        path: the file.
+        path: the file, which must not be there yet.
         half: in half precision.
 
     Raises:
-        OSError, RuntimeError: the file cannot be written.
+        OSError: the file is there, or cannot be written.
     """
     weights = {
         key: value.detach().cpu().contiguous()
@@ -73,7 +74,8 @@ def save_checkpoint(network: Network, path: Path, half: bool = False) -> None:
     content: dict[str, Any] = halved(weights) if half else weights
     if network.vocabulary != network.architecture.vocabulary:
         content[CLASSES] = list(network.vocabulary.names)
-    torch.save(content, path)
+    with DelayedErrorFile(path) as file:
+        torch.save(content, file)
 
 
 def halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

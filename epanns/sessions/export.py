@@ -14,12 +14,13 @@ from epanns.audio.level import finite_dbfs
 from epanns.detection.detect import RecordingEvents
 from epanns.detection.event_formats import audacity
 from epanns.detection.events import Detector, Event, EventRules, TimeGrid
-from epanns.errors import EpannsError
+from epanns.errors import EpannsError, writing
 from epanns.formatting import cell
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.sessions.prediction_line import prediction_line
 from epanns.sessions.reader import Session
 from epanns.storage.atomic import replacing
+from epanns.storage.delayed import DelayedErrorFile
 from epanns.storage.existence import exists
 
 LARGEST_WAV = 4_000_000_000  # bytes; longer ones are RF64, which most programs read, too
@@ -30,13 +31,13 @@ PIECE = 1024  # scores at a time
 def write_wav(session: Session, path: Path) -> None:
     """The sound, 16-bit at 32 kHz, sample by sample as it was recorded."""
     form = "RF64" if 2 * session.samples > LARGEST_WAV else "WAV"
-    try:
-        with soundfile.SoundFile(path, "w", SAMPLE_RATE, 1, "PCM_16", format=form) as file:
-            for block in session.blocks():
-                # As integers: libsndfile scales floats by another full scale.
-                file.write(to_int16(block))
-    except soundfile.SoundFileError as error:
-        raise OSError(str(error)) from None
+    with (
+        DelayedErrorFile(path) as disk,  # libsndfile does not say what is wrong with a disk
+        soundfile.SoundFile(disk, "w", SAMPLE_RATE, 1, "PCM_16", format=form) as file,
+    ):
+        for block in session.blocks():
+            # As integers: libsndfile scales floats by another full scale.
+            file.write(to_int16(block))
 
 
 def write_csv(session: Session, path: Path) -> None:
@@ -156,7 +157,7 @@ ENDINGS: dict[str, str] = {
 
 
 class ExportError(EpannsError):
-    """A session cannot be exported: a file that it would overwrite exists."""
+    """A session cannot be exported: a file cannot be written, or one is there already."""
 
 
 def check_new(session: Session, folder: Path, forms: Iterable[str]) -> None:
@@ -187,7 +188,7 @@ def export(session: Session, folder: Path, form: str, threshold: float) -> Path:
         The file.
 
     Raises:
-        OSError: it cannot be written.
+        ExportError: it cannot be written.
     """
     write: dict[str, Callable[[Session, Path], None]] = {
         "wav": write_wav,
@@ -197,6 +198,6 @@ def export(session: Session, folder: Path, form: str, threshold: float) -> Path:
         "picture": write_picture,
     }
     path = _path(session, folder, form)
-    with replacing(path) as draft:
+    with writing(path, ExportError), replacing(path) as draft:
         write[form](session, draft)
     return path

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from epanns.storage.existence import exists
+
 PREFIX, ENDING = ".epanns-", ".part"  # of all drafts: the name of a file may be as long as can be
 ABANDONED = 3600.0  # seconds after which a draft counts as that of a killed program
 _cleaned: set[Path] = set()  # the folders without abandoned drafts
@@ -37,6 +39,18 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException:  # KeyboardInterrupt, too
         draft.unlink(missing_ok=True)
         raise
+
+
+def check_writable(path: Path) -> None:
+    """Find out before long work whether a file can be written, and leave no trace of that.
+
+    Raises:
+        OSError: it cannot.
+    """
+    is_new = not exists(path)
+    path.open("ab").close()
+    if is_new:
+        path.unlink()
 
 
 def sync_folder(folder: Path) -> None:

@@ -14,6 +14,7 @@ from epanns.errors import writing
 from epanns.networks.checkpoint import save_checkpoint
 from epanns.networks.network import Network
 from epanns.storage.atomic import replacing
+from epanns.storage.delayed import DelayedErrorFile
 from epanns.storage.existence import exists
 from epanns.training.learning_curve import CurvePoint, draw, write_csv
 from epanns.training.recipe import FORMER_NAMES, Recipe, TrainingError
@@ -87,8 +88,8 @@ class RunFolder:
 
     def save(self, state: dict[str, Any]) -> None:
         """Keep what load is to give."""
-        with self._draft(STATE) as draft:
-            torch.save({**state, "recipe": self._recipe, "pack": self._pack}, draft)
+        with self._draft(STATE) as draft, DelayedErrorFile(draft) as file:
+            torch.save({**state, "recipe": self._recipe, "pack": self._pack}, file)
 
     def save_weights(self, name: str, network: Network, half: bool) -> None:
         """Write a network; see epanns.networks.checkpoint.save_checkpoint.

@@ -15,7 +15,6 @@ from rich.text import Text
 
 from epanns.audio.level import LOWEST_DBFS
 from epanns.console import forget_output, tell
-from epanns.errors import cause
 from epanns.formatting import visible
 from epanns.live.contract import TaggerEngine
 from epanns.live.engine import Engine
@@ -60,6 +59,9 @@ def run(settings: Settings) -> int:
 
     Returns:
         The exit code: 1 if there was nothing to listen to or nothing to score with, else 0.
+
+    Raises:
+        OSError: standard output cannot be written.
     """
     predictions: queue.SimpleQueue[Prediction] = queue.SimpleQueue()
 
@@ -81,10 +83,6 @@ def run(settings: Settings) -> int:
     except BrokenPipeError:  # the reader of our output has ended, as `| head` does
         forget_output()
         return 0
-    except OSError as error:
-        forget_output()
-        tell(f"The output cannot be written: {cause(error)}; make room or write elsewhere.")
-        return 1
     finally:
         engine.close()
 

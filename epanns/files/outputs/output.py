@@ -18,6 +18,7 @@ from epanns.files.task import RecordingResult
 from epanns.formatting import visible
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.prediction import NetworkInfo
+from epanns.storage.atomic import check_writable
 from epanns.storage.existence import exists
 from epanns.zoo import catalogue
 
@@ -160,8 +161,7 @@ def check_new(out: Path | None) -> None:
         return
     check_absent(out)
     with writing(out, OutputError):
-        out.open("x").close()
-        out.unlink()
+        check_writable(out)
 
 
 def check_absent(out: Path) -> None:

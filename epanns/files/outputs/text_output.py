@@ -1,11 +1,14 @@
 """Outputs of text: a table to read, JSON or CSV; to standard output or into a file."""
 
 import csv
+import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TextIO
 
+from epanns.console import forget_output
 from epanns.errors import writing
 from epanns.files.outputs.best_classes import BestOfSegments
 from epanns.files.outputs.output import (
@@ -139,18 +142,31 @@ def _copied(form: ResumableTextFormat, run: ScoringRun, out: Path, draft: Path) 
 
 
 def write_text(file: TextIO | None, pieces: Iterable[str]) -> None:
-    """Write pieces of text, and flush them.
+    """Write pieces of text, and flush them; where that fails a file is as it was before.
 
     Args:
         file: None for standard output.
         pieces: the text.
 
     Raises:
-        OutputError: it cannot be written.
-        BrokenPipeError: no program reads standard output any more.
+        OutputError: the file cannot be written.
+        OSError: standard output cannot; BrokenPipeError where no program reads it any more.
     """
-    to = file or sys.stdout  # which may be another one while a progress bar is shown
-    with writing(file.name if file else "The output", OutputError):
-        for piece in pieces:
-            to.write(piece)
-        to.flush()
+    if file is None:
+        _write_to(sys.stdout, pieces)  # which may be another one while a progress bar is shown
+        return
+    end = file.tell()
+    with writing(file.name, OutputError):
+        try:
+            _write_to(file, pieces)
+        except OSError:
+            with suppress(OSError):  # a recording is there as a whole, or not at all
+                os.truncate(file.name, end)
+            forget_output(file)
+            raise
+
+
+def _write_to(file: TextIO, pieces: Iterable[str]) -> None:
+    for piece in pieces:
+        file.write(piece)
+    file.flush()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from epanns.storage.atomic import ABANDONED, ENDING, PREFIX, replacing
+from epanns.storage.atomic import ABANDONED, ENDING, PREFIX, check_writable, replacing
 
 
 @pytest.fixture
@@ -105,3 +105,12 @@ def test_the_longest_name_that_a_file_can_have_will_do(tmp_path: Path) -> None:
     with replacing(path) as draft:
         draft.write_text("new")
     assert files(path) == {path.name: "new"}
+
+
+def test_to_ask_whether_a_file_can_be_written_leaves_no_trace(path: Path) -> None:
+    check_writable(path)
+    check_writable(path.with_name("new.csv"))
+    assert files(path) == {path.name: "old"}
+    for impossible in (path / "in a file", path.parent, path.parent / "nowhere" / "new.csv"):
+        with pytest.raises(OSError):
+            check_writable(impossible)
