@@ -8,7 +8,9 @@ that the user has, of a checkout, too.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 NAME = "epanns"
@@ -79,10 +81,15 @@ def new_path(ending: str = ".h5", folder: Path | None = None) -> Path:
         folder: None for that of recordings.
     """
     folder = recordings() if folder is None else folder
-    name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
-    numbers = ("", *(f"_{number}" for number in range(2, 1000)))
-    paths = (folder / f"{name}{number}{ending}" for number in numbers)
-    return next(path for path in paths if not path.exists())
+    path = folder / f"{datetime.now():%Y-%m-%d_%H-%M-%S}{ending}"
+    return next(each for each in numbered(path) if not each.exists())
+
+
+def numbered(path: Path) -> Iterator[Path]:
+    """A path, and others in its place with a number from 2 on after the name."""
+    yield path
+    for number in count(2):
+        yield path.with_stem(f"{path.stem}_{number}")
 
 
 def can_be_written(folder: Path) -> bool:

@@ -135,7 +135,7 @@ class RecordingOutcome(Enum):
     SAVED = "saved"
     NOTHING_HEARD = "nothing heard"  # there was no sound to record
     NOT_NEEDED = "not needed"  # the source is a recording itself
-    DISK_FULL = "disk full"  # it ends here, complete up to this point
+    DISK_FULL = "disk full"  # it ends here; what became of it follows
     FAILED = "failed"  # reason says why
 
 

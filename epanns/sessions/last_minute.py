@@ -88,7 +88,7 @@ class LastMinuteRecorder:
         elif not self._thread.is_alive():
             if path is None and (why := why_elsewhere()):
                 self._notice(why)
-            work = (self._now(source), path or new_path(ENDING))
+            work = (self._now(source), path or new_path(ENDING), path is None)
             self._thread = threading.Thread(
                 target=self._write, args=work, name="last minute", daemon=True
             )
@@ -106,9 +106,9 @@ class LastMinuteRecorder:
         gaps, scored = tuple(source.ring.gaps), tuple(self._scored)
         return _Snapshot(stretch, began, self._wanted, source.state.name, gaps, scored)
 
-    def _write(self, heard: _Snapshot, path: Path) -> None:
+    def _write(self, heard: _Snapshot, path: Path, renames: bool) -> None:
         try:
-            size = self._write_session(heard, path)
+            path, size = self._write_session(heard, path, renames)
         except Exception as error:  # of any kind: the program goes on, and says so
             failed = RecordingOutcome.FAILED
             self._notice(RecordingEnded(failed, reason=reason(error), last_minute=True))
@@ -117,28 +117,24 @@ class LastMinuteRecorder:
             saved = RecordingOutcome.SAVED
             self._notice(RecordingEnded(saved, path, seconds, size, last_minute=True))
 
-    def _write_session(self, heard: _Snapshot, path: Path) -> int:
-        """Write all of it, or nothing; return the size in bytes."""
+    def _write_session(self, heard: _Snapshot, path: Path, renames: bool) -> tuple[Path, int]:
+        """Write all of it, or nothing; return the file and its size in bytes."""
         from epanns.sessions.session_writer import SessionWriter
 
         first, end = heard.stretch.start, heard.stretch.end
-        writer = SessionWriter(path, about(heard.began, first, heard.source, self._settings))
-        try:
-            with writer:
-                writer.add_device(heard.device)
-                writer.add_sound(heard.stretch.waveform)
-                for gap in _clipped(heard.gaps, first, end):
-                    writer.add_gap(gap)
-                last = None
-                for prediction in heard.scored:
-                    if first < prediction.end <= end:
-                        write_scored(writer, prediction, last, first)
-                        last = prediction.network
-                writer.finish("the last minute was kept")
-                return writer.size
-        except BaseException:
-            path.unlink()
-            raise
+        session = about(heard.began, first, heard.source, self._settings)
+        with SessionWriter(path, session, renames) as writer:
+            writer.add_device(heard.device)
+            writer.add_sound(heard.stretch.waveform)
+            for gap in _clipped(heard.gaps, first, end):
+                writer.add_gap(gap)
+            last = None
+            for prediction in heard.scored:
+                if first < prediction.end <= end:
+                    write_scored(writer, prediction, last, first)
+                    last = prediction.network
+            writer.finish("the last minute was kept")
+            return writer.path, writer.size
 
 
 def _clipped(gaps: Iterable[Gap], first: int, end: int) -> Iterator[Gap]:

@@ -52,7 +52,7 @@ class Recorder:
 
     Attributes:
         source: what is recorded.
-        path: the file.
+        path: the file that was asked for.
         state: how far it is; None when the recording has ended. Replaced as a whole, so any thread
             may read it.
         thread: the thread, to be joined after stop().
@@ -65,20 +65,22 @@ class Recorder:
         path: Path,
         settings: str,
         tell: Callable[[NoticeContent], None],
+        renames: bool = False,
     ) -> None:
         """Record from this moment on; the file is made when there is sound.
 
         Args:
             source: what to record.
             wanted: what the user asked to hear: microphone, sample, or the path of a sound file.
-            path: the file, where none may be yet.
+            path: the file, where none may be yet unless `renames`.
             settings: of the program, as JSON.
             tell: called with what the user should know, on the recorder's thread.
+            renames: whether the file gets a number where there is one already.
         """
         self.source = source
         self.state: RecordingState | None = RecordingState(path)
         self.path = path
-        self._wanted, self._settings = wanted, settings
+        self._wanted, self._settings, self._renames = wanted, settings, renames
         self._tell = tell
         self._first = self._next = source.ring.position
         self._gaps: dict[str, Gap] = {}  # the last ones taken over, all at one position
@@ -110,6 +112,7 @@ class Recorder:
         self._stopping.set()
 
     def _run(self) -> None:
+        kept: Path | None = None
         try:
             while self.source.ring.position == self._first and not self._stopping.wait(LOOK_EVERY):
                 pass
@@ -121,10 +124,13 @@ class Recorder:
             heard = (self.source.ring.position - self._first) / SAMPLE_RATE
             began = datetime.now().astimezone() - timedelta(seconds=heard)
             attributes = about(began, self._first, self._wanted, self._settings)
-            with SessionWriter(self.path, attributes) as writer:
-                self._record(writer)
+            with SessionWriter(self.path, attributes, self._renames) as writer:
+                try:
+                    self._record(writer)
+                finally:
+                    kept = writer.path if writer.is_kept else None
         except Exception as error:  # of any kind: the program goes on, and says so
-            self._tell(RecordingEnded(RecordingOutcome.FAILED, self.path, reason=reason(error)))
+            self._tell(RecordingEnded(RecordingOutcome.FAILED, kept, reason=reason(error)))
         finally:
             self._stopping.set()
             self.state = None
@@ -141,7 +147,7 @@ class Recorder:
         self._look(writer)
         writer.finish(self._ended)
         seconds = writer.samples / SAMPLE_RATE
-        self._tell(RecordingEnded(RecordingOutcome.SAVED, self.path, seconds, writer.size))
+        self._tell(RecordingEnded(RecordingOutcome.SAVED, writer.path, seconds, writer.size))
 
     def _look(self, writer: "SessionWriter") -> None:
         """Write what is new."""
@@ -156,7 +162,7 @@ class Recorder:
         self._take_gaps(writer, missed)
         self._take_predictions(writer)
         self.state = RecordingState(
-            self.path, writer.samples / SAMPLE_RATE, writer.size, self._room
+            writer.path, writer.samples / SAMPLE_RATE, writer.size, self._room
         )
 
     def _take_gaps(self, writer: "SessionWriter", missed: Gap) -> None:
@@ -184,12 +190,14 @@ class Recorder:
 
     def _watch_disk(self, writer: "SessionWriter") -> None:
         """Warn before the disk is full, and end the recording in time."""
-        free = shutil.disk_usage(self.path.parent).free - SPARE
+        free = shutil.disk_usage(writer.path.parent).free - SPARE
         seconds = writer.samples / SAMPLE_RATE
         left = free / max(BYTES_PER_SECOND, writer.size / max(seconds, 1.0))
         self._room = left if left < WARN_AT[0] else None
         if left <= 0:
-            self._tell(RecordingEnded(RecordingOutcome.DISK_FULL, self.path, seconds, writer.size))
+            self._tell(
+                RecordingEnded(RecordingOutcome.DISK_FULL, writer.path, seconds, writer.size)
+            )
             self.stop("the disk was full")
         elif self._warnings and left < self._warnings[0]:
             self._warnings = [limit for limit in self._warnings if limit <= left]

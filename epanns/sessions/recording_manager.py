@@ -27,6 +27,7 @@ class RecordingManager:
         """
         self._settings, self._notice = settings, notice
         self._wanted: Path | None = None
+        self._renames = False
         self._recorder: Recorder | None = None  # until its thread has ended
         self._last_minute = LastMinuteRecorder(settings, notice)
 
@@ -40,7 +41,7 @@ class RecordingManager:
         """Record from now on into a file; None for a new one in the folder of recordings."""
         if path is None and (why := why_elsewhere()):
             self._notice(why)
-        self._wanted = path or new_path()
+        self._wanted, self._renames = path or new_path(), path is None
 
     def end(self) -> None:
         """Record no more."""
@@ -93,5 +94,7 @@ class RecordingManager:
             self._wanted = None
             self._notice(RecordingEnded(RecordingOutcome.NOT_NEEDED))
         else:
-            self._recorder = Recorder(heard, source, path, self._settings, self._notice)
+            self._recorder = Recorder(
+                heard, source, path, self._settings, self._notice, self._renames
+            )
             self._recorder.start()

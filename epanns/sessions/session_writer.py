@@ -9,6 +9,7 @@ or not at all.
 
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from epanns.audio.int16 import to_int16
 from epanns.audio.ring_buffer import Gap
 from epanns.errors import writing
+from epanns.paths import numbered
 from epanns.prediction import Prediction
 from epanns.sessions.session_format import (
     CHUNK_SAMPLES,
@@ -29,7 +31,6 @@ from epanns.sessions.session_format import (
     encoded,
     set_classes,
 )
-from epanns.storage.existence import exists
 from epanns.storage.shared import SharedFile
 from epanns.storage.tables import grow
 from epanns.vocabulary.audioset import AUDIOSET
@@ -46,19 +47,24 @@ class SessionWriter:
         path: the file.
         samples: of sound so far, missing ones included.
         predictions: how many so far.
+        is_kept: whether anything is on disk; a file to which nothing came is removed at the end.
 
     Raises:
         SessionError: there is a file of that name, or it cannot be written; by every method.
     """
 
-    def __init__(self, path: Path, attributes: Mapping[str, str | int]) -> None:
+    def __init__(
+        self, path: Path, attributes: Mapping[str, str | int], renames: bool = False
+    ) -> None:
         """Make the file.
 
         Args:
             path: where; nothing may be there.
             attributes: began, first_sample, source, settings, versions; see session_format.py.
+            renames: whether the file gets a number where something is there already, such as the
+                recording of another program that began in the same second.
         """
-        self.path = path
+        self.is_kept = False
         self.samples = self.predictions = 0
         self._chunks: dict[int, NDArray[np.int16]] = {}  # of sound, not committed; by number
         self._scores: list[NDArray[np.float16]] = []
@@ -67,17 +73,22 @@ class SessionWriter:
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._extended_gap = False  # whether the first of the gaps replaces the last one written
         with writing(path, SessionError):
-            if exists(path):
-                raise SessionError(f"{path} is there already; choose another name.")
             path.parent.mkdir(parents=True, exist_ok=True)
-            create(path, attributes)
-            self._disk = SharedFile(path)
+            self.path = _claimed(path, renames)
+            try:
+                create(self.path, attributes)
+                self._disk = SharedFile(self.path)
+            except BaseException:
+                self.path.unlink(missing_ok=True)
+                raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._disk.close()
+        if not self.is_kept:
+            self.path.unlink(missing_ok=True)
 
     @property
     def size(self) -> int:
@@ -171,7 +182,17 @@ class SessionWriter:
                 if ended:
                     file.attrs["ended"] = ended
             self._disk.commit()
+            self.is_kept = True
         self._scores, self._rows, self._extended_gap = [], {}, False
+
+
+def _claimed(path: Path, renames: bool) -> Path:
+    """Take a name that no file has, before any other program does."""
+    for free in numbered(path) if renames else (path,):
+        with suppress(FileExistsError):
+            free.open("x").close()
+            return free
+    raise SessionError(f"{path} is there already; choose another name.")
 
 
 def _packed(chunk: NDArray[np.int16]) -> bytes:

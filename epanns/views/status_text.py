@@ -332,10 +332,9 @@ def _recorded(ended: RecordingEnded) -> str:
         RecordingOutcome.SAVED: f"Recorded {amount(ended.seconds, ended.size)} to {ended.path}.",
         RecordingOutcome.NOTHING_HEARD: "Nothing was heard, so nothing was recorded.",
         RecordingOutcome.NOT_NEEDED: "This is a recording, so there is no need to record it.",
-        RecordingOutcome.DISK_FULL: "The disk is full: the recording ends. All of it is in"
-        f" {ended.path}.",
-        RecordingOutcome.FAILED: f"{ended.reason} The recording has ended; what was on disk is"
-        " kept.",
+        RecordingOutcome.DISK_FULL: "The disk is full: the recording ends.",
+        RecordingOutcome.FAILED: f"{ended.reason} The recording has ended;"
+        f" {'what was on disk is kept' if ended.path else 'nothing of it was kept'}.",
     }[ended.outcome]
 
 

@@ -255,3 +255,19 @@ def test_closing_waits_for_what_is_being_written(tmp_path: Path, noise: Path) ->
     engine.close()
     with Session(path) as session:
         assert session.ended == "the last minute was kept"
+
+
+def test_two_programs_may_keep_their_last_minute_in_one_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "2026-11-30_12-00-00_last-minute.h5"
+    monkeypatch.setattr("epanns.sessions.last_minute.new_path", lambda ending: path)
+    for program in (Listening(path), Listening(path)):
+        program.hear(1)
+        program.last_minute.keep(None)
+        program.last_minute.close(20)
+        (saved,) = program.said
+        assert isinstance(saved, RecordingEnded) and saved.outcome is RecordingOutcome.SAVED
+    second = path.with_stem(f"{path.stem}_2")
+    assert isinstance(saved, RecordingEnded) and saved.path == second
+    assert Session(path).samples == Session(second).samples == SAMPLE_RATE

@@ -213,9 +213,7 @@ def test_a_file_that_is_there_stays_as_it_is(recording: CountedRecording) -> Non
     assert recorder.state is None
     (failed,) = recording.said
     assert failed == RecordingEnded(
-        RecordingOutcome.FAILED,
-        recording.path,
-        reason=f"{recording.path} is there already; choose another name.",
+        RecordingOutcome.FAILED, reason=f"{recording.path} is there already; choose another name."
     )
     assert recording.path.read_text() == "precious"
 

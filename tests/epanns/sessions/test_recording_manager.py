@@ -14,10 +14,12 @@ from epanns.live.engine import Engine
 from epanns.paths import RECORDINGS
 from epanns.prediction import Prediction
 from epanns.sessions.reader import Session
+from epanns.sessions.recording_manager import RecordingManager
 from epanns.settings import Settings
 from epanns.status import NoticeContent, RecordingEnded, RecordingOutcome
 from epanns.storage.checksums import sha256_of
 from epanns.zoo.catalogue import path_of
+from tests.support.counting import CountingSource
 from tests.support.waiting import wait_until
 
 Make = Callable[..., Engine]
@@ -161,3 +163,38 @@ def test_recordings_without_a_name_go_to_one_folder(make: Make) -> None:
     state.path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # somebody's recordings are there
         RECORDINGS.rmdir()
+
+
+def test_programs_that_begin_in_one_second_keep_both_recordings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both choose the name of that second while no file has it."""
+    path, second = tmp_path / "2026-11-30_12-00-00.h5", "2026-11-30_12-00-00_2"
+    monkeypatch.setattr("epanns.sessions.recording_manager.new_path", lambda: path)
+    said: list[NoticeContent] = []
+    programs = [(RecordingManager("{}", said.append), CountingSource()) for _ in range(2)]
+    for manager, source in programs:
+        manager.begin(None)
+        manager.update(source, "microphone", goes_on=True)
+    for (_, source), file in zip(programs, (path, path.with_stem(second)), strict=True):
+        source.hear(32000)
+        wait_until(file.exists)
+    for manager, _ in programs:
+        manager.close()
+    saved = sorted(each.path for each in said if isinstance(each, RecordingEnded) and each.path)
+    assert saved == [path, path.with_stem(second)]
+    assert [Session(each).samples for each in saved] == [32000, 32000]
+
+
+def test_a_file_that_the_user_named_is_not_written_elsewhere(tmp_path: Path) -> None:
+    path = tmp_path / "mine.h5"
+    said: list[NoticeContent] = []
+    manager, source = RecordingManager("{}", said.append), CountingSource()
+    manager.begin(path)
+    manager.update(source, "microphone", goes_on=True)
+    path.write_text("of another program")
+    source.hear(32000)
+    wait_until(lambda: bool(said))
+    manager.close()
+    assert isinstance(said[0], RecordingEnded) and "is there already" in said[0].reason
+    assert [each.name for each in tmp_path.iterdir()] == ["mine.h5"]

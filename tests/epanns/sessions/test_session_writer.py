@@ -1,5 +1,8 @@
 """A session reads as it was written, and whatever is not committed is not there."""
 
+import errno
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import h5py
@@ -219,3 +222,50 @@ def test_scores_of_two_vocabularies_are_not_mixed(path: Path, committed: bool) -
     with Session(path) as session:
         assert len(session) == 1
         assert session.vocabulary == TOOLS.vocabulary
+
+
+def test_a_file_to_which_nothing_came_is_not_left_behind(path: Path) -> None:
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_sound(sound(0, 32000))
+        assert path.exists() and not writer.is_kept
+    assert not list(path.parent.iterdir())
+
+
+def test_a_file_that_cannot_be_made_leaves_nothing_behind(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Path) -> None:
+        raise OSError(errno.EIO, "")
+
+    monkeypatch.setattr("epanns.sessions.session_writer.SharedFile", fail)
+    with pytest.raises(SessionError, match="Input/output error"):
+        SessionWriter(path, ABOUT)
+    assert not list(path.parent.iterdir())
+
+
+def test_a_name_that_is_taken_is_refused_or_gets_a_number(path: Path) -> None:
+    """The name is free when it is chosen; another program takes it before the first sound comes."""
+    path.write_text("precious")
+    path.with_stem("session_2").symlink_to(path.with_name("nowhere"))
+    with pytest.raises(SessionError, match=f"{path} is there already; choose another name."):
+        SessionWriter(path, ABOUT)
+    with SessionWriter(path, ABOUT, renames=True) as writer:
+        writer.finish("stopped")
+    assert writer.path.name == "session_3.h5" and Session(writer.path).ended == "stopped"
+    assert path.read_text() == "precious"
+
+
+def test_recorders_that_begin_at_once_get_files_of_their_own(path: Path) -> None:
+    """Ten threads wait for each other, then all take the same name."""
+    together = threading.Barrier(10)
+
+    def record(number: int) -> Path:
+        together.wait()
+        with SessionWriter(path, ABOUT | {"source": str(number)}, renames=True) as writer:
+            writer.finish("stopped")
+        return writer.path
+
+    with ThreadPoolExecutor(10) as pool:
+        paths = list(pool.map(record, range(10)))
+    assert len(set(paths)) == 10
+    assert [Session(each).source for each in paths] == list(map(str, range(10)))

@@ -261,11 +261,15 @@ def test_microphone_field_names_what_is_heard() -> None:
         ),
         (
             RecordingEnded(RecordingOutcome.DISK_FULL, SESSION, 83.4, 6_120_000),
-            f"The disk is full: the recording ends. All of it is in {SESSION}.",
+            "The disk is full: the recording ends.",
         ),
         (
             RecordingEnded(RecordingOutcome.FAILED, SESSION, reason="No room."),
             "No room. The recording has ended; what was on disk is kept.",
+        ),
+        (
+            RecordingEnded(RecordingOutcome.FAILED, reason="No room."),
+            "No room. The recording has ended; nothing of it was kept.",
         ),
         (
             RecordingEnded(RecordingOutcome.SAVED, SESSION, 60.0, 3_100_000, last_minute=True),
