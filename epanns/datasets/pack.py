@@ -10,8 +10,9 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from epanns.datasets.pack_format import WARNING, PackError, check, part, reading
+from epanns.datasets.pack_format import WARNING, PackError, check, check_places, part, reading
 from epanns.datasets.pack_writer import PackWriter
+from epanns.storage.claims import own_texts
 from epanns.storage.shared import complete
 
 __all__ = ["Pack", "PackError", "PackWriter", "Teacher"]
@@ -31,6 +32,7 @@ class Teacher:
     def __init__(self, group: h5py.Group, path: Path) -> None:
         self._path = path
         with reading(path):
+            check_places(group, "scores", path.stat().st_size)
             self.segment = int(group.attrs["segment"])
             self.hop = int(group.attrs["hop"])
             self._start: NDArray[np.int64] = group["start"][:]
@@ -187,4 +189,4 @@ class Pack:
 
     def _texts(self, name: str) -> tuple[str, ...]:
         with reading(self.path):
-            return tuple(self._file[name].asstr()[:])
+            return own_texts(self._file, name, self.path)

@@ -37,6 +37,7 @@ from epanns.errors import EpannsError
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import COMMAND
 from epanns.storage import tables
+from epanns.storage.claims import ClaimError, check_rows, own_dataset, own_texts
 from epanns.storage.tables import created, grow
 from epanns.vocabulary.audioset import AUDIOSET, vocabulary_named
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -44,6 +45,7 @@ from epanns.vocabulary.vocabulary import Vocabulary
 FORMAT = {"format": "epanns pack", "version": 1, "sample_rate": SAMPLE_RATE}
 TEXTS = ("name", "source", "licence", "split")
 WARNING = "warning"
+COLUMNS = ("fold", "target", "start", "length")
 
 CHUNK_SAMPLES = 32768  # about a second: what a random crop has to unpack besides itself
 CHUNK_ROWS = 1024
@@ -93,32 +95,59 @@ def check(file: h5py.File, path: Path) -> Vocabulary:
         The classes of its labels.
 
     Raises:
-        PackError: the file is no pack, of another format, or damaged.
+        PackError: the file is no pack, or of another format.
+        ClaimError: it is damaged.
     """
     attributes = {key: file.attrs.get(key) for key in FORMAT}
     if attributes["format"] != FORMAT["format"]:
         raise PackError(f"{path} is an HDF5 file but no pack; {COMMAND} pack makes packs.")
     if attributes != FORMAT:
         raise PackError(f"{path} is a pack in another format, {attributes}; pack it again.")
-    columns = (*TEXTS, "fold", "target", "start", "length", *({WARNING} & set(file)))
-    if len({len(file[name]) for name in columns}) != 1:
-        raise PackError(f"{path} is damaged: its tables differ in length; pack it again.")
+    size = path.stat().st_size
+    names = (*TEXTS, *COLUMNS, *({WARNING} & set(file)))
+    columns = {name: own_dataset(file, name) for name in names}
+    if len({len(column) for column in columns.values()}) != 1:
+        raise ClaimError("its tables differ in length")
+    for column in (*columns.values(), own_dataset(file, "waveform")):
+        check_rows(column, size)
+    check_places(file, "waveform", size)
     vocabulary = _vocabulary(file, path)
     if (len(vocabulary), target_bytes(vocabulary)) != (
         file.attrs["classes"],
         file["target"].shape[1],
     ):
-        raise PackError(f"{path} is damaged: its labels are not of its classes; pack it again.")
+        raise ClaimError("its labels are not of its classes")
     return vocabulary
+
+
+def check_places(group: h5py.Group, name: str, size: int) -> None:
+    """Refuse places outside of a dataset that holds pieces one after the other.
+
+    Args:
+        group: of `start`, `length` and the dataset.
+        name: of the dataset.
+        size: bytes of the file.
+
+    Raises:
+        ClaimError: they are, or are not as many as the lengths.
+    """
+    start, length, pieces = (own_dataset(group, each) for each in ("start", "length", name))
+    for dataset in (start, length, pieces):
+        check_rows(dataset, size)
+    if start.shape != length.shape:
+        raise ClaimError("its tables differ in length")
+    firsts, lengths = start[:], length[:]
+    if not ((firsts >= 0) & (lengths >= 0) & (lengths <= len(pieces) - firsts)).all():
+        raise ClaimError(f"what its {name} holds is elsewhere")
 
 
 def _vocabulary(file: h5py.File, path: Path) -> Vocabulary:
     """The classes that a pack names; AudioSet's if it names none."""
-    names = tuple(file["class"].asstr()[:]) if "class" in file else AUDIOSET.names
+    names = own_texts(file, "class", path) if "class" in file else AUDIOSET.names
     try:
         return vocabulary_named(names, title="pack")
     except ValueError as error:
-        raise PackError(f"{path} is damaged: its classes have {error}; pack it again.") from None
+        raise ClaimError(f"its classes have {error}") from None
 
 
 def empty(group: h5py.Group, name: str, kind: Any, *row: int, chunk: int = CHUNK_ROWS) -> None:

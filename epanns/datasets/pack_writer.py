@@ -23,6 +23,7 @@ from epanns.datasets.pack_format import (
 )
 from epanns.errors import writing
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.storage.claims import own_texts
 from epanns.storage.existence import exists
 from epanns.storage.journal import JournalledFile
 from epanns.storage.tables import grow, uninterrupted
@@ -68,7 +69,7 @@ class PackWriter:
                     f"{path} holds clips of other classes than those to add ({differs}); use a file"
                     " of its own."
                 )
-            names, sources = (self._file[each].asstr()[:] for each in ("name", "source"))
+            names, sources = (own_texts(self._file, each, path) for each in ("name", "source"))
             stack.pop_all()
         self._sources: dict[str, str] = dict(zip(names, sources, strict=True))
         self._rows: list[dict[str, Any]] = []  # what was added since the last flush

@@ -1,7 +1,10 @@
 """A recording session as files for other programs: WAV, CSV, JSON, Audacity labels, a picture."""
 
 import csv
+import errno
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -26,10 +29,19 @@ from epanns.storage.existence import exists
 LARGEST_WAV = 4_000_000_000  # bytes; longer ones are RF64, which most programs read, too
 TOP_K = 10  # classes of each prediction in JSON; CSV has all
 PIECE = 1024  # scores at a time
+SHORTEST_HOP = SAMPLE_RATE // 100  # samples; a file from elsewhere may have its own ideas
 
 
 def write_wav(session: Session, path: Path) -> None:
-    """The sound, 16-bit at 32 kHz, sample by sample as it was recorded."""
+    """The sound, 16-bit at 32 kHz, sample by sample as it was recorded.
+
+    What is missing takes no room in a session, but does here: it may be more than the disk has.
+
+    Raises:
+        OSError: there is too little room.
+    """
+    if 2 * session.samples > shutil.disk_usage(path.parent).free:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     form = "RF64" if 2 * session.samples > LARGEST_WAV else "WAV"
     with (
         DelayedErrorFile(path) as disk,  # libsndfile does not say what is wrong with a disk
@@ -121,7 +133,7 @@ def spacing(session: Session) -> tuple[int, int]:
     """Samples from one prediction to the next as a rule, and samples of a whole segment."""
     steps = np.diff(session.ends)
     segment = int((session.ends - session.starts).max())
-    return (max(int(np.median(steps)), 1) if steps.size else segment), segment
+    return (max(int(np.median(steps)), SHORTEST_HOP) if steps.size else segment), segment
 
 
 def every_hop(session: Session) -> Iterator[NDArray[np.float32]]:

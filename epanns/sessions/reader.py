@@ -31,9 +31,11 @@ from epanns.sessions.session_format import (
     text,
     vocabulary_of,
 )
+from epanns.storage.claims import ClaimError, check_rows
 from epanns.storage.shared import complete
 
 COMMIT_TAKES = 1.0  # seconds at most that a session that is being recorded cannot be opened
+MOST_SAMPLES = 366 * 24 * 3600 * SAMPLE_RATE  # a year, missing ones included
 LONGEST = 60 * SAMPLE_RATE  # samples; no segment is that long
 PIECE = 512  # predictions read at a time
 
@@ -130,18 +132,29 @@ class Session:
         self.settings: dict[str, Any] = dict(json.loads(attributes["settings"]))
         self.versions: dict[str, str] = dict(json.loads(attributes["versions"]))
         self.devices = tuple((int(at), text(name)) for at, name in file["devices"][:])
-        self.vocabulary = vocabulary_of(file)
+        self.vocabulary = vocabulary_of(file, self.path)
         self.networks = tuple(
             (int(row), NetworkInfo(text(name), text(title), text(sha256), self.vocabulary))
             for row, name, title, sha256 in file["networks"][:]
         )
         self.gaps = tuple(self._gaps(file["gaps"][:]))
+        self._check_samples()
         table = file["predictions"][:]
         self.starts: NDArray[np.int64] = table["start"]
         self.ends: NDArray[np.int64] = table["end"]
         self.levels: NDArray[np.float32] = table["level_dbfs"]
         self.seconds: NDArray[np.float32] = table["seconds"]
         self._check_order()
+
+    def _check_samples(self) -> None:
+        """Refuse more sound than can be in the file, but for what is missing by its gaps."""
+        missing = end = 0
+        for gap in self.gaps:
+            missing += max(gap.position + gap.samples - max(gap.position, end), 0)
+            end = max(end, gap.position + gap.samples)
+        if self.samples > MOST_SAMPLES:
+            raise ClaimError(f"it claims {self.samples:,} samples of sound")
+        check_rows(self._file["waveform"], self.path.stat().st_size, missing)
 
     def _check_order(self) -> None:
         """Refuse times out of order or far outside the sound, as in a damaged file."""

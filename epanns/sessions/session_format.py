@@ -42,6 +42,7 @@ from epanns.formatting import visible
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.paths import COMMAND
 from epanns.storage import tables
+from epanns.storage.claims import ClaimError, check_rows, own_dataset, own_texts
 from epanns.storage.tables import created
 from epanns.vocabulary.audioset import AUDIOSET, vocabulary_named
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -54,7 +55,6 @@ CHUNK_SAMPLES = SAMPLE_RATE // 2  # written whole, and once
 CHUNK_SCORES = 8  # rows; not compressed, so that a chunk can be filled up where it lies
 CHUNK_ROWS = {"predictions": 128, "gaps": 32, "devices": 4, "networks": 4}
 DEFLATE = 1  # the quickest
-LARGEST_CHUNK = 2**22  # bytes; a file from elsewhere must not fill the memory
 TEXT = 200  # bytes of UTF-8
 
 _TEXT = h5py.string_dtype("utf-8", TEXT)
@@ -102,18 +102,22 @@ def set_classes(file: h5py.File, vocabulary: Vocabulary) -> None:
     )
 
 
-def vocabulary_of(file: h5py.File) -> Vocabulary:
+def vocabulary_of(file: h5py.File, path: Path) -> Vocabulary:
     """The classes of a session.
 
     Raises:
         ValueError: the names are no classes.
     """
-    names = tuple(file["labels"].asstr()[:])
-    return vocabulary_named(names)
+    return vocabulary_named(own_texts(file, "labels", path))
 
 
 def check(file: h5py.File, path: Path) -> None:
-    """Refuse a file that is no session, or could do harm: it may come from anywhere."""
+    """Refuse a file that is no session, or could do harm: it may come from anywhere.
+
+    Raises:
+        SessionError: it is something else.
+        ClaimError: it is damaged.
+    """
     if file.attrs.get("format") != FORMAT["format"]:
         raise SessionError(
             f"{path} is an HDF5 file but no recording session; {COMMAND} record makes them."
@@ -121,45 +125,24 @@ def check(file: h5py.File, path: Path) -> None:
     found = {key: file.attrs.get(key) for key in FORMAT}
     if found != FORMAT:
         raise SessionError(f"{path} is a recording session in another format, {found}.")
+    size = path.stat().st_size
     classes = file.attrs.get("classes")
     if not (
         isinstance(classes, np.integer)
         and 0 < classes <= MOST_CLASSES
-        and _are_labels(file, int(classes))
+        and own_dataset(file, "labels").shape == (classes,)
     ):
-        raise SessionError(f"{path} is damaged: it does not name its classes.")
+        raise ClaimError("it does not name its classes")
     rows = {"scores": (classes,)}  # of the others () each
     for name, kind in _KINDS.items():
-        # A link to another file, or data kept in one, could name any file of the user's.
-        if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-            raise SessionError(f"{path} is damaged: it has no {name}.")
-        dataset = file[name]
-        sound = (
-            isinstance(dataset, h5py.Dataset)
-            and dataset.dtype == kind
-            and dataset.shape[1:] == rows.get(name, ())
-            and dataset.chunks is not None
-            and np.prod(dataset.chunks) * kind.itemsize <= LARGEST_CHUNK
-        )
-        if not sound:
-            raise SessionError(f"{path} is damaged: its {name} cannot be used.")
+        dataset = own_dataset(file, name)
+        fits = dataset.dtype == kind and dataset.shape[1:] == rows.get(name, ())
+        if not fits or dataset.chunks is None:
+            raise ClaimError(f"its {name} cannot be used")
+        if name != "waveform":  # which may have gaps, see reader.py
+            check_rows(dataset, size)
     if len(file["scores"]) != len(file["predictions"]):
-        raise SessionError(f"{path} is damaged: its scores and predictions differ in number.")
-
-
-def _are_labels(file: h5py.File, classes: int) -> bool:
-    """Whether the labels are in the file itself, as texts, and as many as there are classes."""
-    if not isinstance(file.get("labels", getlink=True), h5py.HardLink):
-        return False
-    labels = file["labels"]
-    kind = h5py.check_string_dtype(labels.dtype) if isinstance(labels, h5py.Dataset) else None
-    return (
-        kind is not None
-        and labels.shape == (classes,)
-        and classes * (kind.length or 0) <= LARGEST_CHUNK
-        and not labels.is_virtual
-        and labels.external is None
-    )
+        raise ClaimError("its scores and predictions differ in number")
 
 
 def text(value: bytes) -> str:

@@ -32,6 +32,7 @@ _CHANGE = struct.Struct(
     "<Q8s"
 )  # the place of a page, the digest of what it replaces; then the page
 WITNESSES = 8
+UNWRITTEN = 1 << 26  # bytes after those of a file and its journal that a commit may add as zeros
 ASIDE = ".unfit"  # added to the name of a journal that is set aside
 
 
@@ -233,15 +234,18 @@ class JournalledFile(io.RawIOBase):
         try:
             with journal.open("rb") as file:
                 magic, size, witnesses = _HEAD.unpack(file.read(_HEAD.size))
-                if magic != MAGIC:
+                there = self._file.seek(0, os.SEEK_END)
+                if magic != MAGIC or size > there + journal.stat().st_size + UNWRITTEN:
                     return False
                 for _ in range(witnesses):
                     place, digest = _WITNESS.unpack(file.read(_WITNESS.size))
-                    if _digest(self._page(place)) != digest:
+                    if place >= max(size, there) or _digest(self._page(place)) != digest:
                         return False
                 known = torn = 0
                 while head := file.read(_CHANGE.size):
                     place, old = _CHANGE.unpack(head)
+                    if place >= max(size, there):
+                        return False
                     new, found = file.read(PAGE), self._page(place)
                     end = max(size - place, 0)
                     fits = _digest(found) == old or found[:end] == new[:end]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from epanns.errors import EpannsError, cause
 from epanns.paths import COMMAND
 from epanns.storage.atomic import replacing
+from epanns.storage.claims import ClaimError
 from epanns.storage.journal import journal_of
 
 
@@ -56,21 +57,23 @@ def reading(
     Raises:
         EpannsError: of that kind: the file is missing, in use, damaged or something else.
     """
+    end = f"; {remedy}." if remedy else "."
     try:
         yield
     except EpannsError:
         raise
+    except ClaimError as error:
+        raise raises(f"{path} is damaged: {error}{end}") from None
     except BlockingIOError:
         raise raises(
             f"{path} is in use by another program; wait until that has finished."
         ) from None
     except FileNotFoundError:
         raise raises(f"{path} is not there; {COMMAND} {command} makes {kind}s.") from None
-    except (PermissionError, IsADirectoryError) as error:
-        raise raises(f"{path} cannot be opened: {cause(error)}.") from None
     except Exception as error:  # HDF5 raises many kinds of errors on a broken file
-        damage = f"{path} is no {kind}, or it is damaged ({cause(error)})"
-        raise raises(f"{damage}; {remedy}." if remedy else f"{damage}.") from None
+        if isinstance(error, OSError) and error.errno:  # the system's, about no damage
+            raise raises(f"{path} cannot be opened: {cause(error)}.") from None
+        raise raises(f"{path} is no {kind}, or it is damaged ({cause(error)}){end}") from None
 
 
 def grow(dataset: h5py.Dataset, rows: Sequence[Any] | NDArray[Any], again: int = 0) -> None:

@@ -36,6 +36,7 @@ from epanns.files.outputs.spool import Spool
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags, ScoringPlan
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.storage.claims import ClaimError, own_texts
 from epanns.storage.existence import exists
 from epanns.storage.journal import JournalledFile
 from epanns.storage.tables import created, grow, uninterrupted
@@ -82,7 +83,7 @@ class Hdf5Output:
             self._file = stack.enter_context(h5py.File(self._disk, "r+"))
             if goes_on:
                 _check(self._file, out, run, plan, vocabulary)
-            self._done = frozenset(key_of(name) for name in self._file["file"].asstr()[:])
+            self._done = frozenset(map(key_of, own_texts(self._file, "file", out)))
             for dataset in self._file["unreadable"].values():
                 dataset.resize(0, 0)
             stack.pop_all()
@@ -212,7 +213,7 @@ def _check(
             f"{out} holds {_words(found)}, not {_words(expected)}; go on with the same, or name"
             " another."
         )
-    if tuple(file["class"].asstr()[:]) != vocabulary.names:
+    if own_texts(file, "class", out) != vocabulary.names:
         raise OutputError(f"{out} holds scores of other classes; name another.")
 
 
@@ -227,5 +228,5 @@ def _reading(out: Path) -> Iterator[None]:
         yield
     except BlockingIOError:
         raise OutputError(f"{out} is in use by another program; wait until that is done.") from None
-    except (OSError, RuntimeError, KeyError) as error:
+    except (OSError, RuntimeError, KeyError, ClaimError) as error:
         raise OutputError(f"{out} cannot be gone on with ({cause(error)}); name another.") from None

@@ -1,6 +1,7 @@
 """What a pack gives back, and what it says of files that are none."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -11,6 +12,7 @@ from epanns.datasets.pack import Pack, PackError, PackWriter
 from epanns.storage.journal import JournalledFile
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
+from tests.support.hostile_hdf5 import claim_rows, inflate_chunk, repeat_text
 
 RATE = 32000
 
@@ -254,3 +256,52 @@ def test_damage_in_the_middle_is_told_when_it_is_met(path: Path) -> None:
     path.write_bytes(content)
     with Pack(path) as pack, pytest.raises(PackError, match="it is damaged"):
         pack.waveform(0)
+
+
+COLUMNS = ("name", "source", "licence", "split", "fold", "target", "start", "length")
+
+
+def a_clip_beyond_the_sound(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        file["length"][1] = 2**40
+
+
+def a_clip_before_the_sound(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        file["start"][1] = -5
+
+
+def sound_of_another_file(path: Path) -> None:
+    other = path.with_name("other.h5")
+    shutil.copy(path, other)
+    with h5py.File(path, "r+") as file:
+        del file["waveform"]
+        file["waveform"] = h5py.ExternalLink(str(other), "waveform")
+
+
+CLAIMS: dict[str, Callable[[Path], None]] = {
+    "clips": lambda path: claim_rows(path, 10**8, *COLUMNS),
+    "sound": lambda path: claim_rows(path, 2**40, "waveform"),
+    "a clip beyond the sound": a_clip_beyond_the_sound,
+    "a clip before the sound": a_clip_before_the_sound,
+    "one name for all classes": lambda path: repeat_text(path, "class", 1_000_000),
+    "a chunk that grows": lambda path: inflate_chunk(path, "waveform", 2**28),
+    "labels that grow": lambda path: inflate_chunk(path, "target", 2**28),
+    "sound of another file": sound_of_another_file,
+}
+
+
+@pytest.mark.parametrize("kind", [Pack, PackWriter])
+@pytest.mark.parametrize("name", CLAIMS)
+def test_what_a_file_claims_is_held_against_its_size(
+    path: Path, name: str, kind: type[Pack] | type[PackWriter]
+) -> None:
+    CLAIMS[name](path)
+    with pytest.raises(PackError, match=r"is damaged: .*; pack it again\."):
+        kind(path)
+
+
+def test_scores_of_a_teacher_are_looked_at_when_they_are_asked_for(path: Path) -> None:
+    claim_rows(path, 10**8, "teacher/mn04/start", "teacher/mn04/length")
+    with Pack(path) as pack, pytest.raises(PackError, match=r"is damaged: .*; pack it again\."):
+        pack.teacher("mn04")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import soundfile
 from epanns.audio.ring_buffer import Gap
 from epanns.detection.events import Event
 from epanns.prediction import Prediction
-from epanns.sessions.export import ENDINGS, events, every_hop, export, spacing
+from epanns.sessions.export import ENDINGS, ExportError, events, every_hop, export, spacing
 from epanns.sessions.reader import Session
 from epanns.sessions.session_writer import SessionWriter
 from epanns.vocabulary.audioset import AUDIOSET
@@ -181,3 +182,36 @@ def test_classes_of_another_network_are_named_in_every_form(path: Path, tmp_path
     assert labels[:3] == [TOOLS.vocabulary.names[event.label] for event in found[:3]]
     assert set(labels) == set(TOOLS.vocabulary.names)
     assert imread(files["picture"]).shape[:2] == (1020, 1560)
+
+
+def test_a_wave_file_that_has_no_room_is_not_begun(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A month that is missing takes nothing in a session, and 166 GB in a wave file."""
+    month = 30 * 24 * 3600 * 32000
+    with SessionWriter(path, ABOUT) as writer:
+        writer.skip(month)
+        writer.add_gap(Gap(0, month, "microphone lost"))
+        writer.finish("stopped")
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=10**11))
+    with Session(path) as session, pytest.raises(ExportError) as caught:
+        export(session, tmp_path, "wav", 0.3)
+    assert str(caught.value) == (
+        f"{tmp_path / 'session.wav'} cannot be written: No space left on device."
+    )
+    assert [each.name for each in tmp_path.iterdir()] == ["session.h5"]
+
+
+def test_predictions_at_every_sample_are_no_hops(path: Path) -> None:
+    """A file from elsewhere must not make a row of each sample of a month."""
+    with SessionWriter(path, ABOUT) as writer:
+        writer.add_sound(sound(0, 64000))
+        for end in (32000, 32001, 32002, 64000):
+            writer.add_prediction(
+                Prediction(end - 32000, end, np.zeros(527, np.float32), -9.0, 0.01, STARTER)
+            )
+        writer.finish("stopped")
+    with Session(path) as session:
+        assert spacing(session) == (320, 32000)
+        assert sum(map(len, every_hop(session))) == 101

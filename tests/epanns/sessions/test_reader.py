@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 
 from epanns.audio.ring_buffer import Gap
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.sessions.reader import Session
 from epanns.sessions.session_format import SessionError
+from epanns.sessions.session_writer import SessionWriter
 from epanns.vocabulary.audioset import AUDIOSET
-from tests.support.counting import sound, toy_session
+from tests.support.counting import ABOUT, sound, toy_session
+from tests.support.hostile_hdf5 import claim_rows, inflate_chunk, repeat_text
 from tests.support.programs import ROOT, environment
 
 
@@ -164,11 +167,70 @@ def test_a_damaged_session_is_one_sentence(path: Path, name: str) -> None:
     assert "\n" not in sentence
 
 
+def a_gap_of_years(path: Path) -> None:
+    claim_rows(path, 2**40, "waveform")
+    with h5py.File(path, "r+") as file:
+        file["gaps"].resize(1, 0)
+        file["gaps"][0] = (96_000, 2**40, b"lost")
+
+
+# What a file of 270 kB may claim: gigabytes in memory, or on the disk once they are exported.
+CLAIMS: dict[str, Callable[[Path], None]] = {
+    "predictions": lambda path: claim_rows(path, 10**8, "predictions", "scores"),
+    "gaps": lambda path: claim_rows(path, 3 * 10**7, "gaps"),
+    "devices": lambda path: claim_rows(path, 10**8, "devices"),
+    "networks": lambda path: claim_rows(path, 10**8, "networks"),
+    "sound": lambda path: claim_rows(path, 10**9, "waveform"),
+    "years of sound": lambda path: claim_rows(path, 2**40, "waveform"),
+    "a gap of years": a_gap_of_years,
+    "one name for all classes": lambda path: repeat_text(path, "labels", 1_000_000),
+    "a second of sound in a gigabyte": lambda path: inflate_chunk(path, "waveform", 2**30),
+}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_what_a_file_claims_is_held_against_its_size(path: Path, name: str) -> None:
+    CLAIMS[name](path)
+    opening = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from epanns.sessions.reader import Session\n"
+        "from epanns.sessions.session_format import SessionError\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "try:\n"
+        "    Session(Path(sys.argv[1]))\n"
+        "except SessionError as error:\n"
+        "    print(error)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", opening, path],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    sentence, kibibytes = run.stdout.splitlines()
+    assert sentence.startswith(f"{path} is damaged: ") and sentence.endswith(".")
+    assert int(kibibytes) < 100_000
+
+
+def test_hours_without_sound_are_no_claim(path: Path) -> None:
+    """As after a night in which the computer slept."""
+    night = 10 * 3600 * SAMPLE_RATE
+    with SessionWriter(path.with_name("night.h5"), ABOUT) as writer:
+        writer.add_sound(sound(0, 32000))
+        writer.skip(night)
+        writer.add_gap(Gap(32000, night, "microphone lost"))
+        writer.add_sound(sound(0, 32000))
+        writer.finish("stopped")
+    with Session(writer.path) as session:
+        assert session.samples == night + 64000
+        assert (session.waveform(night + 32000, night + 64000) == sound(0, 32000)).all()
+
+
 @pytest.mark.parametrize("name", UNNAMED)
 def test_names_of_classes_are_looked_at_before_they_are_read(path: Path, name: str) -> None:
     with h5py.File(path, "r+") as file:
         UNNAMED[name](file)
-    with pytest.raises(SessionError, match="is damaged: it does not name its classes"):
+    with pytest.raises(SessionError, match=r"is damaged: .*(labels|classes)"):
         Session(path)
 
 

@@ -1,8 +1,10 @@
 """A journalled file is a file, and whenever its writer dies it reads as at the last commit."""
 
 import errno
+import hashlib
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -278,6 +280,34 @@ def test_another_state_of_the_file_is_left_alone(
 def test_a_journal_in_no_known_form_is_set_aside(
     path: Path, capfd: pytest.CaptureFixture[str], content: bytes
 ) -> None:
+    journal_of(path).write_bytes(content)
+    assert is_set_aside(path, capfd)
+
+
+@pytest.mark.parametrize("claim", [2**28, 2**40, 2**63 - 1, 2**64 - 1])
+def test_a_journal_that_claims_a_larger_file_than_there_can_be_is_set_aside(
+    path: Path, capfd: pytest.CaptureFixture[str], claim: int
+) -> None:
+    content = bytearray(leave_journal(path).read_bytes())
+    content[8:16] = struct.pack("<Q", claim)  # the size of the file after the commit
+    journal_of(path).write_bytes(content)
+    assert is_set_aside(path, capfd)
+
+
+@pytest.mark.parametrize("claim", [2**28, 2**40, 2**63 - 1, 2**64 - 1])
+def test_a_journal_of_a_page_far_away_is_set_aside(
+    path: Path, capfd: pytest.CaptureFixture[str], claim: int
+) -> None:
+    content = bytearray(leave_journal(path).read_bytes())
+    zeros = hashlib.blake2b(bytes(PAGE), digest_size=8).digest()
+    content[-PAGE - 16 : -PAGE] = struct.pack("<Q", claim) + zeros
+    journal_of(path).write_bytes(content)
+    assert is_set_aside(path, capfd)
+
+
+def test_a_witness_far_away_is_none(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    content = bytearray(leave_journal(path).read_bytes())
+    content[20:28] = struct.pack("<Q", 2**64 - 1)
     journal_of(path).write_bytes(content)
     assert is_set_aside(path, capfd)
 
