@@ -1,6 +1,7 @@
 """Sound files, and the sound of videos, by FFmpeg."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from epanns.audio.clock import ContainerClock
 from epanns.audio.parts import FilePart, Reading
 from epanns.audio.sound import BLOCK_SECONDS, Blocks, Damage, Sound
+from epanns.audio.sound_formats import SOUND_FORMATS
 from epanns.audio.tracks import choose_track
 from epanns.errors import AudioFileError
 
@@ -18,6 +20,7 @@ GUESSED = 0x100  # flag of formats without an index, whose length FFmpeg guesses
 JUMP = 8  # times that the rate may rise or fall within a file
 DURATION = re.compile(r"(\d+):(\d\d):(\d\d\.?\d*)")  # of a stream of Matroska or WebM
 NO_SOUND_LOST = {"mp3"}  # formats in which a decoder may fail at what is no sound, such as tags
+PATIENCE = 60  # seconds without any sound, or of reading for a packet, until a file is given up
 
 
 @contextmanager
@@ -45,6 +48,11 @@ def open_sound(
             source = stack.enter_context(part.open(path))
         try:
             container = stack.enter_context(_opened(source, part.form))
+        except av.ArgumentError:  # what it says of formats that it must not read
+            raise AudioFileError(
+                f"{path} is no sound file: it is damaged, or in a format that holds no sound"
+                " itself, such as a list of files, a picture or subtitles."
+            ) from None
         except (av.FFmpegError, ValueError) as error:
             raise AudioFileError(
                 f"{path} is no sound file that libsndfile or FFmpeg can read ({_cause(error)})."
@@ -67,11 +75,16 @@ def format_name(path: Path) -> str:
 
 
 def _opened(source: Any, form: str = "") -> Any:
-    """An open container, which must not make FFmpeg read from the network."""
+    """An open container, which must not make FFmpeg read anything else, nor for ever."""
     import av
 
-    options = {"protocol_whitelist": "file"}
-    return av.open(source, format=form or None, metadata_errors="replace", options=options)
+    return av.open(
+        source,
+        format=form or None,
+        metadata_errors="replace",
+        options={"protocol_whitelist": "file", "format_whitelist": SOUND_FORMATS},
+        timeout=(PATIENCE, PATIENCE),
+    )
 
 
 class _Decoding:
@@ -97,8 +110,13 @@ class _Decoding:
         import av
 
         promised = _promised(self._container, self._stream, self._clock)
+        frames, since = -1, 0.0
         try:
             for packet in self._container.demux(self._stream):
+                if self._frames != frames:
+                    frames, since = self._frames, time.monotonic()
+                elif time.monotonic() - since > PATIENCE:
+                    raise av.ExitError(0, "")
                 try:
                     for frame in packet.decode():
                         yield from self._timed(frame)
@@ -193,4 +211,8 @@ def _promised(container: Any, stream: Any, clock: ContainerClock) -> float:
 
 def _cause(error: Exception) -> str:
     """FFmpeg's own words, without its error number and the path."""
+    import av
+
+    if isinstance(error, av.ExitError):
+        return f"its decoder gave nothing new for {PATIENCE} s and was given up"
     return getattr(error, "strerror", None) or str(error)

@@ -8,11 +8,12 @@ the recording is given to a new worker.
 import faulthandler
 import signal
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterable
 from contextlib import suppress
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from typing import Any
 
 from epanns.child_process import Answer, Channel, ChildProcess, Ended, Failure
@@ -33,6 +34,8 @@ from epanns.runtimes.huge_pages import ask_for_huge_pages
 SERVE = "epanns.files.process_pool:serve"
 TRIES = 2  # processes that may die on a recording before it is given up
 STARTS = 3  # processes that may die before they have opened the network
+PATIENCE = 300.0  # seconds without news of a recording until it is given up
+TICK = 1.0  # seconds; a program that stands still for longer lets workers wait no longer than that
 MESSAGES_AHEAD = 64  # what workers may have said before they wait for it to be written
 
 
@@ -51,18 +54,20 @@ class _PoolWorker:
         process: the process.
         ready: whether it has opened the network.
         path: the recording that it works on, if any.
+        waited: the seconds without news of that recording.
     """
 
     def __init__(self, model: str, messages: "Queue[tuple[ChildProcess, Any]]") -> None:
         self.ready = False
         self.path: Path | None = None
+        self.waited = 0.0
         modules = registry.modules()
         self.process = ChildProcess(SERVE, model, channel=True, modules=modules, quiet=False)
         self.process.listen(messages)
 
     def begin(self, task: RecordingTask[Any], path: Path) -> None:
         """Give it a recording."""
-        self.path = path
+        self.path, self.waited = path, 0.0
         self.process.send((task, path))
 
 
@@ -82,6 +87,7 @@ class ProcessPool:
         self._failed_starts = 0  # workers that died before they were ready
         self._waiting: deque[Path] = deque()
         self._cost: Counter[Path] = Counter()  # workers that died on each recording
+        self._looked = time.monotonic()
 
     def ready(self) -> WorkerReady:
         """Wait until the first worker has opened the network; return its report.
@@ -139,11 +145,17 @@ class ProcessPool:
             self._start()
 
     def _next(self) -> tuple[Path, Any] | None:
-        """Wait for the next message; the message and its recording if it is about one."""
-        process, message = self._messages.get()
+        """Wait a while for the next message; the message and its recording if it is about one."""
+        if (late := self._late()) is not None:
+            return self._given_up(late)
+        try:
+            process, message = self._messages.get(timeout=TICK)
+        except Empty:
+            return None
         worker = self._workers.get(process)
         if worker is None:  # it was ended; this was still on its way
             return None
+        worker.waited = 0.0
         if isinstance(message, WeightsError):
             raise message
         if isinstance(message, Failure) and not worker.ready:
@@ -160,6 +172,22 @@ class ProcessPool:
         if not isinstance(message, RecordingPart):
             worker.path = None
         return path, message
+
+    def _late(self) -> _PoolWorker | None:
+        """A worker without news of its recording for too long, if there is one."""
+        now = time.monotonic()
+        passed, self._looked = min(now - self._looked, TICK), now
+        for worker in self._workers.values():
+            worker.waited += passed
+        late = (each for each in self._workers.values() if each.path and each.waited > PATIENCE)
+        return next(late, None)
+
+    def _given_up(self, worker: _PoolWorker) -> tuple[Path, RecordingFailure]:
+        """End a worker whose decoder may go on for ever."""
+        self._end(worker)
+        assert worker.path is not None
+        sentence = f"{worker.path} gave nothing new for {PATIENCE:.0f} s and was given up."
+        return worker.path, RecordingFailure(writable(sentence))
 
     def _start(self) -> None:
         worker = _PoolWorker(self._model, self._messages)

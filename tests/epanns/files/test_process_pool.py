@@ -1,5 +1,6 @@
 """Processes that work on recordings: the same results from any number, whatever becomes of them."""
 
+import itertools
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -14,10 +15,12 @@ import soundfile
 
 from epanns import WeightsError
 from epanns.child_process import Ended
+from epanns.files import process_pool
 from epanns.files.process_pool import STARTS, ProcessPool, ProcessPoolError
 from epanns.files.tagging import RecordingTags, ScoringPlan
 from epanns.files.task import Message, RecordingFailure
 from epanns.vocabulary.audioset import AUDIOSET
+from tests.support.deadly_task import EndlessTask
 from tests.support.messages import Messages, by_recording, check_same, said_here
 from tests.support.own_network import NAMES, write_own_network
 
@@ -207,3 +210,29 @@ def test_a_network_that_is_not_there_is_said_once(files: list[Path], tmp_path: P
 
 def test_nothing_to_do_starts_nothing() -> None:
     assert not list(ProcessPool("not even a network").run(PLAN, []))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_recording_without_end_is_given_up_and_the_others_are_done(
+    files: list[Path], expected: Messages, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_pool, "PATIENCE", 3.0)
+    pool = ProcessPool("starter", workers)
+    found, _ = by_recording(pool.run(EndlessTask(files[1], PLAN), files))
+    assert found[files[1]][-1] == RecordingFailure(
+        f"{files[1]} gave nothing new for 3 s and was given up."
+    )
+    for path in (files[0], *files[3:]):
+        assert isinstance(found[path][-1], RecordingTags), path
+    assert not pool._workers
+
+
+def test_a_program_that_stands_still_gives_up_nothing(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after Ctrl+Z: an hour passes between two looks at the clock."""
+    clock = itertools.count(0.0, 3600.0)
+    monkeypatch.setattr("epanns.files.process_pool.time.monotonic", lambda: next(clock))
+    pool = ProcessPool("starter")
+    found, _ = by_recording(pool.run(PLAN, files[:1]))
+    assert isinstance(found[files[0]][-1], RecordingTags)
