@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from epanns.datasets.pack_format import WARNING, PackError, check, check_places, part, reading
 from epanns.datasets.pack_writer import PackWriter
 from epanns.storage.claims import own_texts
+from epanns.storage.locks import open_to_read
 from epanns.storage.shared import complete
 
 __all__ = ["Pack", "PackError", "PackWriter", "Teacher"]
@@ -74,7 +75,7 @@ class Pack:
         self.path = path
         with reading(path):
             complete(path)
-            self._file = h5py.File(path, "r")
+            self._file = open_to_read(path)
         with reading(path):
             self.vocabulary = check(self._file, path)
             self._start: NDArray[np.int64] = self._file["start"][:]

@@ -32,6 +32,7 @@ from epanns.sessions.session_format import (
     vocabulary_of,
 )
 from epanns.storage.claims import ClaimError, check_rows
+from epanns.storage.locks import open_to_read
 from epanns.storage.shared import complete
 
 COMMIT_TAKES = 1.0  # seconds at most that a session that is being recorded cannot be opened
@@ -183,7 +184,7 @@ def _open(path: Path) -> h5py.File:
     deadline = time.monotonic() + COMMIT_TAKES
     while True:
         try:
-            return h5py.File(path, "r")
+            return open_to_read(path)
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise

@@ -23,6 +23,7 @@ from typing import Any
 from epanns.console import tell
 from epanns.storage.atomic import sync_folder
 from epanns.storage.existence import exists
+from epanns.storage.locks import lock_out
 
 PAGE = 4096  # bytes
 MAGIC = b"epannsj2"
@@ -48,7 +49,7 @@ class JournalledFile(io.RawIOBase):
     It holds the pages changed since the last commit in memory. For one thread only.
 
     Raises:
-        BlockingIOError: another process has the file open (not noticed on Windows).
+        BlockingIOError: another process has the file open (not noticed where locks.py has none).
         OSError: it cannot be opened.
     """
 
@@ -57,7 +58,7 @@ class JournalledFile(io.RawIOBase):
         self._path = path
         self._file = path.open("r+b", buffering=0)
         try:
-            _lock(self._file.fileno())
+            lock_out(self._file.fileno(), path)
             if not self._fits():
                 self._set_aside()
             self._redo()
@@ -220,7 +221,7 @@ class JournalledFile(io.RawIOBase):
                 self._write_file(place, memoryview(file.read(PAGE)))
         self._file.truncate(size)
         os.fsync(self._file.fileno())
-        journal.unlink()
+        journal.unlink(missing_ok=True)  # without locks a reader may have done the same
 
     def _fits(self) -> bool:
         """Whether the journal, if there is one, goes on with this state of this file.
@@ -265,11 +266,3 @@ class JournalledFile(io.RawIOBase):
 
 def _digest(page: bytes) -> bytes:
     return hashlib.blake2b(page, digest_size=8).digest()
-
-
-def _lock(descriptor: int) -> None:
-    """Lock out other processes, as HDF5 does when it opens a file; not on Windows."""
-    with contextlib.suppress(ImportError):
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from epanns.storage.existence import exists
 from epanns.storage.journal import JournalledFile, journal_of
+from epanns.storage.locks import let_in, lock_out
 
 READERS_END_WITHIN = 1.0  # seconds that close() waits for them
 LOOK_EVERY = 0.05
@@ -49,11 +50,15 @@ class SharedFile(JournalledFile):
 
     def _redo(self) -> None:
         """Apply the changes in the journal, unless another program reads the file."""
-        if _alone(self._file.fileno()):
-            try:
-                super()._redo()
-            finally:
-                _let_in(self._file.fileno())
+        try:
+            lock_out(self._file.fileno(), self._path)
+        except BlockingIOError:  # raised by this, too, if another writer has the file by now
+            let_in(self._file.fileno(), self._path)
+            return
+        try:
+            super()._redo()
+        finally:
+            let_in(self._file.fileno(), self._path)
 
 
 def complete(path: Path) -> None:
@@ -65,26 +70,3 @@ def complete(path: Path) -> None:
     if exists(journal_of(path)):
         with contextlib.suppress(OSError), JournalledFile(path):
             pass
-
-
-def _alone(descriptor: int) -> bool:
-    """Lock out readers and return True if there are none, or where files cannot be locked."""
-    try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        # The attempt released our own lock. Raises if another writer has the file by now.
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return False
-    return True
-
-
-def _let_in(descriptor: int) -> None:
-    """Let other programs read, but not write."""
-    with contextlib.suppress(ImportError):
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
