@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from epanns.errors import AudioFileError, DeviceError, EpannsError, SettingsError, WeightsError
-from epanns.paths import PACKAGES
+from epanns.paths import NOWHERE, PACKAGES, has_home, temporary_folder
+from epanns.storage.existence import is_folder
 
-if PACKAGES is not None and PACKAGES.is_dir():  # see epanns.packages.installation
+if PACKAGES is not None and is_folder(PACKAGES):  # see epanns.packages.installation
     sys.path.append(str(PACKAGES))
+
+# librosa does not load for a user without a home, nor where numba finds no place for its files.
+if not has_home():
+    os.environ.setdefault("HOME", str(NOWHERE))
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(temporary_folder()))
 
 __version__ = "0.1.0"
 

@@ -10,18 +10,25 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 
 NAME = "epanns"
 DISTRIBUTION = "epanns-live-tagger"
 HOME_VARIABLE = "EPANNS_HOME"
+NOWHERE = Path(os.sep, "nonexistent")  # of a user whom the system does not know
 
 
 def _home() -> Path | None:
     """The folder that EPANNS_HOME names."""
     named = os.environ.get(HOME_VARIABLE)
-    return Path(named).expanduser().absolute() if named else None
+    return Path(_expanded(named)).absolute() if named else None
+
+
+def _expanded(path: str) -> str:
+    """A path with the user's home in place of ~; as it is for a user without one."""
+    return os.path.expanduser(path)  # noqa: PTH111 (never raises)
 
 
 def _user_folder(kind: str) -> Path:
@@ -30,7 +37,11 @@ def _user_folder(kind: str) -> Path:
         return home
     import platformdirs
 
-    return Path(getattr(platformdirs, f"user_{kind}_path")(NAME, appauthor=False))
+    try:
+        folder = Path(getattr(platformdirs, f"user_{kind}_path")(NAME, appauthor=False))
+    except RuntimeError:  # of newer versions, for a user without a home
+        return NOWHERE / NAME / kind
+    return folder if folder.is_absolute() else NOWHERE / NAME / kind
 
 
 PACKAGE = Path(__file__).resolve().parent
@@ -59,10 +70,20 @@ RECORDINGS = (Path.cwd() if INSTALLED else ROOT) / "recordings"  # created when 
 
 
 def recordings() -> Path:
-    """The folder of recordings: RECORDINGS, or one of the user's own where that is read-only."""
-    if can_be_written(RECORDINGS):
-        return RECORDINGS
-    return _user_folder("data") / "recordings"
+    """The folder of recordings: RECORDINGS, or where that is read-only one of the user's own.
+
+    That is one for temporary files for a user without a home.
+    """
+    own = _user_folder("data") / "recordings"
+    return next(filter(can_be_written, (RECORDINGS, own)), temporary_folder() / "recordings")
+
+
+@cache
+def temporary_folder() -> Path:
+    """A folder of this process, not made yet, whose name no other user can know."""
+    from tempfile import gettempdir  # slow to import
+
+    return Path(gettempdir()) / f"{NAME}-{os.urandom(4).hex()}"
 
 
 def why_elsewhere() -> str:
@@ -70,7 +91,10 @@ def why_elsewhere() -> str:
     folder = recordings()
     if folder == RECORDINGS:
         return ""
-    return f"{RECORDINGS} cannot be written to, so what is kept goes into {folder}."
+    return (
+        f"{RECORDINGS} cannot be written to, so what is kept goes into {folder}; {COMMAND} record"
+        " --out FILE.h5 names another place."
+    )
 
 
 def new_path(ending: str = ".h5", folder: Path | None = None) -> Path:
@@ -82,7 +106,7 @@ def new_path(ending: str = ".h5", folder: Path | None = None) -> Path:
     """
     folder = recordings() if folder is None else folder
     path = folder / f"{datetime.now():%Y-%m-%d_%H-%M-%S}{ending}"
-    return next(each for each in numbered(path) if not each.exists())
+    return next(each for each in numbered(path) if not os.path.lexists(each))
 
 
 def numbered(path: Path) -> Iterator[Path]:
@@ -95,9 +119,17 @@ def numbered(path: Path) -> Iterator[Path]:
 def can_be_written(folder: Path) -> bool:
     """Whether files can be made in a folder, which need not be there yet."""
     there = existing(folder)
-    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    is_folder = os.path.isdir(there)  # noqa: PTH112 (never raises)
+    return is_folder and os.access(there, os.W_OK | os.X_OK)
+
+
+def has_home() -> bool:
+    """Whether the user has a home that can be written to."""
+    home = Path(_expanded("~"))
+    return home.is_absolute() and can_be_written(home)
 
 
 def existing(path: Path) -> Path:
     """A path or, where it is not there yet, the nearest folder above it that is."""
-    return next(each for each in (path, *path.absolute().parents) if each.exists())
+    above = (path, *path.absolute().parents)
+    return next(each for each in above if os.path.exists(each))  # noqa: PTH110 (never raises)

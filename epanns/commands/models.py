@@ -12,6 +12,7 @@ from epanns.conversion.opening import convert_in_child
 from epanns.errors import ConversionError, SettingsError, WeightsError
 from epanns.formatting import megabytes
 from epanns.paths import CONVERTED
+from epanns.storage.existence import exists
 from epanns.zoo import catalogue, fetching, inventory
 from epanns.zoo.inventory import InventoryItem
 
@@ -80,7 +81,7 @@ def check(model: str | None) -> None:
     names = [
         name
         for name in catalogue.names()
-        if catalogue.path_of(name).exists() or not catalogue.weights_of(name).doi
+        if exists(catalogue.path_of(name)) or not catalogue.weights_of(name).doi
     ]
     findings = (finding for each in ([model] if model else names) for finding in inspect(each))
     shown = report.show(findings, sys.stdout)

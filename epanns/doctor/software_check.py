@@ -21,6 +21,7 @@ from epanns.packages.requirements import (
     remedy,
 )
 from epanns.paths import HOME_VARIABLE, INSTALLED, LIVE_COMMAND, ROOT, USER_SETTINGS
+from epanns.storage.existence import is_file
 
 if TYPE_CHECKING:
     from epanns.settings import Settings
@@ -93,7 +94,7 @@ def settings() -> list[CheckResult]:
         return [CheckResult("settings", "bad", str(error), "correct or remove it", stops=True)]
     names = sorted(chosen.model_fields_set)
     found = f"set: {', '.join(names)}" if names else "as they come"
-    if USER_SETTINGS.is_file():
+    if is_file(USER_SETTINGS):
         found += f" (variables and {USER_SETTINGS})"
     else:
         found += f"; {USER_SETTINGS} is not there"

@@ -8,6 +8,7 @@ from epanns.errors import WeightsError
 from epanns.networks import registry
 from epanns.networks.registry import Weights
 from epanns.runtimes.precision import PRECISIONS
+from epanns.storage.existence import is_file
 from epanns.zoo import catalogue
 from epanns.zoo.catalogue import WeightsFile
 
@@ -49,7 +50,7 @@ class InventoryItem:
 def look(name: str) -> InventoryItem:
     """The files of a name of the zoo; the checksum is computed, the network is not loaded."""
     weights, path = catalogue.weights_of(name), catalogue.path_of(name)
-    if not path.is_file():
+    if not is_file(path):
         return InventoryItem(name, weights, path, None, "", ConvertedCopies({}, ()))
     try:
         copies, fault = copies_of(catalogue.resolve(name)), ""
@@ -77,7 +78,7 @@ def checksum_source(name: str) -> str:
     """The source of the checksum that a file must have, in words; "" if it is not known."""
     if catalogue.weights_of(name).sha256:
         return "as published"
-    return "as noted beside it" if catalogue.noted_path(catalogue.path_of(name)).is_file() else ""
+    return "as noted beside it" if is_file(catalogue.noted_path(catalogue.path_of(name))) else ""
 
 
 def by_hand(name: str) -> str:

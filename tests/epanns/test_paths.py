@@ -60,9 +60,53 @@ def test_recordings_go_elsewhere_where_their_folder_cannot_be_written(
     assert recordings() == tmp_path / "home" / "recordings"
     assert why_elsewhere() == (
         f"{tmp_path / 'recordings'} cannot be written to, so what is kept goes into"
-        f" {tmp_path / 'home' / 'recordings'}."
+        f" {tmp_path / 'home' / 'recordings'}; python -m epanns record --out FILE.h5 names another"
+        " place."
     )
     assert new_path().parent == recordings()
+
+
+def test_a_user_without_a_home_records_into_a_temporary_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container or a service there may be none."""
+    (tmp_path / "a file").touch()
+    monkeypatch.setattr(paths, "RECORDINGS", tmp_path / "a file" / "recordings")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "a file"))
+    assert recordings() == paths.temporary_folder() / "recordings"
+    assert recordings() == recordings() and not paths.temporary_folder().exists()
+    assert f"what is kept goes into {recordings()}; " in why_elsewhere()
+    assert can_be_written(recordings()) and not paths.has_home()
+
+
+def test_no_other_user_can_know_the_temporary_folder_before() -> None:
+    """What waits there could be a link to a file of the user's."""
+    folder = paths.temporary_folder()
+    paths.temporary_folder.cache_clear()
+    assert paths.temporary_folder() != folder
+
+
+@pytest.mark.parametrize("version", ["older", "newer"])
+def test_the_folders_of_a_user_whom_the_system_does_not_know_are_none(
+    monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    """No folder called ~ is made where the program runs, whatever platformdirs does about it."""
+
+    def folder(name: str, **_: object) -> Path:
+        if version == "newer":
+            raise RuntimeError("could not determine the home directory")
+        return Path("~", ".local", "share", name)
+
+    monkeypatch.setattr("platformdirs.user_data_path", folder)
+    monkeypatch.setenv("HOME", "~")
+    assert paths._user_folder("data") == Path("/nonexistent/epanns/data")
+    assert not paths.has_home()
+
+
+def test_a_path_that_the_system_refuses_to_look_at_is_not_there(tmp_path: Path) -> None:
+    assert existing(tmp_path / ("a" * 300) / "b") == tmp_path
+    assert can_be_written(tmp_path / ("a" * 300))
 
 
 def test_a_folder_that_is_not_there_yet_can_be_written_where_it_can_be_made(tmp_path: Path) -> None:
