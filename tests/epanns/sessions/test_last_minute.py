@@ -17,6 +17,7 @@ from epanns.sessions.reader import Session
 from epanns.settings import Settings
 from epanns.status import NoticeContent, RecordingEnded, RecordingOutcome, SourcePhase
 from tests.support.counting import TOOLS, CountingSource, prediction, sound
+from tests.support.full_disk import file_limit
 from tests.support.waiting import wait_until
 
 STARTER, OTHER = NetworkInfo("starter", "a network"), NetworkInfo("mine", "mine")
@@ -271,3 +272,15 @@ def test_two_programs_may_keep_their_last_minute_in_one_second(
     second = path.with_stem(f"{path.stem}_2")
     assert isinstance(saved, RecordingEnded) and saved.path == second
     assert Session(path).samples == Session(second).samples == SAMPLE_RATE
+
+
+@pytest.mark.parametrize("room", [0, 5_000, 12_000, 30_000, 60_000])
+def test_a_minute_that_has_no_room_is_told_and_leaves_nothing(
+    listening: Listening, room: int
+) -> None:
+    listening.hear(3)
+    with file_limit(room):
+        listening.last_minute.keep(listening.path)
+        listening.last_minute.close(20)
+    assert listening.failure == f"{listening.path} cannot be written: File too large."
+    assert not list(listening.path.parent.iterdir())

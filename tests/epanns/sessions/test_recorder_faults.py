@@ -149,3 +149,20 @@ def test_a_limit_on_files_ends_the_recording_and_not_the_program(tmp_path: Path)
         assert last - session.samples <= 2 * SAMPLE_RATE + SAMPLE_RATE // 2
         kept = session.waveform(0, session.samples)
         assert (kept == sound(FIRST, FIRST + session.samples)).all()
+
+
+@pytest.mark.parametrize("room", [0, 5_000, 12_000, 30_000])
+def test_a_disk_without_room_for_a_beginning_ends_the_recording_and_no_program(
+    tmp_path: Path, room: int
+) -> None:
+    """HDF5 would end the program with a segmentation fault after a write that failed."""
+    pytest.importorskip("resource", reason="limits are for POSIX systems")
+    process = program(tmp_path / "session.h5", 2, room)
+    lines = process.communicate()[0].splitlines()
+    assert process.returncode == 0 and lines[-1] == "end"
+    (told,) = (line for line in lines if line.startswith("TELL"))
+    assert told == (
+        f"TELL {tmp_path / 'session.h5'} cannot be written: File too large. The recording has"
+        " ended; nothing of it was kept."
+    )
+    assert not list(tmp_path.iterdir())
