@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+# What a disk that fails, or a share that has gone, gives in place of a file's content.
+DISK_FAILURES = frozenset(
+    getattr(errno, name)
+    for name in (
+        "EIO", "ENXIO", "ENODEV", "ESTALE", "EREMOTEIO", "ENOLINK", "ENOTCONN", "ETIMEDOUT",
+        "EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETUNREACH", "ECONNRESET", "ECONNABORTED",
+    )
+    if hasattr(errno, name)
+)  # fmt: skip
 
 
 class EpannsError(Exception):
@@ -48,10 +59,22 @@ class AudioFileError(EpannsError):
     """A sound file cannot be read."""
 
 
+class DiskFailureError(AudioFileError):
+    """The disk or the share that a sound file is on fails; the file itself may be in order."""
+
+
 def cause(error: BaseException) -> str:
     """The cause of an error on one line: the system's own message where there is one."""
     number = getattr(error, "errno", None)
-    return os.strerror(number) if number else " ".join(str(error).strip("'\"").split())
+    if not number:
+        return " ".join(str(error).strip("'\"").split())
+    failure = "the disk or the share that it is on fails"
+    return f"{os.strerror(number)}{f': {failure}' * is_disk_failure(error)}"
+
+
+def is_disk_failure(error: BaseException) -> bool:
+    """Whether an error is one of the disk or the network share, not of the file."""
+    return getattr(error, "errno", None) in DISK_FAILURES
 
 
 def reason(error: BaseException) -> str:

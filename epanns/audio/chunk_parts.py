@@ -51,12 +51,12 @@ def _check(extent: SoundExtent, reading: Reading, damage: Damage) -> None:
             f"{name} is cut off: {in_header:.1f} s of sound are promised, {heard:.1f} s are there."
         )
     elif in_header < heard - SLACK:
-        damage.note(
+        damage.remark(
             f"{name} has a wrong header: it states {in_header:.1f} s of sound; {heard:.1f} s are"
             " there and were read."
         )
     if extent.bits % USUAL_BITS:
-        damage.note(
+        damage.remark(
             f"{name} has a damaged header ({extent.bits} bits a sample); it may sound otherwise"
             " than meant."
         )

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from epanns.audio.containers import find_parts
 from epanns.audio.part_reader import PartReader
-from epanns.audio.sound import BLOCK_SECONDS, Damage, Sound
-from epanns.errors import AudioFileError, cause
+from epanns.audio.sound import BLOCK_SECONDS, Damage, MissingSound, Sound
+from epanns.errors import AudioFileError, DiskFailureError, cause, is_disk_failure
 from epanns.frontend.parameters import PANNS
 from epanns.storage.existence import is_folder
 
 __all__ = ["Sound", "open_sound"]
 
+PIECE = 1 << 20  # bytes read at a time where only the disk is tried
 MIN_RATE = 2 * PANNS.f_min  # Hz; at this rate and below, all sound is below the lowest mel band
 
 
@@ -46,26 +47,61 @@ def open_sound(
     Raises:
         AudioFileError: the file is missing, empty, or no sound that libsndfile or FFmpeg reads.
             The blocks raise it where the file is damaged and `faults` is None.
+        DiskFailureError: the disk or the share that it is on fails; once the blocks are read, too.
     """
     try:
         empty = path.stat().st_size == 0
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise AudioFileError(f"{path} cannot be read: {cause(error)}.") from None
+        raise _unreadable(path, error) from None
     if is_folder(path):
         raise AudioFileError(f"{path} {_not_listed(path)}.")
     if empty:
         raise AudioFileError(f"{path} is empty; choose a file with sound in it.")
+    is_open = False
     try:
-        parts = find_parts(path)
+        reader = PartReader(path, block_seconds, Damage(faults), track)
+        with reader.open(find_parts(path)) as sound:
+            if sound.sample_rate <= MIN_RATE:
+                raise AudioFileError(
+                    f"{path} has a sample rate of {sound.sample_rate} Hz, too low for sound; its"
+                    " header may be damaged."
+                )
+            is_open = True
+            yield sound
     except OSError as error:
-        raise AudioFileError(f"{path} cannot be read: {cause(error)}.") from None
-    with PartReader(path, block_seconds, Damage(faults), track).open(parts) as sound:
-        if sound.sample_rate <= MIN_RATE:
-            raise AudioFileError(
-                f"{path} has a sample rate of {sound.sample_rate} Hz, too low for sound; its header"
-                " may be damaged."
-            )
-        yield sound
+        raise _unreadable(path, error) from None
+    except AudioFileError:
+        _try_disk(path, whole=is_open)
+        raise
+    if any(isinstance(fault, MissingSound) for fault in faults or ()):
+        _try_disk(path, whole=True)
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> AudioFileError:
+    """The error to raise for a file that cannot be read."""
+    kind = DiskFailureError if is_disk_failure(error) else AudioFileError
+    return kind(f"{path} cannot be read: {cause(error)}.")
+
+
+def _try_disk(path: Path, whole: bool) -> None:
+    """Find out whether the disk made a decoder fail: decoders take its errors for a file's end.
+
+    Args:
+        path: the file.
+        whole: whether to read all of it, or its beginning and end only: it may be no sound at all.
+
+    Raises:
+        DiskFailureError: it did.
+    """
+    try:
+        with path.open("rb", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            for place in range(0, size, PIECE) if whole else (0, max(size - PIECE, 0)):
+                file.seek(place)
+                file.read(PIECE)
+    except OSError as error:
+        if is_disk_failure(error):
+            raise _unreadable(path, error) from None
 
 
 def _not_listed(folder: Path) -> str:

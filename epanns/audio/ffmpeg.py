@@ -162,7 +162,7 @@ class _Decoding:
             self._damage,
         )
         for remark in clock.remarks():
-            self._damage.note(f"{name} {remark}")
+            self._damage.remark(f"{name} {remark}")
 
 
 class _Converter:

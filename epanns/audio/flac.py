@@ -218,7 +218,7 @@ def _check(info: _StreamInfo, found: _End | None, reading: Reading, damage: Dama
             f" {heard:.1f} s are there."
         )
     else:
-        damage.note(
+        damage.remark(
             f"{name} has a wrong header: it states {in_header:.1f} s of sound; {heard:.1f} s are"
             " there and were read."
         )

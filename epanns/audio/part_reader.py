@@ -13,7 +13,7 @@ from epanns.audio.channel_mixer import ChannelMixer
 from epanns.audio.parts import FilePart, Reading
 from epanns.audio.sound import Blocks, Damage, Sound
 from epanns.audio.tracks import check_track
-from epanns.errors import AudioFileError, cause
+from epanns.errors import AudioFileError
 
 
 class PartReader:
@@ -104,8 +104,6 @@ class PartReader:
             self._is_all_read = part.end is None
             lost = max(file.frames - heard, 0) / file.rate
             self._damage.note(f"{failure}; {lost:.1f} s of it cannot be read ({error}).")
-        if file.error is not None:
-            self._damage.met(f"{self._path} cannot be read to its end: {cause(file.error)}.")
         if not failure:
             reading = Reading(str(self._path), heard / file.rate, file.frames / file.rate)
             part.check(reading, self._damage)

@@ -40,7 +40,7 @@ def note_faults(reading: Reading, damage: Damage) -> None:
         silent = f" {reading.missing:.1f} s of it are silence." if reading.missing else ""
         damage.note(reading.failure + silent)
     elif reading.missing:
-        damage.note(
+        damage.remark(
             f"{reading.name} lacks {reading.missing:.1f} s of sound, the first of it at"
             f" {reading.first_hole:.1f} s; silence stands in for that."
         )

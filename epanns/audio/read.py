@@ -14,8 +14,10 @@ from epanns.audio.channel_mixer import lost_in_mean
 from epanns.audio.conditioning import Conditioner
 from epanns.audio.decode import open_sound
 from epanns.audio.selection import ALL, SoundSelection, missing_channel
+from epanns.audio.sound import MissingSound
 from epanns.errors import AudioFileError, writable
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.storage.file_state import FileState
 
 Floats = NDArray[np.float32]
 
@@ -39,6 +41,8 @@ class RecordingReader:
 
     def __init__(self, path: Path, selection: SoundSelection = ALL) -> None:
         self.samples = 0
+        self._path = path
+        self._begun = FileState.of(path)
         self._length = length(path, selection.track)
         self._warnings: list[str] = []
         self._blocks = blocks(path, warnings=self._warnings, selection=selection)
@@ -47,6 +51,19 @@ class RecordingReader:
         for block in self._blocks:
             self.samples += len(block)
             yield block
+        if FileState.of(self._path) != self._begun:
+            self._warnings.append(
+                MissingSound(
+                    f"{self._path} was written to while it was read; what was there by then was"
+                    " read."
+                )
+            )
+
+    @property
+    def state(self) -> FileState | None:
+        """The state of the file, once all of it is read; None where sound of it is missing."""
+        missing = any(isinstance(warning, MissingSound) for warning in self._warnings)
+        return None if missing else self._begun
 
     @property
     def seconds(self) -> float:

@@ -1,7 +1,8 @@
 """Which of the tracks and channels of a sound a user wants to be heard."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Self
 
 # The number of a channel, from 1 on; None: the mean, and the loudest where the mean is lost.
 ChannelChoice = int | Literal["mean", "loudest"] | None
@@ -25,6 +26,11 @@ class SoundSelection:
         """What was chosen, by name, as JSON can hold it; nothing where nothing was."""
         chosen = {"track": self.track, "channel": self.channel}
         return {name: choice for name, choice in chosen.items() if choice is not None}
+
+    @classmethod
+    def chosen(cls, about: Mapping[str, Any]) -> Self:
+        """The selection that about() told, among other things perhaps."""
+        return cls(about.get("track"), about.get("channel"))
 
 
 ALL = SoundSelection()

@@ -1,5 +1,6 @@
 """Sound files by libsndfile."""
 
+import errno
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from epanns.audio.parts import FilePart
 from epanns.audio.sound import Blocks
 
 LARGEST = 1 << 20  # numbers in a block, for any rate and channels in a header
+SYSTEM_ERROR = 2  # libsndfile's code where the system fails to read
 UNKNOWN = 1 << 62  # frames, from which on the length is not known
 
 
@@ -52,11 +54,6 @@ class SndFile:
         return bool(self._file.subtype.startswith("MPEG"))
 
     @property
-    def error(self) -> OSError | None:
-        """Why no more could be read from the disk, if that ended the reading."""
-        return self._source.error if isinstance(self._source, FileWindow) else None
-
-    @property
     def position(self) -> int:
         """How far the file has been read, in bytes, or a bit less than that; 0 if unknown."""
         if isinstance(self._source, FileWindow):
@@ -74,10 +71,19 @@ class SndFile:
 
         Raises:
             soundfile.LibsndfileError: the file is damaged.
+            OSError: the system fails to read it.
         """
         frames = max(1, min(round(seconds * self.rate), LARGEST // self.channels))
-        while len(block := self._file.read(frames, dtype="float32", always_2d=True)):
-            yield block
+        try:
+            while len(block := self._file.read(frames, dtype="float32", always_2d=True)):
+                yield block
+        except soundfile.LibsndfileError as error:
+            if error.code == SYSTEM_ERROR:
+                raise OSError(errno.EIO, os.strerror(errno.EIO)) from None
+            if not isinstance(self._source, FileWindow) or self._source.error is None:
+                raise
+        if isinstance(self._source, FileWindow) and self._source.error is not None:
+            raise self._source.error
 
 
 def open_file(path: Path, part: FilePart) -> SndFile | None:

@@ -14,6 +14,15 @@ BLOCK_SECONDS = 0.05
 Blocks = Iterator[NDArray[np.float32]]
 
 
+class MissingSound(str):
+    """A sentence about sound of a file that could not be read, or is not there.
+
+    Other sentences about a file are plain texts: with them, all of its sound was read.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Sound:
     """An open sound file.
@@ -76,5 +85,10 @@ class Damage:
 
     def note(self, sentence: str) -> None:
         """Sound is missing, without an error of a decoder: note it, if there is a list."""
+        if self._faults is not None:
+            self._faults.append(MissingSound(self._named(sentence)))
+
+    def remark(self, sentence: str) -> None:
+        """Something is odd about a file of which all sound is read: note it, if there is a list."""
         if self._faults is not None:
             self._faults.append(self._named(sentence))

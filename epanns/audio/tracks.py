@@ -66,7 +66,7 @@ def _name_others(tracks: Any, chosen: Any, path: Path, damage: Damage) -> None:
         return
     names = [f"{number} ({_about(track)})" for number, track in enumerate(tracks, 1)]
     read = names.pop(list(tracks).index(chosen))
-    damage.note(
+    damage.remark(
         f"{path} has {len(tracks)} audio tracks; {read} is read, not {', '.join(names)};"
         " tag, detect and embed read another by --track N."
     )

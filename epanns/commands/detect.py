@@ -78,7 +78,8 @@ THRESHOLD = 0.3
 @click.option(
     "--resume", is_flag=True,
     help="Go on with the folder of --into: leave out recordings whose file is there and complete,"
-    " and try anew those that could not be read. The other options must be the same.",
+    " but for those that have changed since or could be read in part only; try anew those that"
+    " could not be read. The other options must be the same.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over files that are in the folder of --into.")
 @file_options.TRACK

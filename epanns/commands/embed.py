@@ -76,6 +76,6 @@ def embed(
             output = NpzFolder(npz, run, files, resume)
         else:
             assert out is not None
-            output = Hdf5Output(out, run, plan, network.vocabulary, resume)
+            output = Hdf5Output(out, run, plan, network.vocabulary, resume, files)
         if file_options.work(files, plan, output, pool):
             raise click.exceptions.Exit(1)

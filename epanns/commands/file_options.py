@@ -64,8 +64,8 @@ DASK = click.option(
 )  # fmt: skip
 RESUME = click.option(
     "--resume", is_flag=True,
-    help="Go on with what is there: leave out recordings that it holds, and try anew those that"
-    " could not be read.",
+    help="Go on with what is there: leave out recordings that it holds, but for those that have"
+    " changed since or could be read in part only; try anew those that could not be read.",
 )  # fmt: skip
 
 

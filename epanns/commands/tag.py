@@ -1,5 +1,6 @@
 """python -m epanns tag: which sounds are in recordings."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,7 @@ def tag(
         check_new(out)  # before the network opens, which may take long
     with pipeline.opened(model, workers, dask) as (pool, network):
         run = run_of(model, network, plan, 0 if form == "hdf5" else top_k)
-        output = _output(form, run, plan, network.vocabulary, out, resume)
+        output = _output(form, run, plan, network.vocabulary, out, resume, files)
         if file_options.work(files, plan, output, pool):
             raise click.exceptions.Exit(1)
 
@@ -102,12 +103,13 @@ def _output(
     vocabulary: "Vocabulary",
     out: Path | None,
     resume: bool,
+    files: Sequence[Path],
 ) -> "RecordingOutput[RecordingTags]":
     """The output of the options."""
     if form == "hdf5" and out is not None:
         from epanns.files.outputs.hdf5 import Hdf5Output
 
-        return Hdf5Output(out, run, plan, vocabulary, resume)
+        return Hdf5Output(out, run, plan, vocabulary, resume, files)
 
     from epanns.files.outputs.csv_rows import CsvRows
     from epanns.files.outputs.json_lines import JsonLines
@@ -118,5 +120,5 @@ def _output(
         return open_text(TextTable(run, vocabulary), run, out)
     lasting = JsonLines(run, vocabulary) if form == "json" else CsvRows(run, vocabulary)
     if resume and out is not None and exists(out):
-        return reopen_text(lasting, run, out)
+        return reopen_text(lasting, run, out, files)
     return open_text(lasting, run, out)

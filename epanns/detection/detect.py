@@ -88,4 +88,6 @@ def find_events(
         detector.feed(scores)
         yield RecordingPart(reader.seconds, reader.share(reader.seconds))
     events = detector.events(reader.seconds)
-    yield RecordingEvents(reader.seconds, events, scorer.front_end, warnings=reader.warnings)
+    yield RecordingEvents(
+        reader.seconds, events, scorer.front_end, warnings=reader.warnings, state=reader.state
+    )

@@ -70,7 +70,7 @@ class EventOutput:
 
     def holds(self, path: Path) -> bool:
         """Whether the same run has written the file of a recording already."""
-        return self._log is not None and self._log.holds(self._files[path])
+        return self._log is not None and self._log.holds(self._files[path], path)
 
     def add(self, path: Path, scores: SegmentScores) -> None:
         """Nothing: events come when a recording is complete."""
@@ -98,7 +98,7 @@ class EventOutput:
             file.parent.mkdir(parents=True, exist_ok=True)
             with replacing(file) as draft:
                 draft.write_text(text, encoding="utf-8")
-                self._log.add(file, draft.stat().st_size)
+                self._log.add(file, draft.stat().st_size, found.state)
 
     def fail(self, path: Path, error: str) -> None:
         """On standard output, in JSON, the reason takes the place of the recording.

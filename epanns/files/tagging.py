@@ -92,8 +92,9 @@ class ScoringPlan:
         elif self.tags and reader.samples <= AT_ONCE:
             at_once = tagger.scores(tagger.at_own_rate(sound.beginning()[None]))[0]
         yield RecordingTags(
-            reader.seconds, sound.level, count, mean, highest, at_once, warnings=reader.warnings
-        )
+            reader.seconds, sound.level, count, mean, highest, at_once,
+            warnings=reader.warnings, state=reader.state,
+        )  # fmt: skip
 
     def _kept(self, scores: SegmentScores) -> SegmentScores | None:
         """The fields that are kept: scores may travel to another process."""

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
-from epanns.errors import EpannsError, reason, writable
+from epanns.errors import DiskFailureError, EpannsError, reason, writable
 from epanns.files.segments import SegmentScores
 from epanns.prediction import NetworkInfo
+from epanns.storage.file_state import FileState
 
 if TYPE_CHECKING:
     from epanns.tagger import AudioTagger
@@ -41,10 +42,12 @@ class RecordingResult:
     Attributes:
         seconds: the length of the recording.
         warnings: a sentence for each fault of the file.
+        state: the state of the file that all of it was read in; None where not all was read.
     """
 
     seconds: float
     warnings: tuple[str, ...] = field(default=(), kw_only=True)
+    state: FileState | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -122,11 +125,16 @@ def run_task(
 ) -> Iterator[Message[Result]]:
     """Work on a recording; any fault of a decoder becomes a failure. Runs in a worker.
 
+    Where the disk or the share fails, the recording is started again once.
+
     Yields:
         Parts, then the result or a failure.
     """
     try:
-        yield from task.run(path, tagger)
+        try:
+            yield from task.run(path, tagger)
+        except DiskFailureError:
+            yield from task.run(path, tagger)
     except EpannsError as error:
         yield RecordingFailure(writable(str(error)))
     except Exception as error:  # one file that a decoder fails on must not end hours of work

@@ -1,11 +1,12 @@
 """Recordings with scores, as outputs take them, and outputs of each kind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from epanns.audio.selection import ChannelChoice, SoundSelection
 from epanns.files.outputs.csv_rows import CsvRows
 from epanns.files.outputs.hdf5 import Hdf5Output
 from epanns.files.outputs.json_lines import JsonLines
@@ -20,8 +21,14 @@ TOP_K = 3
 FIRST, SECOND, BAD = Path("first.wav"), Path("with, comma\nand 'quotes'.wav"), Path("bad.wav")
 
 
-def run(segments: bool, top_k: int = TOP_K, model: str = "starter") -> ScoringRun:
-    return ScoringRun(model, 1.0, 0.5, segments, top_k)
+def run(
+    segments: bool,
+    top_k: int = TOP_K,
+    model: str = "starter",
+    track: int | None = None,
+    channel: ChannelChoice = None,
+) -> ScoringRun:
+    return ScoringRun(model, 1.0, 0.5, segments, top_k, SoundSelection(track, channel))
 
 
 def some_scores(seed: int, rows: int, first: int = 0) -> SegmentScores:
@@ -58,12 +65,15 @@ Opener = Callable[..., TagsOutput]
 def opener(kind: str, out: Path, segments: bool) -> Opener:
     """What opens an output of a kind."""
 
-    def opened(resume: bool = False, **other: Any) -> TagsOutput:
+    def opened(resume: bool = False, recordings: Iterable[Path] = (), **other: Any) -> TagsOutput:
         wanted = run(segments, **other)
         if kind == "hdf5":
             plan = ScoringPlan(segment=32000, hop=16000, scores=segments)
-            return Hdf5Output(out, wanted._replace(top_k=0), plan, AUDIOSET, resume)
+            wanted = wanted._replace(top_k=0)
+            return Hdf5Output(out, wanted, plan, AUDIOSET, resume, recordings)
         form = JsonLines(wanted, AUDIOSET) if kind == "json" else CsvRows(wanted, AUDIOSET)
-        return reopen_text(form, wanted, out) if resume else open_text(form, wanted, out)
+        if resume:
+            return reopen_text(form, wanted, out, recordings)
+        return open_text(form, wanted, out)
 
     return opened

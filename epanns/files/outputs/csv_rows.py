@@ -1,8 +1,9 @@
 """Recordings as CSV: a row a class, of the recording as a whole or of each of its segments.
 
 A recording has a row for each of its best classes, which are `rank` 1 to `ranks`; or, with
-segments, for each of those of each segment, which are `part` 1 to `parts`. One that cannot be read
-has a single row, with `error`.
+segments, for each of those of each segment, which are `part` 1 to `parts`. `bytes` and
+`modified_ns` are those of its file if all of it was read. One that cannot be read has a single row,
+with `error`.
 """
 
 import csv
@@ -13,16 +14,20 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from epanns.audio.level import finite_dbfs
+from epanns.audio.selection import SoundSelection, channel_choice
 from epanns.files.outputs.best_classes import BestOfSegments, exact, ranked
 from epanns.files.outputs.output import ScoringRun, shown_name
+from epanns.files.outputs.text_output import Keep
 from epanns.files.tagging import RecordingTags
 from epanns.formatting import cell, text_of, visible
+from epanns.storage.file_state import FileState
 from epanns.vocabulary.vocabulary import Vocabulary
 
 RANKED = ("rank", "ranks", "label", "score")
 WHOLE = ("duration", "level_dbfs", *RANKED, "mean", "max", "at_once")
 OF_SEGMENTS = ("part", "parts", "start", "level_dbfs", *RANKED)
-ENDING_COLUMNS = ("model", "segment", "hop", "warning", "error")
+SELECTION = ("track", "channel")
+ENDING_COLUMNS = ("model", "segment", "hop", *SELECTION, *FileState._fields, "warning", "error")
 
 Cells = dict[str, Any]
 
@@ -44,6 +49,7 @@ class CsvRows:
         """A recording as text."""
         about: Cells = {"file": cell(shown_name(path)), "ranks": self._run.top_k}
         about |= {"warning": cell(visible(" ".join(tags.warnings))), **self._run.about()}
+        about |= tags.state._asdict() if tags.state else {}
         for row in _of_segments(best) if self._run.segments else self._of_whole(tags):
             yield self._text(about | row)
 
@@ -51,8 +57,8 @@ class CsvRows:
         """A recording that cannot be read, as text."""
         return self._text({"file": cell(shown_name(path)), "error": cell(visible(error))})
 
-    def copy(self, old: TextIO, new: TextIO) -> Iterator[tuple[ScoringRun, str]]:
-        """Copy the recordings that are complete, one at each step.
+    def copy(self, old: TextIO, new: TextIO, keep: Keep) -> Iterator[tuple[ScoringRun, str]]:
+        """Copy the recordings to keep that are complete, one at each step.
 
         Yields:
             What the recording was scored with, and its name.
@@ -67,12 +73,12 @@ class CsvRows:
             place = new.tell()
             for row in rows:
                 new.write(self._text(row))
-            if _is_last(row):
-                run = ScoringRun(row["model"], float(row["segment"]), float(row["hop"]))
-                yield (
-                    run._replace(segments=self._run.segments, top_k=int(row["ranks"])),
-                    text_of(name),
-                )
+            if _is_last(row) and keep(text_of(name), _state(row)):
+                known = row["model"], float(row["segment"]), float(row["hop"])
+                track = int(row["track"]) if row["track"] else None
+                selection = SoundSelection(track, channel_choice(row["channel"]))
+                run = ScoringRun(*known, self._run.segments, int(row["ranks"]), selection)
+                yield run, text_of(name)
             else:
                 new.seek(place)
                 new.truncate()
@@ -107,3 +113,9 @@ def _is_last(row: Cells) -> bool:
     """Whether a row is the last one of a recording; not one that was cut off, nor an error."""
     parts = row.get("part"), row.get("parts")
     return row["error"] == "" and row["rank"] == row["ranks"] and parts[0] == parts[1]
+
+
+def _state(row: Cells) -> FileState | None:
+    """The state of the file of a recording, if all of it was read."""
+    known = [row[name] for name in FileState._fields]
+    return FileState(*map(int, known)) if all(known) else None

@@ -1,11 +1,12 @@
 """Recordings as HDF5: one file with a row a recording, and a row a segment.
 
 Strings are UTF-8; times are in seconds, levels in dBFS. The attributes of the file are those of
-FORMAT, and model, segment and hop.
+FORMAT, model, segment and hop, and track and channel where one was chosen.
 
     class                   strings: the names of the network's classes, in the order of the columns
     file, warning           strings, a row a recording, as are all up to `count`
     duration, level         float64, float32
+    bytes, modified_ns      int64: the state of the file, if all of it was read, else -1
     mean, max, at_once      float32 (recordings, classes), NaN in at_once for more than 30 s
     first, count            int64: where its segments begin in what follows, and how many there are
     start                   float64, a row a segment: where it begins in its recording
@@ -22,14 +23,16 @@ when the last recording was complete.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
+from epanns.audio.selection import SoundSelection
 from epanns.errors import cause, writing
 from epanns.files.outputs.output import OutputError, ScoringRun, check_new, key_of, name_of
 from epanns.files.outputs.spool import Spool
@@ -38,15 +41,19 @@ from epanns.files.tagging import RecordingTags, ScoringPlan
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage.claims import ClaimError, own_texts
 from epanns.storage.existence import exists
+from epanns.storage.file_state import FileState, is_outdated
 from epanns.storage.journal import JournalledFile
 from epanns.storage.tables import created, grow, uninterrupted
 from epanns.vocabulary.vocabulary import Vocabulary
 
-FORMAT = {"format": "epanns recordings", "version": 1, "sample_rate": SAMPLE_RATE}
+FORMAT = {"format": "epanns recordings", "version": 2, "sample_rate": SAMPLE_RATE}
 TEXT = h5py.string_dtype()
 
 CHUNK_NUMBERS = 1 << 14  # numbers in a chunk, which is written as a whole: 64 KiB or so
 CHUNK_ROWS = 1024  # at most
+AT_A_TIME = 64  # chunks copied
+OF_SEGMENTS = ("start", "segment_level", "scores", "embedding")  # what has a row a segment
+NOT_WHOLE = FileState(-1, -1)
 
 
 class Hdf5Output:
@@ -58,6 +65,7 @@ class Hdf5Output:
         plan: which scores it keeps.
         vocabulary: the classes of the network.
         resume: whether to go on with a file that exists.
+        recordings: of this run; those that are to be read again are removed from the file.
 
     Raises:
         OutputError: it cannot be written, exists already, or is no such file; by every method.
@@ -70,19 +78,20 @@ class Hdf5Output:
         plan: ScoringPlan,
         vocabulary: Vocabulary,
         resume: bool = False,
+        recordings: Iterable[Path] = (),
     ) -> None:
         self._out, self._plan, self._vocabulary = out, plan, vocabulary
         self._spools: dict[Path, Spool] = {}
         goes_on = resume and exists(out)
-        if not goes_on:
+        if goes_on:
+            self._drop_outdated(run, recordings)
+        else:
             check_new(out)
             with writing(out, OutputError):
                 _create(out, run, plan, vocabulary)
         with _reading(out), ExitStack() as stack:
             self._disk = stack.enter_context(JournalledFile(out))
             self._file = stack.enter_context(h5py.File(self._disk, "r+"))
-            if goes_on:
-                _check(self._file, out, run, plan, vocabulary)
             self._done = frozenset(map(key_of, own_texts(self._file, "file", out)))
             for dataset in self._file["unreadable"].values():
                 dataset.resize(0, 0)
@@ -133,6 +142,7 @@ class Hdf5Output:
             "warning": " ".join(tags.warnings),
             "duration": tags.seconds,
             "level": tags.level,
+            **(tags.state or NOT_WHOLE)._asdict(),
         }
         if self._plan.tags:
             absent = np.full(len(self._vocabulary), np.nan, np.float32)
@@ -154,6 +164,25 @@ class Hdf5Output:
                     _dataset(self._file, dataset, np.float32, *piece.shape[1:])
                 grow(self._file[dataset], piece)
 
+    def _drop_outdated(self, run: ScoringRun, recordings: Iterable[Path]) -> None:
+        """Remove the recordings from the file that are to be read again."""
+        paths = {key_of(name_of(path)): path for path in recordings}
+        with (
+            _reading(self._out),
+            JournalledFile(self._out) as disk,
+            h5py.File(disk, "r+") as file,
+        ):
+            _check(file, self._out, run, self._plan, self._vocabulary)
+            states = zip(*(file[name][:].tolist() for name in FileState._fields), strict=True)
+            kept = np.ones(len(file["file"]), np.bool_)
+            for row, (name, state) in enumerate(zip(file["file"].asstr(), states, strict=True)):
+                path = paths.get(key_of(name))
+                kept[row] = path is None or not is_outdated(path, FileState(*state))
+            if not kept.all():
+                _keep(file, kept)
+                file.flush()
+                disk.commit()
+
     def _forget(self, path: Path) -> None:
         if path in self._spools:
             self._spools.pop(path).close()
@@ -169,6 +198,8 @@ def _create(out: Path, run: ScoringRun, plan: ScoringPlan, vocabulary: Vocabular
             _dataset(file, name, TEXT)
         _dataset(file, "duration", np.float64)
         _dataset(file, "level", np.float32)
+        for name in FileState._fields:
+            _dataset(file, name, np.int64)
         for name in rows:
             _dataset(file, name, np.float32, len(vocabulary))
         if plan.scores or plan.embeddings:
@@ -177,6 +208,25 @@ def _create(out: Path, run: ScoringRun, plan: ScoringPlan, vocabulary: Vocabular
             _dataset(file, "start", np.float64)
         for name in ("file", "error"):
             _dataset(file.require_group("unreadable"), name, TEXT)
+
+
+def _keep(file: h5py.File, kept: NDArray[np.bool_]) -> None:
+    """Remove the recordings that are not to be kept, bool (recordings,), in bounded memory."""
+    rows = dict.fromkeys(file.keys() - {"class", "unreadable"}, kept)
+    if "count" in rows:
+        rows |= dict.fromkeys(rows.keys() & OF_SEGMENTS, np.repeat(kept, file["count"]))
+    for name, wanted in rows.items():
+        dataset, end = file[name], 0
+        step = AT_A_TIME * dataset.chunks[0]
+        for first in range(0, len(wanted), step):
+            piece = slice(first, first + step)
+            moved = dataset[piece][wanted[piece]]
+            dataset[end : end + len(moved)] = moved
+            end += len(moved)
+        dataset.resize(end, 0)
+    if "count" in rows:
+        counts = file["count"][:]
+        file["first"][:] = np.cumsum(counts) - counts
 
 
 def _dataset(group: h5py.Group, name: str, kind: Any, *row: int) -> None:
@@ -207,7 +257,8 @@ def _check(
     if {key: file.attrs.get(key) for key in FORMAT} != FORMAT:
         raise OutputError(f"{out} is no file of scores that can be gone on with; name another.")
     expected = _contents(run, plan)
-    found = {key: file.attrs[key] for key in expected}
+    known = (*expected, "track", "channel")
+    found = {key: file.attrs[key] for key in known if key in file.attrs}
     if found != expected:
         raise OutputError(
             f"{out} holds {_words(found)}, not {_words(expected)}; go on with the same, or name"
@@ -218,7 +269,9 @@ def _check(
 
 
 def _words(contents: dict[str, Any]) -> str:
-    return "{holds} by {model} on segments of {segment:g} s, one each {hop:g} s".format(**contents)
+    words = "{holds} by {model} on segments of {segment:g} s, one each {hop:g} s".format(**contents)
+    chosen = SoundSelection.chosen(contents).about()
+    return words + "".join(f", {name} {choice}" for name, choice in chosen.items())
 
 
 @contextmanager

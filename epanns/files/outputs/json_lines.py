@@ -5,7 +5,8 @@
 
 `top` is by the recording's score, which is the mean and the maximum over its segments averaged.
 With it come `mean`, `max` and, up to 30 s, `at_once` (one pass over the whole recording), in the
-same form; `warning` where something was wrong with the file; with segments the list `segments`.
+same form; `warning` where something was wrong with the file; `bytes` and `modified_ns` of the file
+if all of it was read; with segments the list `segments`.
 """
 
 import json
@@ -17,9 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.audio.level import finite_dbfs
+from epanns.audio.selection import SoundSelection
 from epanns.files.outputs.best_classes import BestOfSegments, Label, exact, ranked
 from epanns.files.outputs.output import ScoringRun, name_of
+from epanns.files.outputs.text_output import Keep
 from epanns.files.tagging import RecordingTags
+from epanns.storage.file_state import FileState
 from epanns.vocabulary.vocabulary import Vocabulary
 
 BEGINNING = '{"file": '
@@ -59,8 +63,8 @@ class JsonLines:
         """A recording that cannot be read, as text."""
         return json.dumps({"file": name_of(path), "error": error}) + "\n"
 
-    def copy(self, old: TextIO, new: TextIO) -> Iterator[tuple[ScoringRun, str]]:
-        """Copy the recordings that are complete, one at each step.
+    def copy(self, old: TextIO, new: TextIO, keep: Keep) -> Iterator[tuple[ScoringRun, str]]:
+        """Copy the recordings to keep that are complete, one at each step.
 
         Yields:
             What the recording was scored with, and its name.
@@ -70,10 +74,11 @@ class JsonLines:
                 return  # the program was ended while it wrote
             head, segments, _ = line.partition(SEGMENTS)
             about = json.loads(head + "}" if segments else head)
-            if "error" not in about:
+            if "error" not in about and keep(about["file"], _state(about)):
                 new.write(line)
                 known = about["model"], about["segment"], about["hop"]
-                yield ScoringRun(*known, bool(segments), len(about["top"])), about["file"]
+                written = bool(segments), len(about["top"]), SoundSelection.chosen(about)
+                yield ScoringRun(*known, *written), about["file"]
 
     def _object(self, path: Path, tags: RecordingTags) -> dict[str, Any]:
         about: dict[str, Any] = {
@@ -88,8 +93,16 @@ class JsonLines:
             about["at_once"] = self._top(tags.at_once)
         if tags.warnings:
             about["warning"] = " ".join(tags.warnings)
+        if tags.state is not None:
+            about |= tags.state._asdict()
         return about | self._run.about()
 
     def _top(self, scores: NDArray[np.float32]) -> list[Label]:
         names = self.vocabulary.names
         return [(names[i], exact(scores[i])) for i in ranked(scores, self._run.top_k)]
+
+
+def _state(about: dict[str, Any]) -> FileState | None:
+    """The state of the file of a recording, if all of it was read."""
+    known = [about[name] for name in FileState._fields if name in about]
+    return FileState(*known) if known else None

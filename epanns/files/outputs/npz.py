@@ -2,7 +2,8 @@
 
 The name of each is that of its recording with .npz after it, in folders like those of the
 recordings. It holds embedding (float32 (segments, embedding)), start (s) and level (dBFS) of each
-segment, and file, duration, warning, model, segment and hop.
+segment, and file, duration, warning, model, segment, hop; track and channel where one was chosen;
+bytes and modified_ns of the recording's file where all of it was read.
 """
 
 import zipfile
@@ -12,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from epanns.errors import writing
+from epanns.audio.selection import SoundSelection
+from epanns.errors import cause, writing
 from epanns.files.outputs.output import (
     OutputError,
     ScoringRun,
@@ -28,6 +30,7 @@ from epanns.files.tagging import RecordingTags
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.storage.atomic import replacing
 from epanns.storage.existence import exists
+from epanns.storage.file_state import FileState, is_outdated
 
 ENDING = ".npz"
 
@@ -57,20 +60,17 @@ class NpzFolder:
             return False
         if not self._resume:
             check_absent(file)
-        try:
-            with np.load(file) as there:
-                name, *known = (
-                    there[name][()].item() for name in ("file", "model", "segment", "hop")
-                )
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise OutputError(f"{file} holds no embeddings ({error}); remove it.") from None
-        check_run(ScoringRun(*known), self._run, file)
-        if key_of(name) != key_of(name_of(path)):
+        about = _read_about(file)
+        known = about["model"], about["segment"], about["hop"]
+        run = ScoringRun(*known, selection=SoundSelection.chosen(about))
+        check_run(run, self._run, file)
+        if key_of(about["file"]) != key_of(name_of(path)):
             raise OutputError(
-                f"{file} holds the embeddings of {name}, not of {name_of(path)}; name another"
-                " folder."
+                f"{file} holds the embeddings of {about['file']}, not of {name_of(path)}; name"
+                " another folder."
             )
-        return True
+        state = [about[name] for name in FileState._fields if name in about]
+        return not is_outdated(path, FileState(*state) if state else None)
 
     def add(self, path: Path, scores: SegmentScores) -> None:
         """Take some segments of a recording."""
@@ -88,8 +88,10 @@ class NpzFolder:
         self._forget(path)
 
     def fail(self, path: Path, error: str) -> None:
-        """Drop the parts of a recording that cannot be read: it gets no file."""
+        """Drop the parts of a recording that cannot be read: it has no file, nor an older one."""
         self._forget(path)
+        with writing(self._files[path], OutputError):
+            self._files[path].unlink(missing_ok=True)
 
     def close(self) -> None:
         """End; recordings that are not complete are dropped."""
@@ -98,7 +100,8 @@ class NpzFolder:
 
     def _write(self, path: Path, tags: RecordingTags, spool: Spool) -> None:
         about: dict[str, Any] = {
-            "file": name_of(path), "duration": tags.seconds, "warning": " ".join(tags.warnings)
+            "file": name_of(path), "duration": tags.seconds, "warning": " ".join(tags.warnings),
+            **(tags.state._asdict() if tags.state else {}),
         }  # fmt: skip
         file = self._files[path]
         with writing(file, OutputError):
@@ -113,6 +116,22 @@ class NpzFolder:
     def _forget(self, path: Path) -> None:
         if path in self._spools:
             self._spools.pop(path).close()
+
+
+def _read_about(file: Path) -> dict[str, Any]:
+    """What a file says of its recording and of its run.
+
+    Raises:
+        OutputError: it is no such file.
+    """
+    names = ("file", "model", "segment", "hop")
+    others = ("track", "channel", *FileState._fields)
+    try:
+        with np.load(file) as there:
+            present = [*names, *(name for name in others if name in there)]
+            return {name: there[name][()].item() for name in present}
+    except Exception as error:  # a broken ZIP file raises many kinds of errors
+        raise OutputError(f"{file} holds no embeddings ({cause(error)}); remove it.") from None
 
 
 def _put(archive: zipfile.ZipFile, name: str, array: "np.ndarray[Any, Any]") -> None:

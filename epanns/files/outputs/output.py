@@ -2,15 +2,17 @@
 
 An output that is cut short for any reason holds every recording that was finished before. Opened
 again to go on (`resume`), it tells which these are, and drops those that could not be read, so that
-they are tried again.
+they are tried again. So it does with those of the run whose file has changed since, or of which not
+all could be read: with each recording its output keeps the state of the file.
 """
 
 import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
+from epanns.audio.selection import ALL, SoundSelection
 from epanns.errors import EpannsError, writable, writing
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import ScoringPlan
@@ -38,6 +40,7 @@ class ScoringRun(NamedTuple):
         hop: seconds from one segment to the next.
         segments: whether each segment is written, too.
         top_k: how many classes are written; 0 for all of them.
+        selection: what of each recording is scored.
     """
 
     model: str
@@ -45,10 +48,12 @@ class ScoringRun(NamedTuple):
     hop: float
     segments: bool = False
     top_k: int = 0
+    selection: SoundSelection = ALL
 
-    def about(self) -> dict[str, str | float]:
+    def about(self) -> dict[str, Any]:
         """What is written with each recording; the other fields can be seen in what is written."""
-        return {"model": self.model, "segment": self.segment, "hop": self.hop}
+        about = {"model": self.model, "segment": self.segment, "hop": self.hop}
+        return about | self.selection.about()
 
 
 ResultIn = TypeVar("ResultIn", bound=RecordingResult, contravariant=True)
@@ -102,7 +107,8 @@ def run_of(model: str, network: NetworkInfo, plan: ScoringPlan, top_k: int = 0) 
     """
     segment, hop = plan.segment / SAMPLE_RATE, plan.hop / SAMPLE_RATE
     top_k = min(top_k, len(network.vocabulary))
-    return ScoringRun(model_name(model, network), segment, hop, plan.scores, top_k)
+    name = model_name(model, network)
+    return ScoringRun(name, segment, hop, plan.scores, top_k, plan.selection)
 
 
 def name_of(path: Path) -> str:
@@ -190,4 +196,5 @@ def check_run(found: ScoringRun, run: ScoringRun, path: Path) -> None:
 def _words(run: ScoringRun) -> str:
     """A run in words, for the user."""
     what = f"{run.top_k or 'all'} classes of recordings{' and segments' * run.segments}"
-    return f"{run.model} on segments of {run.segment:g} s, one each {run.hop:g} s ({what})"
+    chosen = "".join(f", {name} {choice}" for name, choice in run.selection.about().items())
+    return f"{run.model} on segments of {run.segment:g} s, one each {run.hop:g} s ({what}{chosen})"

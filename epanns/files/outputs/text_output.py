@@ -3,7 +3,7 @@
 import csv
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -23,7 +23,10 @@ from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags
 from epanns.formatting import visible
 from epanns.storage.atomic import replacing
+from epanns.storage.file_state import FileState, is_outdated
 from epanns.vocabulary.vocabulary import Vocabulary
+
+Keep = Callable[[str, FileState | None], bool]  # by the name of a recording and what was read
 
 
 class TextFormat(Protocol):
@@ -47,8 +50,8 @@ class TextFormat(Protocol):
 class ResumableTextFormat(TextFormat, Protocol):
     """One that can be read back, so that a run can go on."""
 
-    def copy(self, old: TextIO, new: TextIO) -> Iterator[tuple[ScoringRun, str]]:
-        """Copy the recordings that are complete; yield the run and the name of each."""
+    def copy(self, old: TextIO, new: TextIO, keep: Keep) -> Iterator[tuple[ScoringRun, str]]:
+        """Copy the recordings to keep that are complete; yield the run and the name of each."""
 
 
 class TextOutput:
@@ -111,16 +114,27 @@ def open_text(form: TextFormat, run: ScoringRun, out: Path | None) -> TextOutput
     return TextOutput(form, run, file, frozenset())
 
 
-def reopen_text(form: ResumableTextFormat, run: ScoringRun, out: Path) -> TextOutput:
-    """Reopen an output to add to it; what was cut short or could not be read is removed from it.
+def reopen_text(
+    form: ResumableTextFormat, run: ScoringRun, out: Path, recordings: Iterable[Path] = ()
+) -> TextOutput:
+    """Reopen an output to add to it.
+
+    What was cut short or could not be read is removed from it, and which of the recordings of this
+    run are to be read again.
 
     Raises:
         OutputError: the file has another format or is of another run, or cannot be written.
     """
+    paths = {key_of(shown_name(path)): path for path in recordings}
+
+    def keep(name: str, read: FileState | None) -> bool:
+        path = paths.get(key_of(visible(name)))
+        return path is None or not is_outdated(path, read)
+
     try:
         with writing(out, OutputError):
             with replacing(out) as draft:
-                done = frozenset(_copied(form, run, out, draft))
+                done = frozenset(_copied(form, run, out, draft, keep))
             file = out.open("a", encoding="utf-8", newline="")
     except (ValueError, LookupError, TypeError, csv.Error) as error:
         raise OutputError(
@@ -129,14 +143,16 @@ def reopen_text(form: ResumableTextFormat, run: ScoringRun, out: Path) -> TextOu
     return TextOutput(form, run, file, done)
 
 
-def _copied(form: ResumableTextFormat, run: ScoringRun, out: Path, draft: Path) -> Iterator[str]:
-    """Copy what is complete into a draft, and name it."""
+def _copied(
+    form: ResumableTextFormat, run: ScoringRun, out: Path, draft: Path, keep: Keep
+) -> Iterator[str]:
+    """Copy what is complete and to be kept into a draft, and name it."""
     with (
         out.open(encoding="utf-8", errors="replace", newline="") as old,
         draft.open("w", encoding="utf-8", newline="") as new,
     ):
         new.write(form.head)
-        for found, name in form.copy(old, new):
+        for found, name in form.copy(old, new, keep):
             check_run(found, run, out)
             yield key_of(visible(name))
 

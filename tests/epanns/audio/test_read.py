@@ -9,7 +9,10 @@ import soundfile
 
 from epanns.audio.read import RecordingReader, blocks, length, read_waveform
 from epanns.audio.selection import ALL, SoundSelection
-from epanns.errors import AudioFileError
+from epanns.errors import AudioFileError, DiskFailureError
+from epanns.storage.file_state import FileState
+from tests.support.containers import write_tracks
+from tests.support.failing_disk import FailingDisk
 from tests.support.mutations import encode
 
 RATE = 22050
@@ -264,3 +267,99 @@ def test_a_damaged_file_is_read_as_one_waveform_only_where_its_warnings_are_want
     warnings: list[str] = []
     assert len(read_waveform(path, warnings)) == 32000 * 2.5
     assert "is cut off" in warnings[0]
+
+
+def state_of(path: Path) -> tuple[FileState | None, tuple[str, ...]]:
+    """What a reader says of a file once it has read it."""
+    reader = RecordingReader(path)
+    for _ in reader:
+        pass
+    return reader.state, reader.warnings
+
+
+def test_what_is_read_whole_has_a_state_whatever_else_is_odd_about_it(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", tone(2.5), RATE)
+    soundfile.write(tmp_path / "loud.wav", 6 * tone(2.5), RATE, "FLOAT")
+    (tmp_path / "longer.wav").write_bytes(
+        (tmp_path / "a.wav").read_bytes() + bytes(range(250)) * 90
+    )
+    write_tracks(tmp_path / "two.mkv", [[(0.0, tone(2.0, 16000))]] * 2)
+    for name, warning in (
+        ("a.wav", ""), ("loud.wav", "reaches 3 times"), ("longer.wav", "has a wrong header"),
+        ("two.mkv", "has 2 audio tracks"),
+    ):  # fmt: skip
+        state, warnings = state_of(tmp_path / name)
+        assert state == FileState.of(tmp_path / name) and state is not None
+        assert warning in " ".join(warnings) and bool(warning) == bool(warnings)
+
+
+@pytest.mark.parametrize("form", ["wav", "flac", "mp3", "ogg", "aiff", "au", "w64", "caf"])
+def test_what_is_read_in_part_has_none(form: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{form}"
+    soundfile.write(path, np.random.default_rng(0).normal(0, 0.1, 20 * RATE), RATE)
+    assert state_of(path) == (FileState.of(path), ())
+    os.truncate(path, path.stat().st_size * 2 // 3)
+    state, warnings = state_of(path)
+    assert state is None and "cut off" in warnings[0]
+
+
+def test_a_file_that_grows_while_it_is_read_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(5.0), RATE)
+    reader = RecordingReader(path)
+    read = iter(reader)
+    next(read)
+    with path.open("ab") as file:
+        file.write(bytes(RATE))
+    for _ in read:
+        pass
+    assert reader.state is None
+    assert reader.warnings[-1].startswith(
+        f"{path} was written to while it was read; what was there"
+    )
+
+
+@pytest.mark.parametrize("form", ["wav", "flac", "mp3", "ogg", "aiff", "caf", "m4a"])
+def test_a_failing_disk_is_called_so_wherever_it_fails(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"a.{form}"
+    noise = np.random.default_rng(0).normal(0, 0.1, 20 * RATE)
+    encode(path, "aac", noise, RATE) if form == "m4a" else soundfile.write(path, noise, RATE)
+    size = path.stat().st_size
+    os.truncate(path, size * 2 // 3)  # what a decoder says of it then is not true
+    for good in (0, size // 2):
+        with monkeypatch.context() as patch:
+            FailingDisk(patch, path, good)
+            with pytest.raises(DiskFailureError) as caught:
+                list(RecordingReader(path))
+        assert str(caught.value) == (
+            f"{path} cannot be read: Input/output error: the disk or the share that it is on fails."
+        )
+
+
+def test_where_libsndfile_meets_a_failing_disk_no_damage_is_spoken_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(5.0), RATE)
+
+    def fail(*_: object, **__: object) -> None:
+        raise soundfile.LibsndfileError(2)  # SF_ERR_SYSTEM
+
+    monkeypatch.setattr(soundfile.SoundFile, "read", fail)
+    with pytest.raises(DiskFailureError, match="Input/output error: the disk or the share"):
+        list(RecordingReader(path))
+
+
+def test_what_a_decoder_takes_for_the_end_of_a_file_is_the_disk_if_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(5.0), RATE)
+    os.truncate(path, path.stat().st_size // 2)
+    read = iter(RecordingReader(path))
+    next(read)
+    FailingDisk(monkeypatch, path)
+    with pytest.raises(DiskFailureError):
+        list(read)

@@ -203,7 +203,7 @@ def test_what_could_not_be_read_is_tried_anew(folder: Path, tmp_path: Path) -> N
     shutil.copy(copy / "a.wav", copy / "broken.wav")
     run = epanns("tag", copy, "--json", "--out", out, "--resume")
     assert run.returncode == 0, run.stderr
-    assert "4 of 5 recordings are done already." in run.stderr
+    assert "3 of 5 recordings are done already." in run.stderr, "one was cut off, one is none"
     found = objects(out.read_text())
     assert found["broken.wav"]["top"] == found["a.wav"]["top"]
     assert len(out.read_text().splitlines()) == 5

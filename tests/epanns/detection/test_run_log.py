@@ -7,6 +7,7 @@ import pytest
 
 from epanns.detection.run_log import NAME, RunLog
 from epanns.files.outputs.output import OutputError
+from epanns.storage.file_state import FileState
 
 RUN: dict[str, Any] = {"model": "starter", "threshold": [0.3, 0.4], "merge gap": 0.5}
 
@@ -14,11 +15,11 @@ RUN: dict[str, Any] = {"model": "starter", "threshold": [0.3, 0.4], "merge gap":
 def write(folder: Path, log: RunLog, *names: str) -> None:
     for name in names:
         (folder / name).write_text(name * 3)
-        log.add(folder / name, 3 * len(name))
+        log.add(folder / name, 3 * len(name), FileState.of(folder / f"{name}.wav"))
 
 
 def held(folder: Path, log: RunLog) -> set[str]:
-    return {name for name in "abc" if log.holds(folder / name)}
+    return {name for name in "abc" if log.holds(folder / name, folder / f"{name}.wav")}
 
 
 def test_it_holds_what_the_same_run_has_written(tmp_path: Path) -> None:
@@ -81,3 +82,28 @@ def test_what_is_no_log_is_not_gone_on_with(tmp_path: Path, content: str) -> Non
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"no/.epanns-detect.jsonl cannot be written: No such"):
         RunLog(tmp_path / "no", RUN, resume=False)
+
+
+def test_a_file_of_a_recording_that_has_changed_or_was_not_whole_is_not_held(
+    tmp_path: Path,
+) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.wav").write_bytes(b"sound")
+    log = RunLog(tmp_path, RUN, resume=False)
+    write(tmp_path, log, "a", "b")
+    (tmp_path / "c").write_text("ccc")
+    log.add(tmp_path / "c", 3, None)  # only a part of it could be read
+    (tmp_path / "b.wav").write_bytes(b"more sound")
+    again = RunLog(tmp_path, RUN, resume=True)
+    assert held(tmp_path, log) == held(tmp_path, again) == {"a"} and again.knows(tmp_path / "b")
+
+
+@pytest.mark.parametrize("tracks", [(None, 2), (2, None), (1, 2)])
+def test_another_track_is_another_run(
+    tmp_path: Path, tracks: tuple[int | None, int | None]
+) -> None:
+    before, after = (RUN | ({} if track is None else {"track": track}) for track in tracks)
+    write(tmp_path, RunLog(tmp_path, before, resume=False), "a")
+    assert held(tmp_path, RunLog(tmp_path, before, resume=True)) == {"a"}
+    with pytest.raises(OutputError, match="found with another track; go on with the same"):
+        RunLog(tmp_path, after, resume=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from epanns.errors import AudioFileError
+from epanns.errors import AudioFileError, DiskFailureError
 from epanns.files.task import (
     Message,
     RecordingFailure,
@@ -60,3 +60,27 @@ def test_an_end_of_the_program_is_no_fault_of_a_file() -> None:
 def test_names_that_are_no_unicode_can_be_written() -> None:
     message = last(AudioFileError("caf\udce9.wav is damaged."), "caf\udce9.wav")
     assert message == RecordingFailure("caf\\udce9.wav is damaged.")
+
+
+class FailingFirst(Failing):
+    """Fails as long as there are errors left."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+
+    def run(self, path: Path, tagger: object) -> Iterator[RecordingPart | RecordingResult]:
+        self.error = self.errors.pop(0) if self.errors else None
+        return super().run(path, tagger)
+
+
+def test_where_the_disk_fails_a_recording_is_started_again_once() -> None:
+    first, second = DiskFailureError("a.wav: the share fails."), DiskFailureError("It fails again.")
+    *parts, message = run_task(FailingFirst(first), Path("a.wav"), TAGGER)
+    assert len(parts) == 2 and isinstance(message, RecordingResult)
+    *parts, message = run_task(FailingFirst(first, second), Path("a.wav"), TAGGER)
+    assert len(parts) == 2 and message == RecordingFailure("It fails again.")
+
+
+def test_what_is_wrong_with_the_file_itself_is_not_tried_again() -> None:
+    *parts, message = run_task(FailingFirst(AudioFileError("It is none.")), Path("a.wav"), TAGGER)
+    assert len(parts) == 1 and message == RecordingFailure("It is none.")

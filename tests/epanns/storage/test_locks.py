@@ -91,7 +91,8 @@ def test_a_lock_that_fails_otherwise_is_told_with_its_cause_and_leaves_no_stub(
 ) -> None:
     run = without_locks(tmp_path / "file.h5", "EIO", RECORDING)
     assert run.stderr.endswith(
-        f"SessionError: {tmp_path / 'file.h5'} cannot be written: Input/output error.\n"
+        f"SessionError: {tmp_path / 'file.h5'} cannot be written: Input/output error: the disk or"
+        " the share that it is on fails.\n"
     )
     assert not list(tmp_path.iterdir())
 
@@ -101,4 +102,6 @@ def test_a_reader_names_the_cause_and_calls_it_no_damage(tmp_path: Path) -> None
     assert without_locks(path, "ENOLCK", RECORDING).returncode == 0
     reading = "from epanns.sessions.reader import Session\nSession(path)"
     run = without_locks(path, "EIO", reading)
-    assert run.stderr.endswith(f"SessionError: {path} cannot be opened: Input/output error.\n")
+    assert run.stderr.endswith(
+        f"SessionError: {path} cannot be opened: Input/output error: the disk or the share that it is on fails.\n"
+    )

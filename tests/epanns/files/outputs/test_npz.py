@@ -1,12 +1,15 @@
 """Embeddings in a folder with a file a recording."""
 
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from epanns.files.outputs.npz import NpzFolder
 from epanns.files.outputs.output import OutputError
+from epanns.storage.file_state import FileState
 from tests.support.scored_recordings import FIRST, PARTS, SECOND, TAGS, run
 
 
@@ -58,3 +61,48 @@ def test_npz_of_another_recording_is_not_taken_for_this_one(tmp_path: Path) -> N
     again = NpzFolder(tmp_path / "out", run(False, 0), [other], resume=True)
     with pytest.raises(OutputError, match=r"holds the embeddings of .*monday.*not of .*tuesday"):
         again.holds(other)
+
+
+def test_npz_of_a_recording_that_has_changed_or_was_not_whole_is_made_again(
+    tmp_path: Path, recordings: list[Path]
+) -> None:
+    for path in recordings:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"sound")
+    folder = tmp_path / "out"
+    output = NpzFolder(folder, run(False, 0), recordings, resume=False)
+    states = [FileState.of(path) for path in recordings]
+    for path, state in zip(recordings, states, strict=True):
+        output.add(path, PARTS[SECOND][0])
+        output.finish(path, dataclasses.replace(TAGS[SECOND], state=state))
+    again = NpzFolder(folder, run(False, 0), recordings, resume=True)
+    assert all(map(again.holds, recordings))
+    recordings[0].write_bytes(b"more sound")
+    assert [again.holds(path) for path in recordings] == [False, True]
+    output.add(recordings[0], PARTS[SECOND][0])
+    output.finish(recordings[0], TAGS[SECOND])  # not read whole
+    assert [again.holds(path) for path in recordings] == [False, True]
+    again.fail(recordings[0], "It cannot be read any more.")
+    assert not (folder / "a/x.wav.npz").exists(), "nothing is left of what it was"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"track": 2}),
+        ({"track": 2}, {}),
+        ({"track": 1}, {"track": 2}),
+        ({}, {"channel": 2}),
+        ({"channel": "mean"}, {"channel": "loudest"}),
+    ],
+)
+def test_npz_of_another_track_or_channel_is_another_run(
+    tmp_path: Path, recordings: list[Path], before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    output = NpzFolder(tmp_path / "out", run(False, 0, **before), recordings, resume=False)
+    output.add(recordings[0], PARTS[SECOND][0])
+    output.finish(recordings[0], TAGS[SECOND])
+    again = NpzFolder(tmp_path / "out", run(False, 0, **before), recordings, resume=True)
+    assert again.holds(recordings[0])
+    with pytest.raises(OutputError, match=r"track|channel"):
+        NpzFolder(tmp_path / "out", run(False, 0, **after), recordings, True).holds(recordings[0])

@@ -1,9 +1,11 @@
 """Outputs keep what is complete, and go on where they were ended."""
 
 import csv
+import dataclasses
 import io
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ import pytest
 from epanns.files.outputs.json_lines import JsonLines
 from epanns.files.outputs.output import OutputError
 from epanns.files.outputs.text_output import open_text
-from epanns.formatting import visible
+from epanns.formatting import cell, text_of, visible
+from epanns.storage.file_state import FileState
 from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.scored_recordings import (
     BAD,
@@ -22,10 +25,12 @@ from tests.support.scored_recordings import (
     PARTS,
     SECOND,
     TAGS,
+    TagsOutput,
     opener,
     put,
     run,
     some_scores,
+    some_tags,
 )  # fmt: skip
 
 
@@ -175,3 +180,116 @@ def test_a_full_disk_is_named() -> None:
         with pytest.raises(OutputError, match="/dev/full cannot be written: No space left"):
             output.finish(FIRST, TAGS[FIRST])
         os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> list[Path]:
+    """Four recordings, of names that each format has to escape in its own way."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    paths = [folder / name for name in ("a.wav", "b, with\n'quotes'.wav", "=c.wav", "d.wav")]
+    for index, path in enumerate(paths):
+        path.write_bytes(bytes(10 + index))
+    return paths
+
+
+def write(output: TagsOutput, paths: list[Path], seed: int, segments: bool) -> None:
+    """Scores by which recording and seed can be told; all but the last recording was read whole."""
+    for number, path in enumerate(paths):
+        tags = some_tags(100 * seed + number)
+        state = FileState.of(path) if path.name != "d.wav" else None
+        if segments:
+            output.add(path, some_scores(100 * seed + number, 1 + number))
+        output.finish(path, dataclasses.replace(tags, state=state))
+    output.close()
+
+
+def test_what_has_changed_or_was_not_whole_is_done_again_and_nothing_else(
+    kind: str, segments: bool, out: Path, recordings: list[Path], tmp_path: Path
+) -> None:
+    opened = opener(kind, out, segments)
+    write(opened(), recordings, 0, segments)
+    whole, changed, gone, part = recordings
+    before = [rows_of(kind, out, path) for path in (whole, gone)]
+    os.utime(changed, ns=(0, 0))
+    gone.unlink()  # as where a disk is not there today
+    output = opened(resume=True, recordings=recordings)
+    assert [output.holds(path) for path in recordings] == [True, False, True, False]
+    write(output, [changed, part], 1, segments)
+    assert [rows_of(kind, out, path) for path in (whole, gone)] == before
+    write(opener(kind, tmp_path / "twin", segments)(), [changed, part], 1, segments)
+    for path in (changed, part):
+        assert rows_of(kind, out, path) == rows_of(kind, tmp_path / "twin", path)
+
+
+def rows_of(kind: str, out: Path, path: Path) -> list[Any]:
+    """All that an output says of one recording."""
+    if kind == "json":
+        lines = [json.loads(line) for line in out.read_text().splitlines()]
+        return [line for line in lines if line["file"] == str(path)]
+    if kind == "csv":
+        rows = csv.DictReader(io.StringIO(out.read_text()))
+        return [row for row in rows if text_of(row["file"]) == visible(str(path))]
+    with h5py.File(out) as file:
+        (row,) = np.flatnonzero(file["file"].asstr()[:] == str(path))
+        names = [
+            "file",
+            "warning",
+            "duration",
+            "level",
+            "bytes",
+            "modified_ns",
+            "mean",
+            "max",
+            "at_once",
+        ]
+        found = [file[name][row] for name in names]
+        if "count" in file:
+            its = slice(file["first"][row], file["first"][row] + file["count"][row])
+            found += [file[name][its] for name in ("start", "segment_level", "scores")]
+        return [np.asarray(each).tolist() for each in found]
+
+
+def test_recordings_that_are_not_of_this_run_are_kept_however_they_have_changed(
+    kind: str, out: Path, recordings: list[Path]
+) -> None:
+    opened = opener(kind, out, False)
+    write(opened(), recordings, 0, False)
+    for path in recordings:
+        path.write_bytes(b"another")
+    opened(resume=True, recordings=recordings[:1]).close()
+    assert [bool(rows) for rows in map(text_of_rows(kind, out), recordings)] == [
+        False, True, True, True,
+    ]  # fmt: skip
+
+
+def text_of_rows(kind: str, out: Path) -> Callable[[Path], list[Any]]:
+    names = names_in(kind, out)
+    return lambda path: [
+        name for name in names if name in (str(path), visible(str(path)), cell(str(path)))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        ({}, {"track": 2}, "track 2"),
+        ({"track": 2}, {}, "track 2"),
+        ({"track": 1}, {"track": 2}, "track 2"),
+        ({}, {"channel": "loudest"}, "channel loudest"),
+        ({"channel": 3}, {"channel": "mean"}, "channel mean"),
+        ({"track": 1, "channel": 3}, {"track": 1}, "channel 3"),
+    ],
+)
+def test_another_track_or_channel_is_another_run(
+    kind: str, out: Path, before: dict[str, Any], after: dict[str, Any], named: str
+) -> None:
+    opened = opener(kind, out, False)
+    output = opened(**before)
+    put(output, FIRST, segments=False)
+    output.close()
+    output = opened(resume=True, **before)
+    assert output.holds(FIRST)
+    output.close()
+    with pytest.raises(OutputError, match=named):
+        opened(resume=True, **after)
