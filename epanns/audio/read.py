@@ -34,6 +34,7 @@ class RecordingReader:
 
     Attributes:
         samples: how many have been read, at 32 kHz.
+        sample_rate: of the file, in Hz.
 
     Raises:
         AudioFileError: the file is missing or no sound; while iterating, nothing can be decoded.
@@ -43,7 +44,8 @@ class RecordingReader:
         self.samples = 0
         self._path = path
         self._begun = FileState.of(path)
-        self._length = length(path, selection.track)
+        with open_sound(path, track=selection.track) as sound:
+            self.sample_rate, self._length = sound.sample_rate, sound.seconds
         self._warnings: list[str] = []
         self._blocks = blocks(path, warnings=self._warnings, selection=selection)
 
@@ -118,20 +120,6 @@ def blocks(
         held, waiting = [joined[whole:]], waiting - whole
     if waiting:
         yield np.concatenate(held)
-
-
-def length(path: Path, track: int | None = None) -> float:
-    """The length of a file in seconds, as far as its header tells it; 0 where it does not.
-
-    Args:
-        path: the file.
-        track: the number of the audio track, from 1 on; the default one if None.
-
-    Raises:
-        AudioFileError: the file is missing, or no sound.
-    """
-    with open_sound(path, track=track) as sound:
-        return sound.seconds
 
 
 class _SampleQueue:

@@ -23,10 +23,12 @@ class RecordingEvents(RecordingResult):
     Attributes:
         events: by onset.
         front_end: of the network that found them, which says what frequencies it takes.
+        sample_rate: of the recording, in Hz, which says what frequencies it has.
     """
 
     events: list[Event]
     front_end: LogMelParameters = PANNS
+    sample_rate: int = SAMPLE_RATE
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,5 +91,6 @@ def find_events(
         yield RecordingPart(reader.seconds, reader.share(reader.seconds))
     events = detector.events(reader.seconds)
     yield RecordingEvents(
-        reader.seconds, events, scorer.front_end, warnings=reader.warnings, state=reader.state
-    )
+        reader.seconds, events, scorer.front_end, reader.sample_rate,
+        warnings=reader.warnings, state=reader.state,
+    )  # fmt: skip

@@ -7,12 +7,14 @@ classes of the network.
 import csv
 import io
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from epanns.detection.detect import RecordingEvents
-from epanns.detection.events import Event
+from epanns.detection.events import EXACT, Event
 from epanns.formatting import cell
 from epanns.vocabulary.vocabulary import Vocabulary
 
@@ -99,11 +101,19 @@ def audacity(_: str, found: RecordingEvents, vocabulary: Vocabulary) -> Iterator
 
 
 def raven(name: str, found: RecordingEvents, vocabulary: Vocabulary) -> Iterator[str]:
-    """A selection table for Raven, over the frequencies of the network's front end."""
-    frequencies = (f"{found.front_end.f_min:.1f}", f"{found.front_end.f_max:.1f}")
+    """A selection table for Raven Pro 1.6.
+
+    Its selections have the frequencies that both the network's front end and the recording have,
+    and end within the recording: Raven refuses a table with others.
+    """
+    highest = min(found.front_end.f_max, found.sample_rate / 2)
+    frequencies = (f"{found.front_end.f_min:.1f}", f"{highest:.1f}")
+    path = Path(name)
     for number, event in enumerate(found.events, 1):
-        place = [str(number), "Spectrogram 1", "1", *_times(event), *frequencies, name]
-        yield _tabs([*place, vocabulary.names[event.label], f"{event.score:.4f}"])
+        begin, end = _times(event._replace(offset=math.floor(1000 * event.offset + EXACT) / 1000))
+        place = [str(number), "Spectrogram 1", "1", begin, end, *frequencies]
+        file = [path.name, str(path.absolute()), begin]
+        yield _tabs([*place, *file, vocabulary.names[event.label], f"{event.score:.4f}"])
 
 
 def _times(event: Event) -> tuple[str, str]:
@@ -123,7 +133,7 @@ def _csv(cells: Sequence[str]) -> str:
 DCASE_HEAD = ("filename", "onset", "offset", "event_label")
 RAVEN_HEAD = (
     "Selection", "View", "Channel", "Begin Time (s)", "End Time (s)", "Low Freq (Hz)",
-    "High Freq (Hz)", "Begin File", "Annotation", "Score",
+    "High Freq (Hz)", "Begin File", "Begin Path", "File Offset (s)", "Annotation", "Score",
 )  # fmt: skip
 FORMATS = {
     "table": EventFormat(table, "", ".txt"),
@@ -131,5 +141,5 @@ FORMATS = {
     "csv": EventFormat(comma_separated, "file,onset,offset,label,score", ".csv"),
     "dcase": EventFormat(dcase, _tabs(DCASE_HEAD), ".tsv", bare=True),
     "audacity": EventFormat(audacity, "", ".labels.txt", names=False),
-    "raven": EventFormat(raven, _tabs(RAVEN_HEAD), ".selections.txt", names=False, bare=True),
+    "raven": EventFormat(raven, _tabs(RAVEN_HEAD), ".selections.txt", names=False),
 }

@@ -22,8 +22,8 @@ NOT_OURS = "is there already and was not written by this run; move it, or write 
 class EventOutput:
     """Writes what was found in each recording; an epanns.files.outputs.output.RecordingOutput.
 
-    Recordings go by the path that they were found under; in tables for other tools (dcase, raven)
-    by their name alone, unless two have the same.
+    Recordings go by the path that they were found under; in tables for DCASE by their name alone,
+    unless two have the same.
 
     Args:
         form: a name from FORMATS.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from epanns.audio.read import RecordingReader, blocks, length, read_waveform
+from epanns.audio.read import RecordingReader, blocks, read_waveform
 from epanns.audio.selection import ALL, SoundSelection
 from epanns.errors import AudioFileError, DiskFailureError
 from epanns.storage.file_state import FileState
@@ -56,8 +56,10 @@ def test_a_block_has_a_sample_at_least(tmp_path: Path) -> None:
 def test_the_length_is_known_before_it_is_read(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", tone(2.5), RATE)
     encode(tmp_path / "a.m4a", "aac", tone(2.5), RATE)
-    assert length(tmp_path / "a.wav") == 2.5
-    assert length(tmp_path / "a.m4a") == pytest.approx(2.5, abs=0.1)
+    for name, error in (("a.wav", 0.0), ("a.m4a", 0.1)):
+        reader = RecordingReader(tmp_path / name)
+        assert reader.sample_rate == RATE
+        assert reader.share(1.0) == pytest.approx(1 / 2.5, abs=error)
 
 
 @pytest.mark.parametrize("form", ["wav", "aiff", "au", "w64", "rf64"])

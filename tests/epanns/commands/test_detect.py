@@ -324,3 +324,18 @@ def test_a_network_of_ones_own_has_its_own_classes(scene: Path, tmp_path: Path) 
     reference.write_text("filename\tonset\toffset\tevent_label\nscene.flac\t0\t1\tDog\n")
     error = run(*words, "--reference", reference).exception
     assert isinstance(error, AnnotationError) and "'Dog' is no network class" in str(error)
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg"])
+@pytest.mark.parametrize("rate", [8000, 16000, 22050, 48000])
+def test_selections_for_raven_stay_below_half_the_rate_of_the_recording(
+    name: str, rate: int, tmp_path: Path
+) -> None:
+    soundfile.write(tmp_path / name, np.random.default_rng(0).normal(0, 0.1, rate), rate)
+    assert run(tmp_path, "--raven", "--threshold", "0.1", "--into", tmp_path / "out").exit_code == 0
+    with (tmp_path / f"out/{name}.selections.txt").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert rows
+    for row in rows:
+        assert 0 <= float(row["Low Freq (Hz)"]) < float(row["High Freq (Hz)"]) <= rate / 2
+        assert Path(row["Begin Path"]) == tmp_path / name and row["Begin File"] == name

@@ -92,8 +92,23 @@ def test_raven_has_its_columns(capsys: pytest.CaptureFixture[str]) -> None:
     assert rows[1] == {
         "Selection": "2", "View": "Spectrogram 1", "Channel": "1", "Begin Time (s)": "1.000",
         "End Time (s)": "61.500", "Low Freq (Hz)": "50.0", "High Freq (Hz)": "14000.0",
-        "Begin File": "a.wav", "Annotation": "Dog", "Score": "0.5000",
+        "Begin File": "a.wav", "Begin Path": str(Path("field/a.wav").absolute()),
+        "File Offset (s)": "1.000", "Annotation": "Dog", "Score": "0.5000",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rate", "highest"),
+    [(8000, "4000.0"), (11025, "5512.5"), (22050, "11025.0"), (28000, "14000.0"),
+     (44100, "14000.0"), (192000, "14000.0")],
+)  # fmt: skip
+def test_raven_shows_no_frequency_that_the_recording_has_not(
+    rate: int, highest: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = RecordingEvents(62.0, EVENTS, sample_rate=rate)
+    EventOutput("raven", [Path("a.wav")], AUDIOSET).finish(Path("a.wav"), found)
+    for row in csv.DictReader(capsys.readouterr().out.splitlines(), delimiter="\t"):
+        assert (row["Low Freq (Hz)"], row["High Freq (Hz)"]) == ("50.0", highest)
 
 
 def test_raven_shows_the_frequencies_of_the_network(capsys: pytest.CaptureFixture[str]) -> None:
@@ -243,3 +258,15 @@ def test_a_file_is_there_as_a_whole_or_not_at_all(
     with pytest.raises(OutputError, match=r"a.wav.csv cannot be written: No space left"):
         output.finish(Path("a.wav"), RecordingEvents(62.0, EVENTS))
     assert [path.name for path in tmp_path.iterdir()] == [".epanns-detect.jsonl"]
+
+
+def test_raven_has_no_selection_that_ends_after_the_recording(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = RecordingEvents(2.0007, [Event(DOG, 0.5, 2.0007, 0.9), Event(DOG, 0.0, 0.3, 0.9)])
+    EventOutput("raven", [Path("a.wav")], AUDIOSET).finish(Path("a.wav"), found)
+    ends = [
+        row["End Time (s)"]
+        for row in csv.DictReader(capsys.readouterr().out.splitlines(), delimiter="\t")
+    ]
+    assert ends == ["2.000", "0.300"]
