@@ -58,6 +58,11 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 )  # fmt: skip
 @CHANNEL
 @STRICT
+@click.option(
+    "--skip-bad", is_flag=True,
+    help="Leave out rows of a listing that cannot be used, and name them; without it the first one"
+    " ends the command.",
+)  # fmt: skip
 @click.option("--per-class", type=FILE, help="Write the figures of each class as CSV.")
 @click.option("--json", "json_file", type=FILE, help="Write all figures as JSON.")
 @click.option("--plots", type=FOLDER, help="Draw pictures (PNG) into this folder.")
@@ -71,6 +76,7 @@ def evaluate(
     scorers: tuple[str, ...],
     channel: ChannelChoice,
     strict: bool,
+    skip_bad: bool,
     per_class: Path | None,
     json_file: Path | None,
     plots: Path | None,
@@ -85,7 +91,7 @@ def evaluate(
     from epanns.evaluation.clip_scores import results, score_clips
 
     _prepare(plots, *(path for path in (per_class, json_file) if path))
-    with open_clips(recordings, split, sources, channel, strict) as clips:
+    with open_clips(recordings, split, sources, channel, strict, skip_bad) as clips:
         used = _open(models, scorers or (BESIDE if beside else ()), beside)
         try:
             chosen = list(dict.fromkeys(cuts))

@@ -1,5 +1,6 @@
 """python -m epanns pack: recordings and their labels into one file for training."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -67,6 +68,11 @@ if TYPE_CHECKING:
 )
 @CHANNEL
 @STRICT
+@click.option(
+    "--skip-bad", is_flag=True,
+    help="Leave out rows of the listing that cannot be used, and count them; without it the first"
+    " one ends the command.",
+)  # fmt: skip
 def pack(
     out: Path,
     listing: Path,
@@ -79,6 +85,7 @@ def pack(
     longest: float | None,
     channel: ChannelChoice,
     strict: bool,
+    skip_bad: bool,
 ) -> None:
     """Pack recordings and their labels into OUT.h5, 32 kHz mono, for train and evaluate.
 
@@ -99,6 +106,9 @@ def pack(
       the meta CSV of ESC-50 (filename, fold, target, category);
       a folder: files called fold-clip-take-target.* have the labels of ESC-50,
         all others have none.
+
+    A CSV file may have commas, semicolons or tabs between its cells. No recording can be in two
+    splits or folds of a listing, by whichever paths.
     """  # noqa: D301 (the \b is for click: it keeps the lines)
     if seconds and longest:
         raise click.UsageError("Give --seconds or --longest, not both.")
@@ -108,23 +118,29 @@ def pack(
         raise click.BadParameter(f"it must be {error}.", param_hint="--classes") from None
 
     from epanns.datasets.listing import read_listing
+    from epanns.datasets.listing_rows import Bad, stop
     from epanns.datasets.pack_writer import PackWriter
     from epanns.datasets.packing import pack as fill
+    from epanns.files.find import tell_left_out
 
     own_stderr()  # decoders print warnings about odd files there
 
-    def rows() -> "Iterator[ListedClip]":
-        for row in read_listing(listing, folder, mapping):
+    left_out: Counter[str] = Counter()
+    skipped: list[str] = []
+
+    def rows(bad: Bad, counts: "Counter[str] | None" = None) -> "Iterator[ListedClip]":
+        for row in read_listing(listing, folder, mapping, bad, counts):
             if _matches(row.split, split) and _matches(row.licence, licence):
                 yield row
 
-    total = sum(1 for _ in rows())
+    total = sum(1 for _ in rows(skipped.append if skip_bad else stop, left_out))
+    tell_left_out(left_out)
     if not total:
         raise click.ClickException(f"Nothing in {listing} is asked for; look at the options.")
     with PackWriter(out) as writer:
-        found = _with_progress(rows(), total)
-        report = fill(found, writer, wanted, seconds, longest, channel, strict)
-        _print_report(report, writer)
+        usable = _with_progress(rows((lambda _: None) if skip_bad else stop), total)
+        report = fill(usable, writer, wanted, seconds, longest, channel, strict)
+        _print_report(report, writer, skipped)
     if report.failures:
         raise click.exceptions.Exit(1)
 
@@ -139,10 +155,10 @@ def _with_progress(rows: "Iterable[ListedClip]", total: int) -> "Iterator[Listed
         yield from progress.track(rows, total)
 
 
-def _print_report(report: "PackingReport", writer: "PackWriter") -> None:
+def _print_report(report: "PackingReport", writer: "PackWriter", skipped: list[str]) -> None:
     """Print what was packed on standard output, what was not on standard error."""
     tell_warnings(report.warnings)
-    for sentence in report.failures:
+    for sentence in (*skipped, *report.failures):
         tell(sentence)
     for label, clips in sorted(report.unknown.items()):
         tell(f"{label}: the label of {clips} {'clip' if clips == 1 else 'clips'}.")
@@ -152,4 +168,5 @@ def _print_report(report: "PackingReport", writer: "PackWriter") -> None:
     parts += [f"{len(report.warnings)} with a warning"] if report.warnings else []
     parts += [f"{report.left_out} of them left out"] if report.left_out else []
     parts += [f"{len(report.failures)} not packed"] if report.failures else []
+    parts += [f"{len(skipped)} bad {'row' if len(skipped) == 1 else 'rows'}"] if skipped else []
     click.echo(f"{writer.path}: {len(writer)} clips, {hours:.2f} h; {', '.join(parts)}.")

@@ -1,6 +1,6 @@
 """Recordings with labels to evaluate on, one at a time: from a listing or from a pack."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from epanns.audio.selection import ChannelChoice
 from epanns.datasets.clip_reading import read_clip
-from epanns.datasets.listing import ListedClip, read_listing
+from epanns.datasets.listing import read_listing
+from epanns.datasets.listing_rows import stop
 from epanns.datasets.pack import Pack
 from epanns.errors import AudioFileError, EpannsError
 from epanns.vocabulary.audioset import AUDIOSET
@@ -56,18 +57,23 @@ class Clips:
         entries: the recordings.
         vocabulary: the classes of their targets.
         strict: whether clips with a warning are left out.
+        skipped: one sentence for each recording that was left out before.
 
     Attributes:
         vocabulary: see Args.
-        skipped: one sentence for each clip so far that could not be read.
+        skipped: one sentence for each clip so far that could not be used.
         warnings: what is wrong with each clip so far that is not as it should be, by its name.
     """
 
     def __init__(
-        self, entries: Sequence[Entry], vocabulary: Vocabulary, strict: bool = False
+        self,
+        entries: Sequence[Entry],
+        vocabulary: Vocabulary,
+        strict: bool = False,
+        skipped: Iterable[str] = (),
     ) -> None:
         self.vocabulary = vocabulary
-        self.skipped: list[str] = []
+        self.skipped = list(skipped)
         self.warnings: dict[str, list[str]] = {}
         self._entries = entries
         self._strict = strict
@@ -95,6 +101,7 @@ def open_clips(
     sources: Sequence[str] = (),
     channel: ChannelChoice = None,
     strict: bool = False,
+    skip_bad: bool = False,
 ) -> Iterator[Clips]:
     """Open a set of recordings.
 
@@ -106,6 +113,7 @@ def open_clips(
         channel: which channel of the recordings of a listing is taken; see
             epanns/audio/channel_mixer.py.
         strict: leave out clips that there is a warning about.
+        skip_bad: whether to leave out rows of a listing that cannot be used; else they are errors.
 
     Raises:
         EpannsError: it cannot be read, or no clip is of that split and source.
@@ -115,8 +123,9 @@ def open_clips(
             chosen = _chosen(list(_packed(pack)), path, split, sources)
             yield Clips(chosen, pack.vocabulary, strict)
     else:
-        rows = [_listed(row, path, channel) for row in read_listing(path)]
-        yield Clips(_chosen(rows, path, split, sources), AUDIOSET, strict)
+        skipped: list[str] = []
+        rows = list(_listed(path, channel, skip_bad, skipped))
+        yield Clips(_chosen(rows, path, split, sources), AUDIOSET, strict, skipped)
 
 
 def _chosen(
@@ -151,12 +160,27 @@ def _from_pack(pack: Pack, index: int) -> tuple[NDArray[np.float32], list[str]]:
     return pack.waveform(index), [warning] if warning else []
 
 
-def _listed(row: ListedClip, path: Path, channel: ChannelChoice) -> Entry:
-    if row.segment is not None:
-        raise ClipsError(f"{path} lists parts of recordings; pack it, and evaluate on the pack.")
-    target = np.zeros(len(AUDIOSET), np.bool_)
-    try:
-        target[[AUDIOSET.index_of_label(label) for label in row.labels]] = True
-    except ValueError as error:
-        raise ClipsError(f"{path} cannot be used: of {row.name}, {error}.") from None
-    return Entry(row.name, partial(read_clip, row, channel), target, row.source, row.split)
+def _listed(
+    path: Path, channel: ChannelChoice, skip_bad: bool, skipped: list[str]
+) -> Iterator[Entry]:
+    names: set[str] = set()
+    for row in read_listing(path, bad=skipped.append if skip_bad else stop):
+        if row.segment is not None:
+            raise ClipsError(
+                f"{path} lists parts of recordings; pack it, and evaluate on the pack."
+            )
+        if row.name in names:
+            skipped.append(f"{row.name} stands in the listing twice; the first one counts.")
+            continue
+        target = np.zeros(len(AUDIOSET), np.bool_)
+        try:
+            target[[AUDIOSET.index_of_label(label) for label in row.labels]] = True
+        except ValueError as error:
+            sentence = f"{path} cannot be used: of {row.name}, {error}."
+            if not skip_bad:
+                raise ClipsError(sentence) from None
+            skipped.append(sentence)
+            continue
+        names.add(row.name)
+        read = partial(read_clip, row, channel)
+        yield Entry(row.name, read, target, row.source, row.split)

@@ -1,6 +1,7 @@
 """Listings of recordings to pack, in the forms that data sets come in.
 
-A listing is a folder of recordings or a CSV file, which is one of these by its columns:
+A listing is a folder of recordings or a CSV file (listing_rows.py), which is one of these by its
+columns:
 
     path,labels,...         labels are AudioSet's names, joined by ";"; none for an unlabelled clip.
                             Columns split, fold, source and licence (or license) are read too.
@@ -11,18 +12,22 @@ A listing is a folder of recordings or a CSV file, which is one of these by its 
                             YYTID or either of them with _start, with any ending.
 
 In a folder, names such as 1-100032-A-0.wav (fold-clip-take-target, as in ESC-50) give fold and
-labels; all other files count as unlabelled.
+labels; all other files that may be sound count as unlabelled.
+
+One recording is in one split and one fold only, by whichever paths a listing reaches it: links,
+"..", another spelling.
 """
 
-import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from epanns.errors import EpannsError, cause
-from epanns.files.find import files_below
+from epanns.datasets.listed_clip import ListedClip, ListedRecordings
+from epanns.datasets.listing_rows import Bad, ListingError, read_rows, stop
+from epanns.files.find import SOUND, files_below, sounds_below
 from epanns.paths import CONFIG
 from epanns.storage.existence import is_folder
 
@@ -31,39 +36,15 @@ ESC_NAME = re.compile(r"(?P<fold>\d+)-[^-]+-[^-]+-(?P<target>\d+)")
 SEGMENT = ["ytid", "start", "end", "labels"]  # AudioSet's columns, which have no head
 
 Cells = dict[str, str]
-
-
-class ListingError(EpannsError):
-    """A listing cannot be read, or is in no known form."""
-
-
-@dataclass(frozen=True)
-class ListedClip:
-    """A recording to pack.
-
-    Attributes:
-        name: what it is called in the pack.
-        path: where it is, or should be.
-        labels: names or ids of classes, as the listing has them; none for an unlabelled clip.
-        split: what it is for, in the words of the listing.
-        fold: -1 for none.
-        source: where it is from; "" if the listing has no source.
-        licence: its licence; "" likewise.
-        segment: start and end of the clip in a longer recording, in seconds.
-    """
-
-    name: str
-    path: Path
-    labels: tuple[str, ...]
-    split: str
-    fold: int = -1
-    source: str = ""
-    licence: str = ""
-    segment: tuple[float, float] | None = None
+Make = Callable[[], ListedClip]  # raises a ValueError where the row cannot be used
 
 
 def read_listing(
-    listing: Path, folder: Path | None = None, mapping: Path = ESC50
+    listing: Path,
+    folder: Path | None = None,
+    mapping: Path = ESC50,
+    bad: Bad = stop,
+    left_out: "Counter[str] | None" = None,
 ) -> Iterator[ListedClip]:
     """The rows of a listing, one at a time.
 
@@ -72,64 +53,72 @@ def read_listing(
         folder: where the recordings of a CSV file are; None for the file's own folder.
         mapping: for ESC-50 and its like: a CSV file with columns target, category and labels, and
             if need be source and licence.
+        bad: gets a sentence about each row that cannot be used, with its line; such rows are then
+            left out. By default the first one ends the reading.
+        left_out: if given, what a folder holds that is no sound is counted here, by its ending.
 
     Yields:
         Rows in the order of the listing; those of a folder in the order of their names.
 
     Raises:
-        ListingError: something cannot be read; with the line, if there is one to blame.
+        ListingError: something cannot be read, or a row cannot be used; with its line.
     """
-    if is_folder(listing):
-        yield from _folder_rows(listing, _read_mapping(mapping))
-        return
-    lines = _lines(listing)
-    first = next(lines, (1, []))
+    known = _read_mapping(mapping)
+    made = (
+        _folder_rows(listing, known, left_out)
+        if is_folder(listing)
+        else _table_rows(listing, folder or listing.parent, known, bad)
+    )
+    recordings = ListedRecordings()
+    for where, make in made:
+        try:
+            row = make()
+            recordings.add(row)
+        except ValueError as error:
+            bad(f"{where}: {error}.")
+        else:
+            yield row
+
+
+def _table_rows(
+    listing: Path, folder: Path, mapping: dict[str, Cells], bad: Bad
+) -> Iterator[tuple[str, Make]]:
+    """Where each row of a CSV file stands, and what makes it."""
+    rows = read_rows(listing, _is_head, bad)
+    first = next(rows, (1, []))
     head = [cell.strip().lower() for cell in first[1]]
     to_row: Callable[[Cells], ListedClip]
-    folder = folder or listing.parent
-    if {"path", "labels"} <= set(head):
+    if _is_plain(head):
         to_row = _plain_row(folder)
-    elif "filename" in head and {"target", "category"} & set(head):
-        to_row = _esc_row(folder, _read_mapping(mapping))
+    elif _is_esc(head):
+        to_row = _esc_row(folder, mapping)
     elif _is_segment(head):
-        head, lines = SEGMENT, chain([first], lines)
+        head, rows = SEGMENT, chain([first], rows)
         to_row = _segment_row(folder, "test" if "eval" in listing.name else "train")
     else:
         raise ListingError(
             f"{listing} is no listing: it has neither columns path and labels, nor filename and"
             ' category or target, nor rows of AudioSet (YTID, start, end, "labels").'
         )
-    for number, cells in lines:
-        try:
-            yield to_row(_named(head, cells))
-        except ValueError as error:
-            raise ListingError(f"{listing}, line {number}: {error}.") from None
+    for number, cells in rows:
+        yield f"{listing}, line {number}", partial(_made, to_row, head, cells)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a CSV file with their line numbers, without comments at its head."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, skipinitialspace=True)
-            begun = False
-            for cells in reader:
-                begun = begun or bool(cells and not cells[0].startswith("#"))
-                if begun and cells:
-                    yield reader.line_num, cells
-    except OSError as error:
-        raise ListingError(f"{path} cannot be read: {cause(error)}.") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ListingError(f"{path} is no CSV file in UTF-8 ({error}).") from None
+def _made(to_row: Callable[[Cells], ListedClip], head: list[str], cells: list[str]) -> ListedClip:
+    return to_row(_named(head, cells))
 
 
 def _named(head: list[str], cells: list[str]) -> Cells:
+    cells = [cell.strip() for cell in cells]
+    while len(cells) > len(head) and not cells[-1]:
+        cells.pop()
     if len(cells) != len(head):
         raise ValueError(
             f"{len(cells)} cells for {len(head)} columns; quote a cell that holds a comma"
         )
     if any("\0" in cell for cell in cells):
         raise ValueError("a cell holds the character NUL")
-    return {name: cell.strip() for name, cell in zip(head, cells, strict=True)}
+    return dict(zip(head, cells, strict=True))
 
 
 def _plain_row(folder: Path) -> Callable[[Cells], ListedClip]:
@@ -153,7 +142,7 @@ def _plain_row(folder: Path) -> Callable[[Cells], ListedClip]:
 
 def _esc_row(folder: Path, mapping: dict[str, Cells]) -> Callable[[Cells], ListedClip]:
     def row(cells: Cells) -> ListedClip:
-        key = cells.get("category") or cells.get("target", "")
+        key = cells.get("category") or _whole(cells.get("target", ""))
         return _mapped(
             cells["filename"],
             folder / cells["filename"],
@@ -165,13 +154,19 @@ def _esc_row(folder: Path, mapping: dict[str, Cells]) -> Callable[[Cells], Liste
     return row
 
 
-def _folder_rows(folder: Path, mapping: dict[str, Cells]) -> Iterator[ListedClip]:
-    for path in files_below(folder):
+def _folder_rows(
+    folder: Path, mapping: dict[str, Cells], left_out: "Counter[str] | None"
+) -> Iterator[tuple[str, Make]]:
+    """Where each recording of a folder is, and what makes its row."""
+
+    def row(path: Path) -> ListedClip:
         name = path.relative_to(folder).as_posix().encode(errors="backslashreplace").decode()
         if match := ESC_NAME.fullmatch(path.stem):
-            yield _mapped(name, path, _fold(match["fold"]), match["target"], mapping)
-        else:
-            yield ListedClip(name, path, (), "unlabelled", source=folder.resolve().name)
+            return _mapped(name, path, _fold(match["fold"]), match["target"], mapping)
+        return ListedClip(name, path, (), "unlabelled", source=folder.resolve().name)
+
+    for path in sounds_below(folder, left_out):
+        yield str(path), partial(row, path)
 
 
 def _mapped(name: str, path: Path, fold: int, key: str, mapping: dict[str, Cells]) -> ListedClip:
@@ -190,12 +185,12 @@ def _mapped(name: str, path: Path, fold: int, key: str, mapping: dict[str, Cells
 
 def _read_mapping(path: Path) -> dict[str, Cells]:
     """The rows of a mapping by target and by category."""
-    lines = _lines(path)
-    _, head = next(lines, (1, []))
-    if not {"target", "category", "labels"} <= set(head):
+    rows = read_rows(path, _is_mapping, stop)
+    head = [cell.strip().lower() for cell in next(rows, (1, []))[1]]
+    if not _is_mapping(head):
         raise ListingError(f"{path} is no mapping: it lacks columns target, category or labels.")
     mapping = {}
-    for number, cells in lines:
+    for number, cells in rows:
         try:
             row = _named(head, cells)
         except ValueError as error:
@@ -205,10 +200,13 @@ def _read_mapping(path: Path) -> dict[str, Cells]:
 
 
 def _segment_row(folder: Path, split: str) -> Callable[[Cells], ListedClip]:
-    paths = {path.stem: path for path in files_below(folder)}
+    sounds = [path for path in files_below(folder) if path.suffix.lower() in SOUND]
+    sounds.sort(key=lambda path: SOUND.index(path.suffix.lower()), reverse=True)
+    paths = {path.stem: path for path in sounds}
 
     def row(cells: Cells) -> ListedClip:
-        ytid, start, end = cells["ytid"], float(cells["start"]), float(cells["end"])
+        ytid = cells["ytid"]
+        start, end = (float(cells[name].replace(",", ".")) for name in ("start", "end"))
         if not 0 <= start < end:
             raise ValueError(f"a segment cannot last from {start} s to {end} s")
         starts = ("", f"_{start:g}", f"_{start:.3f}", f"_{start * 1000:.0f}")
@@ -225,9 +223,25 @@ def _segment_row(folder: Path, split: str) -> Callable[[Cells], ListedClip]:
     return row
 
 
+def _is_head(cells: list[str]) -> bool:
+    return _is_plain(cells) or _is_esc(cells) or _is_segment(cells)
+
+
+def _is_plain(cells: list[str]) -> bool:
+    return {"path", "labels"} <= set(cells)
+
+
+def _is_esc(cells: list[str]) -> bool:
+    return "filename" in cells and bool({"target", "category"} & set(cells))
+
+
 def _is_segment(cells: list[str]) -> bool:
-    numbers = re.compile(r"\d+(\.\d+)?")
-    return len(cells) == len(SEGMENT) and all(map(numbers.fullmatch, cells[1:3]))
+    number = re.compile(r"\d+([.,]\d+)?")
+    return len(cells) == len(SEGMENT) and all(map(number.fullmatch, cells[1:3]))
+
+
+def _is_mapping(cells: list[str]) -> bool:
+    return {"target", "category", "labels"} <= set(cells)
 
 
 def _split(cell: str, by: str = ";") -> tuple[str, ...]:
@@ -237,6 +251,12 @@ def _split(cell: str, by: str = ";") -> tuple[str, ...]:
 def _fold(cell: str) -> int:
     if not cell:
         return -1
-    if not re.fullmatch(r"-1|\d{1,4}", cell):
+    number = _whole(cell)
+    if not re.fullmatch(r"-1|\d{1,4}", number):
         raise ValueError(f"the fold {cell!r} is no whole number")
-    return int(cell)
+    return int(number)
+
+
+def _whole(cell: str) -> str:
+    """A whole number without the zeros that programs for tables write after it: 1.0 is 1."""
+    return re.sub(r"[.,]0+$", "", cell)

@@ -14,11 +14,20 @@ from epanns.storage.existence import exists, is_file, is_folder
 # files in a folder are tried: recordings have many endings, or none.
 NO_SOUND = frozenset(
     """
-    .bat .bib .bin .bmp .c .cfg .conf .cpp .css .csv .db .doc .docx .eps .gif .gz .h .h5 .hdf5 .htm
-    .html .ico .ini .ipynb .jpeg .jpg .js .json .jsonl .lnk .log .m3u .m3u8 .mat .md .mid .midi .npy
-    .npz .odt .onnx .part .pdf .pkl .png .pls .ppt .pptx .ps .pt .pth .py .pyc .rst .rtf .sh .sha256
-    .sqlite .srt .svg .tar .tex .textgrid .tif .tiff .toml .tsv .txt .webp .xls .xlsx .xml .yaml
-    .yml .zip
+    .ass .bat .bib .bin .bmp .c .cfg .conf .cpp .css .csv .db .description .doc .docx .ds_store .eaf
+    .eps .gif .gz .h .h5 .hdf5 .htm .html .ico .ini .ipynb .jpeg .jpg .js .json .jsonl .lab .lnk
+    .log .lrc .m3u .m3u8 .mat .md .md5 .mid .midi .nfo .npy .npz .odt .onnx .part .pdf .pkl .pls
+    .png .ppt .pptx .ps .pt .pth .py .pyc .rst .rtf .rttm .sh .sha256 .sqlite .srt .svg .tar .tex
+    .textgrid .tif .tiff .toml .tsv .txt .url .vtt .webp .xls .xlsx .xml .yaml .yml .ytdl .zip
+    """.split()  # noqa: SIM905 (shorter)
+)
+
+# Endings of files that hold sound; of several files of one name the first of these is the best.
+SOUND = tuple(
+    """
+    .wav .wave .flac .aif .aiff .aifc .w64 .rf64 .bwf .caf .au .snd .sph .alac .ape .tta .wv .aac
+    .ac3 .amr .eac3 .gsm .m4a .mka .mp1 .mp2 .mp3 .mpc .oga .ogg .opus .spx .voc .weba .wma .3g2
+    .3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .nut .ogv .ts .webm .wmv
     """.split()  # noqa: SIM905 (shorter)
 )
 
@@ -41,9 +50,7 @@ def find(paths: Sequence[str]) -> list[Path]:
     """
     left_out: Counter[str] = Counter()
     files = expand(paths, left_out)
-    if left_out:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in left_out.most_common())
-        tell(f"Left out, as they are no sound: {kinds}.")
+    tell_left_out(left_out)
     if not files:
         raise NoRecordingsError(f"There are no recordings in {', '.join(paths)}.")
     return files
@@ -82,7 +89,7 @@ def _meant(given: Path, left_out: "Counter[str]") -> Iterator[Path]:
             f"{given} is a stream; sound is read from files: cat > sound.wav keeps it in one."
         )
     if is_folder(given):
-        yield from _sounds(files_below(given, left_out), left_out)
+        yield from sounds_below(given, left_out)
     elif exists(given) or not glob.has_magic(str(given)):
         yield given
     else:
@@ -100,6 +107,24 @@ def _pattern(given: Path) -> str:
     return str(Path(glob.escape(str(folder)), given.relative_to(folder)))
 
 
+def tell_left_out(left_out: "Counter[str]") -> None:
+    """Say on standard error what was left out."""
+    if left_out:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in left_out.most_common())
+        tell(f"Left out, as they are no sound: {kinds}.")
+
+
+def sounds_below(folder: Path, left_out: "Counter[str] | None" = None) -> Iterator[Path]:
+    """The files in a folder and in those below it that may be sound.
+
+    Args:
+        folder: where to begin.
+        left_out: if given, what is left out is counted here, by its ending.
+    """
+    counts: Counter[str] = Counter() if left_out is None else left_out
+    yield from _sounds(files_below(folder, counts), counts)
+
+
 def files_below(folder: Path, left_out: "Counter[str] | None" = None) -> Iterator[Path]:
     """All files in a folder and in those below it, except hidden ones.
 
@@ -114,7 +139,7 @@ def files_below(folder: Path, left_out: "Counter[str] | None" = None) -> Iterato
         cannot be listed comes itself: reading it gives the reason.
     """
     unlisted: list[Path] = []
-    entered = {_identity(folder)}
+    entered = {identity(folder)}
     walk = os.walk(
         folder, followlinks=True, onerror=lambda error: unlisted.append(Path(error.filename))
     )
@@ -123,9 +148,9 @@ def files_below(folder: Path, left_out: "Counter[str] | None" = None) -> Iterato
         unlisted.clear()
         wanted = []
         for name in sorted(name for name in folders if not name.startswith(".")):
-            identity = _identity(Path(parent, name))
-            if identity is None or identity not in entered:
-                entered.add(identity)
+            found = identity(Path(parent, name))
+            if found is None or found not in entered:
+                entered.add(found)
                 wanted.append(name)
         folders[:] = wanted
         for name in sorted(files):
@@ -136,11 +161,11 @@ def files_below(folder: Path, left_out: "Counter[str] | None" = None) -> Iterato
     yield from unlisted
 
 
-def _identity(folder: Path) -> tuple[int, int] | None:
-    """What tells a folder from all others; None where the system does not say."""
+def identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file or a folder from all others; None where the system does not say."""
     try:
-        found = folder.stat()
-    except OSError:
+        found = path.stat()
+    except (OSError, ValueError):
         return None
     return (found.st_dev, found.st_ino) if found.st_ino else None
 

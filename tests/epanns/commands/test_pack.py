@@ -248,3 +248,23 @@ def test_run_again_after_a_kill_it_ends_with_the_same_pack(tmp_path: Path) -> No
         assert (one.targets(range(188)) == other.targets(range(188))).all()
         for index in range(188):
             np.testing.assert_array_equal(one.waveform(index), other.waveform(index))
+
+
+def test_bad_rows_end_it_or_are_skipped_and_counted(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.full(8000, 0.1), 8000)
+    soundfile.write(tmp_path / "b.wav", np.full(8000, 0.1), 8000)
+    listing, out = tmp_path / "clips.csv", tmp_path / "clips.h5"
+    listing.write_text(
+        "path;labels;split;fold\na.wav;Speech;train;1.0\n.//a.wav;Speech;test;2\nb.wav;Music;test;x\n"
+        "b.wav;Music;test;3\n;;;\n"
+    )
+    run = epanns("pack", out, "--listing", listing)
+    assert run.returncode == 1
+    assert f"{listing}, line 3: .//a.wav is the recording a.wav again" in run.stderr
+    run = epanns("pack", out, "--listing", listing, "--skip-bad")
+    assert run.returncode == 0 and "2 clips, 0.00 h; 2 added, 0 there before, 2 bad rows." in (
+        run.stdout
+    )
+    assert [line[: len(str(listing)) + 8] for line in run.stderr.splitlines()] == [
+        f"{listing}, line 3", f"{listing}, line 4",
+    ]  # fmt: skip

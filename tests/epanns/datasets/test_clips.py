@@ -118,3 +118,18 @@ def test_segments_of_recordings_must_be_packed_first(tmp_path: Path) -> None:
     listing.write_text('# YTID, start, end, labels\nabc, 30.000, 40.000, "/m/09x0r"\n')
     with pytest.raises(ClipsError, match="pack it"), open_clips(listing):
         pass
+
+
+def test_rows_that_cannot_be_used_are_skipped_if_that_is_asked_for(listing: Path) -> None:
+    listing.write_text(LISTING.replace("Bark", "Wuff") + "x\n")
+    with open_clips(listing, skip_bad=True) as clips:
+        named, row = clips.skipped
+        assert "'Wuff' is no AudioSet class" in named or "'Wuff'" in row
+        assert len(clips) == len(LISTING.splitlines()) - 2
+
+
+def test_a_clip_counts_once(listing: Path) -> None:
+    listing.write_text(LISTING + LISTING.splitlines()[1] + "\n")
+    with open_clips(listing) as clips:
+        assert len(clips) == len(LISTING.splitlines()) - 1
+        assert clips.skipped == ["a.flac stands in the listing twice; the first one counts."]

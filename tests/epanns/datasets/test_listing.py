@@ -3,6 +3,7 @@
 import csv
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -202,3 +203,147 @@ def test_files_that_are_no_text_get_one_sentence(folder: Path) -> None:
     good = listed(folder, "filename,target\na.wav,0\n", "esc.csv")
     with pytest.raises(ListingError, match="is no mapping: it lacks columns"):
         list(read_listing(good, mapping=good))
+
+
+def test_side_files_are_no_recordings(folder: Path) -> None:
+    """Programs that fetch recordings leave descriptions, subtitles and pictures beside them."""
+    sides = ("json", "txt", "vtt", "jpg", "webp", "description", "part", "csv", "xyz")
+    for ending in sides:
+        (folder / f"Yabcdefghij.{ending}").touch()
+    for ending in ("mp4", "wav", "m4a"):
+        (folder / f"Yabcdefghij.{ending.upper()}").touch()
+    rows = list(read_listing(listed(folder, 'abcdefghij, 0.0, 10.0, "/m/04rlf"\n')))
+    assert [row.path.name for row in rows] == ["Yabcdefghij.WAV"], "the best of them"
+    left_out: Counter[str] = Counter()
+    names = {row.name for row in read_listing(folder, left_out=left_out)}
+    assert names == {f"Yabcdefghij.{ending}" for ending in ("MP4", "WAV", "M4A", "xyz")}
+    assert left_out.total() == len(sides), "clips.csv is one, xyz may be sound"
+
+
+PLAIN = "path,labels,split,fold\na.wav,Speech,train,1\nb.wav,Bark,test,2\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLAIN,
+        PLAIN.replace(",", ";"),
+        PLAIN.replace(",", "\t"),
+        PLAIN.replace("\n", "\r\n"),
+        "\ufeff" + PLAIN,
+        "\ufeff" + PLAIN.replace(",", ";"),
+        "sep=;\n" + PLAIN.replace(",", ";"),
+        "# by hand\n\n" + PLAIN,
+        PLAIN + ",,,\n",
+        PLAIN.replace(",", ";") + ";;;\n \n",
+        PLAIN.replace(",1\n", ",1.0\n").replace(",2\n", ",2.00\n"),
+        PLAIN.replace(",", ";").replace(";1\n", ";1,0\n"),
+        PLAIN.replace("\n", ",\n", 1).replace(",1\n", ",1,\n").replace(",2\n", ",2,,\n"),
+        PLAIN.replace(",1\n", ",1,,\n"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_tables_are_read_however_a_program_writes_them(
+    folder: Path, text: str, encoding: str
+) -> None:
+    if encoding == "utf-16":
+        text = text.lstrip("\ufeff")  # it puts its own mark there
+    (folder / "clips.csv").write_bytes(text.encode(encoding))
+    rows = list(read_listing(folder / "clips.csv"))
+    assert [(row.name, row.labels, row.split, row.fold) for row in rows] == [
+        ("a.wav", ("Speech",), "train", 1), ("b.wav", ("Bark",), "test", 2),
+    ]  # fmt: skip
+
+
+def test_labels_of_a_table_with_semicolons_are_quoted(folder: Path) -> None:
+    (row,) = read_listing(listed(folder, 'path;labels\na.wav;"Bark;Dog"\n'))
+    assert row.labels == ("Bark", "Dog")
+
+
+def test_other_forms_may_have_semicolons_and_whole_numbers_with_zeros(folder: Path) -> None:
+    (row,) = read_listing(listed(folder, "filename;fold;target\n1-1-A-0.wav;1.0;0.0\n"))
+    assert (row.fold, row.labels[0]) == (1, "Bark")
+    (row,) = read_listing(listed(folder, 'abcdefghijk;30,000;40,5;"/m/04rlf,/m/09x0r"\n'))
+    assert (row.segment, row.labels) == ((30.0, 40.5), ("/m/04rlf", "/m/09x0r"))
+
+
+@pytest.mark.parametrize("fold", ["1.5", "one", "1e3", "99999", "-2", "0x1"])
+def test_a_fold_is_a_whole_number(folder: Path, fold: str) -> None:
+    with pytest.raises(ListingError, match="line 2: the fold"):
+        list(read_listing(listed(folder, f"path,labels,fold\na.wav,Speech,{fold}\n")))
+
+
+def other_paths(folder: Path) -> list[str]:
+    """Other ways to one recording, a.wav."""
+    (folder / "deep").mkdir()
+    (folder / "a.wav").write_bytes(b"sound")
+    (folder / "link.wav").symlink_to("a.wav")
+    (folder / "second.wav").symlink_to("link.wav")
+    (folder / "hard.wav").hardlink_to(folder / "a.wav")
+    (folder / "linked").symlink_to(folder, target_is_directory=True)
+    return [
+        "./a.wav", ".//a.wav", "deep/../a.wav", "deep//..//a.wav", f"../{folder.name}/a.wav",
+        str(folder / "a.wav"), "link.wav", "second.wav", "hard.wav", "linked/a.wav",
+        "linked/deep/../linked/hard.wav",
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_one_recording_cannot_be_in_two_splits_or_folds_by_any_path(folder: Path) -> None:
+    others = other_paths(folder)
+    for other in ["a.wav", *others]:
+        for column, first, second in (("split", "train", "test"), ("fold", "1", "2")):
+            text = f"path,labels,{column}\na.wav,Speech,{first}\n{other},Speech,{second}\n"
+            path = listed(folder, text)
+            with pytest.raises(ListingError) as caught:
+                list(read_listing(path))
+            begin = f"{path}, line 3: {other} is the recording a.wav again, which is in the split"
+            assert str(caught.value).startswith(begin)
+            told: list[str] = []
+            (row,) = read_listing(path, bad=told.append)
+            assert (row.name, told) == ("a.wav", [str(caught.value)])
+    same = "".join(f"{other},Speech\n" for other in others)
+    assert len(list(read_listing(listed(folder, f"path,labels\n{same}")))) == len(others)
+
+
+def test_a_recording_that_is_not_there_is_told_by_its_path(folder: Path) -> None:
+    text = "path,labels,split\nx/a.wav,Speech,train\nx/../x//a.wav,Speech,test\n"
+    with pytest.raises(ListingError, match=r"line 3: x/../x//a.wav is the recording x/a.wav again"):
+        list(read_listing(listed(folder, text)))
+
+
+def test_segments_of_one_recording_may_be_in_two_splits(folder: Path) -> None:
+    """They are clips of their own."""
+    text = 'abcdefghijk, 0.0, 10.0, "/m/04rlf"\nabcdefghijk, 10.0, 20.0, "/m/04rlf"\n'
+    assert len(list(read_listing(listed(folder, text)))) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_folds_of_a_folder_share_no_recording(folder: Path) -> None:
+    (folder / "1-1-A-0.wav").touch()
+    (folder / "2-1-A-0.wav").symlink_to("1-1-A-0.wav")
+    with pytest.raises(ListingError, match=r"2-1-A-0.wav: 2-1-A-0.wav is the recording 1-1-A-0"):
+        list(read_listing(folder))
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("b.wav", "1 cells for 3 columns"),
+        (",Speech,", "the path is empty"),
+        ("b.wav,Speech,x", "the fold 'x' is no whole number"),
+        ("b\0.wav,Speech,1", "a cell holds the character NUL"),
+        (f"{'b' * 200_000},Speech,1", "it is no CSV (field larger than field limit (131072)"),
+        ("./a.wav,Speech,2", "./a.wav is the recording a.wav again"),
+    ],
+)
+def test_a_bad_row_ends_the_reading_or_is_skipped_with_its_line(
+    folder: Path, line: str, what: str
+) -> None:
+    path = listed(folder, f"path,labels,fold\na.wav,Speech,1\n{line}\nc.wav,Bark,3\n")
+    with pytest.raises(ListingError) as caught:
+        list(read_listing(path))
+    assert str(caught.value).startswith(f"{path}, line 3: {what}")
+    told: list[str] = []
+    assert [row.name for row in read_listing(path, bad=told.append)] == ["a.wav", "c.wav"]
+    assert told == [str(caught.value)]
