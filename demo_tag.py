@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from epanns.console import own_stderr, standard_streams, tell
 from epanns.errors import SettingsError
 from epanns.settings import Settings, load_settings
+from epanns.vocabulary.audioset import tell_problems
 
 if TYPE_CHECKING:
     from epanns.live.contract import TaggerEngine
@@ -29,6 +30,7 @@ def main(flags: list[str]) -> int:
     """Run the program; return its exit code."""
     _calm_blas()
     own_stderr()
+    tell_problems()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:

@@ -24,11 +24,17 @@ from epanns.errors import EpannsError, PackagesMissingError
 from epanns.packages.installation import announcement, install_training
 from epanns.packages.requirements import of_training, remedy
 from epanns.paths import COMMAND
+from epanns.vocabulary.audioset import tell_problems
+
+WINDOWS = ("live", "replay")  # demo_tag.py itself says there what is wrong with tables
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Show, live, which sounds a microphone hears, and the tools around that."""
+    if context.invoked_subcommand not in WINDOWS:
+        tell_problems()
 
 
 COMMANDS = (live, tag, detect, embed, record, replay, export, pack, train, evaluate, models,

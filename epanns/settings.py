@@ -31,9 +31,10 @@ from epanns.paths import COMMAND, LIVE_COMMAND, USER_SETTINGS
 from epanns.runtimes.precision import Precision
 from epanns.storage.existence import is_file
 from epanns.storage.file_types import is_hdf5
+from epanns.storage.toml_lines import place_in_file
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import ENGLISH, class_names
-from epanns.vocabulary.vocabulary import Vocabulary
+from epanns.vocabulary.vocabulary import Vocabulary, alike
 from epanns.zoo import catalogue
 
 LIVE_SOURCES = ("microphone", "sample")
@@ -303,10 +304,11 @@ def most(name: str) -> float:
 def _sentence(error: ErrorDetails) -> str:
     """One validation error as a sentence for the user."""
     name, value = str(error["loc"][0]), error["input"]
+    where = place_in_file(Path(str(Settings.model_config["toml_file"])), name, value)
     if name not in Settings.model_fields:
         known = name.replace("-", "_")
-        others = f"{LIVE_COMMAND} --help lists them"
+        others = f"{LIVE_COMMAND} --help lists them{alike(known, Settings.model_fields)}"
         hint = f"write {known}" if known in Settings.model_fields else others
-        return f"{USER_SETTINGS} sets {name}, which is no setting; {hint}."
+        return f"{where}it sets {name}, which is no setting; {hint}."
     wanted = str(error["ctx"]["error"]) if error["type"] == "value_error" else allowed(name)
-    return f"Setting {name} is {value!r}; it must be {wanted}."
+    return f"{where}Setting {name} is {value!r}; it must be {wanted}."

@@ -58,15 +58,14 @@ class EditedTable:
         wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         text = content.decode("utf-16" if wide else "utf-8-sig", "surrogateescape")
         self._lines = ENDS.split(text)
-        self.columns: list[str] = []
         for self._delimiter in DELIMITERS:
             try:
                 self.columns = self._cells(self._lines[0])
-            except ValueError:
-                continue
+            except ValueError as error:
+                raise TableError(f"{path} cannot be used: in line 1, {error}.") from None
             if set(required) <= set(self.columns):
                 return
-        raise TableError(f"{path} is no table with the columns {', '.join(required)}.")
+        raise TableError(f"{path} cannot be used: its first line is not {','.join(required)}.")
 
     def __iter__(self) -> Iterator[EditedRow]:
         for number, line in enumerate(self._lines[1:], 2):

@@ -6,12 +6,15 @@ their source.
 """
 
 import csv
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from epanns.console import tell
 from epanns.formatting import visible
 from epanns.paths import CONFIG
+from epanns.storage.edited_tables import EditedTable, TableError
 from epanns.vocabulary.vocabulary import Vocabulary, alike
 
 
@@ -21,6 +24,7 @@ class AudioSetVocabulary(Vocabulary):
     Attributes:
         ids: AudioSet's machine ids, such as "/m/05zppz".
         families: the names of the seven nodes at the top of the ontology.
+        problems: a sentence about each line of the presets that cannot be used.
     """
 
     def __init__(self, classes: Path, ontology: Path, presets: Path) -> None:
@@ -40,6 +44,7 @@ class AudioSetVocabulary(Vocabulary):
                 self._children[parent].append(row["id"])
         tops = [node for node in self._node_names if not self._parents[node]]
         self.families = self._named(tops)
+        self.problems: list[str] = []
         self.presets = tuple(self._read_presets(presets))
         self.subsets = tuple(self._members)
         self.silence = self.index("Silence")
@@ -123,14 +128,39 @@ class AudioSetVocabulary(Vocabulary):
 
     def _read_presets(self, path: Path) -> Iterator[str]:
         """Add the presets to the subsets: all below some nodes, without all below others."""
-        ids = {name: node for node, name in self._node_names.items()}
-        for row in _read(path):
-            held, left_out = (
-                {index for name in _split(row[column]) for index in self._below(ids[name])}
-                for column in ("holds", "without")
-            )
-            self._members[row["name"]] = sorted(held - left_out)
-            yield row["name"]
+        try:
+            table = EditedTable(path, ("name", "holds", "without"), self.problems.append)
+        except TableError as error:
+            self.problems.append(str(error))
+            return
+        for where, cells in table:
+            name = cells["name"].lower()
+            try:
+                if not name or name == "all" or name in self._members:
+                    raise ValueError(f"the name {name!r} is empty or that of another subset")
+                held, left_out = map(self._held, (cells["holds"], cells["without"]))
+                if not held - left_out:
+                    raise ValueError(f"the subset {name!r} holds no classes")
+            except ValueError as error:
+                table.leave_out(where, error)
+                continue
+            self._members[name] = sorted(held - left_out)
+            yield name
+
+    def _held(self, nodes: str) -> set[int]:
+        """The classes of a list of names of nodes, with all below them.
+
+        Raises:
+            ValueError: one is the name of none.
+        """
+        ids = {name.lower(): node for node, name in self._node_names.items()}
+        held: set[int] = set()
+        for name in map(str.strip, _split(nodes)):
+            if name.lower() not in ids:
+                hint = alike(name, self._node_names.values())
+                raise ValueError(f"{name!r} is no class of the ontology{hint}")
+            held |= set(self._below(ids[name.lower()]))
+        return held
 
 
 def _read(path: Path) -> list[dict[str, str]]:
@@ -145,6 +175,13 @@ def _split(cell: str) -> tuple[str, ...]:
 AUDIOSET = AudioSetVocabulary(
     CONFIG / "classes.csv", CONFIG / "ontology.csv", CONFIG / "presets.csv"
 )
+
+
+@functools.cache
+def tell_problems() -> None:
+    """Say once what is wrong with the presets: a program does so where it begins."""
+    for problem in AUDIOSET.problems:
+        tell(problem)
 
 
 def audioset() -> AudioSetVocabulary:

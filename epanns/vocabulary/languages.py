@@ -1,15 +1,16 @@
 """The names of the classes in other languages.
 
 The tables are config/labels.<language>.csv; config/README.md says how one is added. A class
-that a table leaves out keeps its English name.
+that a table leaves out, or names in a line that cannot be used, keeps its English name.
 """
 
-import csv
 import functools
 import unicodedata
 from pathlib import Path
 
+from epanns.console import tell
 from epanns.paths import CONFIG
+from epanns.storage.edited_tables import EditedTable, TableError
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 
@@ -42,8 +43,8 @@ def class_names(language: str, vocabulary: Vocabulary = AUDIOSET) -> tuple[str, 
     path = CONFIG / f"labels.{language}.csv"
     try:
         translated = _read(path)
-    except (OSError, ValueError, csv.Error) as error:
-        raise ValueError(f"a language with a sound table, and {path} is none: {error}") from None
+    except TableError as error:
+        raise ValueError(f"a language with a sound table, and there is none: {error}") from None
     return tuple(translated.get(i, english) for i, english in enumerate(AUDIOSET.names))
 
 
@@ -67,20 +68,25 @@ def folded(text: str) -> str:
 def _read(path: Path) -> dict[int, str]:
     """A table: from the indices of its classes to their names.
 
+    A line that names no class, or repeats another one, is told and left out.
+
     Raises:
-        ValueError: a line holds no class and its name, or repeats another one.
+        TableError: it cannot be read, or has other columns.
     """
     names: dict[int, str] = {}
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = csv.reader(file, strict=True)
-        if next(lines, None) != HEAD:
-            raise ValueError(f"its first line is not {','.join(HEAD)}")
-        for cells in lines:
-            line = f"line {lines.line_num}"
-            if len(cells) != len(HEAD) or not cells[1].strip():
-                raise ValueError(f"{line} is no class and its name")
-            index, name = AUDIOSET.index(cells[0]), cells[1].strip()
+    table = EditedTable(path, HEAD, tell)
+    if table.columns != HEAD:
+        raise TableError(f"{path} cannot be used: its first line is not {','.join(HEAD)}.")
+    for where, cells in table:
+        label, name = cells["class"], cells["name"]
+        try:
+            if not name:
+                raise ValueError(f"the name of {label} is empty")
+            index = AUDIOSET.index(label)
             if index in names or name in names.values():
-                raise ValueError(f"{line} names {cells[0]} {name}, and an earlier one is the same")
-            names[index] = name
+                raise ValueError(f"it names {label} {name}, and an earlier one is the same")
+        except ValueError as error:
+            table.leave_out(where, error)
+            continue
+        names[index] = name
     return names

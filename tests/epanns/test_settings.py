@@ -184,3 +184,30 @@ def test_names_that_are_no_classes_of_a_vocabulary_are_found(tmp_path: Path) -> 
     settings = load_settings(["--model", str(tmp_path / "mine.pth"), *flags])
     assert settings.unknown_classes(Vocabulary(("Drill", "Saw"))) == ("home", "Dog", "Cat")
     assert settings.unknown_classes(AUDIOSET) == ("saw",)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("volume = 11", "line 3: it sets volume, which is no setting; "),
+        ("treshold = 0.1", "line 3: it sets treshold, .*did you mean threshold"),
+        ('"top-k" = 3', "line 3: it sets top-k, which is no setting; write top_k"),
+        ("hop = 11", "line 3: Setting hop is 11; it must be a number from 0.02 to 10"),
+        ('theme = "drak"', "line 3: Setting theme is 'drak'; it must be dark or light or contrast"),
+        ('pin = "Dogg"', r"line 3: Setting pin is 'Dogg'; .*did you mean Dog"),
+        ("hop = ", "settings.toml is not valid TOML: .*line 3"),
+    ],
+)
+def test_a_mistake_in_the_settings_file_is_told_with_its_line(
+    user_file: Path, line: str, message: str
+) -> None:
+    user_file.write_text(f"# mine\ntop_k = 3\n{line}\nfull_screen = true\n")
+    with pytest.raises(SettingsError, match=message) as caught:
+        load_settings()
+    assert "settings.toml" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_flag_is_not_taken_for_a_line_of_the_settings_file(user_file: Path) -> None:
+    user_file.write_text("hop = 0.5\n")
+    with pytest.raises(SettingsError, match=r"^Setting hop is '11'"):
+        load_settings(["--hop", "11"])

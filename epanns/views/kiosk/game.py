@@ -4,14 +4,15 @@ Pure logic on the sound's own clock: no window, no thread. The classes to ask fo
 config/game.csv, which scripts/make_game writes.
 """
 
-import csv
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from epanns.console import tell
 from epanns.paths import CONFIG
+from epanns.storage.edited_tables import EditedTable, TableError, Tell
 from epanns.views.ranking import RankedClass
 from epanns.vocabulary.audioset import AUDIOSET
 
@@ -45,17 +46,45 @@ class Challenge:
         return min(max(scores.get(i, 0.0) for i in self.classes) / self.threshold, 1.0)
 
 
-def read_challenges(path: Path = CHALLENGES) -> tuple[Challenge, ...]:
-    """The sounds to ask for, from a table with the columns classes, invitation and threshold."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return tuple(
-            Challenge(
-                tuple(map(AUDIOSET.index, row["classes"].split(";"))),
-                row["invitation"],
-                float(row["threshold"]),
-            )
-            for row in csv.DictReader(file)
-        )
+def read_challenges(path: Path = CHALLENGES, tell: Tell = tell) -> tuple[Challenge, ...]:
+    """The sounds to ask for.
+
+    Args:
+        path: a table with the columns classes, invitation and threshold.
+        tell: gets a sentence about each line that cannot be used, or about the table: the kiosk
+            goes on without them.
+    """
+    try:
+        table = EditedTable(path, ("classes", "invitation", "threshold"), tell)
+    except TableError as error:
+        tell(f"{error} There is no game.")
+        return ()
+    challenges = []
+    for where, cells in table:
+        try:
+            challenges.append(_challenge(cells))
+        except ValueError as error:
+            table.leave_out(where, error)
+    return tuple(challenges)
+
+
+def _challenge(cells: Mapping[str, str]) -> Challenge:
+    """A line of the table.
+
+    Raises:
+        ValueError: it cannot be used.
+    """
+    classes = tuple(map(AUDIOSET.index, cells["classes"].split(";")))
+    if not cells["invitation"]:
+        raise ValueError("the invitation is empty")
+    number = cells["threshold"]
+    try:
+        threshold = float(number.replace(",", "."))
+    except ValueError:
+        threshold = 0.0
+    if not 0.0 < threshold <= 1.0:
+        raise ValueError(f"the threshold is {number!r}; it must be above 0 and at most 1")
+    return Challenge(classes, cells["invitation"], threshold)
 
 
 class GamePhase(Enum):

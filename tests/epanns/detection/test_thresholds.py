@@ -60,17 +60,46 @@ def test_what_cannot_be_understood_is_named(text: str, message: str) -> None:
         ("class,threshold\nDog,0.5\n", "a column threshold and one of id, mid, name"),
         ("name,value\nDog,0.5\n", "a column threshold"),
         ("", "a column threshold"),
-        ("name,threshold\nDog,0.5\nCat,high\n", "found high in line 3 of .*mine.csv"),
-        ("name,threshold\nDogg,0.5\n", "line 2 of .*mine.csv cannot be used: 'Dogg' is no"),
-        ("name,threshold\nDog\n", "found nothing in line 2"),
-        ("name,threshold\n" + "Dog" * 50_000, r"mine.csv is no CSV file .*field limit"),
-        ("name" * 50_000, r"mine.csv is no CSV file .*field limit"),
+        ("name" * 50_000, r"mine.csv cannot be used: in line 1, .*field limit"),
+        ("name,threshold\n", "mine.csv gives no class a threshold"),
+        ("name,threshold\nDogg,0.5\n", "mine.csv gives no class a threshold"),
     ],
 )
-def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, text: str, message: str) -> None:
+def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "mine.csv").write_text(text)
-    with pytest.raises(SettingsError, match=message):
+    with pytest.raises(SettingsError, match=message) as caught:
         read_thresholds([str(tmp_path / "mine.csv")], DEFAULT, AUDIOSET)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("Cat,high", "a threshold is a number from 0 to 1; found high"),
+        ("Cat,1.5", "a threshold is a number from 0 to 1; found 1.5"),
+        ("Cat,nan", "a threshold is a number from 0 to 1; found nan"),
+        ("Cat,", "a threshold is a number from 0 to 1; found nothing"),
+        ("Cat", "1 cells for 2 columns"),
+        ("Catt,0.5", "'Catt' is no AudioSet class (did you mean Cat"),
+        ('"Cat,0.5', "it is no CSV"),
+        ("Cat" * 50_000, "it is no CSV (field larger than field limit"),
+    ],
+)
+def test_a_mistake_in_a_line_is_told_and_costs_that_line_only(
+    tmp_path: Path, line: str, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(f'name,threshold\nDog,0.5\n{line}\n"Male speech, man speaking",0.6\n')
+    found = read_thresholds([str(path)], DEFAULT, AUDIOSET)
+    assert found[[DOG, CAT, MALE]] == pytest.approx([0.5, 0.3, 0.6])
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith(f"{path}, line 3: {what}")
+
+
+def test_files_may_be_those_of_a_spreadsheet(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("name;threshold\nMale speech, man speaking;0,5\n;\n")
+    found = read_thresholds([str(tmp_path / "mine.csv")], DEFAULT, AUDIOSET)
+    assert found[MALE] == 0.5
 
 
 def test_classes_are_those_of_the_network() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from epanns.paths import CONFIG, ROOT
-from epanns.vocabulary.audioset import AUDIOSET, vocabulary_named
+from epanns.vocabulary.audioset import AUDIOSET, AudioSetVocabulary, vocabulary_named
 
 PUBLISHED = ROOT.parent / "shared" / "vocabulary"
 needs_published = pytest.mark.skipif(
@@ -276,3 +277,37 @@ def test_the_script_reproduces_the_tables(tmp_path: Path) -> None:
 def test_every_preset_is_named_to_users() -> None:
     for text in ((ROOT / "docs" / "settings.md").read_text(), (CONFIG / "README.md").read_text()):
         assert all(f"`{preset}`" in text for preset in AUDIOSET.subsets)
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("pets,Dogg;Cat,", r"'Dogg' is no class of the ontology \(did you mean Dog"),
+        ("pets,Dog,Ct", r"'Ct' is no class of the ontology"),
+        ("music,Dog,", "the name 'music' is empty or that of another subset"),
+        ("all,Dog,", "the name 'all' is empty or that of another subset"),
+        (",Dog,", "the name '' is empty"),
+        ("pets,,", "the subset 'pets' holds no classes"),
+        ("pets,Dog,Animal", "the subset 'pets' holds no classes"),
+        ("pets,Dog", "2 cells for 3 columns"),
+        ('pets,"Dog,', "it is no CSV"),
+        (f"pets,{'Dog;' * 50_000},", "it is no CSV .*field limit"),
+    ],
+)
+def test_a_mistake_in_a_preset_is_told_and_costs_that_preset_only(
+    tmp_path: Path, line: str, what: str
+) -> None:
+    table = tmp_path / "presets.csv"
+    table.write_text(f"name,holds,without\nmusic,Music,\n{line}\nbirds,bird;Owl,\n")
+    vocabulary = AudioSetVocabulary(CONFIG / "classes.csv", CONFIG / "ontology.csv", table)
+    assert vocabulary.presets == ("music", "birds")
+    assert AUDIOSET.index("Owl") in vocabulary.subset("birds")
+    (problem,) = vocabulary.problems
+    assert re.match(f"{table}, line 3: {what}", problem) and "\n" not in problem
+
+
+def test_without_presets_there_are_none(tmp_path: Path) -> None:
+    classes, ontology = CONFIG / "classes.csv", CONFIG / "ontology.csv"
+    vocabulary = AudioSetVocabulary(classes, ontology, tmp_path / "none.csv")
+    assert vocabulary.presets == () and "cannot be read: No such file" in vocabulary.problems[0]
+    assert not AUDIOSET.problems

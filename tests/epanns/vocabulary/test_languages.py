@@ -1,5 +1,6 @@
 """Class names in other languages: tables that are whole, and one sentence where one is not."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,26 +78,39 @@ def test_a_class_without_a_line_keeps_its_english_name(table: Table) -> None:
     assert names[AUDIOSET.index("Walk, footsteps")] == "Passi"
 
 
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [
-        ("", "its first line is not class,name"),
-        ("name,class\nCane,Dog\n", "its first line is not class,name"),
-        ("class,name\nDogg,Cane\n", r"'Dogg' is no AudioSet class \(did you mean Dog"),
-        ("class,name\nDog\n", "line 2 is no class and its name"),
-        ("class,name\nDog, \n", "line 2 is no class and its name"),
-        ("class,name\nWalk, footsteps,Passi\n", "line 2 is no class and its name"),
-        ("class,name\nDog,Cane\ndog,Cagna\n", "line 3 names dog Cagna, and an earlier one"),
-        ("class,name\nDog,Cane\nCat,Cane\n", "line 3 names Cat Cane, and an earlier one"),
-        ('class,name\n"Dog,Cane\n', "unexpected end of data"),
-    ],
-)
-def test_a_table_out_of_order_is_refused_with_its_line(table: Table, text: str, what: str) -> None:
+@pytest.mark.parametrize("text", ["", "name,class\nCane,Dog\n", "class\nDog\n"])
+def test_a_table_with_another_head_is_refused(table: Table, text: str) -> None:
     table(text)
-    with pytest.raises(SettingsError, match=what) as caught:
+    with pytest.raises(SettingsError, match="its first line is not class,name") as caught:
         load_settings(["--language", "xx"])
     assert str(caught.value).startswith("Setting language is 'xx'; it must be a language with")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        ("Dogg,Cagna", r"line 4: 'Dogg' is no AudioSet class \(did you mean Dog"),
+        ("Dog", "line 4: 1 cells for 2 columns"),
+        ("Dog, ", "line 4: the name of Dog is empty"),
+        ("Walk, footsteps,Passi", "line 4: 3 cells for 2 columns; quote a cell"),
+        ("cat,Gattina", "line 4: it names cat Gattina, and an earlier one is the same"),
+        ("Dog,Gatto", "line 4: it names Dog Gatto, and an earlier one is the same"),
+        ('"Dog,Cane', "line 4: it is no CSV .*unexpected end of data"),
+        ("x" * 200_000 + ",Cane", "line 4: it is no CSV .*field limit"),
+    ],
+)
+def test_a_mistake_in_a_line_is_told_and_costs_that_line_only(
+    table: Table, lines: str, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table(f"class,name\nCat,Gatto\n\n{lines}\nOwl,Gufo\n")
+    assert load_settings(["--language", "xx"]).language == "xx"
+    (told,) = capsys.readouterr().err.splitlines()
+    assert re.search(f"labels.xx.csv, {what}", told)
+    names = class_names("xx")
+    found = [names[AUDIOSET.index(name)] for name in ("Cat", "Dog", "Owl", "Walk, footsteps")]
+    assert found == ["Gatto", "Dog", "Gufo", "Walk, footsteps"]
+    assert not capsys.readouterr().err, "it is told once"
 
 
 def test_a_language_without_a_table_is_refused() -> None:

@@ -1,6 +1,7 @@
 """The game of the kiosk, on the sound's own clock."""
 
 import random
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -171,3 +172,43 @@ def test_a_table_is_read(tmp_path: Path) -> None:
         'classes,invitation,threshold,found\n"Bark;Dog",Bark like a dog,0.25,0.9\n', "utf-8"
     )
     assert read_challenges(table) == (Challenge((BARK, DOG), "Bark like a dog", 0.25),)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("Brak,Bark,0.2", r"'Brak' is no AudioSet class \(did you mean .*Bark"),
+        (",Bark,0.2", "'' is no AudioSet class"),
+        ("Bark;,Bark,0.2", "'' is no AudioSet class"),
+        ("Bark,,0.2", "the invitation is empty"),
+        ("Bark,Bark,0", r"the threshold is '0'; it must be above 0 and at most 1"),
+        ("Bark,Bark,0.0", "the threshold is '0.0'"),
+        ("Bark,Bark,-0.2", "the threshold is '-0.2'"),
+        ("Bark,Bark,1.01", "the threshold is '1.01'"),
+        ("Bark,Bark,nan", "the threshold is 'nan'"),
+        ("Bark,Bark,high", "the threshold is 'high'"),
+        ("Bark,Bark,", "the threshold is ''"),
+        ("Bark,Bark", "2 cells for 3 columns"),
+        ('"Bark,Bark,0.2', "it is no CSV"),
+        (f"Bark,{'x' * 200_000},0.2", "field limit"),
+    ],
+)
+def test_a_mistake_in_a_line_is_told_and_costs_that_line_only(
+    tmp_path: Path, line: str, why: str
+) -> None:
+    table, told = tmp_path / "game.csv", list[str]()
+    table.write_text(f"classes,invitation,threshold\n{line}\nHoot;Owl,Hoot,0.3\n", "utf-8")
+    (challenge,) = read_challenges(table, told.append)
+    assert challenge.invitation == "Hoot" and len(told) == 1
+    assert told[0].startswith(f"{table}, line 2: ") and re.search(why, told[0])
+
+
+def test_without_a_table_there_is_no_game_and_the_kiosk_goes_on(tmp_path: Path) -> None:
+    for content in (None, b"", b"classes,threshold\nBark,0.2\n", bytes(300)):
+        table, told = tmp_path / "game.csv", list[str]()
+        if content is not None:
+            table.write_bytes(content)
+        assert read_challenges(table, told.append) == ()
+        assert len(told) == 1 and told[0].endswith("There is no game.")
+    player = Player([])
+    assert player.hear(ASKED + BETWEEN) is GamePhase.BETWEEN
