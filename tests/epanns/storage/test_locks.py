@@ -103,5 +103,6 @@ def test_a_reader_names_the_cause_and_calls_it_no_damage(tmp_path: Path) -> None
     reading = "from epanns.sessions.reader import Session\nSession(path)"
     run = without_locks(path, "EIO", reading)
     assert run.stderr.endswith(
-        f"SessionError: {path} cannot be opened: Input/output error: the disk or the share that it is on fails.\n"
+        f"SessionError: {path} cannot be opened: Input/output error: the disk or the share that it"
+        " is on fails.\n"
     )
