@@ -1,5 +1,7 @@
 """Messages to the user on standard error, and a standard error that holds nothing else."""
 
+from __future__ import annotations
+
 import contextlib
 import faulthandler
 import io

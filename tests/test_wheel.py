@@ -120,7 +120,8 @@ def test_where_that_cannot_be_written_it_lies_in_the_users_own(installed: Instal
     assert result.returncode == 0, result.stderr
     own = installed.home / "recordings"
     assert len(list(own.glob("*.h5"))) == 1
-    assert f"cannot be written to, so what is kept goes into {own}." in result.stderr
+    assert f"cannot be written to, so what is kept goes into {own}; " in result.stderr
+    assert "record --out" in result.stderr
 
 
 @pytest.mark.display

@@ -4,6 +4,8 @@ Those of pathlib raise an OSError for a name that is too long or in a folder tha
 Whoever opens such a path is told the reason.
 """
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 

@@ -44,7 +44,7 @@ def write_kinds(folder: Path) -> list[Path]:
     for number, (ending, form, subtype) in enumerate(KINDS):
         path = folder / f"{number} {subtype}.{ending}"
         mono = "ADPCM" in subtype or "GSM" in subtype or number % 2
-        frames = sound() if mono else np.stack([sound(), -sound()], axis=1)
+        frames = sound() if mono else np.stack([sound(), 0.5 * sound()], axis=1)
         soundfile.write(path, frames, RATE, subtype, format=form)
         paths.append(path)
     for ending, codec in CODECS:

@@ -207,7 +207,7 @@ def started(scratch: Path, scheduler: Path, worker: Path, **variables: str) -> I
             process = subprocess.Popen(command, cwd=folder, env=env, stderr=subprocess.DEVNULL)
             stack.callback(process.wait)
             stack.callback(process.kill)
-            wait_until(told.exists, 120)
+            wait_until(lambda: told.exists() and told.read_text().endswith("}"), 120)
         yield json.loads(told.read_text())["address"]
 
 

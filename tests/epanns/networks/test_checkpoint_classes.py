@@ -111,10 +111,10 @@ def test_a_table_that_cannot_name_the_classes_is_refused(
 def test_classes_are_saved_unless_they_are_the_architectures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    birds, path = Vocabulary(THREE), tmp_path / "saved.pth"
+    birds = Vocabulary(THREE)
     entry = replace(CNN14, vocabulary=birds)
     monkeypatch.setitem(registry._registered, CNN14.name, entry)
-    for vocabulary in (birds, AUDIOSET):
+    for vocabulary, path in ((birds, tmp_path / "own.pth"), (AUDIOSET, tmp_path / "more.pth")):
         save_checkpoint(Cnn14(entry, NARROW_WIDTHS, NARROW_EMBEDDING, vocabulary), path)
         assert load_checkpoint(path).vocabulary is vocabulary
         assert ("classes" in torch.load(path, weights_only=True)) is (vocabulary is AUDIOSET)
