@@ -27,6 +27,7 @@ from epanns.storage.claims import own_texts
 from epanns.storage.existence import exists
 from epanns.storage.journal import JournalledFile
 from epanns.storage.tables import grow, uninterrupted
+from epanns.storage.text_heaps import check_attributes
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 
@@ -62,6 +63,7 @@ class PackWriter:
                 create(path, vocabulary)
         with reading(path), ExitStack() as stack:
             self._disk = stack.enter_context(JournalledFile(path))
+            check_attributes(path)
             self._file = stack.enter_context(h5py.File(self._disk, "r+"))
             self.vocabulary = check(self._file, path)
             if differs := class_difference(self.vocabulary, vocabulary):

@@ -13,6 +13,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.storage.text_heaps import open_texts
+
 LARGEST_CHUNK = 1 << 24  # bytes, of a hundred thousand classes
 MOST_PACKED = 256  # times that data is larger than what it takes on disk: zeros are at level 1, 214
 FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE}
@@ -82,7 +84,8 @@ def own_texts(group: h5py.Group, name: str, path: Path) -> tuple[str, ...]:
     check_rows(dataset, size)
     if kind.length is None and sum(int(each.sum()) for each in _lengths(dataset, path)) > size:
         raise ClaimError(f"it is too small to hold the texts of its {name}")
-    return tuple(dataset.asstr()[:])
+    with open_texts(path) as file:
+        return tuple(file[dataset.name].asstr()[:])
 
 
 def _are_known(dataset: h5py.Dataset) -> bool:

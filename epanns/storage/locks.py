@@ -12,6 +12,7 @@ import h5py
 
 from epanns.console import tell
 from epanns.errors import cause
+from epanns.storage.text_heaps import check_attributes
 
 UNSUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 
@@ -41,14 +42,21 @@ def open_to_read(path: Path) -> h5py.File:
     Raises:
         BlockingIOError: another program has locked it out.
         OSError: it cannot be opened.
+        ValueError: its attributes are damaged.
     """
     try:
-        return h5py.File(path, "r")
+        file = h5py.File(path, "r")
     except OSError as error:
         if error.errno not in UNSUPPORTED:
             raise
         _tell_unlocked(str(path.parent), cause(error))
-        return h5py.File(path, "r", locking=False)
+        file = h5py.File(path, "r", locking=False)
+    try:
+        check_attributes(path)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def _lock(descriptor: int, path: Path, kind: str) -> None:
