@@ -23,6 +23,7 @@ from epanns.conversion.seal import is_trusted, seal_of
 from epanns.paths import CONVERTED
 from epanns.storage.atomic import replacing
 from epanns.storage.checksums import sha256_of
+from epanns.storage.existence import is_file
 
 FORMAT = 1  # of the graphs; raise it when epanns/conversion changes them
 DIGITS = 12  # of a checksum in a name
@@ -45,7 +46,8 @@ def find(
     known = sha256_of(checkpoint) if checksum is None else checksum
     for path in _files(checkpoint, f"{_key(known, precision, tag)}.*"):
         with contextlib.suppress(OSError):
-            if is_trusted(path.suffixes[-2].removeprefix("."), known, sha256_of(path)):
+            seal = path.suffixes[-2].removeprefix(".")
+            if is_file(path) and is_trusted(seal, known, sha256_of(path)):
                 return path
     return None
 

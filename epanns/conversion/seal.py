@@ -47,7 +47,7 @@ def is_trusted(seal: str, checksum: str, content: str) -> bool:
     if content in _shipped():
         return True
     try:
-        return hmac.compare_digest(seal.encode(), seal_of(checksum, content).encode())
+        return hmac.compare_digest(os.fsencode(seal), seal_of(checksum, content).encode())
     except OSError:
         return False
 

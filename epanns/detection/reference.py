@@ -14,6 +14,7 @@ from epanns.errors import EpannsError, cause
 from epanns.vocabulary.vocabulary import Vocabulary
 
 COLUMNS = ("filename", "onset", "offset", "event_label")
+LONGEST = 1e7  # seconds, 115 days: no recording is that long
 Reference = dict[str, list[Event]]  # by filename
 
 
@@ -97,7 +98,7 @@ def _events(row: dict[str, str], vocabulary: Vocabulary) -> list[Event]:
         begin, end = float(onset), float(offset)
     except ValueError:
         raise ValueError(f"{onset!r} to {offset!r} are no times in seconds") from None
-    if not 0.0 <= begin < end < math.inf:
+    if not 0.0 <= begin < end < LONGEST:
         raise ValueError(f"an event cannot last from {onset} to {offset} s")
     return [Event(vocabulary.index_of_label(label), begin, end, math.nan)]
 

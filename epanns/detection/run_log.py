@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from epanns.errors import writing
+from epanns.errors import cause, writing
 from epanns.files.outputs.output import OutputError
 from epanns.storage.atomic import replacing
 from epanns.storage.file_state import FileState, is_outdated
@@ -88,9 +88,9 @@ class RunLog:
             written = {each["file"]: _written(each) for each in files}
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, LookupError, TypeError) as error:
+        except Exception as error:  # of what another program has written, anything
             raise OutputError(
-                f"{self._path} cannot be gone on with ({error}); leave out --resume."
+                f"{self._path} cannot be gone on with ({cause(error)}); leave out --resume."
             ) from None
         other = [name for name in {**run, **about} if about.get(name) != run.get(name)]
         if other:

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from epanns.errors import UnfitWeightsError, WeightsError, cause
+from epanns.errors import EpannsError, UnfitWeightsError, WeightsError, cause
 from epanns.networks import registry
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture, Shapes, UnfitError, few
@@ -120,6 +120,12 @@ def _load(path: Path, architecture: Architecture | None, called: str) -> Network
     except OSError as error:
         raise WeightsError(
             f"The weights {called} cannot be read: {error.strerror or error}."
+        ) from None
+    except EpannsError:
+        raise
+    except Exception as error:  # whatever else such a file holds
+        raise UnfitWeightsError(
+            f"{called} is no weights file for {entry.title}: {cause(error)}."
         ) from None
     return network.eval()
 

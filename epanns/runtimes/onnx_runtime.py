@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from epanns.errors import cause
 from epanns.frontend.numpy_frontend import power_spectrum
 from epanns.frontend.rolling_spectrum import RollingSpectrum
 from epanns.networks import registry
@@ -68,14 +69,14 @@ class OnnxRuntime:
             outputs = {output.name: output for output in self.session.get_outputs()}
             if self.architecture.framewise != ("stepwise" in outputs):
                 raise ValueError(f"it is no {self.architecture.name}")
+            self.class_count = int(outputs["scores"].shape[1])
+            self.embedding_width = int(outputs["embedding"].shape[1])
         except Exception as error:  # onnxruntime raises many exception classes
-            raise ValueError(f"no ONNX model that can be run ({error})") from None
+            raise ValueError(f"no ONNX model that can be run ({cause(error)})") from None
         self.title, self.summary = notes.get("title", ""), notes.get("summary", "")
         self.remark = ""
         self._rolling_spectrum = RollingSpectrum(self.architecture.front_end)
         self._outputs = list(outputs)
-        self.class_count = int(outputs["scores"].shape[1])
-        self.embedding_width = int(outputs["embedding"].shape[1])
 
     def run(self, waveforms: Floats, start: int | None = None) -> NetworkOutput:
         """Score waveforms; see Runtime."""

@@ -56,7 +56,8 @@ class EditedTable:
         except (OSError, ValueError) as error:
             raise TableError(f"{path} cannot be read: {cause(error)}.") from None
         wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        text = content.decode("utf-16" if wide else "utf-8-sig", "surrogateescape")
+        encoding, odd = ("utf-16", "replace") if wide else ("utf-8-sig", "surrogateescape")
+        text = content.decode(encoding, odd)
         self._lines = ENDS.split(text)
         for self._delimiter in DELIMITERS:
             try:

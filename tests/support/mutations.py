@@ -74,10 +74,11 @@ def mutated(kinds: list[Path], count: int, seed: int = 0) -> Iterator[tuple[str,
     for number in range(count):
         chance = random.Random(seed * 1_000_003 + number)
         name, whole = wholes[number % len(wholes)]
-        yield f"{number:04d} {name}", bytes(_damaged(bytearray(whole), chance))
+        yield f"{number:04d} {name}", bytes(damaged(bytearray(whole), chance))
 
 
-def _damaged(content: bytearray, chance: random.Random) -> bytearray:
+def damaged(content: bytearray, chance: random.Random) -> bytearray:
+    """The content with damage in one to four places."""
     for _ in range(chance.choice((1, 1, 2, 4))):
         size = len(content)
         place = (

@@ -33,17 +33,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epanns.audio.selection import SoundSelection
-from epanns.errors import cause, writing
+from epanns.errors import EpannsError, cause, writing
 from epanns.files.outputs.output import OutputError, ScoringRun, check_new, key_of, name_of
 from epanns.files.outputs.spool import Spool
 from epanns.files.segments import SegmentScores
 from epanns.files.tagging import RecordingTags, ScoringPlan
 from epanns.frontend.parameters import SAMPLE_RATE
-from epanns.storage.claims import ClaimError, own_texts
+from epanns.storage.claims import own_texts
 from epanns.storage.existence import exists
 from epanns.storage.file_state import FileState, is_outdated
 from epanns.storage.journal import JournalledFile
 from epanns.storage.tables import created, grow, uninterrupted
+from epanns.storage.text_heaps import check_attributes
 from epanns.vocabulary.vocabulary import Vocabulary
 
 FORMAT = {"format": "epanns recordings", "version": 2, "sample_rate": SAMPLE_RATE}
@@ -172,10 +173,12 @@ class Hdf5Output:
             JournalledFile(self._out) as disk,
             h5py.File(disk, "r+") as file,
         ):
+            check_attributes(self._out)
             _check(file, self._out, run, self._plan, self._vocabulary)
             states = zip(*(file[name][:].tolist() for name in FileState._fields), strict=True)
             kept = np.ones(len(file["file"]), np.bool_)
-            for row, (name, state) in enumerate(zip(file["file"].asstr(), states, strict=True)):
+            names, _ = (own_texts(file, each, self._out) for each in ("file", "warning"))
+            for row, (name, state) in enumerate(zip(names, states, strict=True)):
                 path = paths.get(key_of(name))
                 kept[row] = path is None or not is_outdated(path, FileState(*state))
             if not kept.all():
@@ -281,5 +284,7 @@ def _reading(out: Path) -> Iterator[None]:
         yield
     except BlockingIOError:
         raise OutputError(f"{out} is in use by another program; wait until that is done.") from None
-    except (OSError, RuntimeError, KeyError, ClaimError) as error:
+    except EpannsError:
+        raise
+    except Exception as error:  # HDF5 raises many kinds of errors on a broken file
         raise OutputError(f"{out} cannot be gone on with ({cause(error)}); name another.") from None

@@ -129,7 +129,9 @@ def _read_about(file: Path) -> dict[str, Any]:
     try:
         with np.load(file) as there:
             present = [*names, *(name for name in others if name in there)]
-            return {name: there[name][()].item() for name in present}
+            about = {name: there[name][()].item() for name in present}
+            kinds = {"file": str, "model": str, "segment": float, "hop": float}
+            return about | {name: kind(about[name]) for name, kind in kinds.items()}
     except Exception as error:  # a broken ZIP file raises many kinds of errors
         raise OutputError(f"{file} holds no embeddings ({cause(error)}); remove it.") from None
 

@@ -1,6 +1,5 @@
 """Outputs of text: a table to read, JSON or CSV; to standard output or into a file."""
 
-import csv
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from epanns.console import forget_output
-from epanns.errors import writing
+from epanns.errors import EpannsError, cause, writing
 from epanns.files.outputs.best_classes import BestOfSegments
 from epanns.files.outputs.output import (
     OutputError,
@@ -136,9 +135,11 @@ def reopen_text(
             with replacing(out) as draft:
                 done = frozenset(_copied(form, run, out, draft, keep))
             file = out.open("a", encoding="utf-8", newline="")
-    except (ValueError, LookupError, TypeError, csv.Error) as error:
+    except EpannsError:
+        raise
+    except Exception as error:  # of what another program has written, anything
         raise OutputError(
-            f"{out} cannot be gone on with, as it was not written like this ({error})."
+            f"{out} cannot be gone on with, as it was not written like this ({cause(error)})."
         ) from None
     return TextOutput(form, run, file, done)
 

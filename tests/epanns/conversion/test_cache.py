@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import time
 from pathlib import Path
 
@@ -119,3 +120,16 @@ def test_where_the_folder_is_read_only_copies_are_in_the_user_s_own(
     elsewhere.parent.mkdir()
     elsewhere.write_bytes(b"weights")
     assert cache.copies(elsewhere) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are always Unicode")
+def test_a_stranger_of_its_name_is_not_found(checkpoint: Path) -> None:
+    """Nor waited for, as a pipe that nothing writes to would be."""
+    kept = cache.keep(checkpoint, "fp32", b"graph")
+    begin = kept.name[: kept.name.index(kept.suffixes[-2])]
+    for seal in (b"\xff\xfe", b"0" * 16, b"pipe"):
+        path = Path(os.fsdecode(os.fsencode(kept.with_name(begin)) + b"." + seal + b".onnx"))
+        os.mkfifo(path) if seal == b"pipe" else path.write_bytes(b"graph")
+    assert cache.find(checkpoint, "fp32") == kept
+    kept.unlink()
+    assert cache.find(checkpoint, "fp32") is None

@@ -347,3 +347,9 @@ def test_a_bad_row_ends_the_reading_or_is_skipped_with_its_line(
     told: list[str] = []
     assert [row.name for row in read_listing(path, bad=told.append)] == ["a.wav", "c.wav"]
     assert told == [str(caught.value)]
+
+
+def test_lines_are_counted_from_the_first_of_the_file(folder: Path) -> None:
+    path = listed(folder, "# by hand\n\nsep=,\npath,labels\na.wav,Speech\n,Speech\n")
+    with pytest.raises(ListingError, match="line 6: the path is empty"):
+        list(read_listing(path))

@@ -50,6 +50,7 @@ def test_columns_may_stand_in_another_order_after_a_mark(tmp_path: Path) -> None
         (HEAD + "a.wav\t2\t1\tDog\n", "line 2: an event cannot last from 2 to 1 s"),
         (HEAD + "a.wav\t-1\t1\tDog\n", "cannot last from -1 to 1 s"),
         (HEAD + "a.wav\t1\tinf\tDog\n", "cannot last from 1 to inf s"),
+        (HEAD + "a.wav\t1\t1e12\tDog\n", "cannot last from 1 to 1e12 s"),
         (HEAD + "a.wav\t1\t2\n", "'' is no AudioSet class"),
         (HEAD + "a.wav" * 30_000, r"no table of events \(field larger than field limit"),
         (HEAD + "a.wav\t1\t2\t37\n", "line 2: '37' is no name of any AudioSet class"),

@@ -71,7 +71,9 @@ def test_another_run_is_not_mixed_in(tmp_path: Path) -> None:
     assert (tmp_path / NAME).read_text() == before
 
 
-@pytest.mark.parametrize("content", ["", "no log\n", '{"model": "starter"}\n[]\n', "[1]\n{}\n"])
+@pytest.mark.parametrize(
+    "content", ["", "no log\n", '{"model": "starter"}\n[]\n', "[1]\n{}\n", "5\n", "[" * 9999 + "\n"]
+)
 def test_what_is_no_log_is_not_gone_on_with(tmp_path: Path, content: str) -> None:
     (tmp_path / NAME).write_text(content)
     with pytest.raises(OutputError, match=r"cannot be gone on with .*; leave out --resume"):

@@ -220,3 +220,16 @@ def test_a_zip_archive_that_is_changed_anywhere_is_refused_in_a_sentence(tmp_pat
         path.write_bytes(changed)
         with pytest.raises(WeightsError):
             load_checkpoint(path)
+
+
+def test_whatever_else_goes_wrong_is_the_file(
+    save: Save, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file is known for which it does, but files are of any kind."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise AttributeError("no such thing")
+
+    path = save(state)
+    monkeypatch.setattr(Cnn14, "load_state_dict", fail)
+    assert refusal(path).endswith("is no weights file for Cnn14: no such thing.")

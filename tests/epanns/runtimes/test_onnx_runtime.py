@@ -159,3 +159,15 @@ def test_nothing_is_reported_to_the_makers_of_onnx_runtime(tmp_path: Path) -> No
     )  # fmt: skip
     assert run.stdout == "1\n"
     assert not list(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize("name", ["scores", "embedding"])
+def test_a_model_without_an_output_is_named(name: str) -> None:
+    model = build_graph(build())
+    for node in model.graph.node:
+        node.output[:] = ["other" if output == name else output for output in node.output]
+        node.input[:] = ["other" if value == name else value for value in node.input]
+    for output in model.graph.output:
+        output.name = "other" if output.name == name else output.name
+    with pytest.raises(ValueError, match=rf"no ONNX model that can be run \({name}\)"):
+        OnnxRuntime(model.SerializeToString())

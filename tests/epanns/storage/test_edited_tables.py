@@ -69,3 +69,8 @@ def test_a_table_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for path in (tmp_path / "none.csv", tmp_path, tmp_path / ("a" * 300)):
         with pytest.raises(TableError, match="cannot be read"):
             EditedTable(path, ("class",), print)
+
+
+def test_a_cut_off_utf_16_costs_the_last_line_only(path: Path) -> None:
+    rows, (told,) = read(path, "\n".join(GOOD).encode("utf-16")[:-31])
+    assert [row["class"] for row in rows] == ["Dog"] and told.startswith(f"{path}, line 3: ")

@@ -1,6 +1,7 @@
 """Embeddings in a folder with a file a recording."""
 
 import dataclasses
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +107,25 @@ def test_npz_of_another_track_or_channel_is_another_run(
     assert again.holds(recordings[0])
     with pytest.raises(OutputError, match=r"track|channel"):
         NpzFolder(tmp_path / "out", run(False, 0, **after), recordings, True).holds(recordings[0])
+
+
+def test_npz_that_holds_something_else_is_refused(tmp_path: Path, recordings: list[Path]) -> None:
+    folder = NpzFolder(tmp_path / "out", run(False, 0), recordings, resume=True)
+    folder.add(recordings[0], PARTS[SECOND][0])
+    folder.finish(recordings[0], TAGS[SECOND])
+    path = tmp_path / "out/a/x.wav.npz"
+    with zipfile.ZipFile(path) as archive:
+        good = {name: archive.read(name) for name in archive.namelist()}
+    for name, other in (
+        ("segment", "file"),
+        ("hop", "embedding"),
+        ("file", "start"),
+        ("model", ""),
+    ):
+        with zipfile.ZipFile(path, "w") as archive:
+            for each, content in good.items():
+                is_it = each == f"{name}.npy"
+                archive.writestr(each, good.get(f"{other}.npy", b"") if is_it else content)
+        with pytest.raises(OutputError) as caught:
+            folder.holds(recordings[0])
+        assert str(path) in str(caught.value) and "\n" not in str(caught.value)
