@@ -7,17 +7,16 @@ Excel's "sep=;" before the head are left out, and so are empty rows.
 import codecs
 import csv
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from epanns.errors import EpannsError, cause
 from epanns.storage.edited_tables import DELIMITERS, csv_fault
 
-if TYPE_CHECKING:
-    from _csv import Reader as CsvReader
-
+SPANNED = 20  # lines at most that a row is written in, of names with ends of lines in them
+END = (0, "")
 NO_HEAD = re.compile(r"#|\s*$|sep=.\s*$")
 
 Bad = Callable[[str], None]  # takes a sentence about a row that cannot be used
@@ -61,8 +60,8 @@ def read_rows(
                     break
                 before += 1
             delimiter = next((each for each in DELIMITERS if is_head(_cells(first, each))), ",")
-            reader = csv.reader(chain([first], file), delimiter=delimiter, skipinitialspace=True)
-            yield from _parsed(reader, path, before, bad)
+            lines = enumerate(chain([first], file), before + 1)
+            yield from _parsed(lines, delimiter, path, bad)
     except OSError as error:
         raise ListingError(f"{path} cannot be read: {cause(error)}.") from None
     except UnicodeError as error:
@@ -70,18 +69,42 @@ def read_rows(
 
 
 def _parsed(
-    reader: "CsvReader", path: Path, before: int, bad: Bad
+    lines: Iterator[tuple[int, str]], delimiter: str, path: Path, bad: Bad
 ) -> Iterator[tuple[int, list[str]]]:
-    while True:
+    """The rows of numbered lines; a quotation mark that is not closed costs its line only."""
+    waiting: deque[tuple[int, str]] = deque()
+
+    def take() -> tuple[int, str]:
+        return waiting.popleft() if waiting else next(lines, END)
+
+    width = 0
+    while (begin := take()) != END:
+        held = [begin]
+        where = f"{path}, line {begin[0]}"
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            bad(f"{path}, line {before + reader.line_num}: {csv_fault(error)}.")
+            cells, is_open = _row(begin[1], delimiter)
+            while is_open and len(held) < SPANNED and (following := take()) != END:
+                held.append(following)
+                cells, is_open = _row("".join(line for _, line in held), delimiter)
+            if is_open or (len(held) > 1 and width and len(cells) != width):
+                raise ValueError("a quotation mark is not closed")
+        except (ValueError, csv.Error) as error:
+            bad(f"{where}: {csv_fault(error) if isinstance(error, csv.Error) else error}.")
+            waiting.extendleft(reversed(held[1:]))
             continue
         if any(map(str.strip, cells)):
-            yield before + reader.line_num, cells
+            width = width or len(cells)
+            yield begin[0], cells
+
+
+def _row(text: str, delimiter: str) -> tuple[list[str], bool]:
+    """The cells of a row, and whether it goes on in the next line.
+
+    Raises:
+        csv.Error: a cell is too long.
+    """
+    reader = csv.reader(iter([text, "\n"]), delimiter=delimiter, skipinitialspace=True)
+    return next(reader), reader.line_num > 1
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

@@ -353,3 +353,19 @@ def test_lines_are_counted_from_the_first_of_the_file(folder: Path) -> None:
     path = listed(folder, "# by hand\n\nsep=,\npath,labels\na.wav,Speech\n,Speech\n")
     with pytest.raises(ListingError, match="line 6: the path is empty"):
         list(read_listing(path))
+
+
+@pytest.mark.parametrize("rest", ["c.wav,Speech\n", 'c.wav,"Bark;Dog"\n' * 30, ""])
+def test_a_quotation_mark_that_is_not_closed_costs_its_line_only(folder: Path, rest: str) -> None:
+    path = listed(folder, f'path,labels\na.wav,Speech\n"b.wav,Speech\n{rest}')
+    told: list[str] = []
+    rows = list(read_listing(path, bad=told.append))
+    assert len(rows) == 1 + rest.count("\n")
+    assert told == [f"{path}, line 3: a quotation mark is not closed."]
+
+
+def test_a_name_may_have_an_end_of_a_line_in_it(folder: Path) -> None:
+    path = listed(folder, 'path,labels\n"a\nb.wav",Speech\nc.wav,Speech,\n,Speech\n')
+    told: list[str] = []
+    assert [row.name for row in read_listing(path, bad=told.append)] == ["a\nb.wav", "c.wav"]
+    assert told == [f"{path}, line 5: the path is empty."]
