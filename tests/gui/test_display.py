@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import count
 
 import pytest
 
@@ -20,7 +21,7 @@ from gui.main_window.window import TITLE
 from tests.support.programs import environment
 from tests.support.testbench.virtual_display import VirtualDisplay
 
-NUMBER = 7431  # of no display that is there
+NUMBERS = count(7431)  # of displays that are not there
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no X")
 
 
@@ -37,14 +38,15 @@ def serve(server: socket.socket, answer: bytes) -> None:
 @pytest.fixture(params=["unix", "tcp"])
 def listening(request: pytest.FixtureRequest) -> Iterator[tuple[socket.socket, str]]:
     """A server where Xlib looks for one, and what DISPLAY says then."""
+    number = next(NUMBERS)  # a thread that waits for the former one may still hold its address
     if request.param == "unix":
-        server, name = socket.socket(socket.AF_UNIX), f":{NUMBER}.0"
+        server, name = socket.socket(socket.AF_UNIX), f":{number}.0"
         if sys.platform != "linux":
             pytest.skip("abstract sockets are Linux's")
-        server.bind(f"\0/tmp/.X11-unix/X{NUMBER}")
+        server.bind(f"\0/tmp/.X11-unix/X{number}")
     else:
-        server, name = socket.socket(), f"localhost:{NUMBER}"
-        server.bind(("localhost", display.FIRST_PORT + NUMBER))
+        server, name = socket.socket(), f"localhost:{number}"
+        server.bind(("localhost", display.FIRST_PORT + number))
     server.listen()
     yield server, name
     with suppress(OSError):
@@ -62,7 +64,7 @@ def test_a_display_answers_or_not(
     assert answers(name) is bool(answer)
 
 
-@pytest.mark.parametrize("name", ["", ":7432", "localhost:7432", "nonsense", "/private/x:0", ":x"])
+@pytest.mark.parametrize("name", ["", ":7430", "localhost:7430", "nonsense", "/private/x:0", ":x"])
 def test_of_a_display_that_is_not_there_tk_will_tell(name: str) -> None:
     assert answers(name)
 
