@@ -83,7 +83,8 @@ class ChannelMixer:
             does. The next call uses the array again.
         """
         with np.errstate(invalid="ignore", over="ignore"):
-            self.silent_samples = 0 if frames.any() else self.silent_samples + len(frames)
+            heard = frames[-1:].any() or frames.any()  # mostly, the last frame tells
+            self.silent_samples = 0 if heard else self.silent_samples + len(frames)
             if self.channels > 1 and self._choice in (None, "loudest"):
                 if len(self._waiting):
                     frames = np.concatenate((self._waiting, frames))
