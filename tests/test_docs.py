@@ -69,13 +69,13 @@ def test_the_table_of_settings_is_that_of_the_program() -> None:
 
 
 def networks_table() -> str:
-    """The README's table of networks, from the entries of the zoo."""
+    """The table of networks, from the entries of the zoo."""
     rows = ["| name | network | size | AudioSet mAP as published |", "|---|---|---|---|"]
     for name in catalogue.names():
         weights = catalogue.weights_of(name)
         found = weights.mean_average_precision
         measured = (
-            f"{found:.3f}" if found else f"not measured there, see its [card](models/{name}.md)"
+            f"{found:.3f}" if found else f"not measured there, see its [card](../models/{name}.md)"
         )
         size = f"{weights.megabytes:g} MB"
         rows.append(f"| `{name}` | {weights.purpose} | {size} | {measured} |")
@@ -83,7 +83,7 @@ def networks_table() -> str:
 
 
 def test_the_table_of_networks_is_that_of_the_zoo() -> None:
-    assert networks_table() in README
+    assert networks_table() in PAGES[ROOT / "docs" / "networks.md"]
 
 
 def test_every_file_that_a_page_points_to_is_there() -> None:

@@ -16,7 +16,7 @@ from epanns.storage.existence import exists
 from epanns.zoo import catalogue, fetching, inventory
 from epanns.zoo.inventory import InventoryItem
 
-NAME_WIDTH = 17
+NAME_WIDTH = 23
 
 
 @click.group()
@@ -36,8 +36,8 @@ def list_models() -> None:
         click.echo(f"{name:<{NAME_WIDTH}}{weights.purpose}")
         for line in (weights.file, _state(holding), f"licence: {weights.licence}"):
             click.echo(f"{'':<{NAME_WIDTH}}{line}")
-        if holding.weights.doi:
-            click.echo(f"{'':<{NAME_WIDTH}}record: https://doi.org/{holding.weights.doi}")
+        if not weights.ships:
+            click.echo(f"{'':<{NAME_WIDTH}}record: {weights.page}")
 
 
 @models.command()
@@ -81,7 +81,7 @@ def check(model: str | None) -> None:
     names = [
         name
         for name in catalogue.names()
-        if exists(catalogue.path_of(name)) or not catalogue.weights_of(name).doi
+        if exists(catalogue.path_of(name)) or catalogue.weights_of(name).ships
     ]
     findings = (finding for each in ([model] if model else names) for finding in inspect(each))
     shown = report.show(findings, sys.stdout)

@@ -15,8 +15,8 @@ from epanns.conversion import winograd_narrow, winograd_wide
 from epanns.conversion.graph_builder import GraphBuilder
 from epanns.conversion.winograd_narrow import Convolution
 from epanns.frontend.parameters import LogMelParameters
-from epanns.networks.cnn14_layers import BLOCKS
-from epanns.networks.cnn14_network import Cnn14
+from epanns.networks.cnn14_layers import ATTENTION, BLOCKS, MEAN
+from epanns.networks.cnn14_network import ATTENTION_LIMIT, CERTAIN, Cnn14
 
 WIDE_BLOCKS = 3  # the first blocks, which are made by winograd_wide.py
 WIDE_CHANNELS = 64  # from which on that is faster; onnxruntime's layout needs multiples of 16
@@ -51,8 +51,10 @@ def build(
         features = _fast_blocks(graph, image, state, network.architecture.front_end.mels)
     else:
         features = _plain_blocks(graph, image, state)
-    head = _decide_steps if network.architecture.framewise else _decide
-    outputs = head(graph, features, state)
+    if network.architecture.framewise:
+        outputs = _decide_steps(graph, features, state, network.architecture.head)
+    else:
+        outputs = _decide(graph, features, state)
     spectrum = ("batch", "frames", network.architecture.front_end.bins)
     return graph.model({"spectrum": spectrum}, outputs, notes or {})
 
@@ -143,11 +145,11 @@ def _decide(graph: GraphBuilder, features: str, state: State) -> dict[str, tuple
     hidden = _linear(graph, pooled, state, "fc1")
     embedding = graph.add("Relu", hidden, name="embedding")
     _score(graph, _linear(graph, embedding, state, "fc_audioset", name="logits"))
-    return _outputs(state)
+    return _outputs(state, len(state["fc_audioset.bias"]))
 
 
 def _decide_steps(
-    graph: GraphBuilder, features: str, state: State
+    graph: GraphBuilder, features: str, state: State, head: str
 ) -> dict[str, tuple[str | int, ...]]:
     """The decision-level head: smoothing over time, then the linear layers on every step."""
     channels_first = graph.add("Transpose", features, perm=[0, 2, 1])
@@ -157,15 +159,42 @@ def _decide_steps(
     pooled = graph.add("Transpose", graph.add("Add", peak, mean), perm=[0, 2, 1])
     embeddings = graph.add("Relu", _linear(graph, pooled, state, "fc1"))
     _mean(graph, embeddings, 1, name="embedding")
+    classes = _over_steps(graph, embeddings, state, head)
+    return _outputs(state, classes) | {"stepwise": ("batch", "steps", classes)}
+
+
+def _over_steps(graph: GraphBuilder, embeddings: str, state: State, head: str) -> int:
+    """The scores of all steps and of the clip; returns how many classes there are."""
+    if head == ATTENTION:
+        scores = _linear(graph, embeddings, state, "att_block.cla")
+        graph.add("Sigmoid", scores, name="stepwise")
+        weights = _linear(graph, embeddings, state, "att_block.att")
+        limits = graph.constant(-ATTENTION_LIMIT), graph.constant(ATTENTION_LIMIT)
+        weights = graph.add("Softmax", graph.add("Clip", weights, *limits), axis=1)
+        weighted = graph.add("Mul", weights, "stepwise")
+        clip = graph.add("ReduceSum", weighted, graph.constant([1]), keepdims=0)
+        _score_of_probability(graph, clip)
+        return len(state["att_block.cla.bias"])
     logits = _linear(graph, embeddings, state, "fc_audioset")
     graph.add("Sigmoid", logits, name="stepwise")
-    _score(graph, graph.add("ReduceMax", logits, graph.constant([1]), keepdims=0, name="logits"))
-    classes = len(state["fc_audioset.bias"])
-    return _outputs(state) | {"stepwise": ("batch", "steps", classes)}
+    if head == MEAN:
+        _score_of_probability(graph, _mean(graph, "stepwise", 1))
+    else:
+        peak = graph.add("ReduceMax", logits, graph.constant([1]), keepdims=0, name="logits")
+        _score(graph, peak)
+    return len(state["fc_audioset.bias"])
 
 
-def _outputs(state: State) -> dict[str, tuple[str | int, ...]]:
-    classes, embedding = len(state["fc_audioset.bias"]), len(state["fc1.bias"])
+def _score_of_probability(graph: GraphBuilder, clip: str) -> None:
+    """Probabilities as they are, and their logits."""
+    graph.add("Identity", clip, name="scores")
+    inner = graph.add("Clip", clip, graph.constant(CERTAIN), graph.constant(1 - CERTAIN))
+    rest = graph.add("Sub", graph.constant(1.0), inner)
+    graph.add("Log", graph.add("Div", inner, rest), name="logits")
+
+
+def _outputs(state: State, classes: int) -> dict[str, tuple[str | int, ...]]:
+    embedding = len(state["fc1.bias"])
     return {
         "scores": ("batch", classes),
         "logits": ("batch", classes),
@@ -178,8 +207,9 @@ def _score(graph: GraphBuilder, logits: str) -> None:
 
 
 def _linear(graph: GraphBuilder, values: str, state: State, layer: str, name: str = "") -> str:
-    """A linear layer on the last axis."""
-    product = graph.add("MatMul", values, graph.weight(state[f"{layer}.weight"].T))
+    """A linear layer, or a convolution that is one, on the last axis."""
+    weight = state[f"{layer}.weight"]
+    product = graph.add("MatMul", values, graph.weight(weight.reshape(weight.shape[:2]).T))
     return graph.add("Add", product, graph.constant(state[f"{layer}.bias"]), name=name)
 
 

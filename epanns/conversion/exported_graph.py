@@ -1,4 +1,4 @@
-"""Any network with a log-mel front end as an ONNX graph, by PyTorch's own exporter."""
+"""Any network as an ONNX graph, by PyTorch's own exporter."""
 
 import contextlib
 import io
@@ -12,27 +12,28 @@ import torch
 from torch import Tensor, nn
 
 from epanns.conversion.graph_builder import OPSET
-from epanns.networks.network import LogMelNetwork
+from epanns.networks.network import Network
 
 EXAMPLE_STEPS = 2  # length of the example, in shortest segments
 
 
-class _AfterSpectrum(nn.Module):
-    """From power spectra to the outputs of a converted network."""
+class _FromInputs(nn.Module):
+    """From what the converted network takes to its outputs."""
 
-    def __init__(self, network: LogMelNetwork) -> None:
+    def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, spectrum: Tensor) -> tuple[Tensor, ...]:
-        output = self.network.from_spectrum(spectrum)
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        named = zip(self.network.architecture.inputs, inputs, strict=True)
+        output = self.network.from_inputs(dict(named))
         found = (torch.sigmoid(output.logits), output.logits, output.embedding)
         if output.framewise is None:
             return found
         return (*found, output.framewise)
 
 
-def build(network: LogMelNetwork, plain: bool, notes: Mapping[str, str]) -> onnx.ModelProto:
+def build(network: Network, plain: bool, notes: Mapping[str, str]) -> onnx.ModelProto:
     """The graph of a network as PyTorch exports it; see epanns.conversion.graphs.
 
     Args:
@@ -42,9 +43,15 @@ def build(network: LogMelNetwork, plain: bool, notes: Mapping[str, str]) -> onnx
     """
     architecture = network.architecture
     front_end = architecture.front_end
-    frames = front_end.frame_count(EXAMPLE_STEPS * architecture.least_samples)
+    samples = EXAMPLE_STEPS * architecture.least_samples
+    examples = {
+        "spectrum": torch.zeros(1, front_end.frame_count(samples), front_end.bins),
+        "waveform": torch.zeros(1, samples),
+    }
+    lengths = {"spectrum": "frames", "waveform": "samples"}
     outputs = ["scores", "logits", "embedding", *["stepwise"] * architecture.framewise]
-    axes = {"spectrum": {0: "batch", 1: "frames"}, **{name: {0: "batch"} for name in outputs}}
+    axes = {name: {0: "batch", 1: lengths[name]} for name in architecture.inputs}
+    axes |= {name: {0: "batch"} for name in outputs}
     if architecture.framewise:
         axes["stepwise"][1] = "steps"
     with (
@@ -55,10 +62,10 @@ def build(network: LogMelNetwork, plain: bool, notes: Mapping[str, str]) -> onnx
         path = Path(folder) / "network.onnx"
         warnings.simplefilter("ignore")  # the exporter without onnxscript is called deprecated
         torch.onnx.export(
-            _AfterSpectrum(network).eval(),
-            (torch.zeros(1, frames, front_end.bins),),
+            _FromInputs(network).eval(),
+            tuple(examples[name] for name in architecture.inputs),
             path,
-            input_names=["spectrum"],
+            input_names=list(architecture.inputs),
             output_names=outputs,
             dynamic_axes=axes,
             opset_version=OPSET,

@@ -35,15 +35,6 @@ SOURCES = {
 
 # Those that are not in the zoo.
 OTHERS = (
-    PublishedNetwork("Cnn6", 4_837_455, 0.343, "PANNs"),
-    PublishedNetwork("Cnn10", 5_219_279, 0.380, "PANNs"),
-    PublishedNetwork("MobileNetV1", 4_796_303, 0.389, "PANNs"),
-    PublishedNetwork("MobileNetV2", 4_075_343, 0.383, "PANNs"),
-    PublishedNetwork("ResNet38", 73_783_247, 0.434, "PANNs"),
-    PublishedNetwork("mn04", 983_000, 0.432, "EfficientAT"),
-    PublishedNetwork("mn05", 1_430_000, 0.443, "EfficientAT"),
-    PublishedNetwork("mn10", 4_880_000, 0.471, "EfficientAT"),
-    PublishedNetwork("mn40_ext", 68_430_000, 0.487, "EfficientAT"),
     PublishedNetwork("CED tiny", 5_500_000, 0.481, "CED"),
     PublishedNetwork("CED mini", 9_600_000, 0.490, "CED"),
     PublishedNetwork("CED small", 22_000_000, 0.496, "CED"),

@@ -23,14 +23,14 @@ def power_spectrum(waveforms: Floats, front_end: LogMelParameters = PANNS) -> Fl
 
     Args:
         waveforms: float32 (batch, samples) in [-1, 1] at the front end's rate, more than half a
-            window.
+            window, or a whole one where frames are not centred.
         front_end: its numbers.
 
     Returns:
         float32 (batch, frames, bins).
     """
     frames = front_end.frame_count(waveforms.shape[1])
-    return power_of_padded(reflected(waveforms, front_end), 0, frames, front_end)
+    return power_of_padded(padded(waveforms, front_end), 0, frames, front_end)
 
 
 def power_of_frames(waveform: Floats, front_end: LogMelParameters = PANNS) -> Floats:
@@ -48,12 +48,12 @@ def power_of_frames(waveform: Floats, front_end: LogMelParameters = PANNS) -> Fl
 
 
 def power_of_padded(
-    padded: Floats, first: int, end: int, front_end: LogMelParameters = PANNS
+    waveforms: Floats, first: int, end: int, front_end: LogMelParameters = PANNS
 ) -> Floats:
     """The power spectra of the frames from `first` up to `end` of padded waveforms.
 
     Args:
-        padded: float32 (batch, samples) in [-1, 1], as reflected() returns them.
+        waveforms: float32 (batch, samples), as padded() returns them.
         first: number of the first frame.
         end: number of the one after the last.
         front_end: its numbers.
@@ -61,16 +61,32 @@ def power_of_padded(
     Returns:
         float32 (batch, end - first, bins).
     """
-    windows = sliding_window_view(padded, front_end.n_fft, axis=1)
+    windows = sliding_window_view(waveforms, front_end.length, axis=1)
+    shape = frame_window(front_end)
     frames = windows[:, :: front_end.hop][:, first:end]
     power = np.empty((*frames.shape[:2], front_end.bins), np.float32)
     for start in range(0, frames.shape[1], TOGETHER):
         some = slice(start, start + TOGETHER)
         # complex64: numpy keeps the precision of its input
-        spectrum = np.fft.rfft(frames[:, some] * hann_window(front_end.n_fft))
+        spectrum = np.fft.rfft(frames[:, some] * shape, front_end.n_fft)
         np.square(spectrum.real, out=power[:, some])
         power[:, some] += np.square(spectrum.imag)
     return power
+
+
+def padded(waveforms: Floats, front_end: LogMelParameters = PANNS) -> Floats:
+    """Waveforms as frames are cut out of them: filtered, and reflected at the ends.
+
+    Args:
+        waveforms: float32 (batch, samples).
+        front_end: its numbers.
+
+    Returns:
+        float32 (batch, samples), the first frame at the first sample.
+    """
+    if front_end.pre_emphasis:
+        waveforms = waveforms[:, 1:] - np.float32(front_end.pre_emphasis) * waveforms[:, :-1]
+    return reflected(waveforms, front_end) if front_end.centred else waveforms
 
 
 def reflected(waveforms: Floats, front_end: LogMelParameters = PANNS) -> Floats:
@@ -118,10 +134,14 @@ def decibels(power: Floats, front_end: LogMelParameters = PANNS) -> Floats:
 
 @cache
 def mel_bands(front_end: LogMelParameters = PANNS) -> Floats:
-    """The triangular filters on Slaney's mel scale, each of area 1: float32 (bins, mels).
+    """The triangular filters, float32 (bins, mels).
 
-    Slaney, Auditory Toolbox (1998): linear up to 1 kHz, logarithmic above.
+    On Slaney's mel scale (Auditory Toolbox, 1998), which is linear up to 1 kHz and logarithmic
+    above, each has area 1; on HTK's (Young et al., The HTK Book), each is straight in mel and has
+    height 1.
     """
+    if front_end.mel_scale == "htk":
+        return _htk_bands(front_end)
     edges = _hertz(np.linspace(_mel(front_end.f_min), _mel(front_end.f_max), front_end.mels + 2))
     bins = np.linspace(0, front_end.sample_rate / 2, front_end.bins)[:, None]
     low, middle, high = edges[:-2], edges[1:-1], edges[2:]
@@ -129,10 +149,29 @@ def mel_bands(front_end: LogMelParameters = PANNS) -> Floats:
     return (np.maximum(triangles, 0) * 2 / (high - low)).astype(np.float32)
 
 
+def _htk_bands(front_end: LogMelParameters) -> Floats:
+    low, high = 1127 * np.log1p(np.array([front_end.f_min, front_end.f_max]) / 700)
+    edges = np.linspace(low, high, front_end.mels + 2)
+    hertz = np.linspace(0, front_end.sample_rate / 2, front_end.bins)[:, None]
+    bins = 1127 * np.log1p(hertz / 700)
+    rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
+    return np.maximum(np.minimum(rising, falling), 0).astype(np.float32)
+
+
 def mel_centres(front_end: LogMelParameters = PANNS) -> NDArray[np.float64]:
     """The frequencies in Hz at which the bands are highest, float64 (mels,)."""
     edges = np.linspace(_mel(front_end.f_min), _mel(front_end.f_max), front_end.mels + 2)
     return _hertz(edges)[1:-1]
+
+
+@cache
+def frame_window(front_end: LogMelParameters = PANNS) -> Floats:
+    """What a frame is multiplied by: float32 (length,)."""
+    samples = front_end.window or front_end.n_fft
+    window = np.hanning(samples).astype(np.float32) if front_end.symmetric else hann_window(samples)
+    around = front_end.length - samples
+    return np.pad(window, (around // 2, around - around // 2))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from epanns.frontend.numpy_frontend import Floats, power_of_padded, reflected
+from epanns.frontend.numpy_frontend import Floats, padded, power_of_padded
 from epanns.frontend.parameters import PANNS, LogMelParameters
 
 LastSegment = tuple[int, Floats, Floats]  # number of its first sample, waveform, power spectra
@@ -21,7 +21,7 @@ class RollingSpectrum:
 
     def __init__(self, front_end: LogMelParameters = PANNS) -> None:
         self._front_end = front_end
-        self._edge = -(-front_end.n_fft // 2 // front_end.hop)  # frames that reach past an end
+        self._edge = -(-front_end.reach // front_end.hop)  # frames that reach past the beginning
         self._last: LastSegment | None = None
 
     def __call__(self, waveform: Floats, start: int) -> Floats:
@@ -36,20 +36,21 @@ class RollingSpectrum:
             float32 (1, frames, bins).
         """
         front_end, edge = self._front_end, self._edge
-        samples, hop = len(waveform), front_end.hop
-        frames = front_end.frame_count(samples)
+        hop = front_end.hop
+        frames = front_end.frame_count(len(waveform))
         last = self._last  # read once: another thread may score meanwhile
         shift = self._shift(last, waveform, start)
-        padded = reflected(waveform[None], front_end)
+        sound = padded(waveform[None], front_end)
+        samples = sound.shape[1] - 2 * front_end.reach
         # one past the last frame to keep
-        inner = 1 + (samples - front_end.n_fft // 2) // hop - shift // hop
+        inner = 1 + (samples - (front_end.length - front_end.reach)) // hop - shift // hop
         if last is None or not shift or inner <= edge:
-            power = power_of_padded(padded, 0, frames, front_end)
+            power = power_of_padded(sound, 0, frames, front_end)
         else:
             power = np.empty((1, frames, front_end.bins), np.float32)
-            power[:, :edge] = power_of_padded(padded, 0, edge, front_end)
+            power[:, :edge] = power_of_padded(sound, 0, edge, front_end)
             power[:, edge:inner] = last[2][:, edge + shift // hop : inner + shift // hop]
-            power[:, inner:] = power_of_padded(padded, inner, frames, front_end)
+            power[:, inner:] = power_of_padded(sound, inner, frames, front_end)
         self._last = start, waveform.copy(), power
         return power
 

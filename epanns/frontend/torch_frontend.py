@@ -1,9 +1,11 @@
-"""The log-mel front end in PyTorch: by torchlibrosa, as published, and by FFT, for training."""
+"""Front ends in PyTorch: that of PANNs by torchlibrosa, as published, and all by FFT."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torchlibrosa.stft import LogmelFilterBank, Spectrogram
 
+from epanns.frontend.numpy_frontend import frame_window
 from epanns.frontend.parameters import LogMelParameters
 
 
@@ -69,3 +71,24 @@ def log_mel(waveforms: Tensor, mel_bands: Tensor, front_end: LogMelParameters) -
     power = spectra.real.square() + spectra.imag.square()
     mel = torch.matmul(power.transpose(1, 2), mel_bands)
     return mel.clamp_(min=front_end.floor).log10_().mul_(10.0)
+
+
+def power_spectrum(waveforms: Tensor, front_end: LogMelParameters) -> Tensor:
+    """Squared magnitudes of the short-time Fourier transform, as the numpy front end gives them.
+
+    Args:
+        waveforms: float32 (batch, samples) in [-1, 1] at the front end's rate, more than half a
+            window, or a whole one where frames are not centred.
+        front_end: its numbers.
+
+    Returns:
+        float32 (batch, frames, bins).
+    """
+    if front_end.pre_emphasis:
+        waveforms = waveforms[:, 1:] - front_end.pre_emphasis * waveforms[:, :-1]
+    if front_end.centred:
+        waveforms = F.pad(waveforms[:, None], (front_end.reach,) * 2, mode="reflect")[:, 0]
+    window = torch.from_numpy(frame_window(front_end)).to(waveforms.device)
+    frames = waveforms.unfold(1, front_end.length, front_end.hop)
+    spectra = torch.fft.rfft(frames * window, front_end.n_fft)
+    return spectra.real.square() + spectra.imag.square()

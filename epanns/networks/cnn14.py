@@ -6,18 +6,28 @@ pre-trained audio neural networks". The network in PyTorch is in cnn14_network.p
 in cnn14_layers.py.
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from epanns.frontend.parameters import PANNS
-from epanns.networks.cnn14_layers import BLOCKS, CONTEXT_COLUMNS, MIN_SAMPLES, POOLED_FRAMES
+from epanns.frontend.parameters import PANNS, PANNS_16K, LogMelParameters
+from epanns.networks.cnn14_layers import (
+    ATTENTION,
+    BLOCKS,
+    CONTEXT_COLUMNS,
+    LARGEST,
+    MEAN,
+    MIN_SAMPLES,
+    POOLED_FRAMES,
+)
+from epanns.networks.panns_layers import CLASSES_KEY, weights
 from epanns.networks.registry import Architecture, Shapes, UnfitError, Weights, few
 
 if TYPE_CHECKING:
     from epanns.networks.network import Network
 
 CONVOLUTIONS = [f"conv_block{i}.conv{j}.weight" for i in range(1, BLOCKS + 1) for j in (1, 2)]
-CLASSES_KEY = "fc_audioset.weight"
+ATTENTION_KEY = "att_block.cla.weight"
 
 
 def _create(architecture: str, **arguments: Any) -> "Network":
@@ -35,7 +45,10 @@ def _dimensions(shapes: Shapes) -> dict[str, Any]:
         inputs = _outputs(shapes, name, (inputs, 3, 3))
         widths.append(inputs)
     embedding = _outputs(shapes, "fc1.weight", (inputs,))
-    _outputs(shapes, CLASSES_KEY, (embedding,))
+    if ATTENTION_KEY in shapes:
+        _outputs(shapes, ATTENTION_KEY, (embedding, 1))
+    else:
+        _outputs(shapes, CLASSES_KEY, (embedding,))
     return {"widths": widths, "embedding": embedding}
 
 
@@ -49,8 +62,12 @@ def _outputs(shapes: Shapes, name: str, inputs: tuple[int, ...]) -> int:
     return shape[0]
 
 
-def _recognises(shapes: Shapes) -> bool:
-    return {CONVOLUTIONS[-1], "fc1.weight", CLASSES_KEY} <= shapes.keys()
+def _recognises(shapes: Shapes, front_end: LogMelParameters) -> bool:
+    """Whether these are the keys of Cnn14, and of a front end of its own numbers if it has one."""
+    if not {CONVOLUTIONS[-1], "fc1.weight", CLASSES_KEY} <= shapes.keys():
+        return False
+    bins = shapes.get("spectrogram_extractor.stft.conv_real.weight", (PANNS.bins,))
+    return bins[:1] == (front_end.bins,) and "pre_conv0.weight" not in shapes
 
 
 STARTER = Weights(
@@ -103,6 +120,17 @@ DECISION_LEVEL_MAX = Weights(
     paper="PANNs",
 )
 
+DECISION_LEVEL_ATT = weights(
+    "cnn14_attention",
+    "Cnn14_DecisionLevelAtt",
+    0.425,
+    "CNN14 that decides by frame, with attention, for detect",
+    332,
+    81_834_492,
+    md5="c8281ca2b9967244b91d557aa941e8ca",
+)
+SIXTEEN_KHZ = weights("cnn14_16k", "Cnn14_16k", 0.438, "CNN14 for sound of 16 kHz", 325, 80_753_615)
+
 CNN14 = Architecture(
     name="cnn14",
     title="Cnn14",
@@ -111,26 +139,58 @@ CNN14 = Architecture(
     outputs=frozenset({"clipwise", "embedding"}),
     create=partial(_create, "cnn14"),
     dimensions=_dimensions,
-    recognises=_recognises,
+    recognises=partial(_recognises, front_end=PANNS),
     classes_key=CLASSES_KEY,
     graph="cnn14",
     weights=(STARTER, E_PANNS, FULL),
 )
+CNN14_16K = replace(
+    CNN14,
+    name="cnn14_16k",
+    title="Cnn14_16k",
+    front_end=PANNS_16K,
+    least_samples=MIN_SAMPLES * PANNS_16K.hop // PANNS.hop,
+    create=partial(_create, "cnn14_16k"),
+    recognises=partial(_recognises, front_end=PANNS_16K),
+    weights=(SIXTEEN_KHZ,),
+)
 # The same keys and shapes as Cnn14: only the zoo, or the file's checksum, tells them apart.
-CNN14_DECISION_LEVEL_MAX = Architecture(
+CNN14_DECISION_LEVEL_MAX = replace(
+    CNN14,
     name="cnn14_decision_level_max",
-    title="Cnn14",
-    front_end=PANNS,
-    least_samples=MIN_SAMPLES,
     outputs=frozenset({"clipwise", "embedding", "framewise"}),
     create=partial(_create, "cnn14_decision_level_max"),
-    dimensions=_dimensions,
     recognises=lambda shapes: False,
-    classes_key=CLASSES_KEY,
-    graph="cnn14",
     weights=(DECISION_LEVEL_MAX,),
+    head=LARGEST,
     copy_tag="framewise",
     step_frames=POOLED_FRAMES,
     context_steps=CONTEXT_COLUMNS,
 )
-ARCHITECTURES = (CNN14, CNN14_DECISION_LEVEL_MAX)
+CNN14_DECISION_LEVEL_AVG = replace(
+    CNN14_DECISION_LEVEL_MAX,
+    name="cnn14_decision_level_avg",
+    title="Cnn14_DecisionLevelAvg",
+    create=partial(_create, "cnn14_decision_level_avg"),
+    weights=(),
+    head=MEAN,
+    copy_tag="average",
+)
+CNN14_DECISION_LEVEL_ATT = replace(
+    CNN14_DECISION_LEVEL_MAX,
+    name="cnn14_decision_level_att",
+    title="Cnn14_DecisionLevelAtt",
+    create=partial(_create, "cnn14_decision_level_att"),
+    recognises=lambda shapes: {CONVOLUTIONS[-1], ATTENTION_KEY} <= shapes.keys(),
+    classes_key=ATTENTION_KEY,
+    weights=(DECISION_LEVEL_ATT,),
+    head=ATTENTION,
+    copy_tag="",
+)
+ARCHITECTURES = (
+    CNN14,
+    CNN14_DECISION_LEVEL_MAX,
+    CNN14_DECISION_LEVEL_AVG,
+    CNN14_DECISION_LEVEL_ATT,
+    CNN14_16K,
+)

@@ -9,36 +9,42 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from epanns.networks.cnn14_layers import BLOCKS, CNN14_WIDTHS
+from epanns.networks.cnn14_layers import ATTENTION, BLOCKS, CNN14_WIDTHS, MEAN
 from epanns.networks.network import LogMelNetwork, TorchOutput, table_of
+from epanns.networks.panns_network import ConvBlock
 from epanns.networks.registry import Architecture
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 
+ATTENTION_LIMIT = 10.0  # of the attention's logits
+CERTAIN = 1e-6  # what a mean of scores is kept away from 0 and 1 by, to have a logit
 
-class ConvBlock(nn.Module):
-    """Two 3x3 convolutions, each with batch normalisation and ReLU, then average pooling."""
 
-    def __init__(self, inputs: int, widths: tuple[int, int], pool: int) -> None:
+class AttentionHead(nn.Module):
+    """A mean over time of the scores of columns, weighted class by class; as published.
+
+    `bn_att` is in the published file and has no effect.
+    """
+
+    def __init__(self, inputs: int, classes: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(inputs, widths[0], 3, padding=1, bias=False)
-        self.conv2 = nn.Conv2d(widths[0], widths[1], 3, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(widths[0])
-        self.bn2 = nn.BatchNorm2d(widths[1])
-        self.pool = pool
+        self.att = nn.Conv1d(inputs, classes, 1)
+        self.cla = nn.Conv1d(inputs, classes, 1)
+        self.bn_att = nn.BatchNorm1d(classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Apply the block.
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Score columns.
 
         Args:
-            x: float32 (batch, inputs, time, bands).
+            x: float32 (batch, inputs, columns).
 
         Returns:
-            float32 (batch, widths[1], time // pool, bands // pool).
+            Probabilities of the clip, float32 (batch, classes), and of the columns, (batch,
+            columns, classes).
         """
-        x = F.relu_(self.bn1(self.conv1(x)))
-        x = F.relu_(self.bn2(self.conv2(x)))
-        return F.avg_pool2d(x, self.pool) if self.pool > 1 else x
+        weights = torch.softmax(self.att(x).clamp(-ATTENTION_LIMIT, ATTENTION_LIMIT), dim=2)
+        scores = torch.sigmoid(self.cla(x))
+        return (weights * scores).sum(dim=2), scores.transpose(1, 2)
 
 
 class Cnn14(LogMelNetwork):
@@ -46,8 +52,9 @@ class Cnn14(LogMelNetwork):
 
     Args:
         architecture: decides the head: the clipwise one pools time before its linear layers, the
-            framewise one applies them to every column (published as Cnn14_DecisionLevelMax). Both
-            have the same keys and shapes.
+            framewise ones apply them to every column and take the maximum or the mean over time
+            (published as Cnn14_DecisionLevelMax and -Avg), or one that is weighted by attention
+            (-Att). All but the last have the same keys and shapes.
         widths: the output channels of the twelve convolutions.
         embedding: the width of the last hidden layer.
         vocabulary: the classes.
@@ -74,7 +81,10 @@ class Cnn14(LogMelNetwork):
             setattr(self, f"conv_block{number}", ConvBlock(inputs, (first, second), pool))
             inputs = second
         self.fc1 = nn.Linear(inputs, embedding)
-        self.fc_audioset = nn.Linear(embedding, len(vocabulary))
+        if architecture.head == ATTENTION:
+            self.att_block = AttentionHead(embedding, len(vocabulary))
+        else:
+            self.fc_audioset = nn.Linear(embedding, len(vocabulary))
 
     @property
     def embedding_width(self) -> int:
@@ -91,7 +101,7 @@ class Cnn14(LogMelNetwork):
         """Its properties for people, one a line."""
         size = sum(each.nbytes for each in self.state_dict().values())
         framewise = self.architecture.framewise
-        head = "framewise (decision-level maximum)" if framewise else "clipwise"
+        head = f"framewise (decision-level {self.architecture.head})" if framewise else "clipwise"
         return table_of(
             {
                 "layers": f"log-mel front end, {2 * BLOCKS} convolutions in {BLOCKS} blocks,"
@@ -101,7 +111,7 @@ class Cnn14(LogMelNetwork):
                 " learnt and the rest the fixed STFT and mel matrices",
                 "size": f"{size / 1e6:.1f} MB in memory",
                 "segment": self.segment,
-                "classes": f"{self.fc_audioset.out_features}, {head}",
+                "classes": f"{len(self.vocabulary)}, {head}",
             }
         )
 
@@ -135,10 +145,16 @@ class Cnn14(LogMelNetwork):
         x = F.max_pool1d(x, 3, stride=1, padding=1) + F.avg_pool1d(x, 3, stride=1, padding=1)
         x = self._dropout(x, self.dropout[1]).transpose(1, 2)
         embeddings = F.relu_(self.fc1(x))
-        logits = self.fc_audioset(
-            self._dropout(embeddings, self.dropout[1])
-        )  # (batch, columns, classes)
-        return TorchOutput(logits.amax(dim=1), embeddings.mean(dim=1), torch.sigmoid(logits))
+        embedding = embeddings.mean(dim=1)
+        x = self._dropout(embeddings, self.dropout[1])
+        if self.architecture.head == ATTENTION:
+            clip, scores = self.att_block(x.transpose(1, 2))
+            return TorchOutput(torch.logit(clip, CERTAIN), embedding, scores)
+        logits = self.fc_audioset(x)  # (batch, columns, classes)
+        scores = torch.sigmoid(logits)
+        if self.architecture.head == MEAN:
+            return TorchOutput(torch.logit(scores.mean(dim=1), CERTAIN), embedding, scores)
+        return TorchOutput(logits.amax(dim=1), embedding, scores)
 
     def _dropout(self, x: Tensor, share: float) -> Tensor:
         return F.dropout(x, share, self.training)

@@ -1,6 +1,7 @@
 """The base classes of all networks in PyTorch and of those with a log-mel front end."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch.nn.functional as F
@@ -58,6 +59,18 @@ class Network(nn.Module, ABC):
             ValueError: not of two dimensions, or no samples.
         """
 
+    @abstractmethod
+    def from_inputs(self, inputs: Mapping[str, Tensor]) -> TorchOutput:
+        """Score what the converted network takes.
+
+        Args:
+            inputs: by their names; see Architecture.inputs.
+
+        Returns:
+            As the network, but framewise scores are (batch, steps, classes), a step for each
+            step_frames of the architecture.
+        """
+
     @property
     @abstractmethod
     def embedding_width(self) -> int:
@@ -95,7 +108,7 @@ class Network(nn.Module, ABC):
         return table_of(rows)
 
     def padded(self, waveforms: Tensor) -> Tensor:
-        """Waveforms followed by silence up to the shortest segment.
+        """Waveforms followed by silence up to a length that the network scores.
 
         Silence is added, as it often follows a short sound and adds no sound of its own: repeating
         the segment would turn a click into a rattle.
@@ -104,7 +117,7 @@ class Network(nn.Module, ABC):
             waveforms: float32 (batch, samples), from 1 sample.
 
         Returns:
-            float32 (batch, samples), at least the architecture's least_samples.
+            float32 (batch, samples) of a length that the network scores.
 
         Raises:
             ValueError: not of two dimensions, or no samples.
@@ -113,7 +126,7 @@ class Network(nn.Module, ABC):
             raise ValueError(
                 f"Waveforms must have the shape (batch, samples); found {tuple(waveforms.shape)}."
             )
-        missing = self.architecture.least_samples - waveforms.shape[1]
+        missing = self.architecture.missing(waveforms.shape[1])
         return F.pad(waveforms, (0, missing)) if missing > 0 else waveforms
 
 
@@ -175,10 +188,14 @@ class LogMelNetwork(Network):
         normalised: Tensor = self.bn0(log_mel[:, None].transpose(1, 3)).transpose(1, 3)
         return normalised.squeeze(1)
 
-    def from_spectrum(self, power: Tensor) -> TorchOutput:
-        """Score power spectra of the numpy front end, float32 (batch, frames, bins); see decide."""
+    def from_inputs(self, inputs: Mapping[str, Tensor]) -> TorchOutput:
+        """Score power spectra of the numpy front end; see Network and decide."""
+        return self.decide(self.normalise(self.from_spectrum(inputs["spectrum"])))
+
+    def from_spectrum(self, power: Tensor) -> Tensor:
+        """Log-mel spectrograms, see log_mel, of power spectra, float32 (batch, frames, bins)."""
         log_mel: Tensor = self.logmel_extractor(power[:, None])
-        return self.decide(self.normalise(log_mel.squeeze(1)))
+        return log_mel.squeeze(1)
 
     @abstractmethod
     def decide(self, normalised: Tensor) -> TorchOutput:

@@ -57,9 +57,12 @@ class Weights:
         licence: of the weights.
         megabytes: the size of the file; approximate where it is not known in advance.
         title: what its authors call the network.
-        doi: the record it is fetched from; "" for a file that ships with the project.
+        doi: the record it is fetched from; "" for none.
+        url: where it is fetched from, without its name, if there is no record; "" for a file that
+            ships with the project.
         size: bytes; None where they are not known in advance.
         sha256: checksum of the file; "" where it is not known in advance, but noted beside it.
+        md5: another checksum, which some records state in place of that; "" where it is not known.
         learnt: how many values were learnt; None where that is not stated.
         mean_average_precision: on AudioSet's evaluation set as published; None if not measured.
         paper: who published it, a key of epanns.evaluation.published.SOURCES; "" for ours.
@@ -72,11 +75,28 @@ class Weights:
     megabytes: float = 0.0
     title: str = ""
     doi: str = ""
+    url: str = ""
     size: int | None = None
     sha256: str = ""
+    md5: str = ""
     learnt: int | None = None
     mean_average_precision: float | None = None
     paper: str = ""
+
+    @property
+    def ships(self) -> bool:
+        """Whether it is part of the project, not fetched."""
+        return not (self.doi or self.url)
+
+    @property
+    def source(self) -> str:
+        """Where it is fetched from, in a word: doi:... or an address; "" if it ships."""
+        return f"doi:{self.doi}" if self.doi else self.url + self.file * bool(self.url)
+
+    @property
+    def page(self) -> str:
+        """An address to download it by hand from; "" if it ships."""
+        return f"https://doi.org/{self.doi}" if self.doi else self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +109,10 @@ class Architecture:
         front_end: the parameters of its log-mel front end; its sample rate is the network's.
         least_samples: the length in samples of the shortest segment that it scores; silence is
             added to shorter ones.
+        fitted: the length that a segment of so many samples is brought to by silence behind it;
+            None for `least_samples` at least.
+        inputs: what its graph takes: "spectrum", power spectra of the front end, float32 (batch,
+            frames, bins), "waveform", float32 (batch, samples), or both.
         outputs: which of "clipwise", "embedding" and "framewise" it has.
         create: builds the network: create(vocabulary=..., **dimensions).
         dimensions: the arguments of `create` that a file's shapes decide, besides the vocabulary;
@@ -99,6 +123,7 @@ class Architecture:
         vocabulary: the classes of weights that come without class names.
         graph: how it becomes an ONNX graph: a name from epanns.conversion.graphs.
         weights: its published files.
+        head: which of several heads of the same layers it has; "" where there is one.
         copy_tag: what the names of converted copies hold after the precision; "" for nothing.
         step_frames: frames of the front end per framewise score.
         context_steps: how many steps on either side a framewise score depends on.
@@ -116,7 +141,10 @@ class Architecture:
     vocabulary: Vocabulary = AUDIOSET
     graph: str = "exported"
     weights: tuple[Weights, ...] = ()
+    head: str = ""
     copy_tag: str = ""
+    inputs: tuple[str, ...] = ("spectrum",)
+    fitted: Callable[[int], int] | None = None
     step_frames: int = 1
     context_steps: int = 0
 
@@ -124,6 +152,11 @@ class Architecture:
     def sample_rate(self) -> int:
         """Of the waveforms that it scores, in Hz."""
         return self.front_end.sample_rate
+
+    def missing(self, samples: int) -> int:
+        """How many samples of silence must follow a segment of so many."""
+        fitted = self.fitted or (lambda samples: max(samples, self.least_samples))
+        return fitted(samples) - samples
 
     @property
     def framewise(self) -> bool:
@@ -183,9 +216,10 @@ def _own() -> dict[str, Architecture]:
     """The architectures of this package, by name."""
     package = __name__.rpartition(".")[0]
     found: dict[str, Architecture] = {}
-    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if module.name not in _OTHERS and not module.name.endswith(("_network", "_layers")):
-            entries = import_module(f"{package}.{module.name}").ARCHITECTURES
+    names = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    for name in sorted(names, key=lambda name: (name != DEFAULT, name)):
+        if name not in _OTHERS and not name.endswith(("_network", "_layers")):
+            entries = import_module(f"{package}.{name}").ARCHITECTURES
             found |= {each.name: each for each in entries}
     return found
 

@@ -82,17 +82,22 @@ class OnnxRuntime:
         """Score waveforms; see Runtime."""
         architecture = self.architecture
         samples = waveforms.shape[1]
-        if samples < architecture.least_samples:
-            missing = architecture.least_samples - samples
+        if missing := architecture.missing(samples):
             waveforms = np.pad(waveforms, ((0, 0), (0, missing)))
-        if start is None:
-            spectrum = power_spectrum(waveforms, architecture.front_end)
-        else:
-            spectrum = self._rolling_spectrum(waveforms[0], start)
-        values = self.session.run(self._outputs, {"spectrum": spectrum})
+        values = self.session.run(self._outputs, self._inputs(waveforms, start))
         named = dict(zip(self._outputs, values, strict=True))
         framewise = named.pop("stepwise", None)
         if framewise is not None:
             frames = architecture.front_end.frame_count(samples)
             framewise = framewise.take(architecture.steps_of(frames, framewise.shape[1]), axis=1)
         return NetworkOutput(**named, framewise=framewise)
+
+    def _inputs(self, waveforms: Floats, start: int | None) -> dict[str, Floats]:
+        """What the graph takes of waveforms that fit it."""
+        found = {"waveform": waveforms} if "waveform" in self.architecture.inputs else {}
+        if "spectrum" in self.architecture.inputs:
+            if start is None:
+                found["spectrum"] = power_spectrum(waveforms, self.architecture.front_end)
+            else:
+                found["spectrum"] = self._rolling_spectrum(waveforms[0], start)
+        return found

@@ -66,7 +66,7 @@ def weights_of(name: str) -> Weights:
 def path_of(name: str) -> Path:
     """Where the weights of this name belong, whether they are there or not."""
     weights = weights_of(name)
-    return (MODELS if weights.doi else SHIPPED_MODELS) / weights.file
+    return (SHIPPED_MODELS if weights.ships else MODELS) / weights.file
 
 
 def is_here(name: str) -> bool:
@@ -151,12 +151,9 @@ def _located(name: str) -> WeightsFile:
 def _how_to_get(name: str) -> str:
     """How to get the file of a name, as the end of a sentence."""
     weights = weights_of(name)
-    if not weights.doi:
+    if weights.ships:
         return "restore it, as it is part of the project"
-    return (
-        f"fetch it with epanns.fetch({name!r}) or download it from https://doi.org/{weights.doi}"
-        f" into {MODELS}"
-    )
+    return f"fetch it with epanns.fetch({name!r}) or download it from {weights.page} into {MODELS}"
 
 
 def _noted_checksum(path: Path) -> str:

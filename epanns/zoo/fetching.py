@@ -63,7 +63,7 @@ def fetch(name: str, progress: Callable[[float], None] | None = None) -> Path:
         WeightsError: no internet, an error of the server, a wrong file, a full disk; one sentence.
     """
     weights, architecture = registry.published()[name]
-    if not weights.doi:
+    if weights.ships:
         return locate(name)
     try:
         with _turn(name, progress):
@@ -79,8 +79,7 @@ def fetch(name: str, progress: Callable[[float], None] | None = None) -> Path:
                 return part.replace(path_of(name))
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise FetchError(
-            f"The weights {weights.file} cannot be fetched from doi:{weights.doi}:"
-            f" {_reason(error)}."
+            f"The weights {weights.file} cannot be fetched from {weights.source}: {_reason(error)}."
         ) from error
 
 
@@ -105,13 +104,15 @@ def _download(weights: Weights, folder: Path, progress: Callable[[float], None] 
     import pooch
 
     pooch.get_logger().setLevel("WARNING")  # `progress` reports instead
-    record = pooch.create(path=folder, base_url=f"doi:{weights.doi}/")
-    if weights.sha256:
-        record.registry[weights.file] = weights.sha256
-    else:
+    base = f"doi:{weights.doi}/" if weights.doi else weights.url
+    record = pooch.create(path=folder, base_url=base, registry={weights.file: None})
+    if weights.sha256 or weights.md5:
+        record.registry[weights.file] = weights.sha256 or f"md5:{weights.md5}"
+    elif weights.doi:
         record.load_registry_from_doi()
     bar = _ProgressBar(progress) if progress else False
-    downloader = pooch.DOIDownloader(progressbar=bar, chunk_size=CHUNK, timeout=TIMEOUT)
+    kind = pooch.DOIDownloader if weights.doi else pooch.HTTPDownloader
+    downloader = kind(progressbar=bar, chunk_size=CHUNK, timeout=TIMEOUT)
     return Path(record.fetch(weights.file, downloader=downloader))
 
 

@@ -84,6 +84,6 @@ def checksum_source(name: str) -> str:
 def by_hand(name: str) -> str:
     """How to put the file of a name in its place without this program."""
     weights, folder = catalogue.weights_of(name), catalogue.path_of(name).parent
-    if not weights.doi:
+    if weights.ships:
         return f"restore {weights.file} in {folder} from the project"
-    return f"download {weights.file} from https://doi.org/{weights.doi} and put it into {folder}"
+    return f"download {weights.file} from {weights.page} and put it into {folder}"

@@ -89,7 +89,8 @@ def test_list_names_every_network_and_what_there_is_of_it() -> None:
         assert weights.licence and f" licence: {weights.licence}\n" in run.stdout
         assert weights.megabytes > 0
     assert "here, 4.84 MB, converted: fp32" in run.stdout and "licence: MIT" in run.stdout
-    assert max(map(len, run.stdout.splitlines())) < 80, "file names must not be cut"
+    lines = (line for line in run.stdout.splitlines() if " record: " not in line)
+    assert max(map(len, lines)) < 80, "file names must not be cut"
 
 
 def test_list_tells_what_is_missing_wrong_or_not_converted(models_folder: Path) -> None:
@@ -209,6 +210,4 @@ def test_fetch_obeys_the_setting_offline(
 def test_fetch_of_an_unknown_name_lists_the_known_ones() -> None:
     run = epanns_program("models", "fetch", "epans")  # how a program ends with a sentence
     assert run.returncode == 1
-    assert run.stderr == (
-        "There is no network epans; there are starter, epanns, cnn14, cnn14_framewise.\n"
-    )
+    assert run.stderr == (f"There is no network epans; there are {', '.join(catalogue.names())}.\n")

@@ -17,7 +17,7 @@ def test_every_published_figure_names_its_source() -> None:
     assert {each.paper for each in found} == set(SOURCES)
     assert len({each.title for each in found}) == len(found), "one is in the zoo and in OTHERS"
     for each in found:
-        assert 0.3 < each.mean_average_precision <= 0.5 and 9e5 < each.learnt < 1e8
+        assert 0.3 < each.mean_average_precision <= 0.5 and 9e5 < each.learnt < 1.1e8
 
 
 def test_networks_of_the_zoo_come_from_their_entries(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,3 +97,32 @@ def test_ends_are_reflected() -> None:
     short = replace(PANNS, n_fft=4)
     found = reflected(np.arange(5, dtype=np.float32)[None], short)
     np.testing.assert_array_equal(found, [[2, 1, 0, 1, 2, 3, 4, 3, 2]])
+
+
+def test_bands_that_are_straight_in_mel_have_height_1_and_the_same_width_in_mel() -> None:
+    front_end = replace(PANNS, mels=20, f_min=0, mel_scale="htk")
+    bands = mel_bands(front_end)
+    mel = 1127 * np.log1p(np.arange(front_end.bins) * SAMPLE_RATE / 1024 / 700)
+    edges = np.linspace(0, 1127 * np.log1p(14000 / 700), 22)
+    for band, left, middle, right in zip(bands.T, edges, edges[1:], edges[2:], strict=False):
+        expected = np.interp(mel, [left, middle, right], [0, 1, 0])
+        np.testing.assert_allclose(band, expected, atol=1e-5)
+
+
+def test_frames_that_are_not_centred_begin_with_the_first_sample() -> None:
+    front_end = LogMelParameters(16000, 512, 160, 64, 125, 7500, window=400, centred=False)
+    waveform = np.random.default_rng(0).normal(0, 0.1, 15600).astype(np.float32)
+    found = power_spectrum(waveform[None], front_end)[0]
+    assert len(found) == front_end.frame_count(15600) == 96
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 400)
+    expected = np.abs(np.fft.rfft(waveform[160:560] * hann, 512)) ** 2
+    np.testing.assert_allclose(found[1], expected, rtol=1e-3, atol=1e-6 * expected.max())
+
+
+def test_pre_emphasis_takes_most_of_each_sample_from_the_next_one() -> None:
+    front_end = replace(PANNS, pre_emphasis=0.97)
+    waveform = np.random.default_rng(0).normal(0, 0.1, 32000).astype(np.float32)
+    found = power_spectrum(waveform[None], front_end)
+    expected = power_spectrum(waveform[None, 1:] - np.float32(0.97) * waveform[None, :-1])
+    np.testing.assert_array_equal(found, expected)
+    assert found.shape[1] == front_end.frame_count(32000) == 100

@@ -13,20 +13,27 @@ from epanns.frontend.numpy_frontend import Floats, power_of_padded, power_spectr
 from epanns.frontend.parameters import PANNS, LogMelParameters
 from epanns.frontend.rolling_spectrum import RollingSpectrum
 
+PRE_EMPHASISED = replace(PANNS, window=800, symmetric=True, pre_emphasis=0.97)
+NOT_CENTRED = LogMelParameters(16000, 512, 160, 64, 125, 7500, window=400, centred=False)
 
+
+@pytest.mark.parametrize("front_end", [PANNS, PRE_EMPHASISED, NOT_CENTRED])
 @settings(max_examples=60)
 @given(
     samples=st.integers(9920, 20000),
     hops=st.lists(st.sampled_from([0, 1, 100, 320, 960, 3200, 9600, 20000, -3200]), max_size=6),
 )
-def test_rolling_over_a_stream_changes_nothing(samples: int, hops: list[int]) -> None:
+def test_rolling_over_a_stream_changes_nothing(
+    front_end: LogMelParameters, samples: int, hops: list[int]
+) -> None:
     stream = np.random.default_rng(1).normal(0, 0.1, 200_000).astype(np.float32)
-    rolling = RollingSpectrum()
+    rolling = RollingSpectrum(front_end)
     start = 60_000
     for hop in [0, *hops]:
         start += hop
         segment = stream[start : start + samples]
-        np.testing.assert_array_equal(rolling(segment, start), power_spectrum(segment[None]))
+        expected = power_spectrum(segment[None], front_end)
+        np.testing.assert_array_equal(rolling(segment, start), expected)
 
 
 def test_it_computes_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from epanns.frontend import numpy_frontend
 from epanns.frontend.numpy_frontend import mel_bands
-from epanns.frontend.parameters import PANNS
-from epanns.frontend.torch_frontend import front_end_modules, log_mel
+from epanns.frontend.parameters import PANNS, LogMelParameters
+from epanns.frontend.torch_frontend import front_end_modules, log_mel, power_spectrum
 from tests.support.golden.standin import build, waveforms
 
 
@@ -34,3 +35,21 @@ def test_other_numbers_make_another_front_end() -> None:
     assert found.shape == expected.shape == (2, coarse.frame_count(8000), 40)
     torch.testing.assert_close(found, expected, atol=1e-2, rtol=0)
     torch.testing.assert_close(found[1], torch.full_like(found[1], coarse.floor_db))
+
+
+FRONT_ENDS = {
+    "panns": PANNS,
+    "pre-emphasised": replace(PANNS, window=800, symmetric=True, pre_emphasis=0.97),
+    "not centred": LogMelParameters(16000, 512, 160, 64, 125, 7500, window=400, centred=False),
+}
+
+
+@pytest.mark.parametrize("name", FRONT_ENDS)
+@pytest.mark.parametrize("samples", [1025, 15600, 32000])
+def test_power_spectra_are_those_of_the_numpy_front_end(name: str, samples: int) -> None:
+    front_end = FRONT_ENDS[name]
+    waveforms = np.random.default_rng(0).normal(0, 0.1, (2, samples)).astype(np.float32)
+    expected = numpy_frontend.power_spectrum(waveforms, front_end)
+    found = power_spectrum(torch.from_numpy(waveforms), front_end).numpy()
+    assert found.shape == (2, front_end.frame_count(samples), front_end.bins)
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6 * expected.max())

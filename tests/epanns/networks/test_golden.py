@@ -10,15 +10,21 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from epanns.conversion import graphs
 from epanns.conversion.cnn14_graph import build
+from epanns.frontend.numpy_frontend import power_spectrum
+from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.networks import registry
+from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
 from epanns.networks.cnn14_network import Cnn14
-from epanns.networks.network import TorchOutput
+from epanns.networks.efficientat_network import EfficientAT
+from epanns.networks.network import Network, TorchOutput
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 from tests.support.golden import standin
 
 
-def run(network: Cnn14, waveform: Any) -> TorchOutput:
+def run(network: Network, waveform: Any) -> TorchOutput:
     with torch.inference_mode():
         output: TorchOutput = network(torch.from_numpy(waveform)[None])
     return output
@@ -85,6 +91,22 @@ def test_own_log_mel_is_reproduced(own: tuple[str, Cnn14]) -> None:
         near(found, figures["logmel/tones"], 1e-3)
 
 
+@pytest.mark.parametrize("name", standin.ARCHITECTURES)
+def test_own_outputs_of_every_architecture_are_reproduced(name: str) -> None:
+    network = standin.narrow(name)
+    runtime = OnnxRuntime(
+        graphs.build(network).SerializeToString(), architecture=network.architecture
+    )
+    with np.load(standin.FIGURES) as figures:
+        for sound, waveform in standin.waveforms().items():
+            output = run(network, waveform)
+            near(output.logits[0], figures[f"{name}/{sound}/logits"], 1e-4)
+            near(output.embedding[0], figures[f"{name}/{sound}/embedding"], 1e-4)
+            scored = runtime.run(waveform[None])
+            near(scored.scores[0], sigmoid(figures[f"{name}/{sound}/logits"]), 2e-4)
+            near(scored.embedding[0], figures[f"{name}/{sound}/embedding"], 2e-3)
+
+
 # --- those of the published networks
 
 
@@ -93,20 +115,24 @@ def reference(shared: Path) -> Path:
     return shared / "reference"
 
 
-def published(reference: Path, name: str) -> Cnn14:
-    """The network of a published layout, under the reference's stand-in weights."""
-    spec = importlib.util.spec_from_file_location("ref", reference / "golden_weights.py")
+def standin_values(path: Path, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The reference's stand-in weights, made by the module at a path."""
+    spec = importlib.util.spec_from_file_location("ref", path)
     assert spec is not None and spec.loader is not None
     golden_weights = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(golden_weights)
+    return {key: torch.as_tensor(value) for key, value in golden_weights.fill(state).items()}
+
+
+def published(reference: Path, name: str) -> Cnn14:
+    """The network of a published layout, under the reference's stand-in weights."""
     keys = json.loads((reference / "checkpoint_layouts.json").read_text())[name]["keys"]
     widths = [keys[f"conv_block{i}.conv{j}.weight"][0] for i in range(1, 7) for j in (1, 2)]
     network = Cnn14(CNN14, widths=widths, embedding=keys["fc1.weight"][0]).eval()
     state = network.state_dict()
     assert {key: list(value.shape) for key, value in state.items()} == keys
     assert list(state) == list(keys)
-    filled = golden_weights.fill(state)
-    network.load_state_dict({key: torch.as_tensor(value) for key, value in filled.items()})
+    network.load_state_dict(standin_values(reference / "golden_weights.py", state))
     return network
 
 
@@ -150,3 +176,63 @@ def test_published_cnn14_and_its_decision_level_head_are_reproduced(reference: P
             assert output.framewise is not None
             if f"dlm_framewise_{length}" in golden:
                 near(output.framewise[0], golden[f"dlm_framewise_{length}"], 1e-3)
+
+
+# The architecture of each layout, and whether its golden figures are of a framewise network.
+LAYOUTS = {
+    "Cnn6": "cnn6",
+    "Cnn10": "cnn10",
+    "MobileNetV1": "mobilenet_v1",
+    "MobileNetV2": "mobilenet_v2",
+    "ResNet22": "resnet22",
+    "ResNet38": "resnet38",
+    "Wavegram_Cnn14": "wavegram_cnn14",
+    "Wavegram_Logmel_Cnn14": "wavegram_logmel_cnn14",
+    "Cnn14_16k": "cnn14_16k",
+    "Cnn14_DecisionLevelAtt": "cnn14_decision_level_att",
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_every_network_of_panns_is_reproduced(reference: Path, name: str) -> None:
+    layout = json.loads((reference / "networks/layouts.json").read_text())[name]["shapes"]
+    shapes = {key: tuple(shape) for key, shape in layout.items()}
+    architecture = registry.recognise(shapes)
+    assert architecture.name == LAYOUTS[name]
+    network = architecture.create(**architecture.dimensions(shapes)).eval()
+    state = network.state_dict()
+    assert {key: tuple(value.shape) for key, value in state.items()} == shapes
+    network.load_state_dict(standin_values(reference / "networks/golden_weights_any.py", state))
+    runtime = OnnxRuntime(graphs.build(network).SerializeToString(), architecture=architecture)
+    step = SAMPLE_RATE // architecture.sample_rate
+    waveforms = np.load(reference / "epanns_golden.npz")
+    with np.load(reference / "networks/panns_golden.npz") as golden:
+        for length in ("1s", "2s"):
+            waveform = np.ascontiguousarray(waveforms[f"waveform_{length}"][::step])
+            output, scored = run(network, waveform), runtime.run(waveform[None])
+            if output.framewise is not None and scored.framewise is not None:
+                near(output.logits[0].sigmoid(), golden[f"{name}_clipwise_{length}"], 1e-4)
+                near(scored.scores[0], golden[f"{name}_clipwise_{length}"], 1e-4)
+                near(output.framewise[0], golden[f"{name}_framewise_{length}"], 1e-3)
+                near(scored.framewise[0], golden[f"{name}_framewise_{length}"], 1e-3)
+            else:
+                for found in (output, scored):
+                    near(found.logits[0], golden[f"{name}_logits_{length}"], 1e-4)
+                    near(found.embedding[0], golden[f"{name}_embedding_{length}"], 1e-4)
+
+
+def test_published_efficientat_is_reproduced(shared: Path) -> None:
+    network = load_checkpoint(shared / "models" / "mn04_as_mAP_432.pt")
+    assert isinstance(network, EfficientAT)
+    runtime = OnnxRuntime(
+        graphs.build(network).SerializeToString(), architecture=network.architecture
+    )
+    waveforms = np.load(shared / "reference/epanns_golden.npz")
+    with np.load(shared / "reference/networks/mn04_golden.npz") as golden:
+        for length in ("1s", "2s", "5s"):
+            waveform = waveforms[f"waveform_{length}"]
+            power = torch.from_numpy(power_spectrum(waveform[None], network.architecture.front_end))
+            near(network.log_mel(power)[0].T, golden[f"logmel_{length}"], 1e-3)
+            for found in (run(network, waveform), runtime.run(waveform[None])):
+                near(found.logits[0], golden[f"logits_{length}"], 1e-4)
+                near(found.embedding[0], golden[f"embedding_{length}"], 1e-4)

@@ -1,0 +1,76 @@
+"""What the networks of PANNs have in common besides their PyTorch modules: keys, sizes, lengths.
+
+Kong et al. 2020, "PANNs: Large-scale pretrained audio neural networks for audio pattern
+recognition".
+"""
+
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from epanns.networks.registry import Shapes, Weights, get
+
+if TYPE_CHECKING:
+    from epanns.networks.network import Network
+
+CLASSES_KEY = "fc_audioset.weight"
+DOI = "10.5281/zenodo.3987831"
+LICENCE = "CC BY 4.0, see its record"
+
+Sizes = dict[str, int]  # outputs of layers, by their names
+
+
+def sizes_of(shapes: Shapes) -> dict[str, Any]:
+    """The outputs of every convolution and linear layer, from the shapes of their weights."""
+    layers = {
+        key.removesuffix(".weight"): shape[0]
+        for key, shape in shapes.items()
+        if key.endswith(".weight") and len(shape) > 1
+    }
+    return {"sizes": layers}
+
+
+def creator(module: str, network: str, architecture: str) -> "partial[Network]":
+    """What builds a network of this package; PyTorch is imported only then.
+
+    Args:
+        module: the name of its file.
+        network: the name of its class, whose first argument is the architecture.
+        architecture: the name of its entry.
+    """
+    return partial(_create, module, network, architecture)
+
+
+def _create(module: str, network: str, architecture: str, **arguments: Any) -> "Network":
+    package = __name__.rpartition(".")[0]
+    made: Network = getattr(import_module(f"{package}.{module}"), network)(
+        get(architecture), **arguments
+    )
+    return made
+
+
+def weights(
+    name: str,
+    title: str,
+    mean_average_precision: float,
+    purpose: str,
+    megabytes: float,
+    learnt: int,
+    size: int | None = None,
+    md5: str = "",
+) -> Weights:
+    """A published weights file of PANNs; see Weights."""
+    return Weights(
+        name=name,
+        file=f"{title}_mAP={mean_average_precision:.3f}.pth",
+        purpose=purpose,
+        licence=LICENCE,
+        megabytes=megabytes,
+        title=title,
+        doi=DOI,
+        size=size,
+        md5=md5,
+        learnt=learnt,
+        mean_average_precision=mean_average_precision,
+        paper="PANNs",
+    )
