@@ -77,8 +77,13 @@ reading = partial(tables.reading, raises=SessionError, kind="recording session",
 
 
 def create(path: Path, attributes: Mapping[str, str | int]) -> None:
-    """Make a session of AudioSet's classes without sound; it gets its name when complete."""
-    with created(path, libver=LIBVER) as file:
+    """Make a session of AudioSet's classes without sound; it gets its name when complete.
+
+    Raises:
+        FileExistsError: there is a file of that name.
+        OSError: it cannot be written.
+    """
+    with created(path, is_new=True, libver=LIBVER) as file:
         file.attrs.update(FORMAT | {"ended": ""} | dict(attributes))
         set_classes(file, AUDIOSET)
         file.create_dataset(

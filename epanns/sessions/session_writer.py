@@ -74,9 +74,8 @@ class SessionWriter:
         self._extended_gap = False  # whether the first of the gaps replaces the last one written
         with writing(path, SessionError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.path = _claimed(path, renames)
+            self.path = _created(path, attributes, renames)
             try:
-                create(self.path, attributes)
                 self._disk = SharedFile(self.path)
             except BaseException:
                 self.path.unlink(missing_ok=True)
@@ -186,11 +185,11 @@ class SessionWriter:
         self._scores, self._rows, self._extended_gap = [], {}, False
 
 
-def _claimed(path: Path, renames: bool) -> Path:
-    """Take a name that no file has, before any other program does."""
+def _created(path: Path, attributes: Mapping[str, str | int], renames: bool) -> Path:
+    """Make a session of a name that no file has; see SessionWriter."""
     for free in numbered(path) if renames else (path,):
         with suppress(FileExistsError):
-            free.open("x").close()
+            create(free, attributes)
             return free
     raise SessionError(f"{path} is there already; choose another name.")
 

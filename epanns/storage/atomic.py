@@ -15,17 +15,23 @@ _cleaned: set[Path] = set()  # the folders without abandoned drafts
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, is_new: bool = False) -> Iterator[Path]:
     """A draft beside a file, which replaces the file once it is written and on disk.
 
     After an error the draft is removed and the file stays as it was. Drafts of programs that were
     killed are removed when a program writes its first file in the folder: a run that writes a file
     for each recording does not list all of them each time.
 
+    Args:
+        path: the file.
+        is_new: whether no file of that name may be there, even one that another program makes
+            meanwhile.
+
     Yields:
         The path of the draft, which does not exist yet.
 
     Raises:
+        FileExistsError: the file is there, and must be new.
         OSError: it cannot be written.
     """
     _remove_abandoned(path.parent.absolute())
@@ -34,11 +40,32 @@ def replacing(path: Path) -> Iterator[Path]:
         yield draft
         with draft.open("r+b") as file:
             os.fsync(file.fileno())
-        draft.replace(path)
+        if is_new:
+            _take_name(draft, path)
+        else:
+            draft.replace(path)
         sync_folder(path.parent)
     except BaseException:  # KeyboardInterrupt, too
         draft.unlink(missing_ok=True)
         raise
+
+
+def _take_name(draft: Path, path: Path) -> None:
+    """Give a draft a name that no file has, in one step where the disk has hard links.
+
+    Raises:
+        FileExistsError: a file has it.
+        OSError: the disk fails.
+    """
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except OSError:  # for a moment there is an empty file
+        path.open("x").close()
+        draft.replace(path)
+    else:
+        draft.unlink()
 
 
 def check_writable(path: Path) -> None:

@@ -19,7 +19,7 @@ from epanns.storage.journal import journal_of
 
 
 @contextmanager
-def created(path: Path, **options: Any) -> Iterator[h5py.File]:
+def created(path: Path, is_new: bool = False, **options: Any) -> Iterator[h5py.File]:
     """A new HDF5 file, which is filled in memory and gets its name when it is complete.
 
     HDF5 itself must not write to a disk that may be full: it can close no file after a write that
@@ -28,16 +28,21 @@ def created(path: Path, **options: Any) -> Iterator[h5py.File]:
 
     Args:
         path: where.
+        is_new: whether no file of that name may be there.
         options: of h5py.File.
 
     Raises:
+        FileExistsError: there is one, and it must be new.
         OSError: it cannot be written.
     """
     content = io.BytesIO()
     with h5py.File(content, "w", **options) as file:
         yield file
-    with replacing(path) as draft:
+    with replacing(path, is_new) as draft:
         draft.write_bytes(content.getbuffer())
+        if not is_new:  # else it may be the journal of a file that is there
+            journal_of(path).unlink(missing_ok=True)
+    if is_new:
         journal_of(path).unlink(missing_ok=True)
 
 

@@ -1,5 +1,6 @@
 """HDF5 files that grow: how they come to be."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -53,3 +54,28 @@ def test_a_disk_with_little_room_is_an_error_and_no_crash(tmp_path: Path, room: 
     )  # fmt: skip
     assert (run.returncode, run.stdout, run.stderr) == (0, "EFBIG\n", "")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_new_file_is_never_there_by_half_nor_in_the_place_of_another(
+    has_links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    if not has_links:
+        monkeypatch.setattr(Path, "hardlink_to", refuse)
+    path, journal = tmp_path / "a.h5", tmp_path / "a.h5.journal"
+    journal.write_bytes(b"of an earlier file")
+    with created(path, is_new=True) as file:
+        file["a"] = 1
+        assert not path.exists()
+    with h5py.File(path) as file:
+        assert file["a"][()] == 1
+    assert list(tmp_path.iterdir()) == [path]
+    journal.write_bytes(b"of this file")
+    whole = path.read_bytes()
+    with pytest.raises(FileExistsError), created(path, is_new=True) as file:
+        file["b"] = 2
+    assert path.read_bytes() == whole and journal.exists()
+    assert set(tmp_path.iterdir()) == {path, journal}

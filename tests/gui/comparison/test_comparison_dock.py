@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from epanns.zoo import catalogue
 from gui.comparison.comparison_dock import ComparisonDock
 from gui.widgets.theme import PALETTES
 from tests.support.fake_engine import LIVE, STATES
@@ -14,6 +15,7 @@ from tests.support.live_window import LiveWindow
 pytestmark = pytest.mark.display
 
 Open = Callable[..., LiveWindow]
+BEST = catalogue.best_first()[0]  # what is offered where all are here
 
 
 @pytest.fixture(autouse=True)
@@ -32,16 +34,16 @@ def test_the_menu_and_its_key_open_it_with_another_network_and_close_it(open_win
     window.wait(more._menu.winfo_ismapped, "the menu")
     window.key("Down", "Down", "Down", "Return")
     window.wait(lambda: opened(window), "the panel")
-    assert window.engine.calls == ["start", "compare with 'epanns'"]
+    assert window.engine.calls == ["start", f"compare with {BEST!r}"]
     panel = window.window._comparison.panel
-    window.wait(lambda: panel.networks.get() == "epanns", "the name of the network")
+    window.wait(lambda: panel.networks.get() == BEST, "the name of the network")
     window.key("ctrl+2")
     assert not opened(window)
     window.key("ctrl+2")
     window.click(window.window._comparison.panel.close)
     assert not opened(window)
-    nothing, epanns = "compare with ''", "compare with 'epanns'"
-    assert window.engine.calls[2:] == [nothing, epanns, nothing]
+    nothing, best = "compare with ''", f"compare with {BEST!r}"
+    assert window.engine.calls[2:] == [nothing, best, nothing]
 
 
 def test_by_keyboard_alone(open_window: Open) -> None:
@@ -53,7 +55,9 @@ def test_by_keyboard_alone(open_window: Open) -> None:
     window.key("Down")
     window.settle()
     window.key("Down", "Return")  # the one below in the list
-    assert window.engine.calls[-1] == "compare with 'cnn14'"
+    names = catalogue.names()
+    below = names[names.index(BEST) + 1]
+    assert window.engine.calls[-1] == f"compare with {below!r}"
     window.key("Tab", "space")
     assert not opened(window)
     assert window.engine.calls[-1] == "compare with ''"
