@@ -22,8 +22,11 @@ from epanns.errors import EpannsError, UnfitWeightsError, WeightsError, cause
 from epanns.networks import registry
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture, Shapes, UnfitError, few
+from epanns.networks.tflite import is_tflite
+from epanns.networks.yamnet_files import from_keras, from_tflite
 from epanns.storage.delayed import DelayedErrorFile
 from epanns.storage.existence import exists, is_file, is_folder
+from epanns.storage.file_types import HDF5
 from epanns.vocabulary.audioset import vocabulary_named
 from epanns.vocabulary.custom import classes_beside, classes_of
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -160,8 +163,13 @@ def _names(names: Any) -> list[str]:
 
 def _content(path: Path) -> tuple[dict[str, Tensor], Any]:
     """The tensors in a file by name, together no larger than the file; its class names or None."""
+    start = _start(path)
+    if is_tflite(start):
+        return from_tflite(path), None
+    if start.startswith(HDF5):
+        return from_keras(path), None
     wanted = "a PyTorch state dict"
-    content, names = _unpickled(path), None
+    content, names = _unpickled(path, start), None
     if isinstance(content, Mapping):
         names = content.get(CLASSES)
         if isinstance(content.get("model"), Mapping):
@@ -183,12 +191,16 @@ def _content(path: Path) -> tuple[dict[str, Tensor], Any]:
     return {name: value.float() for name, value in content.items()}, names
 
 
-def _unpickled(path: Path) -> Any:
-    """What torch.load reads from the file, without running code in it."""
+def _start(path: Path) -> bytes:
+    """The first bytes of a file."""
     if exists(path) and not is_file(path):
         raise UnfitError("a file", "a folder" if is_folder(path) else "a device")
     with path.open("rb") as file:
-        start = file.read(16)
+        return file.read(16)
+
+
+def _unpickled(path: Path, start: bytes) -> Any:
+    """What torch.load reads from the file, without running code in it."""
     _refuse_packed(path)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)

@@ -102,7 +102,7 @@ class EfficientAT(Network):
     ) -> None:
         super().__init__(architecture, vocabulary)
         self._sizes = sizes or {}
-        bands = torch.from_numpy(mel_bands(architecture.front_end))
+        bands = torch.tensor(mel_bands(architecture.front_end))
         self.bands: Tensor
         self.register_buffer("bands", bands, persistent=False)
         inputs = self._size("features.0.0", _scaled(STEM))

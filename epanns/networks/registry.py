@@ -176,7 +176,8 @@ class Architecture:
 
 
 DEFAULT = "cnn14"  # what train builds, and what files that none recognises are taken for
-_OTHERS = {"registry", "network", "checkpoint"}  # files of this package that hold no architecture
+# Files of this package that hold no architecture.
+_OTHERS = {"registry", "network", "checkpoint", "tflite", "yamnet_files"}
 _registered: dict[str, Architecture] = {}
 _modules: list[str] = []  # outside of this package, that registered some
 

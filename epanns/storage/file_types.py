@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-_HDF5 = b"\x89HDF\r\n\x1a\n"
+HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def is_hdf5(path: Path) -> bool:
     """Whether a file can be read and is HDF5."""
     try:
         with path.open("rb") as file:
-            return file.read(len(_HDF5)) == _HDF5
+            return file.read(len(HDF5)) == HDF5
     except OSError:
         return False

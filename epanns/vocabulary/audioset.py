@@ -10,6 +10,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from epanns.console import tell
 from epanns.formatting import visible
@@ -19,7 +20,12 @@ from epanns.vocabulary.vocabulary import Vocabulary, alike
 
 
 class AudioSetVocabulary(Vocabulary):
-    """The classes in the order of the published networks' outputs, and their ontology.
+    """Classes of AudioSet, and the ontology of all of them.
+
+    Args:
+        classes, ontology, presets: the tables.
+        names: the classes, in the order of a network's outputs; None for all, in the order of the
+            table, which is that of the published networks.
 
     Attributes:
         ids: AudioSet's machine ids, such as "/m/05zppz".
@@ -27,9 +33,15 @@ class AudioSetVocabulary(Vocabulary):
         problems: a sentence about each line of the presets that cannot be used.
     """
 
-    def __init__(self, classes: Path, ontology: Path, presets: Path) -> None:
+    def __init__(
+        self, classes: Path, ontology: Path, presets: Path, names: Sequence[str] | None = None
+    ) -> None:
         rows = _read(classes)
         nodes = rows + _read(ontology)
+        self._is_whole = names is None
+        if names is not None:
+            by_name = {row["name"]: row for row in rows}
+            rows = [by_name[name] for name in names]
         super().__init__([row["name"] for row in rows], [row["id"] for row in rows], "AudioSet")
         self._members: dict[str, list[int]] = defaultdict(list)
         for index, row in enumerate(rows):
@@ -47,12 +59,13 @@ class AudioSetVocabulary(Vocabulary):
         self.problems: list[str] = []
         self.presets = tuple(self._read_presets(presets))
         self.subsets = tuple(self._members)
-        self.silence = self.index("Silence")
-        self.background = frozenset((self.silence, *self.subset("Acoustic environment")))
+        self.silence = self._indices.get("silence")
+        silence = () if self.silence is None else (self.silence,)
+        self.background = frozenset((*silence, *self.subset("Acoustic environment")))
 
-    def __reduce__(self) -> tuple[object, tuple[()]]:
-        """Pickled as a call of audioset(): another process has the same tables."""
-        return audioset, ()
+    def __reduce__(self) -> tuple[object, tuple[Any, ...]]:
+        """Pickled as a call of a function: another process has the same tables."""
+        return (audioset, ()) if self._is_whole else (part_of_audioset, (self.names,))
 
     def parents(self, index: int) -> tuple[str, ...]:
         """The names of the nodes directly above a class; empty for a top family."""
@@ -184,13 +197,25 @@ def tell_problems() -> None:
         tell(problem)
 
 
+@functools.cache
+def part_of_audioset(names: tuple[str, ...]) -> AudioSetVocabulary:
+    """Some classes of AudioSet, in the order of a network's outputs, with the ontology.
+
+    Raises:
+        KeyError: a name is no class of AudioSet's.
+    """
+    return AudioSetVocabulary(
+        CONFIG / "classes.csv", CONFIG / "ontology.csv", CONFIG / "presets.csv", names
+    )
+
+
 def audioset() -> AudioSetVocabulary:
     """The vocabulary of the 527 classes."""
     return AUDIOSET
 
 
 def vocabulary_named(names: Sequence[str], title: str = "network") -> Vocabulary:
-    """The classes of a file that has their names: AudioSet's with the ontology if they are these.
+    """The classes of a file that has their names: with the ontology if all are AudioSet's.
 
     Args:
         names: in the order of the scores.
@@ -200,4 +225,7 @@ def vocabulary_named(names: Sequence[str], title: str = "network") -> Vocabulary
         ValueError: no names, or one of them twice or empty.
     """
     vocabulary = Vocabulary([visible(name) for name in names], title=title)
-    return AUDIOSET if vocabulary == AUDIOSET else vocabulary
+    if vocabulary == AUDIOSET:
+        return AUDIOSET
+    known = set(AUDIOSET.names).issuperset(vocabulary.names)
+    return part_of_audioset(vocabulary.names) if known else vocabulary

@@ -11,7 +11,7 @@ from pathlib import Path
 from epanns.console import tell
 from epanns.paths import CONFIG
 from epanns.storage.edited_tables import EditedTable, TableError
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.audioset import AUDIOSET, AudioSetVocabulary
 from epanns.vocabulary.vocabulary import Vocabulary
 
 ENGLISH = "en"
@@ -36,7 +36,7 @@ def class_names(language: str, vocabulary: Vocabulary = AUDIOSET) -> tuple[str, 
         ValueError: no such language, or its table is invalid; the message completes
             "it must be ...".
     """
-    if language == ENGLISH or vocabulary != AUDIOSET:
+    if language == ENGLISH or not isinstance(vocabulary, AudioSetVocabulary):
         return vocabulary.names
     if language not in languages():
         raise ValueError(" or ".join(languages()))
@@ -45,7 +45,8 @@ def class_names(language: str, vocabulary: Vocabulary = AUDIOSET) -> tuple[str, 
         translated = _read(path)
     except TableError as error:
         raise ValueError(f"a language with a sound table, and there is none: {error}") from None
-    return tuple(translated.get(i, english) for i, english in enumerate(AUDIOSET.names))
+    pairs = ((AUDIOSET.index(name), name) for name in vocabulary.names)
+    return tuple(translated.get(index, english) for index, english in pairs)
 
 
 @functools.cache

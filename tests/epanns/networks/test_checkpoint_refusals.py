@@ -198,7 +198,7 @@ def test_control_characters_in_keys_do_not_reach_the_terminal(save: Save) -> Non
     assert "\x1b" not in refusal(save({"\x1b[2Jhello": torch.zeros(1)}))
 
 
-@pytest.mark.parametrize("name", ["yamnet.tflite", "teacher.py"])
+@pytest.mark.parametrize("name", ["yamnet_class_map.csv", "teacher.py"])
 def test_other_networks_are_described(shared: Path, name: str) -> None:
     assert "expected" in refusal(shared / "models" / name)
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from epanns.paths import CONFIG, ROOT
 from epanns.vocabulary.audioset import AUDIOSET, AudioSetVocabulary, vocabulary_named
+from epanns.vocabulary.languages import class_names
 
 PUBLISHED = ROOT.parent / "shared" / "vocabulary"
 needs_published = pytest.mark.skipif(
@@ -311,3 +313,32 @@ def test_without_presets_there_are_none(tmp_path: Path) -> None:
     vocabulary = AudioSetVocabulary(classes, ontology, tmp_path / "none.csv")
     assert vocabulary.presets == () and "cannot be read: No such file" in vocabulary.problems[0]
     assert not AUDIOSET.problems
+
+
+SOME = ("Music", "Bark", "Animal", "Siren")
+
+
+def test_some_classes_keep_the_ontology_of_all() -> None:
+    part = vocabulary_named(SOME)
+    assert part.names == SOME and part.ids[1] == AUDIOSET.ids[AUDIOSET.index("Bark")]
+    assert part.family(1) == "Animal" and part.above(1) == (2,)
+    assert "Dog" in part.paths(1)[0], "a class that is left out is still above it"
+    assert part.subset("Animal") == (1, 2) and part.subset("dog") == (1,)
+    assert part.silence is None and part.families == AUDIOSET.families
+    assert "animals" not in part.subsets or part.subset("animals")
+
+
+def test_some_classes_are_the_same_in_another_process() -> None:
+    part = vocabulary_named(SOME)
+    assert pickle.loads(pickle.dumps(part)) is part
+
+
+def test_other_names_have_no_ontology() -> None:
+    other = vocabulary_named([*SOME, "Žába"])
+    assert not other.ids and not other.families
+
+
+def test_some_classes_have_names_in_other_languages() -> None:
+    part = vocabulary_named(SOME)
+    whole = class_names("de")
+    assert class_names("de", part) == tuple(whole[AUDIOSET.index(name)] for name in SOME)

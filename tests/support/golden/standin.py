@@ -27,6 +27,7 @@ RESIDUAL_END = re.compile(r"layer\d\.\d+\.bn[23]\.")  # small, so that sums do n
 ARCHITECTURES = (
     "cnn6", "cnn10", "resnet22", "resnet38", "resnet54", "mobilenet_v1", "mobilenet_v2",
     "wavegram_cnn14", "wavegram_logmel_cnn14", "efficientat",
+    "yamnet",
 )  # fmt: skip
 # name: (widths, embedding, framewise)
 NETWORKS: dict[str, tuple[Sequence[int], int, bool]] = {
