@@ -16,6 +16,7 @@ from epanns.networks import registry
 from epanns.prediction import NetworkInfo, Prediction
 from epanns.runtimes.precision import PRECISIONS, Precision
 from epanns.runtimes.runtime import NetworkOutput, Runtime
+from epanns.vocabulary.custom import without_names
 from epanns.zoo import catalogue
 from epanns.zoo.catalogue import WeightsFile
 
@@ -79,7 +80,8 @@ class AudioTagger:
         self.architecture = self._runtime.architecture
         self.sample_rate = self.architecture.sample_rate
         self.summary = self._runtime.summary
-        self.remark = self._runtime.remark
+        unnamed = without_names(file.path, opened.vocabulary)
+        self.remark = " ".join(filter(None, (self._runtime.remark, unnamed)))
 
     def scores(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score a batch of waveforms of one length.

@@ -21,16 +21,37 @@ def classes_of(
         default: those of the architecture.
         count: how many classes the network has.
 
+    Returns:
+        Classes called by their numbers where nothing names them and they are not the default ones;
+        see without_names.
+
     Raises:
         WeightsError: the table cannot be used, or there are more or fewer names than classes.
     """
     found = classes_beside(weights) or named or default
     if len(found) != count:
+        if found == default:
+            return _numbered(count)
         raise WeightsError(
             f"{weights} has {count} classes, and there are {len(found)} names for them; list one"
             f" name a class, in the order of its outputs, in {weights}{ENDING}."
         )
     return default if found == default else found
+
+
+def without_names(weights: Path, vocabulary: Vocabulary) -> str:
+    """The sentence for a network whose classes nothing names; "" for others."""
+    if vocabulary != _numbered(len(vocabulary)):
+        return ""
+    return (
+        f"{weights} does not name its {len(vocabulary)} classes; list one name a line, in the order"
+        f" of its outputs, in {weights}{ENDING}."
+    )
+
+
+def _numbered(count: int) -> Vocabulary:
+    """Classes without names."""
+    return Vocabulary([f"class {number}" for number in range(count)])
 
 
 def classes_beside(weights: Path) -> Vocabulary | None:

@@ -9,6 +9,7 @@ import soundfile
 
 from epanns.evaluation.scorers import Scorer, ScorerError, open_function
 from epanns.paths import ROOT
+from epanns.tagger import AudioTagger
 from epanns.vocabulary.audioset import AUDIOSET
 
 TEACHERS = ROOT / "scripts" / "teachers.py"
@@ -48,3 +49,10 @@ def test_weights_that_are_missing_are_named(tmp_path: Path, name: str, file: str
         open_function(f"{TEACHERS}:{name}", tmp_path)
     with pytest.raises(ScorerError, match=f"{name} is left out: .* must be given by --beside"):
         open_function(f"{TEACHERS}:{name}", None)
+
+
+def test_our_own_loader_scores_as_the_teacher(shared: Path) -> None:
+    clips = sorted((shared / "audio" / "esc10").glob("*/*.ogg"))[::10]
+    segments = np.stack([soundfile.read(path, dtype="float32")[0][:32000] for path in clips])
+    ours = AudioTagger(shared / "models" / "mn04_as_mAP_432.pt", runtime="torch")
+    np.testing.assert_allclose(ours.scores(segments), teacher("Mn04", shared)(segments), atol=1e-4)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from epanns.errors import WeightsError
-from epanns.vocabulary.custom import ENDING, classes_beside, classes_of
+from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.custom import ENDING, classes_beside, classes_of, without_names
 from epanns.vocabulary.vocabulary import Vocabulary
 
 
@@ -68,3 +69,15 @@ def test_a_table_that_cannot_be_used_is_refused_in_a_sentence(
     sentence = str(caught.value)
     assert sentence.startswith(f"{table} does not name the classes of {weights}")
     assert sentence.endswith(".") and "\n" not in sentence
+
+
+def test_classes_that_nothing_names_have_numbers_and_a_sentence_says_so(
+    weights: Path, table: Path
+) -> None:
+    found = classes_of(weights, None, AUDIOSET, 3)
+    assert found.names == ("class 0", "class 1", "class 2") and not found.ids
+    assert without_names(weights, found) == (
+        f"{weights} does not name its 3 classes; list one name a line, in the order of its outputs,"
+        f" in {table}."
+    )
+    assert not without_names(weights, AUDIOSET) and not without_names(weights, Vocabulary(["a"]))
