@@ -3,11 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from epanns.networks.panns_layers import Sizes
 from epanns.networks.panns_network import PannsNetwork
-from epanns.networks.registry import Architecture
-from epanns.vocabulary.audioset import AUDIOSET
-from epanns.vocabulary.vocabulary import Vocabulary
 
 WIDTHS = (64, 128, 256, 512)
 EMBEDDING = 512
@@ -39,13 +35,8 @@ class _FourBlocks(PannsNetwork):
 class Cnn6(_FourBlocks):
     """Cnn6 of any widths; see PannsNetwork."""
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        vocabulary: Vocabulary = AUDIOSET,
-        sizes: Sizes | None = None,
-    ) -> None:
-        super().__init__(architecture, vocabulary, sizes)
+    def build(self) -> None:
+        """See PannsNetwork."""
         inputs = 1
         for number, width in enumerate(WIDTHS, 1):
             outputs = self.size(f"conv_block{number}.conv1", width)
@@ -57,13 +48,8 @@ class Cnn6(_FourBlocks):
 class Cnn10(_FourBlocks):
     """Cnn10 of any widths; see PannsNetwork."""
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        vocabulary: Vocabulary = AUDIOSET,
-        sizes: Sizes | None = None,
-    ) -> None:
-        super().__init__(architecture, vocabulary, sizes)
+    def build(self) -> None:
+        """See PannsNetwork."""
         inputs = 1
         for number, width in enumerate(WIDTHS, 1):
             block = self.block(f"conv_block{number}", inputs, width, pool=2)

@@ -5,11 +5,7 @@ Where the networks for pictures have strides, these average over 2x2 after the c
 
 from torch import Tensor, nn
 
-from epanns.networks.panns_layers import Sizes
 from epanns.networks.panns_network import PannsNetwork
-from epanns.networks.registry import Architecture
-from epanns.vocabulary.audioset import AUDIOSET
-from epanns.vocabulary.vocabulary import Vocabulary
 
 STEM = 32
 EMBEDDING = 1024
@@ -62,13 +58,8 @@ class _MobileNet(PannsNetwork):
 class MobileNetV1(_MobileNet):
     """MobileNetV1 of any widths; see PannsNetwork."""
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        vocabulary: Vocabulary = AUDIOSET,
-        sizes: Sizes | None = None,
-    ) -> None:
-        super().__init__(architecture, vocabulary, sizes)
+    def build(self) -> None:
+        """See PannsNetwork."""
         inputs = self.size("features.0.0", STEM)
         self.features = nn.Sequential(_stem(inputs, nn.ReLU(inplace=True)))
         for number, (width, pool) in enumerate(V1, 1):
@@ -83,13 +74,8 @@ class MobileNetV2(_MobileNet):
 
     drops_before_hidden = False
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        vocabulary: Vocabulary = AUDIOSET,
-        sizes: Sizes | None = None,
-    ) -> None:
-        super().__init__(architecture, vocabulary, sizes)
+    def build(self) -> None:
+        """See PannsNetwork."""
         inputs = self.size("features.0.0", STEM)
         self.features = nn.Sequential(_stem(inputs, nn.ReLU6(inplace=True)))
         for expansion, width, repeats, pool in V2:

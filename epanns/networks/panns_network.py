@@ -56,6 +56,11 @@ class PannsNetwork(LogMelNetwork):
     ) -> None:
         super().__init__(architecture, vocabulary)
         self._sizes = sizes or {}
+        self.build()
+
+    @abstractmethod
+    def build(self) -> None:
+        """Add the layers, whose names are those of the published files."""
 
     @abstractmethod
     def image_features(self, image: Tensor) -> Tensor:

@@ -8,11 +8,7 @@ from abc import abstractmethod
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from epanns.networks.panns_layers import Sizes
 from epanns.networks.panns_network import PannsNetwork
-from epanns.networks.registry import Architecture
-from epanns.vocabulary.audioset import AUDIOSET
-from epanns.vocabulary.vocabulary import Vocabulary
 
 STEM = 64
 WIDTHS = (64, 128, 256, 512)  # of the four layers
@@ -88,13 +84,8 @@ class _ResNet(PannsNetwork):
     counts: tuple[int, int, int, int]  # of the blocks in each layer
     expansion = 1
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        vocabulary: Vocabulary = AUDIOSET,
-        sizes: Sizes | None = None,
-    ) -> None:
-        super().__init__(architecture, vocabulary, sizes)
+    def build(self) -> None:
+        """See PannsNetwork."""
         self.conv_block1 = self.block("conv_block1", 1, STEM, pool=2)
         inputs = self.conv_block1.conv2.out_channels
         self.resnet = nn.Module()

@@ -7,11 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from epanns.networks.network import TorchOutput
-from epanns.networks.panns_layers import Sizes
 from epanns.networks.panns_network import ConvBlock, PannsNetwork
-from epanns.networks.registry import Architecture
-from epanns.vocabulary.audioset import AUDIOSET
-from epanns.vocabulary.vocabulary import Vocabulary
 
 BLOCKS = 6
 WIDTHS = (64, 128, 256, 512, 1024, 2048)
@@ -48,13 +44,8 @@ class WavegramLogmelCnn14(PannsNetwork):
     conv_block1: ConvBlock
     pre_block4: ConvBlock
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        vocabulary: Vocabulary = AUDIOSET,
-        sizes: Sizes | None = None,
-    ) -> None:
-        super().__init__(architecture, vocabulary, sizes)
+    def build(self) -> None:
+        """See PannsNetwork."""
         if not self.joins_log_mel:
             del self.spectrogram_extractor, self.logmel_extractor
         inputs = self.size("pre_conv0", WIDTHS[0])
