@@ -192,8 +192,9 @@ def open_stream(
     import pyaudio
 
     cause = "it takes no rate or number of channels that was tried"
+    known = layouts(device, channel)  # once: the sound server is asked
     for rate in (SAMPLE_RATE, int(device.sample_rate)):
-        for delivered, channels in layouts(device, channel):
+        for delivered, channels in known:
             try:
                 stream = audio.open(
                     format=pyaudio.paFloat32,

@@ -43,8 +43,8 @@ def true_channels(name: str) -> tuple[int, ...]:
         Indices from 0 on; none where that is not known.
     """
     places = _places(_ask("list", "sources"))
-    default = _field(_ask("info"), "Default Source")
-    found = [MIXED_INTO.get(place, place) for place in places.get(name) or places.get(default, ())]
+    source = name if name in places else _field(_ask("info"), "Default Source")
+    found = [MIXED_INTO.get(place, place) for place in places.get(source, ())]
     return tuple(map(PLACES.index, found)) if set(found) <= set(PLACES) else ()
 
 
