@@ -16,7 +16,8 @@ from epanns.conversion.graph_builder import GraphBuilder
 from epanns.conversion.winograd_narrow import Convolution
 from epanns.frontend.parameters import LogMelParameters
 from epanns.networks.cnn14_layers import ATTENTION, BLOCKS, MEAN
-from epanns.networks.cnn14_network import ATTENTION_LIMIT, CERTAIN, Cnn14
+from epanns.networks.cnn14_network import ATTENTION_LIMIT, Cnn14
+from epanns.networks.network import CERTAIN
 
 WIDE_BLOCKS = 3  # the first blocks, which are made by winograd_wide.py
 WIDE_CHANNELS = 64  # from which on that is faster; onnxruntime's layout needs multiples of 16

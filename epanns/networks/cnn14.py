@@ -8,7 +8,7 @@ in cnn14_layers.py.
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from epanns.frontend.parameters import PANNS, PANNS_16K, LogMelParameters
 from epanns.networks.cnn14_layers import (
@@ -20,22 +20,11 @@ from epanns.networks.cnn14_layers import (
     MIN_SAMPLES,
     POOLED_FRAMES,
 )
-from epanns.networks.panns_layers import CLASSES_KEY, weights
+from epanns.networks.panns_layers import CLASSES_KEY, creator, weights
 from epanns.networks.registry import Architecture, Shapes, UnfitError, Weights, few
-
-if TYPE_CHECKING:
-    from epanns.networks.network import Network
 
 CONVOLUTIONS = [f"conv_block{i}.conv{j}.weight" for i in range(1, BLOCKS + 1) for j in (1, 2)]
 ATTENTION_KEY = "att_block.cla.weight"
-
-
-def _create(architecture: str, **arguments: Any) -> "Network":
-    """Build the network; PyTorch is imported only here."""
-    from epanns.networks.cnn14_network import Cnn14
-    from epanns.networks.registry import get
-
-    return Cnn14(get(architecture), **arguments)
 
 
 def _dimensions(shapes: Shapes) -> dict[str, Any]:
@@ -137,7 +126,7 @@ CNN14 = Architecture(
     front_end=PANNS,
     least_samples=MIN_SAMPLES,
     outputs=frozenset({"clipwise", "embedding"}),
-    create=partial(_create, "cnn14"),
+    create=creator("cnn14_network", "Cnn14", "cnn14"),
     dimensions=_dimensions,
     recognises=partial(_recognises, front_end=PANNS),
     classes_key=CLASSES_KEY,
@@ -150,7 +139,7 @@ CNN14_16K = replace(
     title="Cnn14_16k",
     front_end=PANNS_16K,
     least_samples=MIN_SAMPLES * PANNS_16K.hop // PANNS.hop,
-    create=partial(_create, "cnn14_16k"),
+    create=creator("cnn14_network", "Cnn14", "cnn14_16k"),
     recognises=partial(_recognises, front_end=PANNS_16K),
     weights=(SIXTEEN_KHZ,),
 )
@@ -159,7 +148,7 @@ CNN14_DECISION_LEVEL_MAX = replace(
     CNN14,
     name="cnn14_decision_level_max",
     outputs=frozenset({"clipwise", "embedding", "framewise"}),
-    create=partial(_create, "cnn14_decision_level_max"),
+    create=creator("cnn14_network", "Cnn14", "cnn14_decision_level_max"),
     recognises=lambda shapes: False,
     weights=(DECISION_LEVEL_MAX,),
     head=LARGEST,
@@ -171,7 +160,7 @@ CNN14_DECISION_LEVEL_AVG = replace(
     CNN14_DECISION_LEVEL_MAX,
     name="cnn14_decision_level_avg",
     title="Cnn14_DecisionLevelAvg",
-    create=partial(_create, "cnn14_decision_level_avg"),
+    create=creator("cnn14_network", "Cnn14", "cnn14_decision_level_avg"),
     weights=(),
     head=MEAN,
     copy_tag="average",
@@ -180,7 +169,7 @@ CNN14_DECISION_LEVEL_ATT = replace(
     CNN14_DECISION_LEVEL_MAX,
     name="cnn14_decision_level_att",
     title="Cnn14_DecisionLevelAtt",
-    create=partial(_create, "cnn14_decision_level_att"),
+    create=creator("cnn14_network", "Cnn14", "cnn14_decision_level_att"),
     recognises=lambda shapes: {CONVOLUTIONS[-1], ATTENTION_KEY} <= shapes.keys(),
     classes_key=ATTENTION_KEY,
     weights=(DECISION_LEVEL_ATT,),

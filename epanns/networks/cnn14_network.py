@@ -10,14 +10,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from epanns.networks.cnn14_layers import ATTENTION, BLOCKS, CNN14_WIDTHS, MEAN
-from epanns.networks.network import LogMelNetwork, TorchOutput, table_of
+from epanns.networks.network import LogMelNetwork, TorchOutput, logits_of, table_of
 from epanns.networks.panns_network import ConvBlock
 from epanns.networks.registry import Architecture
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 
 ATTENTION_LIMIT = 10.0  # of the attention's logits
-CERTAIN = 1e-6  # what a mean of scores is kept away from 0 and 1 by, to have a logit
 
 
 class AttentionHead(nn.Module):
@@ -149,11 +148,11 @@ class Cnn14(LogMelNetwork):
         x = self._dropout(embeddings, self.dropout[1])
         if self.architecture.head == ATTENTION:
             clip, scores = self.att_block(x.transpose(1, 2))
-            return TorchOutput(torch.logit(clip, CERTAIN), embedding, scores)
+            return TorchOutput(logits_of(clip), embedding, scores)
         logits = self.fc_audioset(x)  # (batch, columns, classes)
         scores = torch.sigmoid(logits)
         if self.architecture.head == MEAN:
-            return TorchOutput(torch.logit(scores.mean(dim=1), CERTAIN), embedding, scores)
+            return TorchOutput(logits_of(scores.mean(dim=1)), embedding, scores)
         return TorchOutput(logits.amax(dim=1), embedding, scores)
 
     def _dropout(self, x: Tensor, share: float) -> Tensor:

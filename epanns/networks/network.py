@@ -4,12 +4,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from epanns.frontend import torch_frontend
 from epanns.networks.registry import Architecture
 from epanns.vocabulary.vocabulary import Vocabulary
+
+CERTAIN = 1e-6  # what a mean of scores is kept away from 0 and 1 by, to have a logit
 
 
 class TorchOutput(NamedTuple):
@@ -27,6 +30,15 @@ class TorchOutput(NamedTuple):
     logits: Tensor
     embedding: Tensor
     framewise: Tensor | None
+
+
+def logits_of(scores: Tensor) -> Tensor:
+    """The logits of scores that are means of others, within the limits that CERTAIN sets.
+
+    Args:
+        scores: float32 of any shape, 0 to 1.
+    """
+    return torch.logit(scores, CERTAIN)
 
 
 class Network(nn.Module, ABC):

@@ -8,13 +8,11 @@ from torch import Tensor, nn
 
 from epanns.frontend.numpy_frontend import mel_bands
 from epanns.frontend.torch_frontend import power_spectrum
-from epanns.networks.network import Network, TorchOutput
+from epanns.networks.network import Network, TorchOutput, logits_of
 from epanns.networks.panns_layers import Sizes
 from epanns.networks.registry import Architecture
 from epanns.networks.yamnet_layers import PATCH_FRAMES, PATCH_HOP, SEPARABLE, STEM
 from epanns.vocabulary.vocabulary import Vocabulary
-
-CERTAIN = 1e-6  # what a mean of scores is kept away from 0 and 1 by, to have a logit
 
 
 class SameConvolution(nn.Conv2d):
@@ -98,7 +96,7 @@ class YAMNet(Network):
             x = self.get_submodule(name)(x)
         embeddings = x.mean(dim=(2, 3)).unflatten(0, patches.shape[:2])
         scores = torch.sigmoid(self.dense(embeddings)).mean(dim=1)
-        return TorchOutput(torch.logit(scores, CERTAIN), embeddings.mean(dim=1), None)
+        return TorchOutput(logits_of(scores), embeddings.mean(dim=1), None)
 
     def log_mel(self, power: Tensor) -> Tensor:
         """Log-mel spectrograms of the magnitudes, not of the power.
