@@ -94,7 +94,8 @@ def test_a_channel_that_falls_silent_makes_room_for_the_one_that_sounds() -> Non
     mono, mixer = mixed(first, second)
     np.testing.assert_array_equal(mono[-RATE:], second[-RATE:])
     assert not lost_in_mean("a.wav", mixer) or "channels 1 and 2" in lost_in_mean("a", mixer)[0]
-    opposite = np.sin(2 * np.pi * 200 * np.arange(RATE) / RATE).astype(np.float32)
+    # At the end of most pieces of 50 ms this is far from zero.
+    opposite = np.sin(2 * np.pi * 205 * np.arange(RATE) / RATE).astype(np.float32)
     mono, _ = mixed(np.tile(opposite, 2), np.concatenate((opposite, -opposite)))
     assert np.abs(np.diff(mono)).max() < 2 * np.abs(np.diff(opposite)).max()
 
