@@ -5,7 +5,7 @@ from typing import Any
 
 import onnx
 
-from epanns.conversion import cnn14_graph, exported_graph
+from epanns.conversion import cnn14_graph, exported_graph, resnet_graph, wavegram_graph
 from epanns.networks.network import Network
 
 # By Architecture.graph. Each function takes a network in evaluation mode, the flag `plain` (see
@@ -15,6 +15,8 @@ from epanns.networks.network import Network
 GRAPHS: dict[str, Callable[[Any, bool, Mapping[str, str]], onnx.ModelProto]] = {
     "cnn14": cnn14_graph.build,
     "exported": exported_graph.build,
+    "resnet": resnet_graph.build,
+    "wavegram": wavegram_graph.build,
 }
 
 
