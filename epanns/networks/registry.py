@@ -11,6 +11,7 @@ the package. A module outside of it adds its entries by register().
 
 import functools
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -97,6 +98,15 @@ class Weights:
     def page(self) -> str:
         """An address to download it by hand from; "" if it ships."""
         return f"https://doi.org/{self.doi}" if self.doi else self.source
+
+    @property
+    def sha256_start(self) -> str:
+        """What its sha256 begins with; "" where it is not known.
+
+        Names of files that are published for PyTorch Hub end in its first eight digits.
+        """
+        found = re.search(r"-([0-9a-f]{8})\.pth$", self.file)
+        return self.sha256 or (found[1] if found else "")
 
 
 @dataclass(frozen=True, slots=True)

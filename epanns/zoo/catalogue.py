@@ -115,8 +115,12 @@ def note_checksum(path: Path) -> None:
 
 
 def known_checksum(name: str) -> str:
-    """The sha256 that the file of a name must have; "" if it is neither published nor noted."""
-    return weights_of(name).sha256 or _noted_checksum(path_of(name))
+    """The sha256 that the file of a name must have, or what it begins with.
+
+    It is "" if it is neither published nor noted.
+    """
+    weights = weights_of(name)
+    return weights.sha256 or _noted_checksum(path_of(name)) or weights.sha256_start
 
 
 def _given(path: Path) -> WeightsFile:
@@ -139,8 +143,8 @@ def _located(name: str) -> WeightsFile:
         raise WeightsError(
             f"The weights {weights.file} of {name} are not in {path.parent}; {_how_to_get(name)}."
         )
-    known, found = known_checksum(name), sha256_of(path)
-    if not is_here(name) or (known and found != known):
+    found = sha256_of(path)
+    if not is_here(name) or not found.startswith(known_checksum(name)):
         raise WeightsError(
             f"{path} ({path.stat().st_size:,} bytes) is not the published file of {name}, as its"
             f" checksum is another; {_how_to_get(name)}."

@@ -145,6 +145,23 @@ def test_a_script_that_is_run_cannot_register(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("file", "start"),
+    [
+        (Weights("a", "network.pth"), ""),
+        (Weights("a", "network-0123abcd.pth"), "0123abcd"),
+        (Weights("a", "network-0123abcd.pth", sha256="f" * 64), "f" * 64),
+        (Weights("a", "network-0123ABCD.pth"), ""),
+        (Weights("a", "network-of-eight12.pth"), ""),
+        (Weights("a", "network-0123abcd.pt"), ""),
+    ],
+)
+def test_the_name_of_a_file_for_pytorch_hub_tells_how_its_checksum_begins(
+    file: Weights, start: str
+) -> None:
+    assert file.sha256_start == start
+
+
+@pytest.mark.parametrize(
     ("names", "text"),
     [
         ([], "no keys"),

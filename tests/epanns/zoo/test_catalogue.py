@@ -96,6 +96,18 @@ def test_weights_of_another_checksum_are_refused(
         locate(NAME)
 
 
+def test_weights_of_which_the_checksum_begins_otherwise_are_refused(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = f"network-{hashlib.sha256(b'right').hexdigest()[:8]}.pth"
+    publish(monkeypatch, Weights(name=NAME, file=file, doi="10.0000/x"))
+    path_of(NAME).write_bytes(b"right")
+    assert locate(NAME) == path_of(NAME)
+    path_of(NAME).write_bytes(b"wrong")
+    with pytest.raises(WeightsError, match="checksum is another"):
+        locate(NAME)
+
+
 def test_weights_in_their_place_are_resolved_with_their_entry(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
