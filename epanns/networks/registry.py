@@ -66,7 +66,8 @@ class Weights:
         md5: another checksum, which some records state in place of that; "" where it is not known.
         learnt: how many values were learnt; None where that is not stated.
         mean_average_precision: on AudioSet's evaluation set as published; None if not measured.
-        paper: who published it, a key of epanns.evaluation.published.SOURCES; "" for ours.
+        paper: who published it, a key of epanns.evaluation.published.SOURCES; "" for ours and for
+            those that name no sounds.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Architecture:
         recognises: whether a file with these keys and shapes holds this architecture. Of entries
             with the same keys, only one may return True.
         classes_key: the key of a tensor whose first axis is the classes.
+        deep_classes_key: the same of files with a head of more layers; "" where there are none.
         vocabulary: the classes of weights that come without class names.
         graph: how it becomes an ONNX graph: a name from epanns.conversion.graphs.
         weights: its published files.
@@ -157,11 +159,24 @@ class Architecture:
     fitted: Callable[[int], int] | None = None
     step_frames: int = 1
     context_steps: int = 0
+    deep_classes_key: str = ""
 
     @property
     def sample_rate(self) -> int:
         """Of the waveforms that it scores, in Hz."""
         return self.front_end.sample_rate
+
+    def class_count(self, shapes: Shapes) -> int:
+        """How many classes a file has.
+
+        Raises:
+            UnfitError: it has no last layer.
+        """
+        found = (shapes.get(key) for key in (self.classes_key, self.deep_classes_key))
+        shape = next((shape for shape in found if shape), None)
+        if shape is None:
+            raise UnfitError(f"the key {self.classes_key}", few(shapes))
+        return shape[0]
 
     def missing(self, samples: int) -> int:
         """How many samples of silence must follow a segment of so many."""

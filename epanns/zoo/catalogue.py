@@ -12,6 +12,7 @@ from epanns.networks.registry import Architecture, Weights
 from epanns.paths import MODELS, SHIPPED_MODELS
 from epanns.storage.checksums import sha256_of
 from epanns.storage.existence import exists, is_file
+from epanns.vocabulary.custom import are_numbered
 
 BEST, SHIPPED = "epanns", "starter"  # what the live program prefers, and what it starts with
 
@@ -43,11 +44,11 @@ def names() -> tuple[str, ...]:
 def best_first() -> tuple[str, ...]:
     """The names of the networks that score clips, the highest published mAP first.
 
-    Those without a published mAP come last.
+    Those without a published mAP come last. Those that name no sounds are left out.
     """
     clipwise = [
         weights for weights, architecture in registry.published().values()
-        if not architecture.framewise
+        if not architecture.framewise and not are_numbered(architecture.vocabulary)
     ]  # fmt: skip
     ordered = sorted(clipwise, key=lambda each: -(each.mean_average_precision or 0))
     return tuple(each.name for each in ordered)
