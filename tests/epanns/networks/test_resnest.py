@@ -61,6 +61,22 @@ def test_either_kind_is_loaded_with_either_head(
     assert found.embedding.shape == (1, loaded.embedding_width)
 
 
+def test_the_head_of_three_layers_leaks_and_drops_as_it_was_trained() -> None:
+    network = narrow("resnest50_fast", deep=True)
+    state = network.state_dict()
+    with torch.inference_mode():
+        output = network(torch.from_numpy(standin.waveforms()["tones"])[None])
+    hidden = output.embedding
+    for layer in ("fc.0", "fc.3"):
+        hidden = hidden @ state[f"{layer}.weight"].T + state[f"{layer}.bias"]
+        assert (hidden < 0).any()
+        hidden = torch.where(hidden > 0, hidden, 0.02 * hidden)
+    logits = hidden @ state["fc.6.weight"].T + state["fc.6.bias"]
+    torch.testing.assert_close(output.logits, logits)
+    dropouts = [each.p for each in network.modules() if isinstance(each, torch.nn.Dropout)]
+    assert dropouts == [0.2, 0.2]
+
+
 def test_names_of_classes_are_kept_audiosets_too(tmp_path: Path) -> None:
     for vocabulary in (BIRDS, AUDIOSET):
         path = tmp_path / f"{len(vocabulary)}.pth"
