@@ -111,7 +111,7 @@ def _load(path: Path, architecture: Architecture | None, called: str) -> Network
         entry = architecture or _architecture(path, shapes)
         dimensions = entry.dimensions(shapes)
         named = _vocabulary(path, names)
-        classes = classes_of(path, named, entry.vocabulary, shapes[entry.classes_key][0])
+        classes = classes_of(path, named, entry.vocabulary, entry.class_count(shapes))
         network = entry.create(vocabulary=classes, **dimensions)
         network.own_vocabulary = named or entry.vocabulary
         _check(state, network)

@@ -11,6 +11,7 @@ the package. A module outside of it adds its entries by register().
 
 import functools
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ class Weights:
         md5: another checksum, which some records state in place of that; "" where it is not known.
         learnt: how many values were learnt; None where that is not stated.
         mean_average_precision: on AudioSet's evaluation set as published; None if not measured.
-        paper: who published it, a key of epanns.evaluation.published.SOURCES; "" for ours.
+        paper: who published it, a key of epanns.evaluation.published.SOURCES; "" for ours and for
+            those that name no sounds.
     """
 
     name: str
@@ -98,6 +100,15 @@ class Weights:
         """An address to download it by hand from; "" if it ships."""
         return f"https://doi.org/{self.doi}" if self.doi else self.source
 
+    @property
+    def sha256_start(self) -> str:
+        """What its sha256 begins with; "" where it is not known.
+
+        Names of files that are published for PyTorch Hub end in its first eight digits.
+        """
+        found = re.search(r"-([0-9a-f]{8})\.pth$", self.file)
+        return self.sha256 or (found[1] if found else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
@@ -120,6 +131,7 @@ class Architecture:
         recognises: whether a file with these keys and shapes holds this architecture. Of entries
             with the same keys, only one may return True.
         classes_key: the key of a tensor whose first axis is the classes.
+        deep_classes_key: the same of files with a head of more layers; "" where there are none.
         vocabulary: the classes of weights that come without class names.
         graph: how it becomes an ONNX graph: a name from epanns.conversion.graphs.
         weights: its published files.
@@ -147,11 +159,24 @@ class Architecture:
     fitted: Callable[[int], int] | None = None
     step_frames: int = 1
     context_steps: int = 0
+    deep_classes_key: str = ""
 
     @property
     def sample_rate(self) -> int:
         """Of the waveforms that it scores, in Hz."""
         return self.front_end.sample_rate
+
+    def class_count(self, shapes: Shapes) -> int:
+        """How many classes a file has.
+
+        Raises:
+            UnfitError: it has no last layer.
+        """
+        found = (shapes.get(key) for key in (self.classes_key, self.deep_classes_key))
+        shape = next((shape for shape in found if shape), None)
+        if shape is None:
+            raise UnfitError(f"the key {self.classes_key}", few(shapes))
+        return shape[0]
 
     def missing(self, samples: int) -> int:
         """How many samples of silence must follow a segment of so many."""

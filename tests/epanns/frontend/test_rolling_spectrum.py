@@ -15,13 +15,15 @@ from epanns.frontend.rolling_spectrum import RollingSpectrum
 
 PRE_EMPHASISED = replace(PANNS, window=800, symmetric=True, pre_emphasis=0.97)
 NOT_CENTRED = LogMelParameters(16000, 512, 160, 64, 125, 7500, window=400, centred=False)
+LONG = LogMelParameters(32000, 2048, 512, 128, 20, 16000)
+HOPS = (0, 1, 100, 320, 512, 960, 3200, 5120, 9600, 20000, -3200)
 
 
-@pytest.mark.parametrize("front_end", [PANNS, PRE_EMPHASISED, NOT_CENTRED])
+@pytest.mark.parametrize("front_end", [PANNS, PRE_EMPHASISED, NOT_CENTRED, LONG])
 @settings(max_examples=60)
 @given(
     samples=st.integers(9920, 20000),
-    hops=st.lists(st.sampled_from([0, 1, 100, 320, 960, 3200, 9600, 20000, -3200]), max_size=6),
+    hops=st.lists(st.sampled_from(HOPS), max_size=6),
 )
 def test_rolling_over_a_stream_changes_nothing(
     front_end: LogMelParameters, samples: int, hops: list[int]
