@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from epanns.conversion.folding import Convolution
 from epanns.conversion.graph_builder import GraphBuilder, Shape
 
+Size = int | str  # a name stands for a size that varies
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image (batch, channels, height, width); a size that varies is a name."""
+    """An image (batch, channels, height, width)."""
 
     name: str
     channels: int
-    height: int | str
-    width: int
+    height: Size
+    width: Size
 
     @property
     def shape(self) -> Shape:
@@ -31,7 +33,7 @@ def convolve(
     layer: Convolution,
     plus: Image | None = None,
     activation: str = "Relu",
-    halved: tuple[int | str, int] | None = None,
+    halved: tuple[Size, Size] | None = None,
 ) -> Image:
     """A convolution with zeros around the image, and its activation.
 
@@ -59,7 +61,7 @@ def convolve(
     return replace(made, name=name)
 
 
-def halve(graph: GraphBuilder, image: Image, height: int | str, width: int) -> Image:
+def halve(graph: GraphBuilder, image: Image, height: Size, width: Size) -> Image:
     """The means over 2x2, of so many rows and columns."""
     made = replace(image, height=height, width=width)
     name = graph.add(

@@ -32,13 +32,12 @@ from epanns.conversion.convert import notes_of
 from epanns.conversion.graphs import build
 from epanns.conversion.probe_sounds import Segments
 from epanns.errors import WeightsError, cause
-from epanns.frontend.numpy_frontend import power_spectrum
-from epanns.frontend.parameters import SAMPLE_RATE, LogMelParameters
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture
 from epanns.paths import CONVERTED
-from epanns.runtimes.onnx_runtime import OnnxRuntime
+from epanns.runtimes.onnx_runtime import OnnxRuntime, graph_inputs
 
 PERCENTILE = 99.999  # of an activation's values that its range holds
 LARGEST_DEVIATION = 0.005  # of a score, on average
@@ -94,7 +93,7 @@ def quantise(network: Network, segments: Segments, notes: Mapping[str, str]) -> 
         quantize_static(
             plain,
             quantised,
-            _Reader(segments, network.architecture.front_end),
+            _Reader(segments, network.architecture),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv", "Relu", "MatMul"],
             nodes_to_exclude=_left_in_float(model),
@@ -174,19 +173,15 @@ def install(
 
 
 class _Reader(CalibrationDataReader):
-    """Passes the spectra of one segment after the other to the quantiser."""
+    """Passes what the graph takes of one segment after the other to the quantiser."""
 
-    def __init__(self, segments: Segments, front_end: LogMelParameters) -> None:
-        self._front_end = front_end
+    def __init__(self, segments: Segments, architecture: Architecture) -> None:
+        self._architecture = architecture
         self._segments: Iterator[NDArray[np.float32]] = iter(segments)
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
         segment = next(self._segments, None)
-        return (
-            None
-            if segment is None
-            else {"spectrum": power_spectrum(segment[None], self._front_end)}
-        )
+        return None if segment is None else graph_inputs(segment[None], self._architecture)
 
 
 def _left_in_float(model: onnx.ModelProto) -> list[str]:

@@ -62,8 +62,9 @@ def _features(
     image = Image(joined, halved.channels, frames_name(end), mels >> end)
     for number in range(end, len(counts) + 1):
         image = _layer(graph, direct.convolve, image, state, number, counts, factor)
-        image, factor = direct.halve(graph, image, frames_name(number + 1), image.width // 2), 1.0
-    narrow = winograd_narrow.from_image(graph, image.name, image.width)
+        image = direct.halve(graph, image, frames_name(number + 1), mels >> number + 1)
+        factor = 1.0
+    narrow = winograd_narrow.from_image(graph, image.name, mels >> number + 1)
     narrow = winograd_narrow.block(graph, narrow, folded_block(state, "conv_block_after1"), False)
     return mean(graph, narrow.name, 2)
 

@@ -122,8 +122,9 @@ class Architecture:
             added to shorter ones.
         fitted: the length that a segment of so many samples is brought to by silence behind it;
             None for `least_samples` at least.
-        inputs: what its graph takes: "spectrum", power spectra of the front end, float32 (batch,
-            frames, bins), "waveform", float32 (batch, samples), or both.
+        inputs: what its graph takes, float32: "waveform" (batch, samples), and "spectrum", power
+            spectra of the front end, (batch, frames, bins), or "bands", their power in its mel
+            bands, (batch, frames, mels).
         outputs: which of "clipwise", "embedding" and "framewise" it has.
         create: builds the network: create(vocabulary=..., **dimensions).
         dimensions: the arguments of `create` that a file's shapes decide, besides the vocabulary;

@@ -47,3 +47,18 @@ def test_quantisation_and_narrow_networks_take_the_layers_as_they_are(name: str)
     for model in (graphs.build(thin(name), plain=True), graphs.build(narrow)):
         assert isinstance(model, onnx.ModelProto)
         assert "Split" not in [node.op_type for node in model.graph.node]
+
+
+def test_efficientat_is_that_of_the_network_at_any_length() -> None:
+    network = standin.filled(registry.get("efficientat").create())
+    model = graphs.build(network)
+    assert "ReduceMean" not in [node.op_type for node in model.graph.node], "made by hand"
+    runtime = OnnxRuntime(model.SerializeToString(), architecture=network.architecture)
+    random = np.random.default_rng(5)
+    for batch, samples in ((1, 6400), (3, 32000), (1, 33333), (2, 100), (1, 160000)):
+        waveforms = random.normal(0, 0.1, (batch, samples)).astype(np.float32)
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(waveforms))
+        found = runtime.run(waveforms)
+        np.testing.assert_allclose(found.logits, expected.logits, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(found.embedding, expected.embedding, rtol=1e-5, atol=1e-4)
