@@ -17,6 +17,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from epanns.blas import use_one_thread
 from epanns.console import own_stderr, standard_streams, tell
 from epanns.errors import SettingsError
 from epanns.settings import Settings, load_settings
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 def main(flags: list[str]) -> int:
     """Run the program; return its exit code."""
-    _calm_blas()
+    use_one_thread(os.environ)
     own_stderr()
     tell_problems()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -43,15 +44,6 @@ def main(flags: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         return 0
-
-
-def _calm_blas() -> None:
-    """Let numpy compute with one thread; for before it is imported.
-
-    A single matrix product would wake a pool of threads that then spin beside the network's.
-    """
-    for name in ("OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-        os.environ.setdefault(name, "1")
 
 
 def _run_in_window(settings: Settings) -> int:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, BinaryIO, Literal
 
+from epanns.blas import use_one_thread
 from epanns.errors import EpannsError, reason
 from epanns.packages.requirements import remedy
 from epanns.paths import INSTALLED, ROOT
@@ -120,10 +121,13 @@ class ChildProcess:
         self._began = time.monotonic()
         own = [] if INSTALLED else [str(ROOT)]
         path = [*own, *filter(None, sys.path), *filter(None, [os.environ.get("PYTHONPATH")])]
-        threads = {"OMP_NUM_THREADS": "1"} if low_priority else {}
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path))}
+        use_one_thread(environment)
+        if low_priority:
+            environment["OMP_NUM_THREADS"] = "1"
         self._process = subprocess.Popen(
             [sys.executable, "-m", "epanns.child_process", function],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path))} | threads,
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL if quiet else None,

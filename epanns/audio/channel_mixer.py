@@ -5,6 +5,7 @@ only one of many is live. So where the mean is more than 6 dB below the loudest 
 channel is taken instead, from then on until the mean is well again.
 """
 
+import math
 from collections import deque
 
 import numpy as np
@@ -127,7 +128,7 @@ class ChannelMixer:
     def _products(self, frames: Floats) -> tuple[Floats, NDArray[np.float64]]:
         """The frames without NaN and infinities, and the sums of products of their channels."""
         products = frames.T @ frames
-        if np.isfinite(products).all():
+        if math.isfinite(products.sum()):
             return frames, products.astype(np.float64)
         finite = np.isfinite(frames)
         self.non_finite += int(np.count_nonzero(~finite.all(axis=1)))
@@ -141,7 +142,7 @@ class ChannelMixer:
         length = sum(each[0] for each in self._judged)
         while length - self._judged[0][0] >= JUDGED * self.sample_rate:
             length -= self._judged.popleft()[0]
-        products = np.sum([each[1] for each in self._judged], axis=0)
+        products = sum((each[1] for each in self._judged), np.zeros_like(products))
         powers = products.diagonal()
         loudest = int(powers.argmax())
         highest = powers[loudest]

@@ -24,6 +24,7 @@ FOLDERS = ((4, 40), (8, 10))  # recordings of a turn, seconds of each
 KINDS = ((".wav", 44100, 2), (".flac", 48000, 1), (".ogg", 32000, 1), (".flac", 44100, 2))
 CORES = (1, 2) if cores() > 1 else (1,)  # workers of ours, threads of PyTorch's
 FASTER = 3
+SMALLER = 6
 
 
 class Workers:
@@ -118,6 +119,14 @@ def measure(material: Material, rounds: int) -> Section:
                 rows.append(Row(what + name, "x real time", pace))
             rows.append(Row("  plain loop / tag", "x", ratios(loop, ours), at_least=FASTER))
             data[what] = {"tag": ours, "plain loop": loop}
+            if (count, length, together) == (*FOLDERS[0], 1):
+                small = _times_of_small(material, recordings, rounds)
+                pace = [count * length / seconds for seconds in small[0]]
+                rows.append(Row("  EfficientAT mn04's size", "x real time", pace))
+                row = Row(
+                    "  E-PANNs' size / it, by turns", "x", ratios(small[1], small[0]), SMALLER
+                )
+                rows.append(row)
     notes = [
         "tag has a worker for each core, the plain loop a thread: eager PyTorch that scores one"
         " second after the other. Both read the files: WAV and FLAC at 44.1 kHz in stereo, FLAC at"
@@ -143,16 +152,34 @@ def _times(
         for path in recordings:
             plain(network, path)
 
-    ours: list[float] = []
-    plainly: list[float] = []
-    turns: list[tuple[list[float], Callable[[], None]]] = [(ours, workers), (plainly, loop)]
     torch.set_num_threads(together)
     with closing(workers):
-        for _ in range(rounds + 1):
-            for seconds, call in turns:
-                began = time.perf_counter()
-                call()
-                seconds.append(time.perf_counter() - began)
-            turns.reverse()
+        ours, plainly = _by_turns(workers, loop, rounds)
     torch.set_num_threads(threads)
-    return ours[1:], plainly[1:]
+    return ours, plainly
+
+
+def _times_of_small(
+    material: Material, recordings: Sequence[Path], rounds: int
+) -> tuple[list[float], list[float]]:
+    """Seconds of every turn of tag with a network of mn04's size and with one of E-PANNs'."""
+    small = Workers(recordings, material.small_checkpoint, 1, rounds + 1)
+    full = Workers(recordings, material.checkpoint, 1, rounds + 1)
+    with closing(small), closing(full):
+        return _by_turns(small, full, rounds)
+
+
+def _by_turns(
+    one: Callable[[], None], other: Callable[[], None], rounds: int
+) -> tuple[list[float], list[float]]:
+    """Seconds of every turn of two contenders, after one of each to warm up."""
+    ones: list[float] = []
+    others: list[float] = []
+    turns = [(ones, one), (others, other)]
+    for _ in range(rounds + 1):
+        for seconds, call in turns:
+            began = time.perf_counter()
+            call()
+            seconds.append(time.perf_counter() - began)
+        turns.reverse()
+    return ones[1:], others[1:]

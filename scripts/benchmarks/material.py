@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from epanns.conversion.opening import open_converted
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.cnn14 import CNN14
 from epanns.networks.cnn14_layers import EPANNS_WIDTHS
@@ -63,6 +64,13 @@ class Material:
         path = self.folder / STANDIN
         if not path.exists():
             torch.save(_standin(), path)
+        return path
+
+    @cached_property
+    def small_checkpoint(self) -> Path:
+        """A stand-in's weights file, an EfficientAT mn04 by its shapes."""
+        path = self.folder / "mn04-standin.pt"
+        torch.save(standin.filled(registry.get("efficientat").create()).state_dict(), path)
         return path
 
     @cached_property

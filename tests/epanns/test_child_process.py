@@ -118,6 +118,9 @@ def modules_before():
 def priority():
     return os.nice(0), os.environ.get("OMP_NUM_THREADS")
 
+def blas_threads():
+    return os.environ.get("OPENBLAS_NUM_THREADS")
+
 def complains():
     print("a complaint", file=sys.stderr, flush=True)
 """
@@ -347,6 +350,15 @@ def test_it_gives_way_to_others_if_asked_to(start: Start, monkeypatch: pytest.Mo
     assert start("priority").answer(60) == (here, None)
     nicer = min(here + LOW_PRIORITY, 19)
     assert start("priority", low_priority=True).answer(60) == (nicer, "1")
+
+
+def test_its_matrix_products_take_one_thread_unless_the_user_said_otherwise(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    assert start("blas_threads").answer(60) == "1"
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    assert start("blas_threads").answer(60) == "2"
 
 
 def test_its_complaints_are_dropped_unless_asked_for(

@@ -257,8 +257,12 @@ def test_files_are_measured_on_every_number_of_cores(
     threads = torch.get_num_threads()
     section = files.measure(narrow, 1)
     assert torch.get_num_threads() == threads
-    assert len(section.rows) == 3 * len(files.CORES)
-    for ours, loop, ratio in zip(*(section.rows[i::3] for i in range(3)), strict=True):
+    small = [row for row in section.rows if row.goal == ">= 6"]
+    assert [row.name for row in small] == ["  E-PANNs' size / it, by turns"]
+    at = section.rows.index(small[0])
+    rows = [row for row in section.rows if row not in section.rows[at - 1 : at + 1]]
+    assert len(rows) == 3 * len(files.CORES)
+    for ours, loop, ratio in zip(*(rows[i::3] for i in range(3)), strict=True):
         assert len(ours.rounds) == len(loop.rounds) == 1
         assert 0 < ours.median < math.inf
         assert ratio.rounds == pytest.approx(

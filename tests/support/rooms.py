@@ -16,7 +16,7 @@ from epanns.paths import ROOT
 
 # From DESIGN, the plan of the house: docs/architecture.md says what each is for.
 ROOMS = (
-    "errors", "paths", "formatting", "console", "packages", "child_process",
+    "errors", "paths", "formatting", "console", "blas", "packages", "child_process",
     "storage", "vocabulary", "prediction", "status", "frontend", "audio", "networks", "runtimes",
     "conversion", "zoo", "settings", "tagger", "files", "detection", "datasets", "evaluation",
     "training", "sessions", "live", "views", "doctor", "commands",
