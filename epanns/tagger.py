@@ -19,6 +19,7 @@ from epanns.runtimes.runtime import NetworkOutput, Runtime
 from epanns.vocabulary.custom import without_names
 from epanns.zoo import catalogue
 from epanns.zoo.catalogue import WeightsFile
+from epanns.zoo.recommendation import choose
 
 LOUDEST = 1e6  # larger than any sample; much larger ones overflow in the spectrogram
 
@@ -27,7 +28,8 @@ class AudioTagger:
     """Scores sound for the classes of a network; those of most networks are AudioSet's 527.
 
     Args:
-        model: a name from the zoo whose weights are in models/, or the path of a weights file.
+        model: a name from the zoo whose weights are in models/, or the path of a weights file;
+            auto, small and best stand for one of those, see epanns.zoo.recommendation.
         activation: "sigmoid" scores each class independently, as the networks were trained;
             "softmax" makes the scores sum to 1, for comparison only.
         runtime: "onnx" is fast and converts the weights when they are first used; "torch" is the
@@ -64,7 +66,8 @@ class AudioTagger:
         if (runtime, precision) == ("torch", "int8"):
             raise ValueError("The runtime torch has no int8; take onnx, or fp32.")
         self._softmax = activation == "softmax"
-        file = catalogue.resolve(model)
+        choice = choose(str(model))
+        file = catalogue.resolve(choice.model)
         self._runtime = opened = _open(file, runtime, precision, threads)
         published = registry.named_as(file.path)
         stated = published.learnt if published else None
@@ -81,7 +84,7 @@ class AudioTagger:
         self.sample_rate = self.architecture.sample_rate
         self.summary = self._runtime.summary
         unnamed = without_names(file.path, opened.vocabulary)
-        self.remark = " ".join(filter(None, (self._runtime.remark, unnamed)))
+        self.remark = " ".join(filter(None, (choice.why, self._runtime.remark, unnamed)))
 
     def scores(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score a batch of waveforms of one length.

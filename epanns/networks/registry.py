@@ -58,8 +58,9 @@ class Weights:
         megabytes: the size of the file; approximate where it is not known in advance.
         title: what its authors call the network.
         doi: the record it is fetched from; "" for none.
-        url: where it is fetched from, without its name, if there is no record; "" for a file that
-            ships with the project.
+        url: where it is fetched from, without its name, if there is no record; "" for none.
+        by_hand: a page that tells where to get it, for a file of which no address is known that it
+            can be fetched from; "" for others. What has none of the three ships with the project.
         size: bytes; None where they are not known in advance.
         sha256: checksum of the file; "" where it is not known in advance, but noted beside it.
         md5: another checksum, which some records state in place of that; "" where it is not known.
@@ -76,6 +77,7 @@ class Weights:
     title: str = ""
     doi: str = ""
     url: str = ""
+    by_hand: str = ""
     size: int | None = None
     sha256: str = ""
     md5: str = ""
@@ -86,7 +88,12 @@ class Weights:
     @property
     def ships(self) -> bool:
         """Whether it is part of the project, not fetched."""
-        return not (self.doi or self.url)
+        return not (self.doi or self.url or self.by_hand)
+
+    @property
+    def fetchable(self) -> bool:
+        """Whether the program can fetch it."""
+        return bool(self.doi or self.url)
 
     @property
     def source(self) -> str:
@@ -96,7 +103,7 @@ class Weights:
     @property
     def page(self) -> str:
         """An address to download it by hand from; "" if it ships."""
-        return f"https://doi.org/{self.doi}" if self.doi else self.source
+        return f"https://doi.org/{self.doi}" if self.doi else self.source or self.by_hand
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.networks.registry import Weights
 from epanns.storage.checksums import sha256_of
 from epanns.vocabulary.audioset import AUDIOSET
-from epanns.zoo import catalogue
+from epanns.zoo import catalogue, costs
 from epanns.zoo.catalogue import weights_of
 from tests.support.golden.standin import NARROW_EMBEDDING, build
 from tests.support.published import publish, use_models
@@ -309,3 +309,13 @@ def test_import_leaves_the_thread_count_alone() -> None:
         "assert torch.get_num_threads() == 3"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_network_can_be_asked_for_by_what_it_is_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "is_here", {"starter"}.__contains__)
+    monkeypatch.setattr(costs, "noted", lambda _: 0.002)
+    for word, why in {"auto": "auto: starter, as epanns is", "best": "best: starter, an"}.items():
+        tagger = AudioTagger(word)
+        assert tagger.name == "starter" and tagger.remark.startswith(why)
+    with pytest.raises(WeightsError, match="of mn04 are not in"):
+        AudioTagger("small")
