@@ -280,9 +280,19 @@ def recognise_file(path: Path, checksum: str | None = None) -> tuple[Weights, Ar
 
 
 def recognise(shapes: Shapes) -> Architecture:
-    """The architecture of a file, by its keys; the default one where no entry recognises them."""
+    """The architecture of a file, by its keys; the default one where no entry recognises them.
+
+    That of a file in which only the last layer is missing is recognised, too, so that it can be
+    said what is missing.
+    """
     found = architectures()
-    for architecture in found.values():
-        if architecture.recognises(shapes):
-            return architecture
+    cut = not any(each.classes_key in shapes for each in found.values())
+    for each in found.values():
+        if each.recognises(with_classes(shapes, each) if cut else shapes):
+            return each
     return found[DEFAULT]
+
+
+def with_classes(shapes: Shapes, architecture: Architecture) -> Shapes:
+    """Shapes with those of the last layer of an architecture, where it is missing."""
+    return {architecture.classes_key: (1, 1), **shapes}
