@@ -32,8 +32,7 @@ from epanns.conversion.convert import notes_of
 from epanns.conversion.graphs import build
 from epanns.conversion.probe_sounds import Segments
 from epanns.errors import WeightsError, cause
-from epanns.frontend.numpy_frontend import power_spectrum
-from epanns.frontend.parameters import SAMPLE_RATE, LogMelParameters
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture
@@ -88,13 +87,14 @@ def quantise(network: Network, segments: Segments, notes: Mapping[str, str]) -> 
         notes: the metadata of the network in float32.
     """
     model = build(network, plain=True)
+    runtime = OnnxRuntime(model.SerializeToString(), architecture=network.architecture)
     with tempfile.TemporaryDirectory() as folder, _quiet():
         plain, quantised = Path(folder) / "plain.onnx", Path(folder) / "int8.onnx"
         onnx.save(model, plain)
         quantize_static(
             plain,
             quantised,
-            _Reader(segments, network.architecture.front_end),
+            _Reader(segments, runtime),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv", "Relu", "MatMul"],
             nodes_to_exclude=_left_in_float(model),
@@ -174,19 +174,15 @@ def install(
 
 
 class _Reader(CalibrationDataReader):
-    """Passes the spectra of one segment after the other to the quantiser."""
+    """Passes what the network takes of one segment after the other to the quantiser."""
 
-    def __init__(self, segments: Segments, front_end: LogMelParameters) -> None:
-        self._front_end = front_end
+    def __init__(self, segments: Segments, runtime: OnnxRuntime) -> None:
+        self._runtime = runtime
         self._segments: Iterator[NDArray[np.float32]] = iter(segments)
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
         segment = next(self._segments, None)
-        return (
-            None
-            if segment is None
-            else {"spectrum": power_spectrum(segment[None], self._front_end)}
-        )
+        return None if segment is None else self._runtime.inputs(segment[None])
 
 
 def _left_in_float(model: onnx.ModelProto) -> list[str]:

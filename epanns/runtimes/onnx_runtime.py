@@ -82,9 +82,7 @@ class OnnxRuntime:
         """Score waveforms; see Runtime."""
         architecture = self.architecture
         samples = waveforms.shape[1]
-        if missing := architecture.missing(samples):
-            waveforms = np.pad(waveforms, ((0, 0), (0, missing)))
-        values = self.session.run(self._outputs, self._inputs(waveforms, start))
+        values = self.session.run(self._outputs, self.inputs(waveforms, start))
         named = dict(zip(self._outputs, values, strict=True))
         framewise = named.pop("stepwise", None)
         if framewise is not None:
@@ -92,8 +90,10 @@ class OnnxRuntime:
             framewise = framewise.take(architecture.steps_of(frames, framewise.shape[1]), axis=1)
         return NetworkOutput(**named, framewise=framewise)
 
-    def _inputs(self, waveforms: Floats, start: int | None) -> dict[str, Floats]:
-        """What the graph takes of waveforms that fit it."""
+    def inputs(self, waveforms: Floats, start: int | None = None) -> dict[str, Floats]:
+        """What the graph takes of waveforms, by name; the arguments are those of run()."""
+        if missing := self.architecture.missing(waveforms.shape[1]):
+            waveforms = np.pad(waveforms, ((0, 0), (0, missing)))
         found = {"waveform": waveforms} if "waveform" in self.architecture.inputs else {}
         if "spectrum" in self.architecture.inputs:
             if start is None:
