@@ -77,9 +77,10 @@ def networks_table() -> str:
     for name in catalogue.names():
         weights = catalogue.weights_of(name)
         found = weights.mean_average_precision
-        measured = (
-            f"{found:.3f}" if found else f"not measured there, see its [card](../models/{name}.md)"
-        )
+        unmeasured = "none: it names no sounds"
+        if weights.ships:
+            unmeasured = f"not measured there, see its [card](../models/{name}.md)"
+        measured = f"{found:.3f}" if found else unmeasured
         size = f"{weights.megabytes:g} MB"
         learnt = f"{(weights.learnt or 0) / 1e6:.2f} M"
         rows.append(f"| `{name}` | {weights.purpose} | {learnt} | {size} | {measured} |")

@@ -46,9 +46,10 @@ def build(network: Network, plain: bool, notes: Mapping[str, str]) -> onnx.Model
     samples = EXAMPLE_STEPS * architecture.least_samples
     examples = {
         "spectrum": torch.zeros(1, front_end.frame_count(samples), front_end.bins),
+        "bands": torch.zeros(1, front_end.frame_count(samples), front_end.mels),
         "waveform": torch.zeros(1, samples),
     }
-    lengths = {"spectrum": "frames", "waveform": "samples"}
+    lengths = {"spectrum": "frames", "bands": "frames", "waveform": "samples"}
     outputs = ["scores", "logits", "embedding", *["stepwise"] * architecture.framewise]
     axes = {name: {0: "batch", 1: lengths[name]} for name in architecture.inputs}
     axes |= {name: {0: "batch"} for name in outputs}

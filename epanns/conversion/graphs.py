@@ -5,16 +5,25 @@ from typing import Any
 
 import onnx
 
-from epanns.conversion import cnn14_graph, exported_graph
+from epanns.conversion import (
+    cnn14_graph,
+    efficientat_graph,
+    exported_graph,
+    resnet_graph,
+    wavegram_graph,
+)
 from epanns.networks.network import Network
 
 # By Architecture.graph. Each function takes a network in evaluation mode, the flag `plain` (see
-# build), and metadata; it returns a model with the input "spectrum", float32 (batch,
-# frames, bins), and the float32 outputs "scores" and "logits" (batch, classes), "embedding" (batch,
-# embedding), and of a framewise network "stepwise" (batch, steps, classes).
+# build), and metadata; it returns a model with the inputs of the architecture and the float32
+# outputs "scores" and "logits" (batch, classes), "embedding" (batch, embedding), and of a framewise
+# network "stepwise" (batch, steps, classes).
 GRAPHS: dict[str, Callable[[Any, bool, Mapping[str, str]], onnx.ModelProto]] = {
     "cnn14": cnn14_graph.build,
+    "efficientat": efficientat_graph.build,
     "exported": exported_graph.build,
+    "resnet": resnet_graph.build,
+    "wavegram": wavegram_graph.build,
 }
 
 

@@ -37,7 +37,7 @@ from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture
 from epanns.paths import CONVERTED
-from epanns.runtimes.onnx_runtime import OnnxRuntime
+from epanns.runtimes.onnx_runtime import OnnxRuntime, graph_inputs
 
 PERCENTILE = 99.999  # of an activation's values that its range holds
 LARGEST_DEVIATION = 0.005  # of a score, on average
@@ -87,14 +87,13 @@ def quantise(network: Network, segments: Segments, notes: Mapping[str, str]) -> 
         notes: the metadata of the network in float32.
     """
     model = build(network, plain=True)
-    runtime = OnnxRuntime(model.SerializeToString(), architecture=network.architecture)
     with tempfile.TemporaryDirectory() as folder, _quiet():
         plain, quantised = Path(folder) / "plain.onnx", Path(folder) / "int8.onnx"
         onnx.save(model, plain)
         quantize_static(
             plain,
             quantised,
-            _Reader(segments, runtime),
+            _Reader(segments, network.architecture),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv", "Relu", "MatMul"],
             nodes_to_exclude=_left_in_float(model),
@@ -174,15 +173,15 @@ def install(
 
 
 class _Reader(CalibrationDataReader):
-    """Passes what the network takes of one segment after the other to the quantiser."""
+    """Passes what the graph takes of one segment after the other to the quantiser."""
 
-    def __init__(self, segments: Segments, runtime: OnnxRuntime) -> None:
-        self._runtime = runtime
+    def __init__(self, segments: Segments, architecture: Architecture) -> None:
+        self._architecture = architecture
         self._segments: Iterator[NDArray[np.float32]] = iter(segments)
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
         segment = next(self._segments, None)
-        return None if segment is None else self._runtime.inputs(segment[None])
+        return None if segment is None else graph_inputs(segment[None], self._architecture)
 
 
 def _left_in_float(model: onnx.ModelProto) -> list[str]:

@@ -13,26 +13,19 @@ A map here is (batch, frames, columns, channels).
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from epanns.conversion.folding import Array, Convolution
 from epanns.conversion.graph_builder import GraphBuilder
-
-Array = NDArray[np.float64]
 
 END = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
-class Convolution:
-    """A 3x3 convolution with its batch norm folded in.
+class Columns:
+    """A map (batch, frames, columns, channels), and how many columns it has."""
 
-    Attributes:
-        weight: float64 (outputs, inputs, 3, 3).
-        bias: float64 (outputs,).
-    """
-
-    weight: Array
-    bias: Array
+    name: str
+    width: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,41 +81,36 @@ PAIR = Filtering(
 )
 
 
-def from_image(graph: GraphBuilder, image: str) -> str:
+def from_image(graph: GraphBuilder, image: str, width: int) -> Columns:
     """The map of an image (batch, channels, frames, columns)."""
-    return graph.add("Transpose", image, perm=[0, 2, 3, 1])
+    return Columns(graph.add("Transpose", image, perm=[0, 2, 3, 1]), width)
 
 
 def block(
-    graph: GraphBuilder, columns: str, width: int, layers: list[Convolution], pooled: bool
-) -> str:
-    """A ConvBlock of Cnn14: two convolutions, each with a ReLU, and average pooling.
+    graph: GraphBuilder, columns: Columns, layers: list[Convolution], pooled: bool
+) -> Columns:
+    """A block of PANNs: two convolutions, each with a ReLU, and average pooling.
 
     Args:
         graph: to add to.
-        columns: the name of the map, (batch, frames, columns, channels).
-        width: how many columns it has.
+        columns: the map.
         layers: the convolutions.
         pooled: whether frames and columns are halved.
     """
     first, second = layers
-    columns = _convolve(graph, columns, width, first)
-    columns = _convolve(graph, columns, width, second, scale=0.25 if pooled else 1.0)
-    if not pooled:
-        return columns
-    for axis in (1, 2):  # sums; the quarter is in the convolution before
-        columns = graph.add("Add", *_halves(graph, columns, axis))
-    return columns
+    columns = convolve(graph, columns, first)
+    columns = convolve(graph, columns, second, scale=0.25 if pooled else 1.0)
+    return _halve(graph, columns) if pooled else columns
 
 
-def _convolve(
-    graph: GraphBuilder, columns: str, width: int, layer: Convolution, scale: float = 1.0
-) -> str:
-    """A convolution and its ReLU, times a scale."""
-    filtering = {2: PAIR, 4: TWO}.get(width, FOUR)
+def convolve(
+    graph: GraphBuilder, columns: Columns, layer: Convolution, scale: float = 1.0
+) -> Columns:
+    """A 3x3 convolution and its ReLU, times a scale, of a map of 2, 4, 8 ... columns."""
+    filtering = {2: PAIR, 4: TWO}.get(columns.width, FOUR)
     tile, products = filtering.outputs.shape
-    spread, gather = _over_tiles(filtering, width // tile)
-    inputs = _taps(graph, graph.add("MatMul", graph.constant(spread), columns))
+    spread, gather = _over_tiles(filtering, columns.width // tile)
+    inputs = _taps(graph, graph.add("MatMul", graph.constant(spread), columns.name))
     parts = graph.split(inputs, products, axis=2)
     # (products, 3 x inputs, outputs), the taps along time in the order of _taps
     weights = scale * np.einsum("pf,oitf->ptio", filtering.filters, layer.weight)
@@ -133,7 +121,16 @@ def _convolve(
     ]
     stacked = graph.add("Concat", *multiplied, axis=2)
     summed = graph.add("MatMul", graph.constant(gather), stacked)
-    return graph.add("Relu", graph.add("Add", summed, graph.constant(scale * layer.bias)))
+    shifted = graph.add("Add", summed, graph.constant(scale * layer.bias))
+    return Columns(graph.add("Relu", shifted), columns.width)
+
+
+def _halve(graph: GraphBuilder, columns: Columns) -> Columns:
+    """The sums over 2x2; a last frame without a pair is dropped."""
+    name = columns.name
+    for axis in (1, 2):  # sums; the quarter is in the convolution before
+        name = graph.add("Add", *_halves(graph, name, axis))
+    return Columns(name, columns.width // 2)
 
 
 def _over_tiles(filtering: Filtering, tiles: int) -> tuple[Array, Array]:

@@ -11,12 +11,13 @@ convolutions, which keep onnxruntime's blocked layout of channels; a change of l
 long as the products save.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from epanns.conversion.folding import Convolution
 from epanns.conversion.graph_builder import GraphBuilder
-from epanns.conversion.winograd_narrow import FOUR, Convolution
+from epanns.conversion.winograd_narrow import FOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +31,23 @@ class Planes:
 
 
 def block(graph: GraphBuilder, planes: Planes, layers: list[Convolution], pooled: str) -> Planes:
-    """A ConvBlock of Cnn14, from two planes to two planes of half the tiles and frames."""
+    """A block of PANNs, from two or four planes to two; `pooled` is the name of half the frames."""
     first, second = layers
-    middle = _convolve(graph, _spread_two(graph, planes), first)
-    return _pool(graph, _convolve(graph, _spread_four(graph, middle), second, scale=0.5), pooled)
+    middle = convolve(graph, planes, first)
+    return halve(graph, convolve(graph, middle, second, scale=0.5), pooled)
 
 
-def first_block(
-    graph: GraphBuilder, image: str, layers: list[Convolution], sizes: tuple[str, str]
+def first_convolution(
+    graph: GraphBuilder, image: str, layer: Convolution, frames: str, columns: int
 ) -> Planes:
-    """The first ConvBlock, from an image (batch, 1, frames, 64) to two planes of 16 tiles.
+    """A convolution and its ReLU, from an image (batch, inputs, frames, columns) to two planes.
 
-    With one input channel its convolution needs few multiplications, so it is computed directly,
-    even and odd columns separately. `sizes` are the names of the number of frames before and after
-    pooling.
+    With few inputs it needs few multiplications, so it is computed directly, even and odd columns
+    separately.
     """
-    first, second = layers
-    frames, pooled = sizes
-    channels = len(first.bias)
-    shape = ("batch", channels, frames, 32)
-    weight, bias = graph.constant(first.weight), graph.constant(first.bias)
+    channels, tiles = len(layer.bias), columns // 2
+    shape = ("batch", channels, frames, tiles)
+    weight, bias = graph.constant(layer.weight), graph.constant(layer.bias)
     names = [
         graph.add(
             "Relu",
@@ -61,8 +59,112 @@ def first_block(
         )
         for left in (1, 0)
     ]  # fmt: skip
-    spread = _spread_two(graph, Planes(names, channels, frames, 32))
-    return _pool(graph, _convolve(graph, spread, second, scale=0.5), pooled)
+    return Planes(names, channels, frames, tiles)
+
+
+def convolve(
+    graph: GraphBuilder,
+    planes: Planes,
+    layer: Convolution,
+    plus: Planes | None = None,
+    scale: float = 1.0,
+) -> Planes:
+    """A 3x3 convolution and its ReLU, times a scale, from two or four planes to four.
+
+    Args:
+        graph: to add to.
+        planes: the map.
+        layer: the convolution.
+        plus: what is added before the ReLU, in four planes; None for nothing.
+        scale: a factor, not negative.
+    """
+    spread = (_spread_two if len(planes.names) == 2 else _spread_four)(graph, planes)
+    channels = len(layer.bias)
+    mixer = _Mixer(graph, channels, spread.frames, spread.tiles)
+    weights = scale * np.einsum("ri,octi->roct", FOUR.filters, layer.weight)[..., None]
+
+    def product(row: int, *bias: str) -> str:
+        return graph.add(
+            "Conv", spread.names[row], graph.constant(weights[row]), *bias, shape=mixer.shape,
+            kernel_shape=[3, 1], pads=[1, 0, 1, 0],
+        )  # fmt: skip
+
+    m2, m4 = product(2), product(4)
+    sum12 = mixer.add(product(1, graph.constant(scale * layer.bias)), m2)
+    sum34 = mixer.add(product(3), m4)
+    difference12 = mixer.mix(m2, [-2], sum12)
+    difference34 = mixer.mix(m4, [-2], sum34)
+    names = [
+        mixer.add(product(0), mixer.add(sum12, sum34)),
+        mixer.mix(difference34, [2], difference12),
+        mixer.mix(sum34, [4], sum12),
+        mixer.add(product(5), mixer.mix(difference34, [8], difference12)),
+    ]
+    if plus:
+        names = [mixer.add(*pair) for pair in zip(names, plus.names, strict=True)]
+    return Planes([mixer.relu(name) for name in names], channels, spread.frames, spread.tiles)
+
+
+def pointwise(
+    graph: GraphBuilder,
+    planes: Planes,
+    layer: Convolution,
+    plus: Planes | None = None,
+    activation: str = "Relu",
+) -> Planes:
+    """A 1x1 convolution and its activation, "" for none; see convolve()."""
+    channels = len(layer.bias)
+    mixer = _Mixer(graph, channels, planes.frames, planes.tiles)
+    weight, bias = graph.constant(layer.weight), graph.constant(layer.bias)
+    names = [
+        graph.add("Conv", name, weight, bias, shape=mixer.shape, kernel_shape=[1, 1])
+        for name in planes.names
+    ]
+    if plus:
+        names = [mixer.add(*pair) for pair in zip(names, plus.names, strict=True)]
+    if activation:
+        names = [graph.add(activation, name, shape=mixer.shape) for name in names]
+    return replace(planes, names=names, channels=channels)
+
+
+def halve(graph: GraphBuilder, planes: Planes, pooled: str) -> Planes:
+    """From four planes to two of half the frames: means over two frames, sums over two columns.
+
+    These are twice the means over 2x2; whoever calls makes up for that in a convolution before or
+    behind.
+    """
+    shape = ("batch", planes.channels, planes.frames, planes.tiles)
+    first, second, third, fourth = planes.names
+    names = [
+        _halve_frames(graph, graph.add("Add", one, other, shape=shape), planes, pooled)
+        for one, other in ((first, second), (third, fourth))
+    ]
+    return replace(planes, names=names, frames=pooled)
+
+
+def halve_frames(graph: GraphBuilder, planes: Planes, pooled: str) -> Planes:
+    """Means over two frames; `pooled` is the name of half the frames."""
+    names = [_halve_frames(graph, name, planes, pooled) for name in planes.names]
+    return replace(planes, names=names, frames=pooled)
+
+
+def quarter(graph: GraphBuilder, planes: Planes) -> Planes:
+    """From two planes to four of half the tiles."""
+    tiles = planes.tiles // 2
+    mix = _Mixer(graph, planes.channels, planes.frames, tiles).mix
+    names = [mix(name, taps, stride=2) for taps in ([1.0], [0.0, 1.0]) for name in planes.names]
+    return replace(planes, names=names, tiles=tiles)
+
+
+def concatenated(graph: GraphBuilder, one: Planes, other: Planes) -> Planes:
+    """The channels of two maps of one size."""
+    channels = one.channels + other.channels
+    shape = ("batch", channels, one.frames, one.tiles)
+    names = [
+        graph.add("Concat", *pair, shape=shape, axis=1)
+        for pair in zip(one.names, other.names, strict=True)
+    ]
+    return replace(one, names=names, channels=channels)
 
 
 def join(graph: GraphBuilder, planes: Planes) -> str:
@@ -143,47 +245,6 @@ def _spread_four(graph: GraphBuilder, planes: Planes) -> Planes:
     return Planes(names, planes.channels, planes.frames, planes.tiles)
 
 
-def _convolve(
-    graph: GraphBuilder, spread: Planes, layer: Convolution, scale: float = 1.0
-) -> Planes:
-    """Convolution and ReLU from the six inputs to a map in four planes, times a scale."""
-    channels = len(layer.bias)
-    mixer = _Mixer(graph, channels, spread.frames, spread.tiles)
-    weights = scale * np.einsum("ri,octi->roct", FOUR.filters, layer.weight)[..., None]
-
-    def product(row: int, *bias: str) -> str:
-        return graph.add(
-            "Conv", spread.names[row], graph.constant(weights[row]), *bias, shape=mixer.shape,
-            kernel_shape=[3, 1], pads=[1, 0, 1, 0],
-        )  # fmt: skip
-
-    m2, m4 = product(2), product(4)
-    sum12 = mixer.add(product(1, graph.constant(scale * layer.bias)), m2)
-    sum34 = mixer.add(product(3), m4)
-    difference12 = mixer.mix(m2, [-2], sum12)
-    difference34 = mixer.mix(m4, [-2], sum34)
-    names = [
-        mixer.add(product(0), mixer.add(sum12, sum34)),
-        mixer.mix(difference34, [2], difference12),
-        mixer.mix(sum34, [4], sum12),
-        mixer.add(product(5), mixer.mix(difference34, [8], difference12)),
-    ]
-    return Planes([mixer.relu(name) for name in names], channels, spread.frames, spread.tiles)
-
-
-def _pool(graph: GraphBuilder, planes: Planes, pooled: str) -> Planes:
-    """From four planes to two of half the frames: means over two frames, sums over two columns.
-
-    The factor 1/2 of the mean over columns is in the scale of the convolution before.
-    """
-    shape = ("batch", planes.channels, planes.frames, planes.tiles)
-    halved = ("batch", planes.channels, pooled, planes.tiles)
-    first, second, third, fourth = planes.names
-    names = [
-        graph.add(
-            "AveragePool", graph.add("Add", one, other, shape=shape), shape=halved,
-            kernel_shape=[2, 1], strides=[2, 1],
-        )
-        for one, other in ((first, second), (third, fourth))
-    ]  # fmt: skip
-    return Planes(names, planes.channels, pooled, planes.tiles)
+def _halve_frames(graph: GraphBuilder, plane: str, planes: Planes, pooled: str) -> str:
+    shape = ("batch", planes.channels, pooled, planes.tiles)
+    return graph.add("AveragePool", plane, shape=shape, kernel_shape=[2, 1], strides=[2, 1])

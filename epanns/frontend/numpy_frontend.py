@@ -7,7 +7,6 @@ On the live path the mel bands and the decibels are part of the converted networ
 from functools import cache
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from epanns.frontend.parameters import PANNS, LogMelParameters
@@ -29,8 +28,7 @@ def power_spectrum(waveforms: Floats, front_end: LogMelParameters = PANNS) -> Fl
     Returns:
         float32 (batch, frames, bins).
     """
-    frames = front_end.frame_count(waveforms.shape[1])
-    return power_of_padded(padded(waveforms, front_end), 0, frames, front_end)
+    return power_of_windows(windows_of(padded(waveforms, front_end), front_end), front_end)
 
 
 def power_of_frames(waveform: Floats, front_end: LogMelParameters = PANNS) -> Floats:
@@ -43,32 +41,44 @@ def power_of_frames(waveform: Floats, front_end: LogMelParameters = PANNS) -> Fl
     Returns:
         float32 (frames, bins); frame 0 begins at the first sample.
     """
-    frames = 1 + (len(waveform) - front_end.n_fft) // front_end.hop
-    return power_of_padded(waveform[None], 0, frames, front_end)[0]
+    return power_of_windows(windows_of(waveform[None], front_end), front_end)[0]
 
 
-def power_of_padded(
-    waveforms: Floats, first: int, end: int, front_end: LogMelParameters = PANNS
-) -> Floats:
-    """The power spectra of the frames from `first` up to `end` of padded waveforms.
+def windows_of(waveforms: Floats, front_end: LogMelParameters = PANNS) -> Floats:
+    """The samples of each frame, a view.
 
     Args:
-        waveforms: float32 (batch, samples), as padded() returns them.
-        first: number of the first frame.
-        end: number of the one after the last.
+        waveforms: float32 (batch, samples), as padded() returns them; at least one window.
         front_end: its numbers.
 
     Returns:
-        float32 (batch, end - first, bins).
+        float32 (batch, frames, length).
     """
-    windows = sliding_window_view(waveforms, front_end.length, axis=1)
+    waveforms = np.ascontiguousarray(waveforms)
+    batch, samples = waveforms.shape
+    frames = 1 + (samples - front_end.length) // front_end.hop
+    sample = waveforms.itemsize
+    strides = (samples * sample, front_end.hop * sample, sample)
+    # sliding_window_view() does the same in a time that counts where few frames are new
+    return np.ndarray((batch, frames, front_end.length), waveforms.dtype, waveforms, 0, strides)
+
+
+def power_of_windows(windows: Floats, front_end: LogMelParameters = PANNS) -> Floats:
+    """The power spectra of frames.
+
+    Args:
+        windows: their samples, float32 (batch, frames, length).
+        front_end: its numbers.
+
+    Returns:
+        float32 (batch, frames, bins).
+    """
     shape = frame_window(front_end)
-    frames = windows[:, :: front_end.hop][:, first:end]
-    power = np.empty((*frames.shape[:2], front_end.bins), np.float32)
-    for start in range(0, frames.shape[1], TOGETHER):
+    power = np.empty((*windows.shape[:2], front_end.bins), np.float32)
+    for start in range(0, windows.shape[1], TOGETHER):
         some = slice(start, start + TOGETHER)
         # complex64: numpy keeps the precision of its input
-        spectrum = np.fft.rfft(frames[:, some] * shape, front_end.n_fft)
+        spectrum = np.fft.rfft(windows[:, some] * shape, front_end.n_fft)
         np.square(spectrum.real, out=power[:, some])
         power[:, some] += np.square(spectrum.imag)
     return power

@@ -119,7 +119,7 @@ def _load(path: Path, architecture: Architecture | None, called: str) -> Network
             entry, title = _architecture(path, shapes)
         dimensions = entry.dimensions(shapes)
         named = _vocabulary(path, names)
-        classes = classes_of(path, named, entry.vocabulary, _class_count(shapes, entry))
+        classes = classes_of(path, named, entry.vocabulary, entry.class_count(shapes))
         with SizeLimit(sum(value.nbytes for value in state.values()) + BESIDE):
             network = entry.create(vocabulary=classes, **dimensions)
         network.own_vocabulary = named or entry.vocabulary
@@ -147,16 +147,6 @@ def _architecture(path: Path, shapes: Shapes) -> tuple[Architecture, str]:
     if known or entry.recognises(registry.with_classes(shapes, entry)):
         return entry, entry.title
     return entry, f"{entry.title} or another network that is known here"
-
-
-def _class_count(shapes: Shapes, entry: Architecture) -> int:
-    """How many classes the last layer has."""
-    if entry.classes_key not in shapes:
-        raise UnfitError(f"the key {entry.classes_key!r}", "no such key")
-    shape = shapes[entry.classes_key]
-    if len(shape) < 2 or 0 in shape:
-        raise UnfitError(f"{entry.classes_key} of shape (classes, inputs)", f"{shape}")
-    return shape[0]
 
 
 def _vocabulary(path: Path, names: Any) -> Vocabulary | None:

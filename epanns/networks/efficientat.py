@@ -53,6 +53,8 @@ EFFICIENTAT = Architecture(
     dimensions=sizes_of,
     recognises=_recognises,
     classes_key="classifier.5.weight",
+    inputs=("bands",),
+    graph="efficientat",
     weights=(
         _weights("mn04", 0.432, 983_599, 4_066_513, MN04),
         _weights("mn05", 0.443, 1_431_239),

@@ -21,6 +21,7 @@ from epanns.vocabulary.vocabulary import Vocabulary
 
 EPSILON = 1e-3  # of batch norms
 DROPOUT = 0.2
+OFFSET, SCALE = 4.5, 1 / 5  # of log-mel levels: added, and then multiplied by
 WIDTH = 0.4  # of mn04, whose sizes are taken where there are no others
 
 
@@ -131,27 +132,26 @@ class EfficientAT(Network):
     def forward(self, waveforms: Tensor) -> TorchOutput:
         """Score a batch of waveforms; see Network."""
         power = power_spectrum(self.padded(waveforms), self.architecture.front_end)
-        return self.from_inputs({"spectrum": power})
+        return self.from_inputs({"bands": power @ self.bands})
 
     def from_inputs(self, inputs: Mapping[str, Tensor]) -> TorchOutput:
-        """Score power spectra of the numpy front end; see Network."""
-        features = self.features(self.log_mel(inputs["spectrum"]).transpose(1, 2)[:, None])
+        """Score the power in mel bands of the numpy front end; see Network."""
+        features = self.features(self.log_mel(inputs["bands"]).transpose(1, 2)[:, None])
         embedding = features.mean(dim=(2, 3))
         hidden = F.hardswish(self.classifier[2](embedding))
         logits = self.classifier[5](F.dropout(hidden, DROPOUT, self.training))
         return TorchOutput(logits, embedding, None)
 
-    def log_mel(self, power: Tensor) -> Tensor:
+    def log_mel(self, bands: Tensor) -> Tensor:
         """Log-mel spectrograms as the network takes them.
 
         Args:
-            power: float32 (batch, frames, bins).
+            bands: the power in each mel band, float32 (batch, frames, mels).
 
         Returns:
             float32 (batch, frames, mels), about -1.4 for silence, 0 to 1 for sound.
         """
-        levels = torch.log(power @ self.bands + self.architecture.front_end.floor)
-        return (levels + 4.5) / 5.0
+        return (torch.log(bands + self.architecture.front_end.floor) + OFFSET) * SCALE
 
     def _size(self, layer: str, published: int) -> int:
         return self._sizes.get(layer, published)

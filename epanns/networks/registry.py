@@ -11,6 +11,7 @@ the package. A module outside of it adds its entries by register().
 
 import functools
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -66,7 +67,8 @@ class Weights:
         md5: another checksum, which some records state in place of that; "" where it is not known.
         learnt: how many values were learnt; None where that is not stated.
         mean_average_precision: on AudioSet's evaluation set as published; None if not measured.
-        paper: who published it, a key of epanns.evaluation.published.SOURCES; "" for ours.
+        paper: who published it, a key of epanns.evaluation.published.SOURCES; "" for ours and for
+            those that name no sounds.
     """
 
     name: str
@@ -105,6 +107,15 @@ class Weights:
         """An address to download it by hand from; "" if it ships."""
         return f"https://doi.org/{self.doi}" if self.doi else self.source or self.by_hand
 
+    @property
+    def sha256_start(self) -> str:
+        """What its sha256 begins with; "" where it is not known.
+
+        Names of files that are published for PyTorch Hub end in its first eight digits.
+        """
+        found = re.search(r"-([0-9a-f]{8})\.pth$", self.file)
+        return self.sha256 or (found[1] if found else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
@@ -118,8 +129,9 @@ class Architecture:
             added to shorter ones.
         fitted: the length that a segment of so many samples is brought to by silence behind it;
             None for `least_samples` at least.
-        inputs: what its graph takes: "spectrum", power spectra of the front end, float32 (batch,
-            frames, bins), "waveform", float32 (batch, samples), or both.
+        inputs: what its graph takes, float32: "waveform" (batch, samples), and "spectrum", power
+            spectra of the front end, (batch, frames, bins), or "bands", their power in its mel
+            bands, (batch, frames, mels).
         outputs: which of "clipwise", "embedding" and "framewise" it has.
         create: builds the network: create(vocabulary=..., **dimensions).
         dimensions: the arguments of `create` that a file's shapes decide, besides the vocabulary;
@@ -127,6 +139,7 @@ class Architecture:
         recognises: whether a file with these keys and shapes holds this architecture. Of entries
             with the same keys, only one may return True.
         classes_key: the key of a tensor whose first axis is the classes.
+        deep_classes_key: the same of files with a head of more layers; "" where there are none.
         vocabulary: the classes of weights that come without class names.
         graph: how it becomes an ONNX graph: a name from epanns.conversion.graphs.
         weights: its published files.
@@ -154,11 +167,27 @@ class Architecture:
     fitted: Callable[[int], int] | None = None
     step_frames: int = 1
     context_steps: int = 0
+    deep_classes_key: str = ""
 
     @property
     def sample_rate(self) -> int:
         """Of the waveforms that it scores, in Hz."""
         return self.front_end.sample_rate
+
+    def class_count(self, shapes: Shapes) -> int:
+        """How many classes a file has.
+
+        Raises:
+            UnfitError: it has no last layer, or one that is none.
+        """
+        keys = (self.classes_key, self.deep_classes_key)
+        found = next(((key, shapes[key]) for key in keys if shapes.get(key)), None)
+        if found is None:
+            raise UnfitError(f"the key {self.classes_key}", few(shapes))
+        key, shape = found
+        if len(shape) < 2 or 0 in shape:
+            raise UnfitError(f"{key} of shape (classes, inputs)", f"{shape}")
+        return shape[0]
 
     def missing(self, samples: int) -> int:
         """How many samples of silence must follow a segment of so many."""

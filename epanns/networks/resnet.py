@@ -28,6 +28,7 @@ def _entry(
         dimensions=sizes_of,
         recognises=lambda shapes: _is(shapes, deep, bottlenecks),
         classes_key=CLASSES_KEY,
+        graph="resnet",
         weights=published,
     )
 

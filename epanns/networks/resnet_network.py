@@ -78,7 +78,7 @@ class Bottleneck(nn.Module):
         return F.relu_(self.bn3(self.conv3(x)) + shortcut)
 
 
-class _ResNet(PannsNetwork):
+class ResNet(PannsNetwork):
     """A stem, four layers of residual blocks, two more convolutions, the head."""
 
     counts: tuple[int, int, int, int]  # of the blocks in each layer
@@ -131,19 +131,19 @@ class _ResNet(PannsNetwork):
         return self.drop(self.conv_block_after1(x), self.dropout[0])
 
 
-class ResNet22(_ResNet):
+class ResNet22(ResNet):
     """ResNet22 of any widths; see PannsNetwork."""
 
     counts = (2, 2, 2, 2)
 
     def residual(self, name: str, inputs: int, width: int, pool: int) -> nn.Module:
-        """See _ResNet."""
+        """See ResNet."""
         outputs = self.outputs_of(int(name.split(".")[1].removeprefix("layer")), width)
         shortcut = self.shortcut(inputs, outputs, pool) if pool == 2 else None
         return BasicBlock(inputs, self.size(f"{name}.conv1", width), outputs, pool, shortcut)
 
     def outputs_of(self, number: int, width: int) -> int:
-        """See _ResNet."""
+        """See ResNet."""
         return self.size(f"resnet.layer{number}.0.conv2", width)
 
 
@@ -153,13 +153,13 @@ class ResNet38(ResNet22):
     counts = (3, 4, 6, 3)
 
 
-class ResNet54(_ResNet):
+class ResNet54(ResNet):
     """ResNet54 of any widths; see PannsNetwork."""
 
     counts = (3, 4, 6, 3)
 
     def residual(self, name: str, inputs: int, width: int, pool: int) -> nn.Module:
-        """See _ResNet."""
+        """See ResNet."""
         _, layer, index = name.split(".")
         outputs = self.outputs_of(int(layer.removeprefix("layer")), width)
         inner = self.size(f"{name}.conv1", width), self.size(f"{name}.conv2", width)
@@ -167,5 +167,5 @@ class ResNet54(_ResNet):
         return Bottleneck(inputs, inner, outputs, pool, shortcut)
 
     def outputs_of(self, number: int, width: int) -> int:
-        """See _ResNet."""
+        """See ResNet."""
         return self.size(f"resnet.layer{number}.0.conv3", EXPANSION * width)

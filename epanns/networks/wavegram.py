@@ -38,6 +38,7 @@ WAVEGRAM_LOGMEL_CNN14 = Architecture(
     dimensions=sizes_of,
     recognises=lambda shapes: _recognises(shapes, log_mel=True),
     classes_key=CLASSES_KEY,
+    graph="wavegram",
     inputs=("waveform", "spectrum"),
     fitted=whole_columns,
     weights=(
@@ -62,6 +63,7 @@ WAVEGRAM_CNN14 = Architecture(
     dimensions=sizes_of,
     recognises=lambda shapes: _recognises(shapes, log_mel=False),
     classes_key=CLASSES_KEY,
+    graph="wavegram",
     inputs=("waveform",),
     fitted=whole_columns,
     weights=(

@@ -3,7 +3,7 @@
 The metadata of a converted network hold `title` and `summary` for the user; `architecture`, a name
 from epanns.networks.registry, unless it is the default one; `learnt`, the number of learnt
 parameters, unless the entry of published weights of its name states it; `classes`, a list of names
-in JSON, unless they are the architecture's own. Its input is "spectrum", power spectra of the numpy
+in JSON, unless they are the architecture's own. Its inputs are the architecture's, by the numpy
 front end; its outputs are "scores", "logits" and "embedding", and of a framewise network "stepwise"
 scores; see epanns/conversion.
 """
@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime
 
 from epanns.errors import cause
-from epanns.frontend.numpy_frontend import power_spectrum
+from epanns.frontend.numpy_frontend import mel_power, power_spectrum
 from epanns.frontend.rolling_spectrum import RollingSpectrum
 from epanns.networks import registry
 from epanns.runtimes.runtime import Floats, NetworkOutput
@@ -67,7 +67,9 @@ class OnnxRuntime:
             self.vocabulary = vocabulary_named(names) if names else self.architecture.vocabulary
             self.learnt = int(notes[LEARNT]) if LEARNT in notes else None
             outputs = {output.name: output for output in self.session.get_outputs()}
-            if self.architecture.framewise != ("stepwise" in outputs):
+            inputs = {each.name for each in self.session.get_inputs()}
+            framewise = "stepwise" in outputs
+            if (inputs, framewise) != (set(self.architecture.inputs), self.architecture.framewise):
                 raise ValueError(f"it is no {self.architecture.name}")
             self.class_count = int(outputs["scores"].shape[1])
             self.embedding_width = int(outputs["embedding"].shape[1])
@@ -75,14 +77,18 @@ class OnnxRuntime:
             raise ValueError(f"no ONNX model that can be run ({cause(error)})") from None
         self.title, self.summary = notes.get("title", ""), notes.get("summary", "")
         self.remark = ""
-        self._rolling_spectrum = RollingSpectrum(self.architecture.front_end)
+        self._rolling_spectrum = RollingSpectrum(
+            self.architecture.front_end, banded="bands" in self.architecture.inputs
+        )
         self._outputs = list(outputs)
 
     def run(self, waveforms: Floats, start: int | None = None) -> NetworkOutput:
         """Score waveforms; see Runtime."""
         architecture = self.architecture
         samples = waveforms.shape[1]
-        values = self.session.run(self._outputs, self.inputs(waveforms, start))
+        if missing := architecture.missing(samples):
+            waveforms = np.pad(waveforms, ((0, 0), (0, missing)))
+        values = self.session.run(self._outputs, self._inputs(waveforms, start))
         named = dict(zip(self._outputs, values, strict=True))
         framewise = named.pop("stepwise", None)
         if framewise is not None:
@@ -90,14 +96,22 @@ class OnnxRuntime:
             framewise = framewise.take(architecture.steps_of(frames, framewise.shape[1]), axis=1)
         return NetworkOutput(**named, framewise=framewise)
 
-    def inputs(self, waveforms: Floats, start: int | None = None) -> dict[str, Floats]:
-        """What the graph takes of waveforms, by name; the arguments are those of run()."""
-        if missing := self.architecture.missing(waveforms.shape[1]):
-            waveforms = np.pad(waveforms, ((0, 0), (0, missing)))
-        found = {"waveform": waveforms} if "waveform" in self.architecture.inputs else {}
-        if "spectrum" in self.architecture.inputs:
-            if start is None:
-                found["spectrum"] = power_spectrum(waveforms, self.architecture.front_end)
-            else:
-                found["spectrum"] = self._rolling_spectrum(waveforms[0], start)
-        return found
+    def _inputs(self, waveforms: Floats, start: int | None) -> dict[str, Floats]:
+        """What the graph takes of waveforms that fit it."""
+        if start is None or self.architecture.inputs == ("waveform",):
+            return graph_inputs(waveforms, self.architecture)
+        spectra = self._rolling_spectrum(waveforms[0], start)
+        return {
+            name: waveforms if name == "waveform" else spectra for name in self.architecture.inputs
+        }
+
+
+def graph_inputs(waveforms: Floats, architecture: registry.Architecture) -> dict[str, Floats]:
+    """What the graph of an architecture takes of waveforms that fit it; see Architecture.inputs."""
+    front_end = architecture.front_end
+    made = {
+        "waveform": lambda: waveforms,
+        "spectrum": lambda: power_spectrum(waveforms, front_end),
+        "bands": lambda: mel_power(power_spectrum(waveforms, front_end), front_end),
+    }
+    return {name: made[name]() for name in architecture.inputs}

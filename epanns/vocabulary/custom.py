@@ -31,7 +31,7 @@ def classes_of(
     found = classes_beside(weights) or named or default
     if len(found) != count:
         if found == default:
-            return _numbered(count)
+            return numbered_classes(count)
         raise WeightsError(
             f"{weights} has {count} classes, and there are {len(found)} names for them; list one"
             f" name a class, in the order of its outputs, in {weights}{ENDING}."
@@ -41,7 +41,7 @@ def classes_of(
 
 def without_names(weights: Path, vocabulary: Vocabulary) -> str:
     """The sentence for a network whose classes nothing names; "" for others."""
-    if vocabulary != _numbered(len(vocabulary)):
+    if not are_numbered(vocabulary):
         return ""
     return (
         f"{weights} does not name its {len(vocabulary)} classes; list one name a line, in the order"
@@ -49,9 +49,14 @@ def without_names(weights: Path, vocabulary: Vocabulary) -> str:
     )
 
 
-def _numbered(count: int) -> Vocabulary:
-    """Classes without names."""
+def numbered_classes(count: int) -> Vocabulary:
+    """Classes that nothing names: "class 0", "class 1" and so on."""
     return Vocabulary([f"class {number}" for number in range(count)])
+
+
+def are_numbered(vocabulary: Vocabulary) -> bool:
+    """Whether nothing names the classes."""
+    return all(name == f"class {number}" for number, name in enumerate(vocabulary.names))
 
 
 def classes_beside(weights: Path) -> Vocabulary | None:

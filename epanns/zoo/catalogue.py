@@ -12,6 +12,7 @@ from epanns.networks.registry import Architecture, Weights
 from epanns.paths import MODELS, SHIPPED_MODELS
 from epanns.storage.checksums import sha256_of
 from epanns.storage.existence import exists, is_file
+from epanns.vocabulary.custom import are_numbered
 
 PREFERRED, SHIPPED = "epanns", "starter"  # what the live program prefers, and what it starts with
 SMALLEST = "mn04"  # that is worth its size
@@ -45,11 +46,11 @@ def names() -> tuple[str, ...]:
 def best_first() -> tuple[str, ...]:
     """The names of the networks that score clips, the highest published mAP first.
 
-    Those without a published mAP come last.
+    Those without a published mAP come last. Those that name no sounds are left out.
     """
     clipwise = [
         weights for weights, architecture in registry.published().values()
-        if not architecture.framewise
+        if not architecture.framewise and not are_numbered(architecture.vocabulary)
     ]  # fmt: skip
     ordered = sorted(clipwise, key=lambda each: -(each.mean_average_precision or 0))
     return tuple(each.name for each in ordered)
@@ -123,8 +124,12 @@ def note_checksum(path: Path) -> None:
 
 
 def known_checksum(name: str) -> str:
-    """The sha256 that the file of a name must have; "" if it is neither published nor noted."""
-    return weights_of(name).sha256 or _noted_checksum(path_of(name))
+    """The sha256 that the file of a name must have, or what it begins with.
+
+    It is "" if it is neither published nor noted.
+    """
+    weights = weights_of(name)
+    return weights.sha256 or _noted_checksum(path_of(name)) or weights.sha256_start
 
 
 def _given(path: Path) -> WeightsFile:
@@ -147,8 +152,8 @@ def _located(name: str) -> WeightsFile:
         raise WeightsError(
             f"The weights {weights.file} of {name} are not in {path.parent}; {_how_to_get(name)}."
         )
-    known, found = known_checksum(name), sha256_of(path)
-    if not is_here(name) or (known and found != known):
+    found = sha256_of(path)
+    if not is_here(name) or not found.startswith(known_checksum(name)):
         raise WeightsError(
             f"{path} ({path.stat().st_size:,} bytes) is not the published file of {name}, as its"
             f" checksum is another; {_how_to_get(name)}."

@@ -16,6 +16,7 @@ from epanns.errors import UnfitWeightsError, WeightsError
 from epanns.networks import registry
 from epanns.networks.registry import Architecture, Weights
 from epanns.paths import MODELS
+from epanns.storage.checksums import sha256_of
 from epanns.zoo.catalogue import (
     known_checksum,
     locate,
@@ -114,7 +115,10 @@ def _download(weights: Weights, folder: Path, progress: Callable[[float], None] 
     bar = _ProgressBar(progress) if progress else False
     kind = pooch.DOIDownloader if weights.doi else pooch.HTTPDownloader
     downloader = kind(progressbar=bar, chunk_size=CHUNK, timeout=TIMEOUT)
-    return Path(record.fetch(weights.file, downloader=downloader))
+    path = Path(record.fetch(weights.file, downloader=downloader))
+    if not sha256_of(path).startswith(weights.sha256_start):
+        raise ValueError(f"{weights.file} does not match the known hash")  # as pooch says it
+    return path
 
 
 def _here(name: str, architecture: Architecture) -> Path:

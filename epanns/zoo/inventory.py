@@ -80,9 +80,12 @@ def copies_of(file: WeightsFile) -> ConvertedCopies:
 
 def checksum_source(name: str) -> str:
     """The source of the checksum that a file must have, in words; "" if it is not known."""
-    if catalogue.weights_of(name).sha256:
+    weights = catalogue.weights_of(name)
+    if weights.sha256:
         return "as published"
-    return "as noted beside it" if is_file(catalogue.noted_path(catalogue.path_of(name))) else ""
+    if is_file(catalogue.noted_path(catalogue.path_of(name))):
+        return "as noted beside it"
+    return "which begins as published" if weights.sha256_start else ""
 
 
 def by_hand(name: str) -> str:

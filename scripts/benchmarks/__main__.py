@@ -5,7 +5,8 @@
 Everything is a ratio within this run where it can be: contenders have their turns in every round,
 and the medians over the rounds are shown with their spread. Takes some six minutes, some two
 more with --start, which measures how soon the window and its bars are there, and some fifteen more
-with --window, which measures its frames, its delay and its memory.
+with --window, which measures its frames, its delay and its memory. `--only networks` compares the
+architectures and takes about ten.
 """
 
 import argparse
@@ -36,8 +37,12 @@ if TYPE_CHECKING:
 
 # Start comes first: a start is cold only as long as nothing here has imported the libraries. Each
 # of the others is a module of benchmarks/.
-SUBJECTS = ("start", "ceiling", "update", "int8", "cost", "files", "live", "window", "agreement")
-ON_REQUEST = ("start", "window")  # by flags of their own
+SUBJECTS = (
+    "start", "ceiling", "update", "int8", "cost", "files", "live", "window", "agreement",
+    "networks",
+)  # fmt: skip
+FLAGGED = ("start", "window")  # measured where their flags are given, or by --only
+LONG = ("networks",)  # by --only
 DISTURBING = 10  # per cent of a core
 MAKE_WEIGHTS = """
 import pathlib, sys
@@ -50,8 +55,8 @@ def main() -> None:
     """Measure what is asked for and report it."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that programs under test end, too
     asked = _parse()
-    wanted = set(asked.only or set(SUBJECTS) - set(ON_REQUEST))
-    wanted |= {name for name in ON_REQUEST if getattr(asked, name)}
+    wanted = set(asked.only or set(SUBJECTS) - {*FLAGGED, *LONG})
+    wanted |= {name for name in FLAGGED if getattr(asked, name)}
     console = Console(width=None if sys.stdout.isatty() else 100)
     described = machine.describe()
     report.show_machine(console, described)

@@ -20,7 +20,16 @@ sys.path.append(str(ROOT / "scripts"))
 from benchmarks import (  # noqa: E402 - found by the path above
     __main__ as bench,
 )
-from benchmarks import ceiling, cost, files, live, machine, report, work  # noqa: E402
+from benchmarks import (  # noqa: E402
+    ceiling,
+    cost,
+    files,
+    live,
+    machine,
+    networks,
+    report,
+    work,
+)
 from benchmarks.material import STANDIN, Material  # noqa: E402
 from benchmarks.rounds import Row, Section, digits, interleave, ratios  # noqa: E402
 from epanns.conversion import cnn14_graph  # noqa: E402
@@ -130,6 +139,12 @@ def test_a_fast_graph_does_less_than_the_definition() -> None:
     network = standin.build(widths, 32)
     nominal = work.multiply_accumulates(widths, 32, SECOND)
     assert nominal / 2 < work.performed(cnn14_graph.build(network), SECOND) < nominal
+
+
+def test_what_a_network_is_defined_to_do_is_counted_for_any_of_them() -> None:
+    nominal = work.multiply_accumulates(standin.NARROW_WIDTHS, standin.NARROW_EMBEDDING, SECOND)
+    assert work.defined(standin.build()) == nominal + 513 * 64 * SECOND
+    assert work.defined(standin.narrow("wavegram_cnn14")) > 0
 
 
 # --- ceiling
@@ -263,6 +278,24 @@ def test_the_plain_loop_has_the_scores_of_tag(narrow: Material, tmp_path: Path) 
         assert mean == pytest.approx(tags.mean, abs=1e-3)
         assert highest == pytest.approx(tags.max, abs=1e-3)
         assert whole == pytest.approx(tags.at_once, abs=1e-3)
+
+
+# --- networks
+
+
+def test_architectures_are_measured_against_pytorch_and_epanns(
+    narrow: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmarks.rounds.TURN", 0.0)
+    monkeypatch.setattr(networks, "NAMES", ("efficientat", "yamnet"))
+    section = networks.measure(narrow, 1)
+    goals = [(row.name, row.goal) for row in section.rows]
+    assert goals == [
+        ("efficientat: eager / live", ">= 1"), ("  E-PANNs / it, both live", ">= 25"),
+        ("yamnet: eager / live", ">= 1"), ("  E-PANNs / it, both live", ""),
+    ]  # fmt: skip
+    _, _, *lines = section.notes[1].splitlines()
+    assert [line.split(" | ")[0] for line in lines] == ["| efficientat", "| yamnet"]
 
 
 # --- all of it

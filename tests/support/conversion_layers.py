@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from epanns.conversion.winograd_narrow import Convolution
+from epanns.conversion.folding import Convolution
 
 RANDOM = np.random.default_rng(3)
 

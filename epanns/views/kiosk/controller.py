@@ -3,6 +3,7 @@
 Pure logic: from the engine's state and predictions to a KioskScreen, which gui/kiosk draws.
 """
 
+import functools
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -70,8 +71,12 @@ class KioskController:
         now = prediction.end / SAMPLE_RATE
         self._rows = self._ranking.update(prediction)
         named = self._top_class.update(self._rows, now)
-        if prediction.network.vocabulary == AUDIOSET:  # whose classes the game asks for
-            self.game.update(self._rows, named is not None, now)
+        known = _of_audioset(prediction.network.vocabulary)
+        if not known:  # nothing that the game can ask for
+            self.game.end()
+            return
+        scores = {known[row.index]: row.score for row in self._rows}
+        self.game.update(scores, named is not None, now, set(known))
 
     def _forget(self) -> None:
         """What was heard is over; the game waits."""
@@ -109,3 +114,9 @@ class KioskController:
         """A screen that names a class, in the colour and below the name of its family."""
         name = class_names(self._options.language, vocabulary)[index]
         return KioskScreen(name, vocabulary.family(index), index=index, vocabulary=vocabulary)
+
+
+@functools.cache
+def _of_audioset(vocabulary: Vocabulary) -> tuple[int, ...]:
+    """The places in AudioSet of a network's classes, () where they are others."""
+    return tuple(AUDIOSET.index(name) for name in vocabulary.ids)

@@ -5,7 +5,7 @@ config/game.csv, which scripts/make_game writes.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -13,7 +13,6 @@ from pathlib import Path
 from epanns.console import tell
 from epanns.paths import CONFIG
 from epanns.storage.edited_tables import EditedTable, TableError, Tell
-from epanns.views.ranking import RankedClass
 from epanns.vocabulary.audioset import AUDIOSET
 
 CHALLENGES = CONFIG / "game.csv"
@@ -124,22 +123,35 @@ class Game:
         """The share of the time that is left to make the sound."""
         return max(0.0, 1.0 - self._spent / ASKED) if self.phase is GamePhase.ASKING else 0.0
 
-    def update(self, rows: Sequence[RankedClass], clear: bool, now: float) -> None:
+    def update(
+        self,
+        scores: Mapping[int, float],
+        clear: bool,
+        now: float,
+        known: Container[int] = range(len(AUDIOSET)),
+    ) -> None:
         """Take in what is heard.
 
         Args:
-            rows: the classes with the highest scores.
+            scores: the highest ones, by AudioSet's classes.
             clear: whether any sound is clearly heard.
             now: the time of the sound in seconds; a jump, as after a lost microphone, takes no time
                 from the visitors.
+            known: the classes that the network knows; others are not asked for.
         """
         elapsed = 0.0 if self._clock is None else min(max(now - self._clock, 0.0), LONGEST_STEP)
         self._clock = now
         self._spent += elapsed
         self._quiet = 0.0 if clear else self._quiet + elapsed
-        self._go_on({row.index: row.score for row in rows}, clear)
+        self._go_on(scores, clear, known)
 
-    def _go_on(self, scores: Mapping[int, float], clear: bool) -> None:
+    def end(self) -> None:
+        """Stop asking, as the network that listens now knows nothing to ask for."""
+        if self.phase is not GamePhase.UNATTENDED:
+            self._enter(GamePhase.UNATTENDED)
+            self.won = 0
+
+    def _go_on(self, scores: Mapping[int, float], clear: bool, known: Container[int]) -> None:
         if self.phase is GamePhase.WON:
             if self._spent >= CELEBRATED:
                 self._enter(GamePhase.BETWEEN)
@@ -151,14 +163,18 @@ class Game:
                 self._enter(GamePhase.BETWEEN)
         elif self.phase is GamePhase.BETWEEN:
             if self._spent >= BETWEEN:
-                self._ask(scores)
+                self._ask(scores, known)
         else:
             self._judge(scores)
 
-    def _ask(self, scores: Mapping[int, float]) -> None:
+    def _ask(self, scores: Mapping[int, float], known: Container[int]) -> None:
         """Ask for a sound that is not heard already; each comes once before any comes again."""
         for deck in (self._deck, self._shuffled()):
-            fresh = [each for each in deck if each.nearness(scores) < IN_THE_AIR]
+            fresh = [
+                each
+                for each in deck
+                if each.classes[0] in known and each.nearness(scores) < IN_THE_AIR
+            ]
             if fresh:
                 self.challenge = fresh[0]
                 self._deck = [each for each in deck if each is not fresh[0]]

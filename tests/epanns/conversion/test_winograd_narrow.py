@@ -37,9 +37,8 @@ def test_block_is_two_convolutions_and_average_pooling(
     layers = [layer(6, 8), layer(8, 5)]
     image = RANDOM.normal(0, 1, (2, 6, frames, width))
     graph = GraphBuilder()
-    output = winograd_narrow.block(
-        graph, winograd_narrow.from_image(graph, "image"), width, layers, pooled
-    )
+    columns = winograd_narrow.from_image(graph, "image", width)
+    output = winograd_narrow.block(graph, columns, layers, pooled).name
     shapes = {"image": ("batch", 6, "frames", width)}, {output: ("batch", "after", "columns", 5)}
     session = onnxruntime.InferenceSession(graph.model(*shapes, {}).SerializeToString())
     found = session.run(None, {"image": image.astype(np.float32)})[0]

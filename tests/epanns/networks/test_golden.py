@@ -1,18 +1,19 @@
 """Golden outputs: those of the published networks, and a small set of the project's own."""
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 import torch
 from numpy.typing import NDArray
 
 from epanns.conversion import graphs
 from epanns.conversion.cnn14_graph import build
-from epanns.frontend.numpy_frontend import power_spectrum
+from epanns.frontend.numpy_frontend import mel_power, power_spectrum
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
@@ -20,8 +21,12 @@ from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
 from epanns.networks.cnn14_network import Cnn14
 from epanns.networks.efficientat_network import EfficientAT
 from epanns.networks.network import Network, TorchOutput
+from epanns.networks.registry import Shapes
+from epanns.networks.resnest_network import ResNeSt50
 from epanns.runtimes.onnx_runtime import OnnxRuntime
+from epanns.vocabulary.custom import numbered_classes
 from tests.support.golden import standin
+from tests.support.golden.reference import standin_values
 
 
 def run(network: Network, waveform: Any) -> TorchOutput:
@@ -113,15 +118,6 @@ def test_own_outputs_of_every_architecture_are_reproduced(name: str) -> None:
 @pytest.fixture
 def reference(shared: Path) -> Path:
     return shared / "reference"
-
-
-def standin_values(path: Path, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The reference's stand-in weights, made by the module at a path."""
-    spec = importlib.util.spec_from_file_location("ref", path)
-    assert spec is not None and spec.loader is not None
-    golden_weights = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(golden_weights)
-    return {key: torch.as_tensor(value) for key, value in golden_weights.fill(state).items()}
 
 
 def published(reference: Path, name: str) -> Cnn14:
@@ -231,8 +227,66 @@ def test_published_efficientat_is_reproduced(shared: Path) -> None:
     with np.load(shared / "reference/networks/mn04_golden.npz") as golden:
         for length in ("1s", "2s", "5s"):
             waveform = waveforms[f"waveform_{length}"]
-            power = torch.from_numpy(power_spectrum(waveform[None], network.architecture.front_end))
-            near(network.log_mel(power)[0].T, golden[f"logmel_{length}"], 1e-3)
+            front_end = network.architecture.front_end
+            power = power_spectrum(waveform[None], front_end)
+            bands = torch.from_numpy(mel_power(power, front_end))
+            near(network.log_mel(bands)[0].T, golden[f"logmel_{length}"], 1e-3)
             for found in (run(network, waveform), runtime.run(waveform[None])):
                 near(found.logits[0], golden[f"logits_{length}"], 1e-4)
                 near(found.embedding[0], golden[f"embedding_{length}"], 1e-4)
+
+
+RESNESTS = {
+    "resnest50": ("resnest50", "resnest50_logits"),
+    "resnest50_fast_1s1x64d": ("resnest50_fast", "resnest50_fast_1s1x64d_logits"),
+    "seed001_resnest": ("resnest50_fast", "seed001_logits"),
+}
+
+
+def layout_of(layouts: dict[str, dict[str, dict[str, list[int]]]], name: str) -> Shapes:
+    """The shapes of a layout; that of a network with another head states this head only."""
+    found = layouts[name].get("shapes")
+    if found is None:
+        trunk = layouts["resnest50_fast_1s1x64d"]["shapes"]
+        found = {key: shape for key, shape in trunk.items() if not key.startswith("fc.")}
+        found |= layouts[name]["head"]
+    return {key: tuple(shape) for key, shape in found.items()}
+
+
+@pytest.mark.parametrize("layout", RESNESTS)
+def test_published_resnest_is_reproduced(reference: Path, layout: str) -> None:
+    folder = reference / "networks"
+    name, logits = RESNESTS[layout]
+    shapes = layout_of(json.loads((folder / "layouts.json").read_text()), layout)
+    architecture = registry.recognise(shapes)
+    assert architecture.name == name
+    classes = numbered_classes(architecture.class_count(shapes))
+    network = architecture.create(vocabulary=classes, **architecture.dimensions(shapes)).eval()
+    assert isinstance(network, ResNeSt50)
+    state = network.state_dict()
+    assert {key: tuple(value.shape) for key, value in state.items()} == shapes
+    network.load_state_dict(standin_values(folder / "golden_weights_any.py", state))
+    random = np.random.Generator(np.random.PCG64(20200419))
+    pixels = random.uniform(0, 1, (1, 3, 224, 313)).astype(np.float32)
+    with torch.inference_mode():
+        output = network.from_picture(torch.from_numpy(pixels))
+    scored = of_picture(graphs.build(network), pixels)
+    with np.load(folder / "resnest_golden.npz") as golden:
+        for found in (output._asdict(), scored):
+            near(found["logits"][0], golden[logits], 1e-4)
+            if (features := logits.replace("logits", "features")) in golden:
+                near(found["embedding"][0], golden[features], 1e-4)
+
+
+def of_picture(model: onnx.ModelProto, pixels: NDArray[np.float32]) -> dict[str, Any]:
+    """What the part of a graph behind its picture says of another picture."""
+    name = next(node.output[0] for node in model.graph.node if node.op_type == "Expand")
+    outputs = ["logits", "embedding"]
+    shape = ["batch", "channels", "height", "width"]
+    found = onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+    model.graph.value_info.append(found)
+    part = onnx.utils.Extractor(model).extract_model([name], outputs)
+    session = onnxruntime.InferenceSession(
+        part.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    return dict(zip(outputs, session.run(outputs, {name: pixels}), strict=True))

@@ -14,7 +14,7 @@ from epanns.child_process import call
 from epanns.errors import WeightsError
 from epanns.networks import registry
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
-from epanns.networks.registry import Weights, few
+from epanns.networks.registry import UnfitError, Weights, few
 from epanns.paths import MODELS, ROOT
 from tests.support.golden.standin import build
 from tests.support.published import publish
@@ -142,6 +142,32 @@ def test_a_script_that_is_run_cannot_register(tmp_path: Path) -> None:
     assert run.returncode == 1
     *_, last = run.stderr.splitlines()
     assert last.startswith("ValueError: own cannot be registered by a script that is run; put")
+
+
+@pytest.mark.parametrize(
+    ("file", "start"),
+    [
+        (Weights("a", "network.pth"), ""),
+        (Weights("a", "network-0123abcd.pth"), "0123abcd"),
+        (Weights("a", "network-0123abcd.pth", sha256="f" * 64), "f" * 64),
+        (Weights("a", "network-0123ABCD.pth"), ""),
+        (Weights("a", "network-of-eight12.pth"), ""),
+        (Weights("a", "network-0123abcd.pt"), ""),
+    ],
+)
+def test_the_name_of_a_file_for_pytorch_hub_tells_how_its_checksum_begins(
+    file: Weights, start: str
+) -> None:
+    assert file.sha256_start == start
+
+
+def test_a_file_without_a_last_layer_has_no_classes() -> None:
+    deep = replace(CNN14, classes_key="fc.weight", deep_classes_key="fc.6.weight")
+    assert deep.class_count({"fc.weight": (3, 8)}) == 3
+    assert deep.class_count({"fc.6.weight": (5, 8), "fc.0.weight": (8, 8)}) == 5
+    for entry, found in ((deep, {"fc.0.weight": (8, 8)}), (CNN14, {}), (deep, {"fc.weight": ()})):
+        with pytest.raises(UnfitError, match=f"expected the key {entry.classes_key}, found"):
+            entry.class_count(found)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,12 @@ def test_a_framewise_network_is_not_taken_for_another_nor_another_for_it() -> No
         OnnxRuntime(graph(build(framewise=True), {}))
     with pytest.raises(ValueError, match="it is no cnn14_decision_level_max"):
         OnnxRuntime(graph(build(), {}), architecture=CNN14_DECISION_LEVEL_MAX)
+
+
+def test_a_copy_that_takes_other_inputs_than_its_architecture_is_refused() -> None:
+    takes_bands = replace(CNN14, inputs=("bands",))
+    with pytest.raises(ValueError, match="it is no cnn14"):
+        OnnxRuntime(graph(build(), {}), architecture=takes_bands)
 
 
 def test_classes_are_what_the_file_says_or_else_the_architectures() -> None:

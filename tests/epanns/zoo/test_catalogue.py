@@ -15,6 +15,7 @@ from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.networks.registry import Weights
 from epanns.paths import MODELS
 from epanns.storage.checksums import sha256_of
+from epanns.vocabulary.custom import are_numbered
 from epanns.zoo import catalogue
 from epanns.zoo.catalogue import WeightsFile, is_here, locate, path_of, weights_of
 from tests.support.published import publish, use_models
@@ -93,6 +94,20 @@ def test_the_best_clipwise_network_comes_first() -> None:
     assert not {"cnn14_framewise", "cnn14_attention"} & set(catalogue.best_first())
 
 
+def test_networks_that_name_no_sounds_are_taken_by_name_only() -> None:
+    unnamed = [
+        name for name, (_, each) in registry.published().items() if are_numbered(each.vocabulary)
+    ]
+    assert unnamed == ["resnest50", "resnest50_fast"]
+    assert not set(unnamed) & {*catalogue.best_first(), catalogue.BEST, catalogue.SHIPPED}
+    for name in unnamed:
+        weights = weights_of(name)
+        assert "from pictures" in weights.purpose and "names no sounds" in weights.purpose
+        assert weights.mean_average_precision is None and weights.licence == "Apache-2.0"
+        assert weights.page.startswith("https://github.com/zhanghang1989/ResNeSt/releases/")
+        assert len(weights.sha256_start) == 8
+
+
 def test_starter_ships_with_the_project() -> None:
     assert is_here("starter")
     assert fetch("starter") == locate("starter") == path_of("starter")
@@ -128,6 +143,18 @@ def test_weights_of_another_checksum_are_refused(
     assert locate(NAME) == path_of(NAME) and found and found[0] is weights
     path_of(NAME).write_bytes(b"wrong")
     assert registry.recognise_file(path_of(NAME)) is None
+    with pytest.raises(WeightsError, match="checksum is another"):
+        locate(NAME)
+
+
+def test_weights_of_which_the_checksum_begins_otherwise_are_refused(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = f"network-{hashlib.sha256(b'right').hexdigest()[:8]}.pth"
+    publish(monkeypatch, Weights(name=NAME, file=file, doi="10.0000/x"))
+    path_of(NAME).write_bytes(b"right")
+    assert locate(NAME) == path_of(NAME)
+    path_of(NAME).write_bytes(b"wrong")
     with pytest.raises(WeightsError, match="checksum is another"):
         locate(NAME)
 

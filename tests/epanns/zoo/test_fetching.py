@@ -83,12 +83,13 @@ class StandIn:
         self.missing = 0  # bytes that are promised but never sent
         self.status = 200
         self.address = ""
+        self.name = FILE
 
     def listing(self) -> bytes:
         file = {
-            "key": FILE,
+            "key": self.name,
             "checksum": self.checksum,
-            "links": {"self": f"{self.address}/files/{FILE}"},
+            "links": {"self": f"{self.address}/files/{self.name}"},
         }
         return json.dumps({"id": 1, "files": [file]}).encode()
 
@@ -193,6 +194,21 @@ def test_download_with_a_checksum_known_in_advance(
     digest = hashlib.sha256(good).hexdigest()
     publish(monkeypatch, replace(STAND_IN, size=len(good), sha256=digest))
     assert fetch(NAME).read_bytes() == good
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_download_of_which_the_name_tells_how_its_checksum_begins(
+    record: StandIn, models: Path, good: bytes, monkeypatch: pytest.MonkeyPatch, right: bool
+) -> None:
+    start = hashlib.sha256(good if right else b"another").hexdigest()[:8]
+    record.name = f"network-{start}.pth"
+    publish(monkeypatch, replace(STAND_IN, file=record.name))
+    if right:
+        assert fetch(NAME).read_bytes() == good
+        return
+    with pytest.raises(WeightsError, match="not the published file, as its checksum is another"):
+        fetch(NAME)
+    assert names(models) == []
 
 
 def test_what_is_here_is_not_fetched_again(record: StandIn, models: Path) -> None:

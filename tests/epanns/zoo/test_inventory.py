@@ -83,6 +83,7 @@ def test_a_weights_file_is_read_once(models: Path, monkeypatch: pytest.MonkeyPat
 def test_where_a_checksum_is_known_from(models: Path) -> None:
     assert inventory.checksum_source("cnn14") == "as published"
     assert inventory.checksum_source(NAME) == ""
+    assert inventory.checksum_source("resnest50") == "which begins as published"
     catalogue.note_checksum(models / FILE)
     assert inventory.checksum_source(NAME) == "as noted beside it"
 

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,7 +28,7 @@ RESIDUAL_END = re.compile(r"layer\d\.\d+\.bn[23]\.")  # small, so that sums do n
 ARCHITECTURES = (
     "cnn6", "cnn10", "resnet22", "resnet38", "resnet54", "mobilenet_v1", "mobilenet_v2",
     "wavegram_cnn14", "wavegram_logmel_cnn14", "efficientat",
-    "yamnet",
+    "yamnet", "resnest50", "resnest50_fast",
 )  # fmt: skip
 # name: (widths, embedding, framewise)
 NETWORKS: dict[str, tuple[Sequence[int], int, bool]] = {
@@ -57,9 +58,16 @@ class _Narrow(dict[str, int]):
         return fixed.get(layer, max(published // 16, 4))
 
 
-def narrow(name: str) -> Network:
-    """A network of an architecture with a sixteenth of its channels, filled as build() does."""
-    return filled(registry.get(name).create(sizes=_Narrow(all=1)))
+def narrow(name: str, deep: bool = False, **options: Any) -> Network:
+    """A network of an architecture with a sixteenth of its channels, filled as build() does.
+
+    Args:
+        name: of the architecture.
+        deep: whether it ends in three linear layers, for one that can.
+        options: others of its `create`.
+    """
+    sizes = _Narrow({"fc.0": 24} if deep else {"all": 1})
+    return filled(registry.get(name).create(sizes=sizes, **options))
 
 
 def filled(network: Network) -> Network:

@@ -12,7 +12,7 @@ from epanns.views.kiosk.controller import KioskController
 from epanns.views.kiosk.game import ASKED, BETWEEN, CELEBRATED, GONE, Challenge
 from epanns.views.kiosk.screen import AFRESH, AWAY, INVITATION, MUTED, WAKING, KioskScreen
 from epanns.views.options import RankingOptions, SelectionSpec
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.audioset import AUDIOSET, part_of_audioset
 from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.fake_engine import STATES, scores
 from tests.support.networks import STARTER
@@ -145,9 +145,34 @@ def test_a_network_of_other_classes_is_named_in_them_and_plays_no_game() -> None
     assert (screen.near, screen.won) == (None, 0)
 
 
-def test_a_round_that_a_network_of_other_classes_interrupts_keeps_its_name() -> None:
+def test_a_round_that_a_network_of_other_classes_interrupts_is_over() -> None:
     visit = Visit()
     visit.hear(BETWEEN + 2.5, Speech=0.9)
     sounds = np.array([0.1, 0.8, 0.02], np.float32)
-    asked = visit.controller.look(STATES["live"], Prediction(0, 32000, sounds, -20.0, 0.01, MINE))
-    assert (asked.title, asked.vocabulary) == ("Whistling", AUDIOSET)
+    for end in range(0, 32000, HOP):
+        prediction = Prediction(end - 32000, end, sounds, -20.0, 0.01, MINE)
+        screen = visit.controller.look(STATES["live"], prediction)
+    assert (screen.title, screen.near, screen.won) == ("Saw", None, 0)
+
+
+def test_a_network_with_some_of_audiosets_classes_is_asked_for_those_in_their_own_order() -> None:
+    """Whistling is the second class of this network, and not the 40th."""
+    some = NetworkInfo("some", vocabulary=part_of_audioset(("Speech", "Whistling")))
+    controller = Visit().controller
+    for end in range(0, round(BETWEEN + 2) * 32000, HOP):
+        near = 0.15 if end > BETWEEN * 32000 else 0.0
+        sounds = np.array([0.9, near], np.float32)
+        prediction = Prediction(end - 32000, end, sounds, -20.0, 0.01, some)
+        screen = controller.look(STATES["live"], prediction)
+    assert (screen.over, screen.title) == ("Can you make it say …", "Whistling")
+    assert screen.near == pytest.approx(0.5)
+
+
+def test_what_a_network_of_audioset_does_not_know_is_not_asked_for() -> None:
+    some = NetworkInfo("some", vocabulary=part_of_audioset(("Speech", "Music")))
+    controller = Visit().controller
+    for end in range(0, round(BETWEEN + 5) * 32000, HOP):
+        sounds = np.array([0.9, 0.0], np.float32)
+        prediction = Prediction(end - 32000, end, sounds, -20.0, 0.01, some)
+        screen = controller.look(STATES["live"], prediction)
+    assert (screen.title, screen.near) == ("Speech", None)

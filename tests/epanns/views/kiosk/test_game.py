@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Container
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from epanns.views.kiosk.game import (
     GamePhase,
     read_challenges,
 )
-from epanns.views.ranking import RankedClass
 from epanns.vocabulary.audioset import AUDIOSET
 
 WHISTLE, DOG, BARK, CLAP = (AUDIOSET.index(n) for n in ("Whistling", "Dog", "Bark", "Clapping"))
@@ -35,14 +35,14 @@ class Player:
     def __init__(self, challenges: list[Challenge] = CHALLENGES, seed: int = 0) -> None:
         self.game = Game(challenges, random.Random(seed))
         self.now = 50.0
+        self.known: Container[int] = range(len(AUDIOSET))
 
     def hear(self, seconds: float, clear: bool = True, **scores: float) -> GamePhase:
         """Let a sound go on for a time, in steps of a tenth of a second."""
         indices = {AUDIOSET.index(name): score for name, score in scores.items()}
-        rows = [RankedClass(i, AUDIOSET.names[i], score) for i, score in indices.items()]
         for _ in range(round(10 * seconds)):
             self.now += 0.1
-            self.game.update(rows, clear, self.now)
+            self.game.update(indices, clear, self.now, self.known)
         return self.game.phase
 
     def asked(self) -> Challenge:
@@ -131,6 +131,24 @@ def test_where_every_sound_is_in_the_air_the_game_waits() -> None:
     player = Player([CHALLENGES[0]])
     assert player.hear(60, Whistling=0.9) is GamePhase.BETWEEN
     assert player.hear(0.2) is GamePhase.ASKING
+
+
+def test_what_the_network_does_not_know_is_not_asked_for() -> None:
+    player = Player()
+    player.known = {CLAP}
+    for _ in range(3):
+        assert player.asked().classes == (CLAP,)
+        player.answer()
+        player.hear(CELEBRATED + 0.2)
+
+
+def test_a_game_that_is_ended_begins_anew_with_the_next_sound() -> None:
+    player = Player()
+    player.asked()
+    player.answer()
+    player.game.end()
+    assert (player.game.phase, player.game.won, player.game.near) == (GamePhase.UNATTENDED, 0, 0.0)
+    assert player.hear(BETWEEN + 0.3) is GamePhase.ASKING
 
 
 def test_without_any_sounds_to_ask_for_nothing_is_asked() -> None:
