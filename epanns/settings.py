@@ -28,6 +28,7 @@ from epanns.audio.selection import channel_choice
 from epanns.errors import SettingsError, cause
 from epanns.networks import registry
 from epanns.paths import COMMAND, LIVE_COMMAND, USER_SETTINGS
+from epanns.runtimes.pace import HOP, SEGMENT
 from epanns.runtimes.precision import Precision
 from epanns.storage.existence import is_file
 from epanns.storage.file_types import is_hdf5
@@ -36,9 +37,9 @@ from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import ENGLISH, class_names
 from epanns.vocabulary.vocabulary import Vocabulary, alike
 from epanns.zoo import catalogue
+from epanns.zoo.catalogue import AUTO, PREFERRED, SMALL, SMALLEST, WORDS
 
 LIVE_SOURCES = ("microphone", "sample")
-AUTO = "auto"
 
 
 def _number(default: float, low: float, high: float, meaning: str) -> Any:
@@ -53,8 +54,7 @@ def _vocabulary(info: ValidationInfo) -> Vocabulary | None:
     """
     model = info.data.get("model", "")  # missing where the model itself is invalid
     source = info.data.get("source", "")
-    if model == AUTO:
-        model = catalogue.BEST
+    model = {AUTO: PREFERRED, SMALL: SMALLEST}.get(model, model)
     if not catalogue.is_published(model) or is_hdf5(Path(source)):
         return None
     return registry.published()[model][1].vocabulary
@@ -84,8 +84,9 @@ class Settings(BaseSettings):
     top_k: int = _number(8, 1, len(AUDIOSET), "how many classes to show")
     model: str = Field(
         AUTO,
-        description="auto, a name from the zoo, or the path of a weights file; auto is E-PANNs as"
-        " soon as it is there and the starter model until then",
+        description="auto, small, best, a name from the zoo, or the path of a weights file; auto is"
+        " E-PANNs as soon as it is there and the starter model until then, small takes 4 MB, best"
+        " is the best network here that keeps up with the hop",
     )
     second: str = Field(
         "",
@@ -105,8 +106,8 @@ class Settings(BaseSettings):
         " mean, and the loudest where the mean is more than 6 dB below it",
     )
     loop: bool = Field(False, description="play a sound file again and again")
-    segment: float = _number(1.0, 0.1, 10.0, "seconds of sound scored at a time")
-    hop: float = _number(0.1, 0.02, 10.0, "seconds from one scored segment to the next")
+    segment: float = _number(SEGMENT, 0.1, 10.0, "seconds of sound scored at a time")
+    hop: float = _number(HOP, 0.02, 10.0, "seconds from one scored segment to the next")
     threshold: float = _number(0.05, 0.0, 1.0, "score below which a class does not count as heard")
     smoothing: float = _number(0.2, 0.0, 5.0, "seconds over which the shown scores are smoothed")
     silence: float = _number(
@@ -174,11 +175,11 @@ class Settings(BaseSettings):
     @field_validator("model")
     @classmethod
     def _known_model(cls, value: str) -> str:
-        if value == AUTO or catalogue.is_published(value) or is_file(value):
+        if value in WORDS or catalogue.is_published(value) or is_file(value):
             return value
         raise ValueError(
-            f"{AUTO}, one of {', '.join(catalogue.names())}, or the path of a weights file that is"
-            " there"
+            f"{', '.join(WORDS)}, one of {', '.join(catalogue.names())}, or the path of a weights"
+            " file that is there"
         )
 
     @field_validator("second")

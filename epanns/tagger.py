@@ -1,6 +1,7 @@
 """AudioTagger, the public interface for scoring sound: from a waveform to a Prediction."""
 
 import time
+from numbers import Real
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +20,10 @@ from epanns.runtimes.runtime import NetworkOutput, Runtime
 from epanns.vocabulary.custom import without_names
 from epanns.zoo import catalogue
 from epanns.zoo.catalogue import WeightsFile
+from epanns.zoo.recommendation import choose
 
+RATES = 1, 10_000_000  # Hz
+SLOW, LONGEST = 1000, 3600  # Hz of no sound, and the seconds that are scored of it all the same
 LOUDEST = 1e6  # larger than any sample; much larger ones overflow in the spectrogram
 
 
@@ -27,7 +31,8 @@ class AudioTagger:
     """Scores sound for the classes of a network; those of most networks are AudioSet's 527.
 
     Args:
-        model: a name from the zoo whose weights are in models/, or the path of a weights file.
+        model: a name from the zoo whose weights are in models/, or the path of a weights file;
+            auto, small and best stand for one of those, see epanns.zoo.recommendation.
         activation: "sigmoid" scores each class independently, as the networks were trained;
             "softmax" makes the scores sum to 1, for comparison only.
         runtime: "onnx" is fast and converts the weights when they are first used; "torch" is the
@@ -64,7 +69,8 @@ class AudioTagger:
         if (runtime, precision) == ("torch", "int8"):
             raise ValueError("The runtime torch has no int8; take onnx, or fp32.")
         self._softmax = activation == "softmax"
-        file = catalogue.resolve(model)
+        choice = choose(str(model))
+        file = catalogue.resolve(choice.model)
         self._runtime = opened = _open(file, runtime, precision, threads)
         published = registry.named_as(file.path)
         stated = published.learnt if published else None
@@ -81,7 +87,7 @@ class AudioTagger:
         self.sample_rate = self.architecture.sample_rate
         self.summary = self._runtime.summary
         unnamed = without_names(file.path, opened.vocabulary)
-        self.remark = " ".join(filter(None, (self._runtime.remark, unnamed)))
+        self.remark = " ".join(filter(None, (choice.why, self._runtime.remark, unnamed)))
 
     def scores(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score a batch of waveforms of one length.
@@ -134,12 +140,11 @@ class AudioTagger:
             The scores, float32 (classes,) in [0, 1], the level and the time that scoring took.
 
         Raises:
-            ValueError: another shape or type, no samples, samples that are not finite, a rate
-                that is not positive.
+            ValueError: another shape or type, no samples, samples that are not finite, or a rate
+                that sound cannot have.
         """
         _check(waveform, "waveform", "(samples,)", 1)
-        if not 0 < sample_rate < np.inf:
-            raise ValueError(f"The sample rate must be a positive number; found {sample_rate!r}.")
+        _check_rate(sample_rate, len(waveform))
         began = time.perf_counter()
         own = resampled(waveform, sample_rate, self.sample_rate)
         # Overlapping segments have equal samples only if they were not resampled.
@@ -206,6 +211,22 @@ def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 def _choose(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(f"The {name} must be {' or '.join(choices)}; found {value!r}.")
+
+
+def _check_rate(sample_rate: float, samples: int) -> None:
+    """Refuse a rate that sound cannot have: resampling would take all memory, or crash."""
+    low, high = RATES
+    is_number = isinstance(sample_rate, Real) and not isinstance(sample_rate, bool)
+    if not is_number or not low <= sample_rate <= high:
+        raise ValueError(
+            f"The sample rate, {low:,} to {high:,} Hz, must be a positive number; found"
+            f" {sample_rate!r:.40}."
+        )
+    if sample_rate < SLOW and samples > LONGEST * sample_rate:
+        raise ValueError(
+            f"The waveform would last {samples / sample_rate:,.0f} s at the sample rate of"
+            f" {sample_rate:g} Hz; below {SLOW} Hz {LONGEST} s are the most."
+        )
 
 
 def _check(array: NDArray[np.float32], name: str, shape: str, ndim: int) -> None:

@@ -70,7 +70,10 @@ def test_the_table_of_settings_is_that_of_the_program() -> None:
 
 def networks_table() -> str:
     """The table of networks, from the entries of the zoo."""
-    rows = ["| name | network | size | AudioSet mAP as published |", "|---|---|---|---|"]
+    rows = [
+        "| name | network | values learnt | size | AudioSet mAP as published |",
+        "|---|---|---|---|---|",
+    ]
     for name in catalogue.names():
         weights = catalogue.weights_of(name)
         found = weights.mean_average_precision
@@ -79,7 +82,8 @@ def networks_table() -> str:
             unmeasured = f"not measured there, see its [card](../models/{name}.md)"
         measured = f"{found:.3f}" if found else unmeasured
         size = f"{weights.megabytes:g} MB"
-        rows.append(f"| `{name}` | {weights.purpose} | {size} | {measured} |")
+        learnt = f"{(weights.learnt or 0) / 1e6:.2f} M"
+        rows.append(f"| `{name}` | {weights.purpose} | {learnt} | {size} | {measured} |")
     return "\n".join(rows)
 
 

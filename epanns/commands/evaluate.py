@@ -11,7 +11,7 @@ import click
 
 from epanns.audio.selection import ChannelChoice
 from epanns.commands.clip_warnings import STRICT, tell_warnings
-from epanns.commands.file_options import CHANNEL
+from epanns.commands.file_options import CHANNEL, named
 from epanns.console import tell
 from epanns.errors import cause
 from epanns.paths import ROOT
@@ -38,7 +38,8 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 )  # fmt: skip
 @click.option(
     "--model", "models", multiple=True, metavar="NAME|PATH", default=("starter",),
-    show_default=True, help="A name from the zoo or a weights file. Can be repeated.",
+    show_default=True, callback=lambda context, parameter, models: tuple(map(named, models)),
+    help="A name from the zoo, small, best, or a weights file. Can be repeated.",
 )  # fmt: skip
 @click.option(
     "--clip", "cuts", multiple=True, type=click.Choice(["loudest", "whole", "at-once"]),

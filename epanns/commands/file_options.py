@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from epanns.audio.selection import ChannelChoice, channel_choice
-from epanns.console import forget_output
+from epanns.console import forget_output, tell
 
 if TYPE_CHECKING:
     from epanns.files.outputs.output import RecordingOutput
@@ -29,10 +29,21 @@ def _channel(context: click.Context, parameter: click.Parameter, text: str | Non
         raise click.BadParameter(f"it must be {error}.") from None
 
 
+def named(model: str) -> str:
+    """The network that is meant by a word such as best, chosen once for all workers."""
+    from epanns.zoo.recommendation import choose
+
+    choice = choose(model)
+    if choice.why:
+        tell(choice.why)
+    return choice.model
+
+
 PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, callback=_check_paths)
 MODEL = click.option(
     "--model", metavar="NAME|PATH", default="starter", show_default=True,
-    help="A name from the zoo or a weights file.",
+    callback=lambda context, parameter, model: named(model),
+    help="A name from the zoo, small, best, or a weights file.",
 )  # fmt: skip
 SEGMENT = click.option(
     "--segment", type=click.FloatRange(0.1, 30.0), default=1.0, show_default=True,

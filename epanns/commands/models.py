@@ -1,6 +1,9 @@
 """python -m epanns models: what there is, fetching, checking, converting, quantising."""
 
+import json
+import shutil
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,14 +12,17 @@ import click
 from epanns.commands.progress_bar import share_bar
 from epanns.console import tell
 from epanns.conversion.opening import convert_in_child
-from epanns.errors import ConversionError, SettingsError, WeightsError
-from epanns.formatting import megabytes
-from epanns.paths import CONVERTED
+from epanns.errors import (
+    ConversionError,
+    PackagesMissingError,
+    SettingsError,
+    WeightsError,
+    cause,
+)
+from epanns.paths import COMMAND, CONVERTED
 from epanns.storage.existence import exists
+from epanns.views import network_list
 from epanns.zoo import catalogue, fetching, inventory
-from epanns.zoo.inventory import InventoryItem
-
-NAME_WIDTH = 23
 
 
 @click.group()
@@ -28,16 +34,37 @@ def models() -> None:
 
 
 @models.command("list")
-def list_models() -> None:
-    """List the networks and what there is of them."""
-    for name in catalogue.names():
-        holding = inventory.look(name)
-        weights = holding.weights
-        click.echo(f"{name:<{NAME_WIDTH}}{weights.purpose}")
-        for line in (weights.file, _state(holding), f"licence: {weights.licence}"):
-            click.echo(f"{'':<{NAME_WIDTH}}{line}")
-        if not weights.ships:
-            click.echo(f"{'':<{NAME_WIDTH}}record: {weights.page}")
+@click.argument("name", required=False)
+@click.option(
+    "--measure", "measures", is_flag=True,
+    help="Measure what the networks that are here take on this computer, which converts them first"
+    " if need be; it is shown from then on.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a network.")
+def list_models(name: str | None, measures: bool, as_json: bool) -> None:
+    """List the networks, or what is known of NAME.
+
+    The table begins with the two that the program takes by itself, the others follow by mAP, as
+    published for AudioSet; M values were learnt. ms is what an update takes on this computer: the
+    scores of 1 s of sound, on one thread, as --measure has found.
+    """
+    names = (_known(name),) if name else catalogue.in_order()
+    failed = measures and _measure(names)
+    items = [inventory.look(each) for each in names]
+    if as_json:
+        for item in items:
+            click.echo(json.dumps(network_list.as_json(item), ensure_ascii=False))
+    elif name:
+        click.echo("\n".join(network_list.details(items[0])))
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        click.echo("\n".join(network_list.table(items, width)))
+        click.echo(
+            f"\nWhat is known of one: {COMMAND} models list NAME; to fetch it: {COMMAND} models"
+            " fetch NAME."
+        )
+    if failed:
+        raise click.exceptions.Exit(1)
 
 
 @models.command()
@@ -48,16 +75,14 @@ def fetch(name: str) -> None:
     What is there already and in order is not fetched again. A file can also be put there by hand,
     from the record and under the name that list tells; then run check.
     """
-    if not catalogue.is_published(name):
-        known = ", ".join(catalogue.names())
-        raise WeightsError(f"There is no network {name}; there are {known}.")
-    holding = inventory.look(name)
-    if (holding.size is None or holding.fault) and _offline():
+    holding = inventory.look(_known(name))
+    missing = holding.weights.fetchable and (holding.size is None or holding.fault)
+    if missing and _offline():
         raise SettingsError(
             f"The setting offline forbids to fetch {name}; change it, or {inventory.by_hand(name)}."
         )
     try:
-        if not sys.stderr.isatty():
+        if missing and not sys.stderr.isatty():
             tell(f"Fetching {name} (about {catalogue.weights_of(name).megabytes:g} MB) ...")
         with share_bar(f"fetching {name}", "checking and converting") as progress:
             path = fetching.fetch(name, progress)
@@ -141,15 +166,38 @@ def _convert(name: str) -> None:
             convert_in_child(weights.path, weights.architecture)
 
 
-def _state(holding: InventoryItem) -> str:
-    """Whether a file is there, how large it is, and whether it is converted."""
-    if holding.size is None:
-        return f"not here, {holding.weights.megabytes:g} MB to fetch"
-    size = megabytes(holding.size)
-    if holding.fault:
-        return f"{size}, but another file than the published one; see check"
-    copies = ", ".join(holding.copies.fresh) or ("stale" if holding.copies.stale else "not yet")
-    return f"here, {size}, converted: {copies}"
+def _measure(names: Sequence[str]) -> bool:
+    """Measure the networks that are here; whether that failed with one, which is said."""
+    from epanns.zoo import costs
+
+    failed = False
+    for name in filter(catalogue.is_here, names):
+        tell(f"Measuring {name} ...")
+        try:
+            file = catalogue.resolve(name)
+            costs.note(file.checksum, costs.measure(file))
+        except PackagesMissingError:
+            raise
+        except WeightsError as error:
+            failed = True
+            tell(str(error))
+        except OSError as error:
+            raise WeightsError(
+                f"What {name} takes cannot be noted in {catalogue.MODELS}: {cause(error)}."
+            ) from None
+    return failed
+
+
+def _known(name: str) -> str:
+    """A name from the zoo.
+
+    Raises:
+        WeightsError: there is no such name.
+    """
+    if not catalogue.is_published(name):
+        known = ", ".join(catalogue.names())
+        raise WeightsError(f"There is no network {name}; there are {known}.")
+    return name
 
 
 def _offline() -> bool:

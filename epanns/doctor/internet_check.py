@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from epanns.doctor.result import CheckResult
 from epanns.doctor.software_check import chosen_settings
 from epanns.zoo import catalogue
-from epanns.zoo.catalogue import BEST
+from epanns.zoo.catalogue import PREFERRED
 
 if TYPE_CHECKING:
     from requests import RequestException
@@ -22,7 +22,7 @@ def internet() -> list[CheckResult]:
     import requests
     from pooch.downloaders import doi_to_repository
 
-    weights = catalogue.weights_of(BEST)
+    weights = catalogue.weights_of(PREFERRED)
     began = time.monotonic()
     try:
         address = doi_to_repository(weights.doi, timeout=TIMEOUT).download_url(weights.file)
@@ -36,9 +36,9 @@ def internet() -> list[CheckResult]:
 
 
 def _unreachable(why: str) -> CheckResult:
-    if catalogue.is_here(BEST):
-        return CheckResult("internet", "muted", f"{why}; not needed, as {BEST} is here")
-    todo = f"connect this computer; {BEST} says how to do without"
+    if catalogue.is_here(PREFERRED):
+        return CheckResult("internet", "muted", f"{why}; not needed, as {PREFERRED} is here")
+    todo = f"connect this computer; {PREFERRED} says how to do without"
     return CheckResult("internet", "warning", f"{why}; the program runs without", todo)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from epanns.doctor.result import CheckResult
 from epanns.errors import cause
 from epanns.paths import CONVERTED, IN_CHECKOUT, MODELS, existing, recordings
+from epanns.runtimes.processor import cpuinfo, processor_name
 
-CPUINFO = Path("/proc/cpuinfo")
 MEMINFO = Path("/proc/meminfo")
 FEATURES = {  # that speed the network up, with Linux's names for them
     "AVX2": {"avx2"},
@@ -25,10 +25,10 @@ LITTLE_DISK = 0.5e9  # bytes; E-PANNs, its converted copy and the download besid
 
 def processor() -> list[CheckResult]:
     """The processor, its number of cores, and its instructions that speed the network up."""
-    info = CPUINFO.read_text(errors="replace") if CPUINFO.exists() else ""
+    info = cpuinfo()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     found = features(info)
-    what = f"{_model(info)}, {cores} {'core' if cores == 1 else 'cores'}"
+    what = f"{processor_name(info)}, {cores} {'core' if cores == 1 else 'cores'}"
     figures = {"cores": cores, "features": found}
     if not info:
         return [CheckResult("processor", "good", what, figures=figures)]
@@ -85,15 +85,6 @@ def _room(topic: str, folder: Path, otherwise: str) -> CheckResult:
     if free < LITTLE_DISK:
         return CheckResult(topic, "warning", found, "make room", figures=figures)
     return CheckResult(topic, "good", found, figures=figures)
-
-
-def _model(info: str) -> str:
-    """The name of the processor."""
-    for line in info.splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() == "model name":
-            return " ".join(value.split())
-    return platform.processor() or platform.machine()
 
 
 def _memory() -> tuple[int, int]:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from epanns.doctor.result import CheckResult
 from epanns.doctor.software_check import chosen_settings
-from epanns.errors import WeightsError
+from epanns.errors import PackagesMissingError, WeightsError
 from epanns.formatting import megabytes
 from epanns.networks import registry
 from epanns.networks.registry import Architecture
 from epanns.packages.requirements import remedy
 from epanns.paths import COMMAND
-from epanns.settings import AUTO
 from epanns.zoo import catalogue, inventory
-from epanns.zoo.catalogue import BEST, SHIPPED, WeightsFile
+from epanns.zoo.catalogue import AUTO, PREFERRED, SHIPPED, WeightsFile
 from epanns.zoo.inventory import ConvertedCopies, InventoryItem
+from epanns.zoo.recommendation import choose
 
 if TYPE_CHECKING:
     from epanns.tagger import AudioTagger
@@ -39,13 +39,19 @@ def weights() -> list[CheckResult]:
 def scores() -> list[CheckResult]:
     """Whether the network that the program would use scores sound, and how fast."""
     settings = chosen_settings()
-    wanted = [BEST, SHIPPED] if settings.model == AUTO else [settings.model]
     findings: list[CheckResult] = []
+    asked = settings.model
+    if asked != AUTO:
+        try:
+            asked = choose(asked, settings.segment, settings.hop).model
+        except PackagesMissingError as error:
+            return [CheckResult("scores", "muted", f"not tried: {error}")]
+    wanted = [PREFERRED, SHIPPED] if asked == AUTO else [asked]
     for name in dict.fromkeys([*wanted, *catalogue.names()]):
         if (
             catalogue.is_published(name)
             and not catalogue.is_here(name)
-            and name not in (settings.model, SHIPPED)
+            and name not in (asked, SHIPPED)
         ):
             continue
         try:
@@ -82,14 +88,14 @@ def inspect(model: str) -> list[CheckResult]:
 
 def _missed(name: str) -> bool:
     """Whether the program uses a network without being told to."""
-    return name in (BEST, SHIPPED)
+    return name in (PREFERRED, SHIPPED)
 
 
 def _quick(holding: InventoryItem) -> CheckResult:
     name = holding.name
     if holding.size is None:
         hand = inventory.by_hand(name)
-        if name == BEST:
+        if name == PREFERRED:
             found = "not here; the starter model is used until it is"
             return CheckResult(name, "warning", found, f"{COMMAND} models fetch {name}; or {hand}")
         return CheckResult(name, "bad", "not here, though it comes with the project", hand)

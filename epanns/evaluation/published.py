@@ -39,7 +39,6 @@ OTHERS = (
     PublishedNetwork("CED mini", 9_600_000, 0.490, "CED"),
     PublishedNetwork("CED small", 22_000_000, 0.496, "CED"),
     PublishedNetwork("CED base", 86_000_000, 0.500, "CED"),
-    PublishedNetwork("YAMNet", 3_700_000, 0.306, "521 classes, other clips"),
 )
 
 
@@ -54,11 +53,12 @@ def _in_zoo() -> list[PublishedNetwork]:
 
     Networks that score single frames are left out: the figures of the others are of whole clips.
     """
-    return [
+    found = (
         PublishedNetwork(each.title, each.learnt, each.mean_average_precision, each.paper)
         for each, architecture in registry.published().values()
         if each.paper in SOURCES
         and each.learnt
         and each.mean_average_precision
         and not architecture.framewise
-    ]
+    )
+    return list(dict.fromkeys(found))  # a network may be published in two files

@@ -1,14 +1,14 @@
 """Loading a network in the background: first one that is there, then a better one once fetched.
 
 `auto` is E-PANNs if it is in models/, else the starter model at once and E-PANNs as soon as it has
-been fetched.
+been fetched. What small and best mean is in epanns.zoo.recommendation.
 """
 
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from epanns.errors import (
     InstallationError,
@@ -19,15 +19,18 @@ from epanns.errors import (
 )
 from epanns.packages.installation import announcement, install_training, require_training
 from epanns.runtimes.huge_pages import ask_for_huge_pages
-from epanns.settings import AUTO, Settings
+from epanns.settings import Settings
 from epanns.status import ModelPhase, ModelState, NetworkFallback, NoticeContent, PrecisionFallback
 from epanns.storage.existence import is_file
 from epanns.zoo import catalogue, fetching
-from epanns.zoo.catalogue import BEST, SHIPPED
+from epanns.zoo.catalogue import AUTO, PREFERRED, SHIPPED
+from epanns.zoo.recommendation import choose
 
 if TYPE_CHECKING:
     from epanns.runtimes.precision import Precision
     from epanns.tagger import AudioTagger
+
+Result = TypeVar("Result")
 
 
 class ModelLoader:
@@ -63,9 +66,9 @@ class ModelLoader:
     def _run(self) -> None:
         try:
             if self._settings.model == AUTO:
-                self._load_best()
+                self._load_auto()
             else:
-                self._load_wanted(self._settings.model)
+                self._load_wanted(self._chosen(self._settings.model))
         except fetching.FetchCancelled:
             pass
         except Exception as error:  # of any kind: the state says so
@@ -74,9 +77,17 @@ class ModelLoader:
             )
             self._notice(reason(error))
 
+    def _chosen(self, model: str) -> str:
+        """The network that is meant by a word such as best, and why; a name or path as it is."""
+        segment, hop = self._settings.segment, self._settings.hop
+        choice = self._with_pytorch(model, lambda: choose(model, segment, hop))
+        if choice.why:
+            self._notice(choice.why)
+        return choice.model
+
     def _load_wanted(self, model: str) -> None:
         if catalogue.is_published(model) and not catalogue.is_here(model):
-            if self._settings.offline:
+            if self._settings.offline and catalogue.weights_of(model).fetchable:
                 raise WeightsError(
                     f"The weights of {model} are not in {catalogue.path_of(model).parent} and the"
                     " setting offline forbids to fetch them; run once without it."
@@ -85,26 +96,26 @@ class ModelLoader:
             self._fetch(model)
         self._load(model)
 
-    def _load_best(self) -> None:
-        if catalogue.is_here(BEST):
+    def _load_auto(self) -> None:
+        if catalogue.is_here(PREFERRED):
             try:
-                self._load(BEST)
+                self._load(PREFERRED)
                 return
             except WeightsError as error:
                 self._stay(str(error))
         self._load(SHIPPED)
         if self._settings.offline:
-            self._stay(f"{BEST} is not fetched, as the setting offline forbids it.")
+            self._stay(f"{PREFERRED} is not fetched, as the setting offline forbids it.")
             return
         try:
-            self._fetch(BEST)
-            self._load(BEST)
+            self._fetch(PREFERRED)
+            self._load(PREFERRED)
         except WeightsError as error:
             self._stay(str(error))
 
     def _stay(self, why: str) -> None:
         self.state = replace(self.state, fetching="")
-        self._notice(NetworkFallback(BEST, SHIPPED, why))
+        self._notice(NetworkFallback(PREFERRED, SHIPPED, why))
 
     def _fetch(self, name: str) -> None:
         def progress(share: float) -> None:
@@ -139,9 +150,13 @@ class ModelLoader:
             ask_for_huge_pages()
 
     def _open(self, model: str, precision: "Precision") -> "AudioTagger":
-        """A network, after PyTorch has been installed where that is needed first."""
+        """A network, ready to run."""
+        return self._with_pytorch(model, lambda: self._open_now(model, precision))
+
+    def _with_pytorch(self, model: str, action: Callable[[], Result]) -> Result:
+        """What an action gives, after PyTorch has been installed where that is needed first."""
         try:
-            return self._open_now(model, precision)
+            return action()
         except PackagesMissingError as error:
             if self._settings.offline:
                 raise WeightsError(
@@ -149,7 +164,7 @@ class ModelLoader:
                     f" PyTorch, which does it. {error}"
                 ) from None
         self._install()
-        return self._open_now(model, precision)
+        return action()
 
     def _open_now(self, model: str, precision: "Precision") -> "AudioTagger":
         settings = self._settings

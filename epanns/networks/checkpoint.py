@@ -19,10 +19,12 @@ import torch
 from torch import Tensor
 
 from epanns.errors import EpannsError, UnfitWeightsError, WeightsError, cause
+from epanns.formatting import hertz
 from epanns.networks import registry
-from epanns.networks.network import Network
+from epanns.networks.network import Network, SizeLimit
 from epanns.networks.registry import Architecture, Shapes, UnfitError, few
 from epanns.networks.tflite import is_tflite
+from epanns.networks.yamnet import YAMNET
 from epanns.networks.yamnet_files import from_keras, from_tflite
 from epanns.storage.delayed import DelayedErrorFile
 from epanns.storage.existence import exists, is_file, is_folder
@@ -33,6 +35,7 @@ from epanns.vocabulary.vocabulary import Vocabulary
 
 FIXED = ("spectrogram_extractor.", "logmel_extractor.")  # computed where a file leaves them out
 CLASSES = "classes"  # the key of the names of the classes
+BESIDE = 1 << 26  # bytes of a network that a file may leave out, as they are computed
 
 
 def load_checkpoint(path: str | Path, architecture: str | Architecture | None = None) -> Network:
@@ -105,21 +108,25 @@ def check_checkpoint(path: str, architecture: str, called: str) -> None:
 def _load(path: Path, architecture: Architecture | None, called: str) -> Network:
     """The network in a file; `called` is the name of the file in the sentence of an error."""
     entry = architecture or registry.get(registry.DEFAULT)
+    title = entry.title
     try:
-        state, names = _content(path)
+        start = _start(path)
+        if architecture is None and (is_tflite(start) or start.startswith(HDF5)):
+            entry, title = YAMNET, YAMNET.title  # no other is read from such files
+        state, names = _content(path, start)
         shapes = {name: tuple(value.shape) for name, value in state.items()}
-        entry = architecture or _architecture(path, shapes)
+        if architecture is None:
+            entry, title = _architecture(path, shapes)
         dimensions = entry.dimensions(shapes)
         named = _vocabulary(path, names)
         classes = classes_of(path, named, entry.vocabulary, entry.class_count(shapes))
-        network = entry.create(vocabulary=classes, **dimensions)
+        with SizeLimit(sum(value.nbytes for value in state.values()) + BESIDE):
+            network = entry.create(vocabulary=classes, **dimensions)
         network.own_vocabulary = named or entry.vocabulary
         _check(state, network)
         network.load_state_dict(state, strict=False)
     except UnfitError as unfit:
-        raise UnfitWeightsError(
-            f"{called} is no weights file for {entry.title}: {unfit}."
-        ) from None
+        raise UnfitWeightsError(f"{called} is no weights file for {title}: {unfit}.") from None
     except OSError as error:
         raise WeightsError(
             f"The weights {called} cannot be read: {error.strerror or error}."
@@ -128,14 +135,18 @@ def _load(path: Path, architecture: Architecture | None, called: str) -> Network
         raise
     except Exception as error:  # whatever else such a file holds
         raise UnfitWeightsError(
-            f"{called} is no weights file for {entry.title}: {cause(error)}."
+            f"{called} is no weights file for {title}: {cause(error)}."
         ) from None
     return network.eval()
 
 
-def _architecture(path: Path, shapes: Shapes) -> Architecture:
+def _architecture(path: Path, shapes: Shapes) -> tuple[Architecture, str]:
+    """The architecture of a file, and what the file should be called one of."""
     known = registry.recognise_file(path)
-    return known[1] if known else registry.recognise(shapes)
+    entry = known[1] if known else registry.recognise(shapes)
+    if known or entry.recognises(registry.with_classes(shapes, entry)):
+        return entry, entry.title
+    return entry, f"{entry.title} or another network that is known here"
 
 
 def _vocabulary(path: Path, names: Any) -> Vocabulary | None:
@@ -161,9 +172,8 @@ def _names(names: Any) -> list[str]:
     return names
 
 
-def _content(path: Path) -> tuple[dict[str, Tensor], Any]:
+def _content(path: Path, start: bytes) -> tuple[dict[str, Tensor], Any]:
     """The tensors in a file by name, together no larger than the file; its class names or None."""
-    start = _start(path)
     if is_tflite(start):
         return from_tflite(path), None
     if start.startswith(HDF5):
@@ -244,7 +254,9 @@ def _check(state: dict[str, Tensor], network: Network) -> None:
     for name, value in state.items():
         if value.shape != wanted[name].shape:
             expected, found = tuple(wanted[name].shape), tuple(value.shape)
-            raise UnfitError(f"{name} of shape {expected}", f"{found}")
+            rate = f" for sound of {hertz(network.architecture.sample_rate)}"
+            fixed = name.startswith(FIXED)
+            raise UnfitError(f"{name} of shape {expected}{rate * fixed}", f"{found}")
         if not value.isfinite().all():
             raise UnfitError("finite numbers", f"NaN or infinity in {name}")
         if name.endswith("running_var") and value.min() < 0:

@@ -24,6 +24,9 @@ from epanns.networks.panns_layers import CLASSES_KEY, creator, weights
 from epanns.networks.registry import Architecture, Shapes, UnfitError, Weights, few
 
 CONVOLUTIONS = [f"conv_block{i}.conv{j}.weight" for i in range(1, BLOCKS + 1) for j in (1, 2)]
+# Their first axis is the frequencies of the front end; a file may leave out both.
+FRONT_END_KEYS = ("spectrogram_extractor.stft.conv_real.weight", "logmel_extractor.melW")
+WAVEGRAM_KEY = "pre_conv0.weight"  # of networks that have the other keys, too
 ATTENTION_KEY = "att_block.cla.weight"
 
 
@@ -55,8 +58,8 @@ def _recognises(shapes: Shapes, front_end: LogMelParameters) -> bool:
     """Whether these are the keys of Cnn14, and of a front end of its own numbers if it has one."""
     if not {CONVOLUTIONS[-1], "fc1.weight", CLASSES_KEY} <= shapes.keys():
         return False
-    bins = shapes.get("spectrogram_extractor.stft.conv_real.weight", (PANNS.bins,))
-    return bins[:1] == (front_end.bins,) and "pre_conv0.weight" not in shapes
+    bins = next((shapes[key][:1] for key in FRONT_END_KEYS if key in shapes), (PANNS.bins,))
+    return bins == (front_end.bins,) and WAVEGRAM_KEY not in shapes
 
 
 STARTER = Weights(
@@ -170,7 +173,9 @@ CNN14_DECISION_LEVEL_ATT = replace(
     name="cnn14_decision_level_att",
     title="Cnn14_DecisionLevelAtt",
     create=creator("cnn14_network", "Cnn14", "cnn14_decision_level_att"),
-    recognises=lambda shapes: {CONVOLUTIONS[-1], ATTENTION_KEY} <= shapes.keys(),
+    recognises=lambda shapes: (
+        {CONVOLUTIONS[-1], ATTENTION_KEY} <= shapes.keys() and WAVEGRAM_KEY not in shapes
+    ),
     classes_key=ATTENTION_KEY,
     weights=(DECISION_LEVEL_ATT,),
     head=ATTENTION,

@@ -2,14 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from epanns.frontend import torch_frontend
-from epanns.networks.registry import Architecture
+from epanns.networks.registry import Architecture, UnfitError
 from epanns.vocabulary.vocabulary import Vocabulary
 
 CERTAIN = 1e-6  # what a mean of scores is kept away from 0 and 1 by, to have a logit
@@ -221,6 +222,33 @@ class LogMelNetwork(Network):
             As of the network, but the framewise scores are (batch, steps, classes), a step for each
             step_frames of the architecture.
         """
+
+
+class SizeLimit(TorchFunctionMode):
+    """Refuses to create layers that are larger than the file which their sizes are from.
+
+    Shapes that do not belong together would ask for their product before they can be compared.
+
+    Args:
+        most: the bytes of all layers together.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._left = most
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        """Pass a call of PyTorch's on, unless it asks for too much memory for a layer."""
+        kwargs = kwargs or {}
+        if function is torch.empty:
+            self._left -= function(*args, **{**kwargs, "device": "meta"}).nbytes
+            if self._left < 0:
+                raise UnfitError(
+                    "shapes of layers that follow each other", "ones of layers too large for it"
+                )
+        return function(*args, **kwargs)
 
 
 def table_of(rows: dict[str, str]) -> str:

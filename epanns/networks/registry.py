@@ -59,8 +59,9 @@ class Weights:
         megabytes: the size of the file; approximate where it is not known in advance.
         title: what its authors call the network.
         doi: the record it is fetched from; "" for none.
-        url: where it is fetched from, without its name, if there is no record; "" for a file that
-            ships with the project.
+        url: where it is fetched from, without its name, if there is no record; "" for none.
+        by_hand: a page that tells where to get it, for a file of which no address is known that it
+            can be fetched from; "" for others. What has none of the three ships with the project.
         size: bytes; None where they are not known in advance.
         sha256: checksum of the file; "" where it is not known in advance, but noted beside it.
         md5: another checksum, which some records state in place of that; "" where it is not known.
@@ -78,6 +79,7 @@ class Weights:
     title: str = ""
     doi: str = ""
     url: str = ""
+    by_hand: str = ""
     size: int | None = None
     sha256: str = ""
     md5: str = ""
@@ -88,7 +90,12 @@ class Weights:
     @property
     def ships(self) -> bool:
         """Whether it is part of the project, not fetched."""
-        return not (self.doi or self.url)
+        return not (self.doi or self.url or self.by_hand)
+
+    @property
+    def fetchable(self) -> bool:
+        """Whether the program can fetch it."""
+        return bool(self.doi or self.url)
 
     @property
     def source(self) -> str:
@@ -98,7 +105,7 @@ class Weights:
     @property
     def page(self) -> str:
         """An address to download it by hand from; "" if it ships."""
-        return f"https://doi.org/{self.doi}" if self.doi else self.source
+        return f"https://doi.org/{self.doi}" if self.doi else self.source or self.by_hand
 
     @property
     def sha256_start(self) -> str:
@@ -171,12 +178,15 @@ class Architecture:
         """How many classes a file has.
 
         Raises:
-            UnfitError: it has no last layer.
+            UnfitError: it has no last layer, or one that is none.
         """
-        found = (shapes.get(key) for key in (self.classes_key, self.deep_classes_key))
-        shape = next((shape for shape in found if shape), None)
-        if shape is None:
+        keys = (self.classes_key, self.deep_classes_key)
+        found = next(((key, shapes[key]) for key in keys if shapes.get(key)), None)
+        if found is None:
             raise UnfitError(f"the key {self.classes_key}", few(shapes))
+        key, shape = found
+        if len(shape) < 2 or 0 in shape:
+            raise UnfitError(f"{key} of shape (classes, inputs)", f"{shape}")
         return shape[0]
 
     def missing(self, samples: int) -> int:
@@ -299,9 +309,19 @@ def recognise_file(path: Path, checksum: str | None = None) -> tuple[Weights, Ar
 
 
 def recognise(shapes: Shapes) -> Architecture:
-    """The architecture of a file, by its keys; the default one where no entry recognises them."""
+    """The architecture of a file, by its keys; the default one where no entry recognises them.
+
+    That of a file in which only the last layer is missing is recognised, too, so that it can be
+    said what is missing.
+    """
     found = architectures()
-    for architecture in found.values():
-        if architecture.recognises(shapes):
-            return architecture
+    cut = not any(each.classes_key in shapes for each in found.values())
+    for each in found.values():
+        if each.recognises(with_classes(shapes, each) if cut else shapes):
+            return each
     return found[DEFAULT]
+
+
+def with_classes(shapes: Shapes, architecture: Architecture) -> Shapes:
+    """Shapes with those of the last layer of an architecture, where it is missing."""
+    return {architecture.classes_key: (1, 1), **shapes}

@@ -16,7 +16,9 @@ from flatbuffers.table import Table
 from numpy.typing import NDArray
 
 MAGIC = b"TFL3"  # after the first four bytes
+LARGEST = 1 << 28  # bytes of a file
 MOST_TENSORS = 10_000
+LONGEST_NAME = 1000  # bytes that are read of it
 # Fields by their numbers in the schema.
 SUBGRAPHS, BUFFERS = 2, 4  # of the model
 TENSORS = 0  # of a subgraph
@@ -46,20 +48,30 @@ def read_tensors(path: Path) -> list[StoredTensor]:
     """The constant tensors of floating-point or 8-bit numbers, in their order.
 
     Raises:
-        ValueError: the file is damaged.
+        ValueError: the file is cut off or damaged, or too large for one.
+        OSError: it cannot be read.
     """
+    if path.stat().st_size > LARGEST:
+        raise ValueError("larger than such a file can be")
     content = path.read_bytes()
     try:
         model = Table(content, encode.Get(UOffsetTFlags.packer_type, content, 0))
         graph = _tables(model, SUBGRAPHS)[0]
         buffers = _tables(model, BUFFERS)
-        found = (_tensor(each, buffers) for each in _tables(graph, TENSORS))
-        return [each for each in found if each is not None]
-    except Exception as error:  # a place outside of the file can raise anything
-        raise ValueError(f"its tables are damaged ({type(error).__name__})") from None
+        stored = [(each, _values(each, buffers)) for each in _tables(graph, TENSORS)]
+        if sum(values.nbytes for _, values in stored if values is not None) > len(content):
+            raise ValueError("tensors that share their values")
+        return [
+            StoredTensor(_name(table), _dequantised(table, values))
+            for table, values in stored
+            if values is not None
+        ]
+    except Exception:  # a place outside of the file can raise anything
+        raise ValueError("cut off or damaged") from None
 
 
-def _tensor(table: Table, buffers: list[Table]) -> StoredTensor | None:
+def _values(table: Table, buffers: list[Table]) -> NDArray[Any] | None:
+    """The numbers of a tensor as they are in the file; None where they are of another kind."""
     kind = KINDS.get(_number(table, KIND, "B"))
     buffer = buffers[_number(table, BUFFER, "<I")]
     data = buffer.Offset(4)
@@ -69,10 +81,13 @@ def _tensor(table: Table, buffers: list[Table]) -> StoredTensor | None:
     place, size = buffer.Vector(data), buffer.VectorLen(data)
     if math.prod(shape) * kind.itemsize != size or place + size > len(table.Bytes):
         raise ValueError("a tensor of another size than its shape")
-    values = np.frombuffer(table.Bytes, kind, math.prod(shape), place).reshape(shape)
-    name = _field(table, NAME)
-    text = table.String(table.Pos + name).decode("utf-8", "replace") if name else ""
-    return StoredTensor(text, _dequantised(table, values))
+    return np.frombuffer(table.Bytes, kind, math.prod(shape), place).reshape(shape)
+
+
+def _name(table: Table) -> str:
+    """The first letters of the name of a tensor."""
+    place, count = _place(table, NAME)
+    return bytes(table.Bytes[place : place + min(count, LONGEST_NAME)]).decode("utf-8", "replace")
 
 
 def _dequantised(table: Table, values: NDArray[Any]) -> NDArray[np.float32]:
@@ -84,10 +99,13 @@ def _dequantised(table: Table, values: NDArray[Any]) -> NDArray[np.float32]:
     scale = np.frombuffer(table.Bytes, "<f4", count, place)
     zero = np.asarray(_vector(quantization, ZERO_POINT, Int64Flags), np.float32)
     axis = _number(quantization, AXIS, "<i")
-    sides = [-1 if side == axis else 1 for side in range(values.ndim)]
+    sides = [count if side == axis else 1 for side in range(values.ndim)]
     if count == 1:
         sides = [1] * values.ndim
-    return (values - zero.reshape(sides)) * scale.reshape(sides)
+    elif values.shape[axis] != count:  # else the product would be larger than the tensor
+        raise ValueError("a scale for each channel of other channels")
+    with np.errstate(all="ignore"):  # numbers that are not finite are for the caller to refuse
+        return (values - zero.reshape(sides)) * scale.reshape(sides)
 
 
 def _field(table: Table, number: int) -> int:

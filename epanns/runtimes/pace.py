@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from epanns.status import Pace
 
+SEGMENT, HOP = 1.0, 0.1  # seconds that are scored, and from one to the next, if nothing else is set
 RATE_OVER = 3.0  # seconds that the pace is taken over
 MOST = 1000  # updates in that time
 

@@ -76,7 +76,9 @@ def remark(comparison: ComparisonState | None) -> str:
 
 def entry(name: str) -> str:
     """A network of the zoo in a list to choose from."""
-    return name if catalogue.is_here(name) else f"{name} (to be fetched)"
+    if catalogue.is_here(name):
+        return name
+    return f"{name} ({'to be fetched' if catalogue.weights_of(name).fetchable else 'not here'})"
 
 
 def other_than(name: str) -> str:

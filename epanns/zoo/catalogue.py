@@ -14,7 +14,9 @@ from epanns.storage.checksums import sha256_of
 from epanns.storage.existence import exists, is_file
 from epanns.vocabulary.custom import are_numbered
 
-BEST, SHIPPED = "epanns", "starter"  # what the live program prefers, and what it starts with
+PREFERRED, SHIPPED = "epanns", "starter"  # what the live program prefers, and what it starts with
+SMALLEST = "mn04"  # that is worth its size
+AUTO, SMALL, BEST = WORDS = "auto", "small", "best"  # in place of a name; see zoo/recommendation
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,12 @@ def best_first() -> tuple[str, ...]:
     ]  # fmt: skip
     ordered = sorted(clipwise, key=lambda each: -(each.mean_average_precision or 0))
     return tuple(each.name for each in ordered)
+
+
+def in_order() -> tuple[str, ...]:
+    """The names of all published weights to choose from: what the program uses, then by mAP."""
+    order = {name: -(weights_of(name).mean_average_precision or 0) for name in names()}
+    return tuple(sorted(order, key=lambda name: (name not in (SHIPPED, PREFERRED), order[name])))
 
 
 def is_published(model: str | Path) -> bool:
@@ -158,6 +166,11 @@ def _how_to_get(name: str) -> str:
     weights = weights_of(name)
     if weights.ships:
         return "restore it, as it is part of the project"
+    if not weights.fetchable:
+        return (
+            f"no address is known to fetch it from, so look for it at {weights.page} and put it"
+            f" into {MODELS}; other versions of it are used by their path"
+        )
     return f"fetch it with epanns.fetch({name!r}) or download it from {weights.page} into {MODELS}"
 
 

@@ -61,10 +61,11 @@ def fetch(name: str, progress: Callable[[float], None] | None = None) -> Path:
         The path of the file.
 
     Raises:
-        WeightsError: no internet, an error of the server, a wrong file, a full disk; one sentence.
+        WeightsError: no internet, an error of the server, a wrong file, a full disk, or no address
+            to fetch it from; one sentence.
     """
     weights, architecture = registry.published()[name]
-    if weights.ships:
+    if not weights.fetchable:
         return locate(name)
     try:
         with _turn(name, progress):

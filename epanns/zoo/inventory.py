@@ -9,7 +9,7 @@ from epanns.networks import registry
 from epanns.networks.registry import Weights
 from epanns.runtimes.precision import PRECISIONS
 from epanns.storage.existence import is_file
-from epanns.zoo import catalogue
+from epanns.zoo import catalogue, costs
 from epanns.zoo.catalogue import WeightsFile
 
 
@@ -37,6 +37,7 @@ class InventoryItem:
         size: its bytes; None if it is not there.
         fault: why an existing file cannot be used and what to do, a sentence; "" if it can.
         copies: its converted copies.
+        seconds: that an update takes on this computer; None if that has not been measured.
     """
 
     name: str
@@ -45,6 +46,7 @@ class InventoryItem:
     size: int | None
     fault: str
     copies: ConvertedCopies
+    seconds: float | None = None
 
 
 def look(name: str) -> InventoryItem:
@@ -52,11 +54,13 @@ def look(name: str) -> InventoryItem:
     weights, path = catalogue.weights_of(name), catalogue.path_of(name)
     if not is_file(path):
         return InventoryItem(name, weights, path, None, "", ConvertedCopies({}, ()))
+    size = path.stat().st_size
     try:
-        copies, fault = copies_of(catalogue.resolve(name)), ""
+        file = catalogue.resolve(name)
     except WeightsError as error:
-        copies, fault = ConvertedCopies({}, ()), str(error)
-    return InventoryItem(name, weights, path, path.stat().st_size, fault, copies)
+        return InventoryItem(name, weights, path, size, str(error), ConvertedCopies({}, ()))
+    seconds = costs.noted(file.checksum)
+    return InventoryItem(name, weights, path, size, "", copies_of(file), seconds)
 
 
 def copies_of(file: WeightsFile) -> ConvertedCopies:

@@ -78,7 +78,7 @@ def test_switches_and_their_shorthand() -> None:
         ("theme", "blue", "dark or light or contrast"),
         ("activation", "relu", "sigmoid or softmax"),
         ("offline", "perhaps", "yes or no"),
-        ("model", "resnet", "auto, one of starter, epanns"),
+        ("model", "resnet", "auto, small, best, one of starter, epanns"),
         ("source", "no/such.wav", "microphone, sample, or the path of a sound file"),
         ("classes", "no such class", "all, domestic"),
         ("language", "klingon", "en or de or fr"),
@@ -166,7 +166,8 @@ def test_classes_of_a_weights_file_are_not_known_before_it_is_read(tmp_path: Pat
     flags = ["--pin", "Circular saw!", "--watch", "Gizmo", "--classes", "Gadget"]
     settings = load_settings(["--model", str(tmp_path / "mine.pth"), *flags])
     assert (settings.pin, settings.watch, settings.classes) == ("Circular saw!", "Gizmo", "Gadget")
-    for model in ("auto", "starter", "cnn14"):
+    assert load_settings(["--model", "best", *flags]).pin == "Circular saw!"
+    for model in ("auto", "small", "starter", "cnn14"):
         with pytest.raises(SettingsError, match="no AudioSet class"):
             load_settings(["--model", model, *flags])
 

@@ -1,6 +1,7 @@
 """AudioTagger: a waveform of any rate and length in, a Prediction out."""
 
 import math
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.networks.registry import Weights
 from epanns.storage.checksums import sha256_of
 from epanns.vocabulary.audioset import AUDIOSET
-from epanns.zoo import catalogue
+from epanns.zoo import catalogue, costs
 from epanns.zoo.catalogue import weights_of
 from tests.support.golden.standin import NARROW_EMBEDDING, build
 from tests.support.published import publish, use_models
@@ -193,10 +194,30 @@ def test_batch_of_another_shape_is_named(tagger: AudioTagger, shape: tuple[int, 
         tagger.scores(np.zeros(shape, np.float32))
 
 
-@pytest.mark.parametrize("sample_rate", [0, -44100, math.inf, math.nan])
-def test_rate_that_is_none_is_named(tagger: AudioTagger, sample_rate: float) -> None:
-    with pytest.raises(ValueError, match=f"positive number; found {sample_rate}"):
+@pytest.mark.parametrize(
+    "sample_rate",
+    [0, -44100, math.inf, math.nan, 1e-300, 0.5, 10_000_001, 1e300, 10**30, True, None, "44100",
+     b"44100", [8000], np.zeros(1), 8000j],
+)  # fmt: skip
+def test_rate_that_is_none_is_named(tagger: AudioTagger, sample_rate: Any) -> None:
+    """Many of these crash the resampler, or have it take all memory."""
+    with pytest.raises(ValueError, match=f"positive number; found {re.escape(f'{sample_rate!r}')}"):
         tagger.tag(noise(100), sample_rate)
+
+
+@pytest.mark.parametrize("sample_rate", [1, 8.8, 999])
+def test_a_rate_at_which_a_second_would_last_for_hours_is_named(
+    tagger: AudioTagger, sample_rate: float
+) -> None:
+    hours = np.zeros(int(sample_rate * 3601) + 1, np.float32)
+    with pytest.raises(ValueError, match=rf"would last 3,60\d s .* rate of {sample_rate:g} Hz;"):
+        tagger.tag(hours, sample_rate)
+    assert tagger.tag(noise(4), sample_rate).end > 100
+
+
+@pytest.mark.parametrize("sample_rate", [np.float32(8000), np.int64(48000), 10_000_000])
+def test_a_rate_may_be_a_number_of_any_kind(tagger: AudioTagger, sample_rate: Any) -> None:
+    assert tagger.tag(noise(4000), sample_rate).end >= 12
 
 
 def test_unknown_activation_is_named(weights: Path) -> None:
@@ -309,3 +330,13 @@ def test_import_leaves_the_thread_count_alone() -> None:
         "assert torch.get_num_threads() == 3"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_network_can_be_asked_for_by_what_it_is_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "is_here", {"starter"}.__contains__)
+    monkeypatch.setattr(costs, "noted", lambda _: 0.002)
+    for word, why in {"auto": "auto: starter, as epanns is", "best": "best: starter, an"}.items():
+        tagger = AudioTagger(word)
+        assert tagger.name == "starter" and tagger.remark.startswith(why)
+    with pytest.raises(WeightsError, match="of mn04 are not in"):
+        AudioTagger("small")

@@ -1,5 +1,6 @@
 """Small weights of YAMNet in the two forms that they are published in, and the network they are."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,18 @@ def write_keras(path: Path, network: Network, without: str = "") -> Path:
     return path
 
 
-def write_tflite(path: Path, network: Network, without: str = "") -> Path:
-    """Write a network as a TensorFlow Lite file of 8-bit numbers, but for the first layers."""
+def write_tflite(
+    path: Path, network: Network, without: str = "", spoil: Callable[[list[Any]], object] = len
+) -> Path:
+    """Write a network as a TensorFlow Lite file of 8-bit numbers, but for the first layers.
+
+    Args:
+        path: of the file.
+        network: YAMNet.
+        without: the key of a tensor to leave out.
+        spoil: changes the tensors before they are written: their names, values, scales or None,
+            and the axis of these.
+    """
     state = {key: value.numpy() for key, value in network.state_dict().items()}
     tensors: list[tuple[str, np.ndarray[Any, Any], np.ndarray[Any, Any] | None, int]] = []
     tensors.append(("mel", np.ones((64, 257), np.int8), np.array([0.004], np.float32), 0))
@@ -73,7 +84,8 @@ def write_tflite(path: Path, network: Network, without: str = "") -> Path:
             values = values.transpose((1, 2, 3, 0) if depthwise else (0, 2, 3, 1))
             axis = 3 if depthwise else 0
             tensors.append((f"{NAME}/{name}/kernel", *_quantised(values, axis), axis))
-    path.write_bytes(_file(tensors))
+    spoil(tensors)
+    path.write_bytes(tflite_of(tensors))
     return path
 
 
@@ -84,13 +96,19 @@ def _quantised(values: Any, axis: int | None) -> tuple[Any, Any]:
     return np.round(values / scale).astype(np.int8), scale.reshape(-1)
 
 
-def _file(tensors: list[Any]) -> bytes:
-    """A FlatBuffer with one graph of tensors, each with a buffer of its own after an empty one."""
+def tflite_of(tensors: list[Any]) -> bytes:
+    """A FlatBuffer with one graph of tensors, each with a buffer of its own after an empty one.
+
+    Tensors whose values are the same array share a buffer.
+    """
     builder = flatbuffers.Builder(1 << 16)
     buffers, tables = [_table(builder, {})], []
-    for number, (name, values, scale, axis) in enumerate(tensors, 1):
-        data = builder.CreateByteVector(np.ascontiguousarray(values).tobytes())
-        buffers.append(_table(builder, {0: data}))
+    numbers: dict[int, int] = {}  # of the buffers
+    for name, values, scale, axis in tensors:
+        if id(values) not in numbers:
+            data = builder.CreateByteVector(np.ascontiguousarray(values).tobytes())
+            numbers[id(values)] = len(buffers)
+            buffers.append(_table(builder, {0: data}))
         shape = builder.CreateNumpyVector(np.array(values.shape, np.int32))
         fields = {0: shape, 3: builder.CreateString(name)}
         if scale is not None:
@@ -98,7 +116,7 @@ def _file(tensors: list[Any]) -> bytes:
             scales = builder.CreateNumpyVector(scale)
             fields[4] = _table(builder, {2: scales, 3: zero}, {6: ("i", axis)})
         kind = 9 if scale is not None else 0
-        tables.append(_table(builder, fields, {1: ("b", kind), 2: ("I", number)}))
+        tables.append(_table(builder, fields, {1: ("b", kind), 2: ("I", numbers[id(values)])}))
     graph = _table(builder, {0: _tables(builder, tables)})
     graphs = _tables(builder, [graph])
     model = _table(builder, {2: graphs, 4: _tables(builder, buffers)})

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from epanns.zoo import recommendation
+from epanns.zoo.recommendation import Choice
 from tests.support.commands import epanns
 
 RATE = 16000
@@ -19,6 +21,37 @@ FORMS = {
     "embed hdf5": ("embed", "--out"),
     "embed npz": ("embed", "--npz"),
 }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("tag", "--workers", "2", "--json"),
+        ("detect", "--json"),
+        ("embed", "--npz", "OUT"),
+        ("evaluate", "--clip", "loudest"),
+    ],
+)
+def test_a_network_asked_for_by_what_it_is_for_is_chosen_once_and_said(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def choose(model: str) -> Choice:
+        asked.append(model)
+        return Choice("starter", "best: starter, as it is quick.")
+
+    monkeypatch.setattr(recommendation, "choose", choose)
+    rng = np.random.default_rng(0)
+    for number in range(2):
+        soundfile.write(tmp_path / f"{number}.wav", rng.normal(0, 0.1, RATE), RATE)
+    (tmp_path / "clips.csv").write_text("path,labels,split\n0.wav,Dog,test\n1.wav,Speech,test\n")
+    given = [str(tmp_path / "out") if word == "OUT" else word for word in words]
+    recordings = tmp_path / "clips.csv" if words[0] == "evaluate" else tmp_path
+    run = epanns(*given, "--model", "best", recordings)
+    assert run.returncode == 0 and asked == ["best"]
+    assert run.stderr.count("best: starter, as it is quick.") == 1
+    assert words[0] != "evaluate" or "starter" in run.stdout
 
 
 @pytest.mark.parametrize("form", FORMS)

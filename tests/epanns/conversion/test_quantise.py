@@ -15,7 +15,7 @@ from epanns.conversion import quantise as module
 from epanns.conversion.cnn14_graph import build as build_graph
 from epanns.conversion.probe_sounds import computed_segments, sample_segments
 from epanns.conversion.quantise import QuantisationReport, compare, install, quantise
-from epanns.networks.checkpoint import load_checkpoint
+from epanns.networks.checkpoint import load_checkpoint, save_checkpoint
 from epanns.paths import MODELS
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 from tests.support.golden import standin
@@ -88,6 +88,20 @@ def test_result_that_loses_too_much_is_refused(tmp_path: Path) -> None:
     ):
         install(checkpoint, sample_segments(), sample_segments(hop=0.8))
     assert [path.name for path in tmp_path.iterdir()] == ["hard.pth"]
+
+
+@pytest.mark.parametrize("name", standin.ARCHITECTURES)
+def test_every_architecture_is_quantised_or_it_is_said_why_not(name: str, tmp_path: Path) -> None:
+    path, segments = tmp_path / "narrow.pth", sample_segments()
+    save_checkpoint(standin.narrow(name), path)
+    try:
+        report, kept = install(path, segments[:10], segments)
+    except WeightsError as error:
+        assert "narrow.pth loses too much in int8 and stays in fp32: mean" in str(error)
+        assert cache.find(path, "int8") is None
+    else:
+        assert report.good and cache.find(path, "int8") == kept
+        assert OnnxRuntime(kept).run(segments[:1]).scores.shape[1] > 500
 
 
 def test_a_network_without_convolutions_is_quantised(tmp_path: Path) -> None:

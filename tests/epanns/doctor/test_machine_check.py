@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from epanns.doctor import machine_check
+from epanns.runtimes import processor
 
 ZEN = "processor : 0\nmodel name\t: AMD  EPYC\nflags\t\t: fpu avx avx2 avx512f avx512_vnni\n"
 OLD = "processor : 0\nmodel name : Intel Atom\nflags : fpu sse2 ssse3\n"
@@ -17,7 +18,7 @@ PI = "processor : 0\nFeatures : fp asimd evtstrm crc32 asimddp\n"
 @pytest.fixture
 def proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stands for /proc."""
-    monkeypatch.setattr(machine_check, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(processor, "CPUINFO", tmp_path / "cpuinfo")
     monkeypatch.setattr(machine_check, "MEMINFO", tmp_path / "meminfo")
     return tmp_path
 

@@ -15,6 +15,8 @@ from epanns.prediction import NetworkInfo
 from epanns.settings import Settings
 from epanns.status import ModelPhase, NetworkFallback, NoticeContent, PrecisionFallback
 from epanns.zoo import catalogue, fetching
+from epanns.zoo.recommendation import Choice
+from tests.support.published import use_models
 
 
 class FakeTagger:
@@ -177,6 +179,37 @@ def test_a_named_network_is_never_replaced_by_another(here: set[str], fetched: l
     assert run.notices == [run.loader.state.reason]
 
 
+def test_small_is_fetched_as_any_other_name(here: set[str], fetched: list[str]) -> None:
+    run = Run(model="small").to_end()
+    assert run.ready == fetched == [catalogue.SMALLEST] and run.notices == []
+
+
+def test_best_is_chosen_for_the_hop_and_that_is_said(
+    here: set[str], fetched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def choose(*wanted: object) -> Choice:
+        asked.append(wanted)
+        return Choice("cnn14", "best: cnn14, as it is quick.")
+
+    monkeypatch.setattr(model_loader, "choose", choose)
+    here.add("cnn14")
+    run = Run(model="best", segment=2.0, hop=0.5).to_end()
+    assert (run.ready, fetched, asked) == (["cnn14"], [], [("best", 2.0, 0.5)])
+    assert run.notices == ["best: cnn14, as it is quick."]
+
+
+def test_what_has_no_address_is_told_how_to_get_offline_too(
+    here: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_models(monkeypatch, tmp_path)
+    for offline in (False, True):
+        state = Run(model="yamnet", offline=offline).to_end().loader.state
+        assert state.phase is ModelPhase.FAILED
+        assert "no address is known to fetch it from, so look for it at https" in state.reason
+
+
 def test_whatever_goes_wrong_is_a_state(here: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise OSError("a library does not load")
@@ -252,6 +285,20 @@ def test_pytorch_is_installed_where_a_network_needs_it(unconverted: list[str]) -
     assert unconverted == ["installed"] and run.ready == ["starter"]
     assert "PyTorch, which is not installed yet" in str(run.notices[0])
     assert run.loader.state.fetching == ""
+
+
+def test_pytorch_is_installed_to_measure_what_is_best(
+    unconverted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def choose(*_: object) -> Choice:
+        if not unconverted:
+            raise PackagesMissingError("This needs torch.")
+        return Choice("starter", "best: starter.")
+
+    monkeypatch.setattr(model_loader, "choose", choose)
+    run = Run(model="best").to_end()
+    assert unconverted == ["installed"] and run.ready == ["starter"]
+    assert run.notices[1:] == ["best: starter."]
 
 
 def test_offline_pytorch_is_not_installed(unconverted: list[str]) -> None:

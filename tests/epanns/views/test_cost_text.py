@@ -97,6 +97,7 @@ def test_networks_that_must_be_fetched_are_told_from_those_that_are_here(
     monkeypatch.setattr("epanns.zoo.catalogue.is_here", lambda name: name in ("starter", "cnn14"))
     assert cost_text.entry("cnn14") == "cnn14"
     assert cost_text.entry("epanns") == "epanns (to be fetched)"
+    assert cost_text.entry("yamnet") == "yamnet (not here)", "it is put there by hand"
     assert cost_text.other_than("starter") == "cnn14"
     assert cost_text.other_than("cnn14") == "starter", "E-PANNs would be fetched"
     monkeypatch.setattr("epanns.zoo.catalogue.is_here", lambda name: name == "starter")

@@ -19,6 +19,7 @@ from epanns.vocabulary.custom import are_numbered
 from epanns.zoo import catalogue
 from epanns.zoo.catalogue import WeightsFile, is_here, locate, path_of, weights_of
 from tests.support.published import publish, use_models
+from tests.support.yamnet_files import small_yamnet, write_tflite
 
 NAME, FILE = "stand-in", "network.pt"
 
@@ -43,6 +44,41 @@ def test_the_zoo_knows_the_published_files_in_order() -> None:
         assert len(weights_of(name).sha256) == 64
     framewise = [name for name, (_, each) in registry.published().items() if each.framewise]
     assert framewise == ["cnn14_framewise", "cnn14_attention"]
+
+
+def test_the_list_to_choose_from_begins_with_what_the_program_takes_by_itself() -> None:
+    order = catalogue.in_order()
+    assert sorted(order) == sorted(catalogue.names())
+    assert set(order[:2]) == {catalogue.PREFERRED, catalogue.SHIPPED}
+    assert order[2:] == tuple(
+        sorted(order[2:], key=lambda name: -(weights_of(name).mean_average_precision or 0))
+    )
+    assert catalogue.SMALLEST in order and not set(catalogue.WORDS) & set(order)
+
+
+def test_every_file_is_shipped_or_fetched_or_to_be_had_on_a_page() -> None:
+    for name in catalogue.names():
+        weights = weights_of(name)
+        assert weights.ships + weights.fetchable + bool(weights.by_hand) == 1
+        assert weights.ships == (name == "starter") and bool(weights.page) != weights.ships
+        assert weights.ships or weights.page.startswith("https://")
+
+
+def test_yamnet_is_there_in_both_forms_that_google_has_published(shared: Path) -> None:
+    tflite, keras = weights_of("yamnet"), weights_of("yamnet_h5")
+    assert keras.source == "https://storage.googleapis.com/audioset/yamnet.h5"
+    published = shared / "models" / tflite.file
+    assert tflite.size == published.stat().st_size and tflite.sha256 == sha256_of(published)
+    assert load_checkpoint(published).learnt == tflite.learnt == keras.learnt
+
+
+def test_another_version_of_a_file_to_be_put_there_by_hand_is_refused_by_its_name_alone(
+    models: Path,
+) -> None:
+    write_tflite(path_of("yamnet"), small_yamnet())
+    with pytest.raises(WeightsError, match=r"checksum is another; .* are used by their path"):
+        locate("yamnet")
+    assert catalogue.resolve(path_of("yamnet")).path == path_of("yamnet")
 
 
 def test_the_table_is_imported_without_what_takes_long() -> None:
@@ -175,7 +211,7 @@ def test_the_read_me_names_every_file_and_record() -> None:
     for name in catalogue.names():
         weights = weights_of(name)
         assert f"`{name}` | `{weights.file}`" in text
-        assert (weights.doi or weights.url) in text
+        assert (weights.doi or weights.url or weights.by_hand) in text
 
 
 def test_the_starter_has_learnt_what_its_entry_states() -> None:

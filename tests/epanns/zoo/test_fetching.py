@@ -24,12 +24,14 @@ import torch
 
 from epanns import WeightsError, load_checkpoint
 from epanns.child_process import ChildError, NoAnswerError, call
+from epanns.networks import registry
 from epanns.networks.registry import Weights
 from epanns.zoo import fetching
 from epanns.zoo.catalogue import is_here, known_checksum, locate, path_of
 from epanns.zoo.fetching import FetchCancelled, fetch
-from tests.support.golden.standin import build
+from tests.support.golden.standin import build, narrow
 from tests.support.published import publish, use_models
+from tests.support.yamnet_files import small_yamnet, write_keras
 
 NAME, FILE = "stand-in", "network.pt"
 STAND_IN = Weights(name=NAME, file=FILE, doi="10.0000/stand-in.1")
@@ -273,6 +275,59 @@ def test_one_who_waits_may_give_up(record: StandIn, models: Path, good: bytes) -
 
     tried: list[float] = []
     assert fetch(NAME, first).read_bytes() == good and tried
+
+
+# --- files of other networks, from an address of their own
+
+
+@pytest.fixture(params=["efficientat", "yamnet"])
+def from_address(
+    request: pytest.FixtureRequest, record: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> StandIn:
+    """A file that no record describes: its checksum is not known before."""
+    path = tmp_path / "sent"
+    if request.param == "yamnet":
+        write_keras(path, small_yamnet())
+    else:
+        torch.save(narrow(request.param).state_dict(), path)
+    record.content = path.read_bytes()
+    entry = Weights(name=NAME, file=FILE, url=f"{record.address}/files/")
+    publish(monkeypatch, entry, registry.get(request.param))
+    return record
+
+
+def test_a_file_from_an_address_arrives_and_its_checksum_is_noted(
+    from_address: StandIn, models: Path
+) -> None:
+    assert fetch(NAME).read_bytes() == from_address.content
+    assert names(models) == [FILE, f"{FILE}.sha256"]
+    assert known_checksum(NAME) == hashlib.sha256(from_address.content).hexdigest()
+    path_of(NAME).write_bytes(from_address.content[:-1] + b"!")
+    with pytest.raises(WeightsError, match="checksum is another"):
+        locate(NAME)
+
+
+@pytest.mark.parametrize("fault", ["cut", "other", "page", "broken off", "404"])
+def test_what_is_not_the_network_leaves_nothing(
+    from_address: StandIn, models: Path, good: bytes, fault: str
+) -> None:
+    wanted = "what arrived is no weights file for"
+    if fault == "cut":
+        from_address.content = from_address.content[:-1000]
+    elif fault == "other":
+        from_address.content = good  # of Cnn14
+    elif fault == "page":
+        from_address.content = b"<html>Sign in</html>"
+    elif fault == "broken off":
+        from_address.missing, wanted = 1000, "the connection broke off"
+    else:
+        from_address.status, wanted = 404, "the server answers 404"
+    with pytest.raises(WeightsError, match=wanted) as caught:
+        fetch(NAME)
+    assert str(caught.value).startswith(
+        f"The weights {FILE} cannot be fetched from http://127.0.0.1"
+    )
+    assert names(models) == [] and "\n" not in str(caught.value)
 
 
 # --- downloads that do not
