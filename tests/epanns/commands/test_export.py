@@ -1,13 +1,15 @@
 """python -m epanns export, as a researcher runs it."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from epanns.commands.export import FORMS
 from epanns.sessions.export import ENDINGS
+from epanns.vocabulary.audioset import AUDIOSET
 from tests.support.commands import CommandRun, epanns, epanns_program
-from tests.support.counting import toy_session
+from tests.support.counting import TOOLS, toy_session
 
 
 def export(*words: object) -> CommandRun:
@@ -34,6 +36,29 @@ def test_a_part_of_it_goes_where_it_is_wanted(path: Path, tmp_path: Path) -> Non
     result = export(path, "--as", "wav", "--as", "labels", "--into", tmp_path / "a" / "b")
     assert result.returncode == 0, result.stderr
     assert {file.suffix for file in (tmp_path / "a" / "b").iterdir()} == {".wav", ".txt"}
+
+
+def test_several_sessions_of_any_vocabularies_are_exported_at_once(tmp_path: Path) -> None:
+    paths = [
+        toy_session(tmp_path / "audioset.h5", 1.0),
+        toy_session(tmp_path / "own.h5", 1.0, network=TOOLS),
+    ]
+    result = export(*paths, "--as", "csv", "--into", tmp_path / "both")
+    assert (result.returncode, result.stderr) == (0, "")
+    heads = {
+        path.stem: next(csv.reader((tmp_path / "both" / f"{path.stem}.csv").open()))[2:]
+        for path in paths
+    }
+    assert heads == {"audioset": list(AUDIOSET.names), "own": list(TOOLS.vocabulary.names)}
+
+
+def test_one_that_is_no_session_does_not_keep_the_others(path: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.h5"
+    broken.write_bytes(b"no session")
+    result = export(broken, path, "--as", "json")
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1 and "broken.h5" in result.stderr
+    assert (tmp_path / "session" / "session.json").exists()
 
 
 def test_nothing_is_written_over(path: Path, tmp_path: Path) -> None:
