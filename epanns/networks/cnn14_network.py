@@ -86,11 +86,6 @@ class Cnn14(LogMelNetwork):
             self.fc_audioset = nn.Linear(embedding, len(vocabulary))
 
     @property
-    def embedding_width(self) -> int:
-        """How many numbers an embedding has."""
-        return self.fc1.out_features
-
-    @property
     def title(self) -> str:
         """In a few words, such as "Cnn14 64-128-256-256-512-1024, 24.3 M values"."""
         return f"Cnn14 {_outline(self.widths)}, {self.values / 1e6:.1f} M values"

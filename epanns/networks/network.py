@@ -29,7 +29,7 @@ class TorchOutput(NamedTuple):
 
     logits: Tensor
     embedding: Tensor
-    framewise: Tensor | None
+    framewise: Tensor | None = None
 
 
 def logits_of(scores: Tensor) -> Tensor:
@@ -84,9 +84,9 @@ class Network(nn.Module, ABC):
         """
 
     @property
-    @abstractmethod
     def embedding_width(self) -> int:
-        """How many numbers an embedding has."""
+        """How many numbers an embedding has: as many as the last layer takes."""
+        return self.get_parameter(self.architecture.classes_key).shape[1]
 
     @property
     def values(self) -> int:

@@ -112,26 +112,27 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """One architecture; see docs/architecture.md for how to add one.
+    """One architecture; see docs/networks.md for a network of one's own in a few lines.
 
     Attributes:
         name: what files and commands call it.
-        title: what people call it.
         front_end: the parameters of its log-mel front end; its sample rate is the network's.
-        least_samples: the length in samples of the shortest segment that it scores; silence is
-            added to shorter ones.
+        create: builds the network: create(vocabulary=..., **dimensions).
+        classes_key: the key of a tensor whose first axis is the classes.
+        title: what people call it; "" for its name.
+        least_samples: the length in samples of the shortest segment that it scores, raised to what
+            the front end needs; silence is added to shorter ones.
         fitted: the length that a segment of so many samples is brought to by silence behind it;
             None for `least_samples` at least.
         inputs: what its graph takes, float32: "waveform" (batch, samples), and "spectrum", power
             spectra of the front end, (batch, frames, bins), or "bands", their power in its mel
             bands, (batch, frames, mels).
         outputs: which of "clipwise", "embedding" and "framewise" it has.
-        create: builds the network: create(vocabulary=..., **dimensions).
         dimensions: the arguments of `create` that a file's shapes decide, besides the vocabulary;
             raises UnfitError where they do not fit.
-        recognises: whether a file with these keys and shapes holds this architecture. Of entries
-            with the same keys, only one may return True.
-        classes_key: the key of a tensor whose first axis is the classes.
+        recognises: whether a file with these keys and shapes holds this architecture; None for
+            every file with the classes_key. Of entries with the same keys, only one may return
+            True.
         deep_classes_key: the same of files with a head of more layers; "" where there are none.
         vocabulary: the classes of weights that come without class names.
         graph: how it becomes an ONNX graph: a name from epanns.conversion.graphs.
@@ -143,14 +144,14 @@ class Architecture:
     """
 
     name: str
-    title: str
     front_end: LogMelParameters
-    least_samples: int
-    outputs: frozenset[str]
     create: "Callable[..., Network]"
-    dimensions: Callable[[Shapes], dict[str, Any]]
-    recognises: Callable[[Shapes], bool]
     classes_key: str
+    title: str = ""
+    least_samples: int = 0
+    outputs: frozenset[str] = frozenset({"clipwise", "embedding"})
+    dimensions: Callable[[Shapes], dict[str, Any]] = lambda _: {}
+    recognises: Callable[[Shapes], bool] | None = None
     vocabulary: Vocabulary = AUDIOSET
     graph: str = "exported"
     weights: tuple[Weights, ...] = ()
@@ -162,10 +163,19 @@ class Architecture:
     context_steps: int = 0
     deep_classes_key: str = ""
 
+    def __post_init__(self) -> None:
+        least = max(self.least_samples, self.front_end.least_samples)
+        object.__setattr__(self, "least_samples", least)
+        object.__setattr__(self, "title", self.title or self.name)
+
     @property
     def sample_rate(self) -> int:
         """Of the waveforms that it scores, in Hz."""
         return self.front_end.sample_rate
+
+    def holds(self, shapes: Shapes) -> bool:
+        """Whether a file with these keys and shapes is taken for one of this architecture."""
+        return self.recognises(shapes) if self.recognises else self.classes_key in shapes
 
     def class_count(self, shapes: Shapes) -> int:
         """How many classes a file has.
@@ -302,6 +312,6 @@ def recognise(shapes: Shapes) -> Architecture:
     """The architecture of a file, by its keys; the default one where no entry recognises them."""
     found = architectures()
     for architecture in found.values():
-        if architecture.recognises(shapes):
+        if architecture.holds(shapes):
             return architecture
     return found[DEFAULT]

@@ -39,10 +39,6 @@ class TwoTones(LogMelNetwork):
         self.hidden = nn.Linear(FRONT_END.mels, width)
         self.head = nn.Linear(width, len(vocabulary))
 
-    @property
-    def embedding_width(self) -> int:
-        return self.hidden.out_features
-
     def decide(self, normalised: Tensor) -> TorchOutput:
         hidden = torch.relu(self.hidden(normalised))
         embedding = hidden.mean(1)
@@ -61,7 +57,6 @@ ENTRY = Architecture(
     title="TwoTones",
     front_end=FRONT_END,
     least_samples=1600,
-    outputs=frozenset({"clipwise", "embedding"}),
     create=TwoTones,
     dimensions=dimensions,
     recognises=lambda shapes: "hidden.weight" in shapes,

@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from epanns.child_process import call
 from epanns.errors import WeightsError
+from epanns.frontend.parameters import PANNS
+from epanns.frontend.torch_frontend import power_spectrum
 from epanns.networks import registry
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
-from epanns.networks.registry import UnfitError, Weights, few
+from epanns.networks.registry import Architecture, UnfitError, Weights, few
 from epanns.paths import MODELS, ROOT
 from tests.support.golden.standin import build
 from tests.support.published import publish
@@ -59,6 +63,37 @@ def test_every_architecture_has_a_name_of_its_own_and_the_default_is_one() -> No
     known = r"There is no architecture unheard of; there are cnn14, cnn14_decision_level_max.*\.$"
     with pytest.raises(WeightsError, match=known):
         registry.get("unheard of")
+
+
+def least(**numbers: Any) -> Architecture:
+    """An entry with nothing but what it must have, on the front end of PANNs with other numbers."""
+    return Architecture("least", replace(PANNS, **numbers), build, "head.weight")
+
+
+def test_an_entry_needs_a_name_a_front_end_what_makes_it_and_the_key_of_its_last_layer() -> None:
+    entry = least()
+    assert entry.title == "least" and entry.outputs == {"clipwise", "embedding"}
+    assert entry.dimensions({"head.weight": (3, 8)}) == {} and not entry.framewise
+    assert entry.holds({"head.weight": (3, 8)}) and not entry.holds({"tail.weight": (3, 8)})
+    assert not replace(entry, recognises=lambda _: False).holds({"head.weight": (3, 8)})
+
+
+@pytest.mark.parametrize(
+    "numbers", [{}, {"n_fft": 2048}, {"centred": False}, {"centred": False, "window": 800}]
+)
+@pytest.mark.parametrize("pre_emphasis", [0, 0.97])
+def test_the_shortest_segment_is_never_shorter_than_what_the_front_end_can_take(
+    numbers: dict[str, Any], pre_emphasis: float
+) -> None:
+    shortest = least(**numbers, pre_emphasis=pre_emphasis)
+    front_end, samples = shortest.front_end, shortest.least_samples
+    waveform = torch.ones(1, samples)
+    assert power_spectrum(waveform, front_end).shape[1] == front_end.frame_count(samples) >= 1
+    with pytest.raises(RuntimeError):
+        power_spectrum(waveform[:, 1:], front_end)
+    assert shortest.missing(1) == samples - 1
+    assert replace(shortest, least_samples=1).least_samples == samples
+    assert replace(shortest, least_samples=9999).least_samples == 9999
 
 
 def test_entries_need_no_pytorch() -> None:
