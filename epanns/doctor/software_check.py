@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from epanns.doctor.result import CheckResult
 from epanns.errors import SettingsError
+from epanns.networks.registry import NETWORKS_VARIABLE
 from epanns.packages.requirements import (
     PROJECT,
     REQUIREMENTS,
@@ -98,7 +99,8 @@ def settings() -> list[CheckResult]:
         found += f" (variables and {USER_SETTINGS})"
     else:
         found += f"; {USER_SETTINGS} is not there"
-    known = {HOME_VARIABLE, *(f"EPANNS_{name}".upper() for name in Settings.model_fields)}
+    known = {HOME_VARIABLE, NETWORKS_VARIABLE}
+    known |= {f"EPANNS_{name}".upper() for name in Settings.model_fields}
     strange = sorted(
         name for name in os.environ if name.startswith("EPANNS_") and name not in known
     )

@@ -104,7 +104,7 @@ def check_checkpoint(path: str, architecture: str, called: str) -> None:
 
 def _load(path: Path, architecture: Architecture | None, called: str) -> Network:
     """The network in a file; `called` is the name of the file in the sentence of an error."""
-    entry = architecture or registry.get(registry.DEFAULT)
+    entry = architecture or registry.default()
     try:
         state, names = _content(path)
         shapes = {name: tuple(value.shape) for name, value in state.items()}

@@ -6,10 +6,12 @@ is in the file of the same name that ends in _network, which `create` imports; n
 need are in the file that ends in _layers.
 
 Every other file of this package defines a tuple ARCHITECTURES, whose entries are found by listing
-the package. A module outside of it adds its entries by register().
+the package. A module outside of it adds its entries by register(), when it is imported; those that
+the variable EPANNS_NETWORKS names are imported by every command.
 """
 
 import functools
+import os
 import pkgutil
 import re
 import sys
@@ -19,8 +21,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from epanns.errors import WeightsError
+from epanns.errors import SettingsError, WeightsError, cause
 from epanns.frontend.parameters import LogMelParameters
+from epanns.packages.requirements import of_training, remedy
 from epanns.storage.checksums import sha256_of
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -211,7 +214,8 @@ class Architecture:
         return [min(frame // self.step_frames, steps - 1) for frame in range(frames)]
 
 
-DEFAULT = "cnn14"  # what train builds, and what files that none recognises are taken for
+DEFAULT = "cnn14"  # see default()
+NETWORKS_VARIABLE = "EPANNS_NETWORKS"  # modules that register architectures, by names with commas
 # Files of this package that hold no architecture.
 _OTHERS = {"registry", "network", "checkpoint", "tflite", "yamnet_files"}
 _registered: dict[str, Architecture] = {}
@@ -261,8 +265,37 @@ def _own() -> dict[str, Architecture]:
     return found
 
 
+@functools.cache
+def _import_named(names: str) -> None:
+    """Import the modules that EPANNS_NETWORKS names.
+
+    Raises:
+        SettingsError: one does not load.
+    """
+    for name in filter(None, (name.strip() for name in names.split(","))):
+        try:
+            import_module(name)
+        except Exception as error:  # whatever such a module does
+            missing = error.name if isinstance(error, ModuleNotFoundError) else None
+            todo = f"; {remedy(missing)}" if of_training(missing) else ""
+            raise SettingsError(
+                f"{NETWORKS_VARIABLE} names the module {name}, which does not load:"
+                f" {cause(error)}{todo}."
+            ) from error
+
+
+def default() -> Architecture:
+    """What train builds, and what files that none recognises are taken for."""
+    return _own()[DEFAULT]
+
+
 def architectures() -> dict[str, Architecture]:
-    """All architectures, by name."""
+    """All architectures, by name.
+
+    Raises:
+        SettingsError: a module that EPANNS_NETWORKS names does not load.
+    """
+    _import_named(os.environ.get(NETWORKS_VARIABLE, ""))
     return _own() | _registered
 
 
@@ -310,8 +343,4 @@ def recognise_file(path: Path, checksum: str | None = None) -> tuple[Weights, Ar
 
 def recognise(shapes: Shapes) -> Architecture:
     """The architecture of a file, by its keys; the default one where no entry recognises them."""
-    found = architectures()
-    for architecture in found.values():
-        if architecture.holds(shapes):
-            return architecture
-    return found[DEFAULT]
+    return next((each for each in architectures().values() if each.holds(shapes)), default())
