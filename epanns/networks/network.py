@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from epanns.formatting import millions
 from epanns.frontend import torch_frontend
 from epanns.networks.registry import Architecture
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -101,7 +102,7 @@ class Network(nn.Module, ABC):
     @property
     def title(self) -> str:
         """The network in a few words."""
-        return f"{self.architecture.title}, {self.values / 1e6:.1f} M values"
+        return f"{self.architecture.title}, {millions(self.values)} values"
 
     @property
     def segment(self) -> str:
@@ -113,7 +114,7 @@ class Network(nn.Module, ABC):
     def summary(self) -> str:
         """Its properties for people, one a line."""
         rows = {
-            "parameters": f"{self.values / 1e6:.2f} M",
+            "parameters": millions(self.values, 2),
             "segment": self.segment,
             "classes": f"{len(self.vocabulary)}",
         }
