@@ -33,6 +33,7 @@ from epanns.vocabulary.vocabulary import Vocabulary
 
 FIXED = ("spectrogram_extractor.", "logmel_extractor.")  # computed where a file leaves them out
 CLASSES = "classes"  # the key of the names of the classes
+UNKNOWN = ", nor for another network that is known here"
 
 
 def load_checkpoint(path: str | Path, architecture: str | Architecture | None = None) -> Network:
@@ -105,10 +106,12 @@ def check_checkpoint(path: str, architecture: str, called: str) -> None:
 def _load(path: Path, architecture: Architecture | None, called: str) -> Network:
     """The network in a file; `called` is the name of the file in the sentence of an error."""
     entry = architecture or registry.default()
+    title = entry.title
     try:
         state, names = _content(path)
         shapes = {name: tuple(value.shape) for name, value in state.items()}
-        entry = architecture or _architecture(path, shapes)
+        if architecture is None:
+            entry, title = _recognised(path, shapes)
         dimensions = entry.dimensions(shapes)
         named = _vocabulary(path, names)
         classes = classes_of(path, named, entry.vocabulary, entry.class_count(shapes))
@@ -117,9 +120,7 @@ def _load(path: Path, architecture: Architecture | None, called: str) -> Network
         _check(state, network)
         network.load_state_dict(state, strict=False)
     except UnfitError as unfit:
-        raise UnfitWeightsError(
-            f"{called} is no weights file for {entry.title}: {unfit}."
-        ) from None
+        raise UnfitWeightsError(f"{called} is no weights file for {title}: {unfit}.") from None
     except OSError as error:
         raise WeightsError(
             f"The weights {called} cannot be read: {error.strerror or error}."
@@ -128,14 +129,16 @@ def _load(path: Path, architecture: Architecture | None, called: str) -> Network
         raise
     except Exception as error:  # whatever else such a file holds
         raise UnfitWeightsError(
-            f"{called} is no weights file for {entry.title}: {cause(error)}."
+            f"{called} is no weights file for {title}: {cause(error)}."
         ) from None
     return network.eval()
 
 
-def _architecture(path: Path, shapes: Shapes) -> Architecture:
+def _recognised(path: Path, shapes: Shapes) -> tuple[Architecture, str]:
+    """The architecture of a file, and what it is called in the sentence of an error."""
     known = registry.recognise_file(path)
-    return known[1] if known else registry.recognise(shapes)
+    entry = known[1] if known else registry.recognise(shapes)
+    return entry, entry.title if known or entry.holds(shapes) else f"{entry.title}{UNKNOWN}"
 
 
 def _vocabulary(path: Path, names: Any) -> Vocabulary | None:
