@@ -220,6 +220,7 @@ NETWORKS_VARIABLE = "EPANNS_NETWORKS"  # modules that register architectures, by
 _OTHERS = {"registry", "network", "checkpoint", "tflite", "yamnet_files"}
 _registered: dict[str, Architecture] = {}
 _modules: list[str] = []  # outside of this package, that registered some
+_sources: dict[str, str] = {}  # checksums of the files of these modules, by names of architectures
 
 
 def register(*architectures: Architecture) -> None:
@@ -230,15 +231,23 @@ def register(*architectures: Architecture) -> None:
     Raises:
         ValueError: it is the script that is run, which has no name of its own to import it by.
     """
-    module = sys._getframe(1).f_globals["__name__"]
+    caller = sys._getframe(1).f_globals
+    module, file = caller["__name__"], caller.get("__file__")
     if module == "__main__":
         raise ValueError(
             f"{', '.join(each.name for each in architectures)} cannot be registered by a script"
             " that is run; put the architecture into a module of its own and import that."
         )
     _registered.update({each.name: each for each in architectures})
+    source = sha256_of(Path(file)) if file else ""
+    _sources.update({each.name: source for each in architectures})
     if module not in _modules:
         _modules.append(module)
+
+
+def source_of(architecture: Architecture) -> str:
+    """The checksum of the module that registered an architecture; "" for one of this package."""
+    return _sources.get(architecture.name, "")
 
 
 def modules() -> tuple[str, ...]:
