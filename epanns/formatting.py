@@ -44,6 +44,11 @@ def megabytes(size: int, space: str = " ") -> str:
     return f"{size / 1e6:.3g}{space}MB"
 
 
+def millions(count: int, digits: int = 1) -> str:
+    """How many numbers a network has: 24.3 M; in full where that is less than 0.1 M: 9,456."""
+    return f"{count / 1e6:.{digits}f} M" if count >= 1e5 else f"{count:,}"
+
+
 def ago(seconds: float) -> str:
     """How long ago something was heard, as a label of a time axis: now, 15 s ago."""
     return f"{seconds:.0f} s ago" if seconds else "now"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DEFAULT = Recipe()
 SHARE = click.FloatRange(0, 1)
-ARCHITECTURE = registry.get(registry.DEFAULT)
+ARCHITECTURE = registry.default()
 SHORTEST, LONGEST = ARCHITECTURE.least_samples / ARCHITECTURE.sample_rate, 10.0  # seconds
 
 

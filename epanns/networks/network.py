@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from epanns.formatting import millions
 from epanns.frontend import torch_frontend
 from epanns.networks.registry import Architecture, UnfitError
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -30,7 +31,7 @@ class TorchOutput(NamedTuple):
 
     logits: Tensor
     embedding: Tensor
-    framewise: Tensor | None
+    framewise: Tensor | None = None
 
 
 def logits_of(scores: Tensor) -> Tensor:
@@ -85,9 +86,9 @@ class Network(nn.Module, ABC):
         """
 
     @property
-    @abstractmethod
     def embedding_width(self) -> int:
-        """How many numbers an embedding has."""
+        """How many numbers an embedding has: as many as the last layer takes."""
+        return self.get_parameter(self.architecture.classes_key).shape[1]
 
     @property
     def values(self) -> int:
@@ -102,7 +103,7 @@ class Network(nn.Module, ABC):
     @property
     def title(self) -> str:
         """The network in a few words."""
-        return f"{self.architecture.title}, {self.values / 1e6:.1f} M values"
+        return f"{self.architecture.title}, {millions(self.values)} values"
 
     @property
     def segment(self) -> str:
@@ -114,7 +115,7 @@ class Network(nn.Module, ABC):
     def summary(self) -> str:
         """Its properties for people, one a line."""
         rows = {
-            "parameters": f"{self.values / 1e6:.2f} M",
+            "parameters": millions(self.values, 2),
             "segment": self.segment,
             "classes": f"{len(self.vocabulary)}",
         }

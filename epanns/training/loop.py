@@ -167,7 +167,7 @@ def _network(recipe: Recipe, pack: Pack, state: dict[str, Any] | None) -> LogMel
     Raises:
         TrainingError: the weights to begin with have other classes than the pack.
     """
-    architecture = registry.get(registry.DEFAULT)
+    architecture = registry.default()
     if state:
         shapes = {name: tuple(value.shape) for name, value in state["network"].items()}
         dimensions = architecture.dimensions(shapes)
