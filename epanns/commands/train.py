@@ -14,7 +14,7 @@ import click
 from epanns.commands.clip_warnings import STRICT, tell_warnings
 from epanns.commands.progress_bar import counting_bar
 from epanns.networks import registry
-from epanns.training.recipe import Recipe
+from epanns.training.recipe import LOSSES, OPTIMISERS, SCHEDULES, Recipe
 
 if TYPE_CHECKING:
     import torch
@@ -107,7 +107,23 @@ def _ordered(
 @click.option(
     "--learning-rate", "--rate", default=DEFAULT.learning_rate, show_default=True,
     type=click.FloatRange(0, min_open=True),
-    help="The highest learning rate of AdamW, from which a cosine leads down.",
+    help="The highest learning rate.",
+)  # fmt: skip
+@click.option(
+    "--optimiser", default=DEFAULT.optimiser, show_default=True, type=click.Choice(OPTIMISERS),
+    help="adam is with amsgrad, as PANNs were trained.",
+)  # fmt: skip
+@click.option(
+    "--schedule", default=DEFAULT.schedule, show_default=True, type=click.Choice(SCHEDULES),
+    help="How the learning rate goes on from the highest one.",
+)  # fmt: skip
+@click.option(
+    "--loss", default=DEFAULT.loss, show_default=True, type=click.Choice(LOSSES),
+    help="binary: binary cross entropy. focal: the same, and batches learnt already count little.",
+)  # fmt: skip
+@click.option(
+    "--smoothing", default=DEFAULT.smoothing, show_default=True, type=SHARE,
+    help="Share by which targets are moved towards 1/2.",
 )  # fmt: skip
 @click.option(
     "--warm-up", type=click.IntRange(0), metavar="STEPS",

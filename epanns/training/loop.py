@@ -21,6 +21,7 @@ from epanns.training.batches import Batch, Batches, prefetch
 from epanns.training.clip_selection import select_clips
 from epanns.training.learning_curve import CurvePoint
 from epanns.training.losses import loss
+from epanns.training.optimiser import make_optimiser
 from epanns.training.recipe import Recipe, TrainingError
 from epanns.training.run_folder import BEST, LAST, RunFolder
 from epanns.training.schedule import learning_rate
@@ -63,7 +64,9 @@ class Training:
         torch.backends.cudnn.deterministic = True  # CUDA only
         self.network = _network(recipe, pack, state).to(device).train()
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # faster
-        self._optimiser = _optimiser(self.network, recipe)
+        self._optimiser = make_optimiser(
+            self.network, recipe.optimiser, recipe.learning_rate, recipe.weight_decay
+        )
         self._seconds, self._loss = 0.0, 0.0  # the latter summed since the last row
         if state:
             self._optimiser.load_state_dict(state["optimiser"])
@@ -112,7 +115,9 @@ class Training:
         """One step: forward, backward, update."""
         recipe = self.recipe
         torch.manual_seed(_seed(recipe.seed, self.step))
-        rate = learning_rate(self.step, recipe.steps, recipe.warm_up, recipe.learning_rate)
+        rate = learning_rate(
+            self.step, recipe.steps, recipe.warm_up, recipe.learning_rate, recipe.schedule
+        )
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         spectra = self.network.fast_log_mel(torch.from_numpy(batch.waveforms).to(self._device))
@@ -123,7 +128,8 @@ class Training:
         mask = masks(batch_size, frames, bands).to(self._device) if recipe.mask else None
         targets = torch.from_numpy(batch.targets).to(self._device)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=recipe.mixed_precision):
-            value = loss(self._logits(spectra, mask), targets, recipe.temperature)
+            logits = self._logits(spectra, mask)
+            value = loss(logits, targets, recipe.temperature, recipe.loss, recipe.smoothing)
         self._optimiser.zero_grad()
         value.backward()
         self._optimiser.step()
@@ -193,16 +199,6 @@ def _network(recipe: Recipe, pack: Pack, state: dict[str, Any] | None) -> LogMel
     assert isinstance(network, LogMelNetwork)
     network.dropout = recipe.dropout
     return network
-
-
-def _optimiser(network: LogMelNetwork, recipe: Recipe) -> torch.optim.AdamW:
-    """AdamW, with weight decay only of weights that are matrices, not of shifts and scales."""
-    learnt = [each for each in network.parameters() if each.requires_grad]
-    groups = [
-        {"params": [each for each in learnt if each.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [each for each in learnt if each.ndim == 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
 
 
 def _seed(seed: int, step: int) -> int:

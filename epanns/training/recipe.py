@@ -1,8 +1,16 @@
 """The recipe of a training run: the options that, with the pack, decide its result."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from epanns.errors import EpannsError
+
+LossKind = Literal["binary", "focal"]
+Optimiser = Literal["adamw", "adam"]
+Schedule = Literal["cosine", "constant", "one-cycle"]
+LOSSES: tuple[LossKind, ...] = get_args(LossKind)
+OPTIMISERS: tuple[Optimiser, ...] = get_args(Optimiser)
+SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 
 # What fields were called when runs were saved that may go on.
 FORMER_NAMES = {
@@ -44,7 +52,11 @@ class Recipe:
         batch: crops in a batch.
         learning_rate: the highest one.
         warm_up: steps until it is reached.
-        weight_decay: AdamW's, for the weights of convolutions and linear layers.
+        weight_decay: for the weights of convolutions and linear layers.
+        optimiser: what changes the weights; see optimiser.py.
+        schedule: how the learning rate goes on after the warm-up; see schedule.py.
+        loss: what is lowered; see losses.py.
+        smoothing: share by which targets are moved towards 1/2.
         balance: share of the crops that are drawn class by class; see sampling.py.
         separate_sources: texts; clips of sources with one of them have a share of their own.
         separate_share: the share of the crops that these are.
@@ -80,6 +92,10 @@ class Recipe:
     learning_rate: float = 1e-3
     warm_up: int = 500
     weight_decay: float = 0.01
+    optimiser: Optimiser = "adamw"
+    schedule: Schedule = "cosine"
+    loss: LossKind = "binary"
+    smoothing: float = 0.0
     balance: float = 0.5
     separate_sources: tuple[str, ...] = ()
     separate_share: float = 0.25

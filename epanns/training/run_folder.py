@@ -64,7 +64,7 @@ class RunFolder:
             return None
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-            before = {"strict": False}  # in runs that were saved before there was a choice
+            before = asdict(Recipe())  # holds for runs saved before there was a choice
             before |= {FORMER_NAMES.get(name, name): each for name, each in state["recipe"].items()}
         except Exception as error:  # a broken pickle can raise anything
             raise TrainingError(

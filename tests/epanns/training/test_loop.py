@@ -20,7 +20,17 @@ from epanns.storage.checksums import sha256_of
 from epanns.training import run_folder
 from epanns.training.learning_curve import CurvePoint, draw
 from epanns.training.loop import Training
-from epanns.training.recipe import FORMER_NAMES, Recipe, TrainingError
+from epanns.training.recipe import (
+    FORMER_NAMES,
+    LOSSES,
+    OPTIMISERS,
+    SCHEDULES,
+    LossKind,
+    Optimiser,
+    Recipe,
+    Schedule,
+    TrainingError,
+)
 from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.golden.standin import NARROW_EMBEDDING, NARROW_WIDTHS, build
 from tests.support.published import publish, use_models
@@ -109,6 +119,21 @@ def test_it_goes_on_as_if_it_had_not_been_interrupted(
     assert rows(parts) == rows(whole) and [row.step for row in parts.curve] == [3, 6, 8]
     for name in ("last.pth", "best.pth"):
         assert_same(saved(tmp_path / "parts", name), saved(tmp_path / "whole", name))
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("kind", LOSSES)
+def test_every_optimiser_schedule_and_loss_goes_on_exactly(
+    pack: Pack, tmp_path: Path, optimiser: Optimiser, schedule: Schedule, kind: LossKind
+) -> None:
+    recipe = replace(
+        SHORT, steps=5, optimiser=optimiser, schedule=schedule, loss=kind, smoothing=0.05
+    )
+    whole = run(recipe, pack, tmp_path / "whole")
+    run(recipe, pack, tmp_path / "parts", 2)
+    assert rows(run(recipe, pack, tmp_path / "parts")) == rows(whole)
+    assert_same(saved(tmp_path / "parts"), saved(tmp_path / "whole"))
 
 
 def test_a_finished_run_has_nothing_left_to_do(pack: Pack, tmp_path: Path) -> None:
