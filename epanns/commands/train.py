@@ -14,7 +14,7 @@ import click
 from epanns.commands.clip_warnings import STRICT, tell_warnings
 from epanns.commands.progress_bar import counting_bar
 from epanns.networks import registry
-from epanns.training.recipe import LOSSES, OPTIMISERS, SCHEDULES, Recipe
+from epanns.training.recipe import LOSSES, OPTIMISERS, SCHEDULES, Recipe, has_widths
 
 if TYPE_CHECKING:
     import torch
@@ -59,6 +59,15 @@ def _ordered(
 @click.option(
     "--start", metavar="NAME|PATH", help="Begin with these weights instead of random ones."
 )
+@click.option(
+    "--network", default=DEFAULT.network, show_default=True, metavar="NAME",
+    help="The architecture.",
+)  # fmt: skip
+@click.option(
+    "--width", default=DEFAULT.width, show_default=True,
+    type=click.FloatRange(0, 4, min_open=True),
+    help=f"Channels of its layers as a share of those published; {registry.DEFAULT} has --widths.",
+)  # fmt: skip
 @click.option(
     "--widths", default=",".join(map(str, DEFAULT.widths[1::2])), show_default=True,
     callback=_widths,
@@ -215,11 +224,7 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
       curve.csv   step, seconds, loss, learning rate and mAP,
       curve.png   the same as a picture, drawn again with every row.
     """  # noqa: D301 (the \b is for click: it keeps the lines)
-    context = click.get_current_context()
-    if choices["start"] is not None:
-        for name in ("widths", "embedding"):
-            if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-                raise click.UsageError(f"--{name} follows from --start; give only one of them.")
+    _check_sizes(click.get_current_context(), choices)
     if choices["warm_up"] is None:
         choices["warm_up"] = choices["steps"] // 20
     if choices["warm_up"] >= choices["steps"]:
@@ -243,6 +248,26 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
                 err=True,
             )
             raise click.exceptions.Exit(128 + stopped[0])
+
+
+def _check_sizes(context: click.Context, choices: dict[str, Any]) -> None:
+    """Refuse sizes that the network does not take.
+
+    Raises:
+        click.UsageError: there are some.
+    """
+    said = context.get_parameter_source
+    given = [
+        name for name in ("width", "widths", "embedding")
+        if said(name) is click.core.ParameterSource.COMMANDLINE
+    ]  # fmt: skip
+    for name in given:
+        if choices["start"] is not None:
+            raise click.UsageError(f"--{name} follows from --start; give only one of them.")
+        network = choices["network"]
+        if (name == "width") is has_widths(network):
+            fits = "--widths and --embedding" if name == "width" else "--width"
+            raise click.UsageError(f"--{name} is not for {network}, which takes {fits}.")
 
 
 @contextmanager

@@ -13,16 +13,19 @@ from torch import Tensor, nn
 
 from epanns.datasets.class_difference import class_difference
 from epanns.datasets.pack import Pack
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
-from epanns.networks.network import LogMelNetwork
+from epanns.networks.network import LogMelNetwork, Network, TrainableNetwork
+from epanns.networks.panns_layers import ScaledSizes
+from epanns.networks.registry import Architecture
 from epanns.training.augmentation import frequency_responses, masks
 from epanns.training.batches import Batch, Batches, prefetch
 from epanns.training.clip_selection import select_clips
 from epanns.training.learning_curve import CurvePoint
 from epanns.training.losses import loss
 from epanns.training.optimiser import make_optimiser
-from epanns.training.recipe import Recipe, TrainingError
+from epanns.training.recipe import Recipe, TrainingError, has_widths
 from epanns.training.run_folder import BEST, LAST, RunFolder
 from epanns.training.schedule import learning_rate
 from epanns.training.validation import Validation
@@ -120,15 +123,15 @@ class Training:
         )
         for group in self._optimiser.param_groups:
             group["lr"] = rate
-        spectra = self.network.fast_log_mel(torch.from_numpy(batch.waveforms).to(self._device))
-        batch_size, frames, bands = spectra.shape
-        if recipe.eq_db:
-            responses = frequency_responses(batch_size, recipe.eq_db, bands)
-            spectra += responses.to(self._device)
-        mask = masks(batch_size, frames, bands).to(self._device) if recipe.mask else None
+        waveforms = self.network.padded(torch.from_numpy(batch.waveforms).to(self._device))
+        levels = self.network.levels(waveforms)
+        batch_size, _, bands = levels.shape
+        if recipe.eq_db and levels.numel():
+            levels += frequency_responses(batch_size, recipe.eq_db, bands).to(self._device)
+        change = self._masked if recipe.mask else _unchanged
         targets = torch.from_numpy(batch.targets).to(self._device)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=recipe.mixed_precision):
-            logits = self._logits(spectra, mask)
+            logits = self.network.from_levels(levels, waveforms, change).logits
             value = loss(logits, targets, recipe.temperature, recipe.loss, recipe.smoothing)
         self._optimiser.zero_grad()
         value.backward()
@@ -140,9 +143,8 @@ class Training:
                 f"The loss is no number any more at step {self.step}; use a lower --learning-rate."
             )
 
-    def _logits(self, spectra: Tensor, mask: Tensor | None) -> Tensor:
-        normalised = self.network.normalise(spectra)
-        return self.network.decide(normalised if mask is None else normalised * mask).logits
+    def _masked(self, image: Tensor) -> Tensor:
+        return image * masks(*image.shape).to(self._device)
 
     def _report(self) -> CurvePoint:
         """Measure the network, add a row to the curve, and save everything.
@@ -164,22 +166,21 @@ class Training:
         return row
 
 
-def _network(recipe: Recipe, pack: Pack, state: dict[str, Any] | None) -> LogMelNetwork:
+def _network(recipe: Recipe, pack: Pack, state: dict[str, Any] | None) -> TrainableNetwork:
     """The network that a recipe begins with, or the one that was saved.
 
-    It is of the default architecture in any case: weights that start or go on with a run do not
-    say which of two architectures with the same keys they are for.
-
     Raises:
-        TrainingError: the weights to begin with have other classes than the pack.
+        TrainingError: it cannot be trained, or the weights to begin with have other classes than
+            the pack.
     """
-    architecture = registry.default()
+    architecture = registry.get(recipe.network)
     if state:
         shapes = {name: tuple(value.shape) for name, value in state["network"].items()}
         dimensions = architecture.dimensions(shapes)
         network = architecture.create(vocabulary=pack.vocabulary, **dimensions)
         network.load_state_dict(state["network"])
     elif recipe.start is not None:
+        # Its file may be of another architecture with the same keys.
         network = load_checkpoint(catalogue.resolve(recipe.start).path, architecture)
         if differs := class_difference(network.vocabulary, pack.vocabulary):
             raise TrainingError(
@@ -188,17 +189,45 @@ def _network(recipe: Recipe, pack: Pack, state: dict[str, Any] | None) -> LogMel
             )
     else:
         torch.manual_seed(recipe.seed)
-        network = architecture.create(
-            widths=recipe.widths, embedding=recipe.embedding, vocabulary=pack.vocabulary
+        network = _fresh(recipe, architecture, pack)
+    if not isinstance(network, TrainableNetwork) or architecture.sample_rate != SAMPLE_RATE:
+        raise TrainingError(
+            f"{architecture.title} cannot be trained here, as it takes sound of another rate than"
+            " that of packs, 32 kHz, or has no log-mel levels."
         )
+    if isinstance(network, LogMelNetwork):
+        network.dropout = recipe.dropout
+    return network
+
+
+def _fresh(recipe: Recipe, architecture: Architecture, pack: Pack) -> Network:
+    """A network with random weights.
+
+    Raises:
+        TrainingError: a file would be taken for another architecture.
+    """
+    if has_widths(architecture.name):
+        sizes: dict[str, Any] = {"widths": recipe.widths, "embedding": recipe.embedding}
+    else:
+        sizes = {"sizes": ScaledSizes(recipe.width)}
+    network = architecture.create(vocabulary=pack.vocabulary, **sizes)
+    shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    if (found := registry.recognise(shapes)) is not architecture:
+        raise TrainingError(
+            f"{architecture.title} cannot be trained here, as its files would be taken for those of"
+            f" {found.title if found else 'no network'}."
+        )
+    if isinstance(network, LogMelNetwork):
         for module in network.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear):  # as PANNs begins
+            if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Linear):  # as PANNs begins
                 nn.init.xavier_uniform_(module.weight)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
-    assert isinstance(network, LogMelNetwork)
-    network.dropout = recipe.dropout
     return network
+
+
+def _unchanged(image: Tensor) -> Tensor:
+    return image
 
 
 def _seed(seed: int, step: int) -> int:

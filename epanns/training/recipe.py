@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from epanns.errors import EpannsError
+from epanns.networks import registry
 
 LossKind = Literal["binary", "focal"]
 Optimiser = Literal["adamw", "adam"]
@@ -27,14 +28,26 @@ class TrainingError(EpannsError):
     """A network cannot be trained as asked."""
 
 
+def has_widths(network: str) -> bool:
+    """Whether an architecture is built from `widths` and `embedding`, not from `width`.
+
+    Raises:
+        WeightsError: there is no architecture of this name.
+    """
+    return registry.get(network).dimensions is registry.default().dimensions
+
+
 @dataclass(frozen=True)
 class Recipe:
     """The options of a run; the help of `python -m epanns train` says more on each.
 
     Attributes:
         start: the weights to begin with, a name from the zoo or a path; None for random ones.
-        widths: output channels of the twelve convolutions; not used with `start`.
-        embedding: width of the last hidden layer; not used with `start`.
+        network: the architecture, a name of epanns.networks.registry.
+        width: the channels of its layers as a share of those published; neither used with `start`
+            nor of those for which has_widths().
+        widths: of these, the output channels of the twelve convolutions; not used with `start`.
+        embedding: of these, the width of the last hidden layer; not used with `start`.
         splits: the splits to train on.
         hold_out: texts; clips of sources with one of them are only validated on.
         validate: the split to validate on; None for the held-out sources, if there are any.
@@ -75,6 +88,8 @@ class Recipe:
     """
 
     start: str | None = None
+    network: str = registry.DEFAULT
+    width: float = 1.0
     widths: tuple[int, ...] = (16, 16, 32, 32, 64, 64, 128, 128, 192, 192, 256, 256)
     embedding: int = 512
     splits: tuple[str, ...] = ("train",)

@@ -8,7 +8,7 @@ from epanns.audio.int16 import from_int16, to_int16
 from epanns.datasets.pack import Pack
 from epanns.evaluation.clip_scores import loudest_second
 from epanns.evaluation.metrics import measure
-from epanns.networks.network import LogMelNetwork
+from epanns.networks.network import TrainableNetwork
 
 BATCH = 64
 
@@ -25,7 +25,7 @@ class Validation:
         self._targets = pack.targets(indices) > 0
         self._seconds = [to_int16(loudest_second(pack.waveform(int(index)))) for index in indices]
 
-    def mean_average_precision(self, network: LogMelNetwork, device: torch.device) -> float:
+    def mean_average_precision(self, network: TrainableNetwork, device: torch.device) -> float:
         """Macro mAP over the classes that can be measured; leaves the network in training mode.
 
         Args:
@@ -40,7 +40,9 @@ class Validation:
             for first in range(0, len(self._seconds), BATCH):
                 steps = np.concatenate(self._seconds[first : first + BATCH])
                 waveforms = torch.from_numpy(from_int16(steps)).to(device)
-                output = network.decide(network.normalise(network.fast_log_mel(waveforms)))
+                padded = network.padded(waveforms)
+                levels = network.levels(padded)
+                output = network.from_levels(levels, padded, change=lambda image: image)
                 scores.append(output.logits.sigmoid().cpu().numpy())
         network.train()
         return measure(self._targets, np.concatenate(scores)).mean_average_precision

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from epanns.datasets.pack import Pack
+from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.networks.cnn14_network import Cnn14
@@ -134,6 +135,44 @@ def test_every_optimiser_schedule_and_loss_goes_on_exactly(
     run(recipe, pack, tmp_path / "parts", 2)
     assert rows(run(recipe, pack, tmp_path / "parts")) == rows(whole)
     assert_same(saved(tmp_path / "parts"), saved(tmp_path / "whole"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cnn6", "cnn14_decision_level_att", "resnet22", "resnet54", "mobilenet_v2", "efficientat",
+        "wavegram_cnn14", "wavegram_logmel_cnn14", "resnest50",
+    ],
+)  # fmt: skip
+def test_networks_of_the_registry_learn_and_their_files_load(
+    pack: Pack, tmp_path: Path, name: str
+) -> None:
+    """Their images are changed, too: the run with masks is another than that without."""
+    recipe = replace(
+        SHORT, network=name, width=0.05, seconds=(0.4, 0.4), steps=24, log_every=12, eq_db=3.0,
+    )  # fmt: skip
+    training = run(recipe, pack, tmp_path / "run")
+    assert training.curve[-1].loss < 0.8 * training.curve[0].loss
+    network = load_checkpoint(tmp_path / "run" / "last.pth")
+    assert network.architecture is registry.get(name)
+    short = replace(recipe, steps=2, log_every=1, eq_db=0.0)
+    losses = [
+        rows(run(replace(short, mask=mask), pack, tmp_path / f"{mask}"))[0][1]
+        for mask in (False, True)
+    ]
+    assert (losses[0] == losses[1]) is (name == "wavegram_cnn14")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("yamnet", "32 kHz"), ("cnn14_decision_level_max", "taken for those of Cnn14")],
+)
+def test_what_cannot_be_trained_is_named(pack: Pack, tmp_path: Path, name: str, why: str) -> None:
+    architecture = registry.get(name)
+    recipe = replace(SHORT, network=name, width=0.05)
+    with pytest.raises(TrainingError, match=why) as raised:
+        run(recipe, pack, tmp_path)
+    assert architecture.title in str(raised.value)
 
 
 def test_a_finished_run_has_nothing_left_to_do(pack: Pack, tmp_path: Path) -> None:
