@@ -221,8 +221,10 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
     FOLDER then holds
       best.pth    the weights with the highest mAP on the clips to validate on,
       last.pth    the weights at the last row of the curve,
-      curve.csv   step, seconds, loss, learning rate and mAP,
-      curve.png   the same as a picture, drawn again with every row.
+      curve.csv   step, seconds, loss, learning rate, and on the clips to validate on mAP, AUC, d'
+                  and macro F1 at 0.5; also the mAP on as many clips that are learnt,
+      classes.csv the average precision of every class at each of these steps,
+      curve.png   the curve as a picture, drawn again with every row.
     """  # noqa: D301 (the \b is for click: it keeps the lines)
     _check_sizes(click.get_current_context(), choices)
     if choices["warm_up"] is None:

@@ -22,7 +22,7 @@ from epanns.networks.registry import Architecture
 from epanns.training.augmentation import frequency_responses, masks
 from epanns.training.batches import Batch, Batches, prefetch
 from epanns.training.clip_selection import select_clips
-from epanns.training.learning_curve import CurvePoint
+from epanns.training.learning_curve import ClassPrecision, CurvePoint
 from epanns.training.losses import loss
 from epanns.training.optimiser import make_optimiser
 from epanns.training.recipe import Recipe, TrainingError, has_widths
@@ -49,6 +49,7 @@ class Training:
         step: how many steps are done.
         selection: the clips it uses.
         curve: the rows so far.
+        classes: with each of them, the average precision of every class.
 
     Raises:
         EpannsError: the pack, the folder or the weights to start from do not fit the recipe.
@@ -61,6 +62,7 @@ class Training:
         self.selection = select_clips(pack, recipe)
         self.step = 0
         self.curve: list[CurvePoint] = []
+        self.classes: list[ClassPrecision] = []
         self._device, self._half = device, half
         self._folder = RunFolder(folder, recipe, pack)
         state = self._folder.load()
@@ -75,11 +77,15 @@ class Training:
             self._optimiser.load_state_dict(state["optimiser"])
             self.step, self._seconds, self._loss = state["step"], state["seconds"], state["loss"]
             self.curve = [CurvePoint(*row) for row in state["curve"]]
+            self.classes = state.get("classes", [])  # none in runs from before they were kept
         else:
             self.save()  # first of all: the state marks the other files as those of this run
-        self._folder.show(self.curve)  # killed in between, it may have a row less or more
+        self._folder.show(
+            self.curve, self.classes
+        )  # killed in between, it may have a row less or more
         self._batches = Batches(pack, self.selection, recipe)
         self._validation = Validation(pack, self.selection.validate)
+        self._learnt = Validation(pack, self.selection.learnt_sample)
 
     def steps(self) -> Generator[CurvePoint | None]:
         """Do all steps that are left; close it to end earlier, and save.
@@ -109,6 +115,7 @@ class Training:
                 "seconds": self._seconds,
                 "loss": self._loss,
                 "curve": [tuple(row) for row in self.curve],
+                "classes": self.classes,
                 "network": self.network.state_dict(),
                 "optimiser": self._optimiser.state_dict(),
             }
@@ -153,16 +160,20 @@ class Training:
         between, the steps since the last row are done again with the same result.
         """
         last = self.curve[-1].step if self.curve else 0
-        found = self._validation.mean_average_precision(self.network, self._device)
-        rate = self._optimiser.param_groups[0]["lr"]
-        row = CurvePoint(self.step, self._seconds, self._loss / (self.step - last), rate, found)
-        if found > max((each.mean_average_precision for each in self.curve), default=-1.0):
+        found = self._validation.measure(self.network, self._device)
+        learnt = self._learnt.measure(self.network, self._device).mean_average_precision
+        rate, mean_loss = self._optimiser.param_groups[0]["lr"], self._loss / (self.step - last)
+        row = CurvePoint(self.step, self._seconds, mean_loss, rate, *found[:-1], learnt)
+        if found.mean_average_precision > max(
+            (each.mean_average_precision for each in self.curve), default=-1.0
+        ):
             self._folder.save_weights(BEST, self.network, self._half)
         self._folder.save_weights(LAST, self.network, self._half)
         self.curve.append(row)
+        self.classes.append((self.step, tuple(found.average_precision.tolist())))
         self._loss = 0.0
         self.save()
-        self._folder.show(self.curve)
+        self._folder.show(self.curve, self.classes)
         return row
 
 

@@ -118,6 +118,8 @@ def test_it_goes_on_as_if_it_had_not_been_interrupted(
     run(recipe, pack, tmp_path / "parts", steps)
     parts = run(recipe, pack, tmp_path / "parts")
     assert rows(parts) == rows(whole) and [row.step for row in parts.curve] == [3, 6, 8]
+    tables = [(tmp_path / each / "classes.csv").read_text() for each in ("whole", "parts")]
+    assert tables[0] == tables[1] and len(tables[0].splitlines()) == 4
     for name in ("last.pth", "best.pth"):
         assert_same(saved(tmp_path / "parts", name), saved(tmp_path / "whole", name))
 
