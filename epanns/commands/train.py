@@ -221,8 +221,8 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
     FOLDER then holds
       best.pth    the weights with the highest mAP on the clips to validate on,
       last.pth    the weights at the last row of the curve,
-      curve.csv   step, seconds, loss, learning rate, and on the clips to validate on mAP, AUC, d'
-                  and macro F1 at 0.5; also the mAP on as many clips that are learnt,
+      curve.csv   step, seconds, loss and learning rate; mAP, AUC, d' and macro F1
+                  on the clips to validate on, mAP on as many that are learnt,
       classes.csv the average precision of every class at each of these steps,
       curve.png   the curve as a picture, drawn again with every row.
     """  # noqa: D301 (the \b is for click: it keeps the lines)
