@@ -113,7 +113,8 @@ def _load(path: Path, architecture: Architecture | None, called: str) -> Network
         start = _start(path)
         if architecture is None and (is_tflite(start) or start.startswith(HDF5)):
             entry, title = YAMNET, YAMNET.title  # no other is read from such files
-        state, names = _content(path, start)
+        stored, names = _content(path, start)
+        state = {name: value.float() for name, value in stored.items()}
         shapes = {name: tuple(value.shape) for name, value in state.items()}
         if architecture is None:
             entry, title = _architecture(path, shapes)
@@ -125,6 +126,7 @@ def _load(path: Path, architecture: Architecture | None, called: str) -> Network
         network.own_vocabulary = named or entry.vocabulary
         _check(state, network)
         network.load_state_dict(state, strict=False)
+        network.stored_in_half = _is_half(stored)
     except UnfitError as unfit:
         raise UnfitWeightsError(f"{called} is no weights file for {title}: {unfit}.") from None
     except OSError as error:
@@ -198,7 +200,16 @@ def _content(path: Path, start: bytes) -> tuple[dict[str, Tensor], Any]:
     claimed, size = sum(value.nbytes for value in content.values()), path.stat().st_size
     if claimed > size:
         raise UnfitError(f"at most the {size:,} bytes of the file", f"tensors of {claimed:,} bytes")
-    return {name: value.float() for name, value in content.items()}, names
+    return dict(content), names
+
+
+def _is_half(stored: Mapping[str, Tensor]) -> bool:
+    """Whether the numbers in a file are in half precision, but for those that can be computed."""
+    return all(
+        value.dtype == torch.float16
+        for name, value in stored.items()
+        if value.is_floating_point() and not name.startswith(FIXED)
+    )
 
 
 def _start(path: Path) -> bytes:

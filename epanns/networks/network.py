@@ -53,12 +53,14 @@ class Network(nn.Module, ABC):
         architecture, vocabulary: see Args.
         own_vocabulary: the classes without a table beside the weights file: those that it names,
             or the architecture's. A converted copy keeps these, as a table may change or go.
+        stored_in_half: whether the file it was read from holds it in half precision.
     """
 
     def __init__(self, architecture: Architecture, vocabulary: Vocabulary) -> None:
         super().__init__()
         self.architecture = architecture
         self.vocabulary = self.own_vocabulary = vocabulary
+        self.stored_in_half = False
 
     @abstractmethod
     def forward(self, waveforms: Tensor) -> TorchOutput:
