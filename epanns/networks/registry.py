@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from epanns.errors import WeightsError
 from epanns.frontend.parameters import LogMelParameters
+from epanns.networks.prunable_layers import PrunableLayers
 from epanns.storage.checksums import sha256_of
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -147,6 +148,7 @@ class Architecture:
         copy_tag: what the names of converted copies hold after the precision; "" for nothing.
         step_frames: frames of the front end per framewise score.
         context_steps: how many steps on either side a framewise score depends on.
+        prunable: its layers that can be pruned; None where there are none.
     """
 
     name: str
@@ -168,6 +170,7 @@ class Architecture:
     step_frames: int = 1
     context_steps: int = 0
     deep_classes_key: str = ""
+    prunable: PrunableLayers | None = None
 
     @property
     def sample_rate(self) -> int:
