@@ -12,7 +12,8 @@ class PrunableLayers:
     A convolution is one of them if its outputs go to layers that take them channel by channel
     (batch norms, depthwise convolutions, gates) and then to the inputs of others. Those that a sum
     adds to other outputs are not: the same channels of all of them would have to go. Where outputs
-    are joined with others, only those that come first are.
+    are joined with others, only those that come first are. Architecture.dimensions must give their
+    numbers of outputs one by one, by the names of the layers or in a list.
 
     Attributes:
         pattern: a regular expression for their names.

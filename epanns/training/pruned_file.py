@@ -25,7 +25,7 @@ def check_new(path: Path) -> None:
 
 
 def write_pruned(path: Path, network: Network) -> None:
-    """Write a pruned network, in the precision of the file it was made of.
+    """Write a pruned network in the form of the file that it was made of.
 
     Of an architecture that is not told by its keys it is said how the file is loaded.
 
@@ -33,7 +33,7 @@ def write_pruned(path: Path, network: Network) -> None:
         PruningError: the file has come to be there, or cannot be written.
     """
     with writing(path, PruningError), replacing(path, is_new=True) as draft:
-        save_checkpoint(network, draft, network.stored_in_half)
+        save_checkpoint(network, draft, *network.stored)
     shapes = {key: tuple(value.shape) for key, value in network.state_dict().items()}
     own, told = network.architecture, registry.recognise(shapes)
     if told != own:

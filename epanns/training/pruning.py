@@ -15,7 +15,6 @@ from torch import Tensor
 
 from epanns.errors import EpannsError
 from epanns.networks import registry
-from epanns.networks.checkpoint import FIXED
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture
 from epanns.training.filter_importance import Importance
@@ -49,7 +48,7 @@ def prune(network: Network, share: float, layers: str | None, importance: Import
     """
     if not 0 < share < 1:
         raise PruningError(f"A share of filters to cut lies between 0 and 1; {share:g} does not.")
-    state = {key: value for key, value in network.state_dict().items() if not _is_fixed(key)}
+    state = network.state_dict()
     kept = {
         layer: _kept(state[f"{layer}.weight"], share, importance)
         for layer in chosen_layers(network.architecture, state, layers)
@@ -59,8 +58,8 @@ def prune(network: Network, share: float, layers: str | None, importance: Import
     axes = _axes(network, state, kept)
     cut = {key: _cut(value, axes[key], kept, state) for key, value in state.items()}
     pruned = _built(network, {key: tuple(value.shape) for key, value in cut.items()})
-    pruned.stored_in_half = network.stored_in_half
-    pruned.load_state_dict(cut, strict=False)  # but for the fixed matrices, which it has computed
+    pruned.stored = network.stored
+    pruned.load_state_dict(cut)
     return pruned.eval()
 
 
@@ -71,7 +70,7 @@ def chosen_layers(
 
     Args:
         architecture: of the network.
-        keys: of its state dict.
+        keys: of its state dict, in its order.
         text: names with commas between them; the beginning of a name, up to a dot, stands for all
             that begin with it, and it may end in a range of numbers, such as conv_block4-6. None
             for the default of the architecture.
@@ -151,9 +150,7 @@ def _built(network: Network, shapes: registry.Shapes, more: Collection[str] = ()
     dimensions = architecture.dimensions(shapes)
     if more:
         dimensions = _raised(dimensions, more, count(1))
-    built = architecture.create(vocabulary=network.vocabulary, **dimensions)
-    built.own_vocabulary = network.own_vocabulary
-    return built
+    return architecture.create(vocabulary=network.vocabulary, **dimensions)
 
 
 def _raised(sizes: Any, layers: Collection[str], amounts: Iterator[int]) -> Any:
@@ -186,7 +183,3 @@ def _cut(
         others = torch.arange(len(state[f"{layer}.weight"]), value.shape[axis])
         value = value.index_select(axis, torch.cat((kept[layer], others)))
     return value
-
-
-def _is_fixed(key: str) -> bool:
-    return key.startswith(FIXED)

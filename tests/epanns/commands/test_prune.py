@@ -12,7 +12,7 @@ import torch
 from epanns import AudioTagger, load_checkpoint
 from epanns.errors import ConversionError
 from epanns.networks import registry
-from epanns.networks.checkpoint import save_checkpoint
+from epanns.networks.checkpoint import FIXED, save_checkpoint
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.networks.network import Network
 from epanns.runtimes.work import multiply_accumulates
@@ -179,20 +179,29 @@ def test_classes_of_its_own_keep_their_names(tmp_path: Path, measured: list[Weig
         (torch.float64, torch.float32),  # as networks compute
     ],
 )
-def test_half_precision_is_kept(
+def test_the_form_of_the_file_is_kept(
     tmp_path: Path, measured: list[WeightsFile], stored: torch.dtype, written: torch.dtype
 ) -> None:
     state = standin.build().state_dict()
     in_its_own = {
-        key: value.to(stored)
-        if value.is_floating_point() and not key.startswith(("logmel", "spectrogram"))
-        else value
+        key: value.to(stored) if value.is_floating_point() and not key.startswith(FIXED) else value
         for key, value in state.items()
     }
     torch.save({"model": in_its_own}, tmp_path / "stored.pth")
     report(tmp_path / "stored.pth", tmp_path / "half.pth")
     found = torch.load(tmp_path / "half.pth", weights_only=True)
-    assert {value.dtype for value in found.values()} == {written, torch.int64}
+    assert list(found) == list(in_its_own)  # the fixed matrices among them
+    for key, value in found.items():
+        counts, fixed = value.dtype == torch.int64, key.startswith(FIXED)
+        assert value.dtype == (torch.float32 if fixed else written) or counts, key
+        assert not fixed or torch.equal(value, state[key])
+
+
+def test_fixed_matrices_are_left_out_where_they_were(
+    tmp_path: Path, measured: list[WeightsFile]
+) -> None:
+    report("starter", tmp_path / "half.pth")
+    assert not [key for key in torch.load(tmp_path / "half.pth") if key.startswith(FIXED)]
 
 
 def test_a_head_that_no_key_tells_is_pruned_as_itself_and_it_is_said(
@@ -246,8 +255,8 @@ def test_a_file_that_comes_to_be_there_meanwhile_stays(
 ) -> None:
     out = tmp_path / "half.pth"
 
-    def save(network: Network, path: Path, half: bool) -> None:
-        save_checkpoint(network, path, half)
+    def save(network: Network, path: Path, *form: bool) -> None:
+        save_checkpoint(network, path, *form)
         out.write_text("of another program")
 
     monkeypatch.setattr("epanns.training.pruned_file.save_checkpoint", save)
