@@ -64,6 +64,12 @@ def scored(network: Network) -> TorchOutput:
     return output
 
 
+@cache
+def pruned_alone(network: Network, layer: str) -> Network:
+    """A network of which one layer alone is pruned."""
+    return prune(network, 0.5, layer, drawn)
+
+
 def zeroed(network: Network, layers: Collection[str]) -> Network:
     """A copy in which batch norms, or layers without them, give 0 for the filters that are cut.
 
@@ -73,7 +79,7 @@ def zeroed(network: Network, layers: Collection[str]) -> Network:
     state = copy.state_dict()
     with torch.no_grad():
         for layer in layers:
-            alone = prune(network, 0.5, layer, drawn).state_dict()
+            alone = pruned_alone(network, layer).state_dict()
             for key, value in state.items():
                 learnt = key.endswith((".weight", ".bias")) and value.ndim
                 if learnt and len(alone[key]) < len(value):
@@ -90,7 +96,7 @@ def near(found: Tensor, expected: Tensor) -> None:
 
 def test_each_layer_alone_scores_as_the_network_with_zeros_in_its_place(network: Network) -> None:
     for layer in layers_of(network):
-        found = scored(prune(network, 0.5, layer, drawn))
+        found = scored(pruned_alone(network, layer))
         near(found.logits, scored(zeroed(network, [layer])).logits)
 
 
