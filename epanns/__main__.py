@@ -15,6 +15,7 @@ from epanns.commands.live import live
 from epanns.commands.models import models
 from epanns.commands.pack import pack
 from epanns.commands.progress_bar import share_bar
+from epanns.commands.prune import prune
 from epanns.commands.record import record
 from epanns.commands.replay import replay
 from epanns.commands.tag import tag
@@ -37,8 +38,8 @@ def main(context: click.Context) -> None:
         tell_problems()
 
 
-COMMANDS = (live, tag, detect, embed, record, replay, export, pack, train, evaluate, models,
-            devices, doctor)  # fmt: skip
+COMMANDS = (live, tag, detect, embed, record, replay, export, pack, train, prune, evaluate,
+            models, devices, doctor)  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from epanns.networks import registry
 from epanns.settings import Settings, allowed
 from epanns.zoo import catalogue
 from tests.support.programs import ROOT, environment, watched
@@ -44,7 +45,8 @@ def outputs() -> Iterator[None]:
 
     def remove() -> None:
         for path in OUTPUTS:
-            path.unlink(missing_ok=True)
+            for file in (path, *path.parent.glob(f"{path.name}.*.onnx")):  # converted copies
+                file.unlink(missing_ok=True)
             shutil.rmtree(path.with_suffix(""), ignore_errors=True)  # what export makes
 
     remove()
@@ -89,6 +91,21 @@ def networks_table() -> str:
 
 def test_the_table_of_networks_is_that_of_the_zoo() -> None:
     assert networks_table() in PAGES[ROOT / "docs" / "networks.md"]
+
+
+def pruning_table() -> str:
+    """The layers that are pruned where none are named, from the entries of the architectures."""
+    titles: dict[str, list[str]] = {}
+    for entry in registry.architectures().values():
+        if entry.prunable and entry.title not in titles.setdefault(entry.prunable.default, []):
+            titles[entry.prunable.default].append(entry.title)
+    rows = ["| network | pruned by itself |", "|---|---|"]
+    rows += [f"| {', '.join(those)} | `{layers}` |" for layers, those in titles.items()]
+    return "\n".join(rows)
+
+
+def test_the_table_of_pruned_layers_is_that_of_the_architectures() -> None:
+    assert pruning_table() in PAGES[ROOT / "docs" / "pruning.md"]
 
 
 def test_every_file_that_a_page_points_to_is_there() -> None:

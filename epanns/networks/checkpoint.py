@@ -21,7 +21,7 @@ from torch import Tensor
 from epanns.errors import EpannsError, UnfitWeightsError, WeightsError, cause
 from epanns.formatting import hertz
 from epanns.networks import registry
-from epanns.networks.network import Network, SizeLimit
+from epanns.networks.network import Network, SizeLimit, StoredForm
 from epanns.networks.registry import Architecture, Shapes, UnfitError, few
 from epanns.networks.tflite import is_tflite
 from epanns.networks.yamnet import YAMNET
@@ -60,15 +60,18 @@ def load_checkpoint(path: str | Path, architecture: str | Architecture | None = 
     return _load(Path(path), known, str(path))
 
 
-def save_checkpoint(network: Network, path: Path, half: bool = False) -> None:
-    """Write a network as load_checkpoint() reads it, without what can be computed.
+def save_checkpoint(
+    network: Network, path: Path, half: bool = False, complete: bool = False
+) -> None:
+    """Write a network as load_checkpoint() reads it.
 
     The names of its classes are written too, unless they are its architecture's own.
 
     Args:
         network: on any device.
         path: the file, which must not be there yet.
-        half: in half precision.
+        half: in half precision, but for the fixed matrices of its front end.
+        complete: with these, as published files are; they can be computed.
 
     Raises:
         OSError: the file is there, or cannot be written.
@@ -76,9 +79,12 @@ def save_checkpoint(network: Network, path: Path, half: bool = False) -> None:
     weights = {
         key: value.detach().cpu().contiguous()
         for key, value in network.state_dict().items()
-        if not key.startswith(FIXED)
+        if complete or not key.startswith(FIXED)
     }
-    content: dict[str, Any] = halved(weights) if half else weights
+    content: dict[str, Any] = dict(weights)
+    if half:
+        learnt = {key: value for key, value in weights.items() if not key.startswith(FIXED)}
+        content |= halved(learnt)
     if network.vocabulary != network.architecture.vocabulary:
         content[CLASSES] = list(network.vocabulary.names)
     with DelayedErrorFile(path) as file:
@@ -114,7 +120,8 @@ def _load(path: Path, architecture: Architecture | None, called: str) -> Network
         start = _start(path)
         if architecture is None and (is_tflite(start) or start.startswith(HDF5)):
             entry, title = YAMNET, YAMNET.title  # no other is read from such files
-        state, names = _content(path, start)
+        stored, names = _content(path, start)
+        state = {name: value.float() for name, value in stored.items()}
         shapes = {name: tuple(value.shape) for name, value in state.items()}
         if architecture is None:
             entry, title = _recognised(path, shapes)
@@ -126,6 +133,7 @@ def _load(path: Path, architecture: Architecture | None, called: str) -> Network
         network.own_vocabulary = named or entry.vocabulary
         _check(state, network)
         network.load_state_dict(state, strict=False)
+        network.stored = _stored_form(stored)
     except UnfitError as unfit:
         raise UnfitWeightsError(f"{called} is no weights file for {title}: {unfit}.") from None
     except OSError as error:
@@ -199,7 +207,15 @@ def _content(path: Path, start: bytes) -> tuple[dict[str, Tensor], Any]:
     claimed, size = sum(value.nbytes for value in content.values()), path.stat().st_size
     if claimed > size:
         raise UnfitError(f"at most the {size:,} bytes of the file", f"tensors of {claimed:,} bytes")
-    return {name: value.float() for name, value in content.items()}, names
+    return dict(content), names
+
+
+def _stored_form(stored: Mapping[str, Tensor]) -> StoredForm:
+    """How a file holds its network."""
+    numbers = {name: value.dtype for name, value in stored.items() if value.is_floating_point()}
+    fixed = {name for name in numbers if name.startswith(FIXED)}
+    half = all(numbers[name] == torch.float16 for name in numbers.keys() - fixed)
+    return StoredForm(half, complete=bool(fixed))
 
 
 def _start(path: Path) -> bytes:

@@ -2,9 +2,11 @@
 
 from epanns.frontend.parameters import PANNS
 from epanns.networks.panns_layers import CLASSES_KEY, creator, sizes_of, weights
+from epanns.networks.prunable_layers import PrunableLayers
 from epanns.networks.registry import Architecture, Shapes
 
 MIN_SAMPLES = 15 * PANNS.hop  # four halvings of time leave a column
+PRUNABLE = PrunableLayers(r"conv_block\d\.conv\d", "conv_block3-4")
 
 
 def _is_small(shapes: Shapes, layer: str) -> bool:
@@ -24,6 +26,7 @@ CNN6 = Architecture(
     dimensions=sizes_of,
     recognises=lambda shapes: _is_small(shapes, "conv1") and not _is_small(shapes, "conv2"),
     classes_key=CLASSES_KEY,
+    prunable=PRUNABLE,
     weights=(
         weights(
             "cnn6",
@@ -46,6 +49,7 @@ CNN10 = Architecture(
     dimensions=sizes_of,
     recognises=lambda shapes: _is_small(shapes, "conv2"),
     classes_key=CLASSES_KEY,
+    prunable=PRUNABLE,
     weights=(
         weights(
             "cnn10",

@@ -21,6 +21,7 @@ from epanns.networks.cnn14_layers import (
     POOLED_FRAMES,
 )
 from epanns.networks.panns_layers import CLASSES_KEY, creator, weights
+from epanns.networks.prunable_layers import PrunableLayers
 from epanns.networks.registry import Architecture, Shapes, UnfitError, Weights, few
 
 CONVOLUTIONS = [f"conv_block{i}.conv{j}.weight" for i in range(1, BLOCKS + 1) for j in (1, 2)]
@@ -134,6 +135,7 @@ CNN14 = Architecture(
     recognises=partial(_recognises, front_end=PANNS),
     classes_key=CLASSES_KEY,
     graph="cnn14",
+    prunable=PrunableLayers(r"conv_block\d\.conv\d", "conv_block4-6"),  # as E-PANNs
     weights=(STARTER, E_PANNS, FULL),
 )
 CNN14_16K = replace(

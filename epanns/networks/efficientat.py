@@ -6,6 +6,7 @@ knowledge distillation".
 
 from epanns.frontend.parameters import SAMPLE_RATE, LogMelParameters
 from epanns.networks.panns_layers import creator, sizes_of
+from epanns.networks.prunable_layers import PrunableLayers
 from epanns.networks.registry import Architecture, Shapes, Weights
 
 FRONT_END = LogMelParameters(
@@ -51,6 +52,8 @@ EFFICIENTAT = Architecture(
     outputs=frozenset({"clipwise", "embedding"}),
     create=creator("efficientat_network", "EfficientAT", "efficientat"),
     dimensions=sizes_of,
+    # What blocks 2 to 15 widen to, and the last convolution.
+    prunable=PrunableLayers(r"features\.(([2-9]|1[0-5])\.block\.0|16)\.0", "features.11-16"),
     recognises=_recognises,
     classes_key="classifier.5.weight",
     inputs=("bands",),

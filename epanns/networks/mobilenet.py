@@ -2,6 +2,7 @@
 
 from epanns.frontend.parameters import PANNS
 from epanns.networks.panns_layers import CLASSES_KEY, creator, sizes_of, weights
+from epanns.networks.prunable_layers import PrunableLayers
 from epanns.networks.registry import Architecture
 
 MIN_SAMPLES = 31 * PANNS.hop  # five halvings of time leave a column
@@ -14,6 +15,7 @@ MOBILENET_V1 = Architecture(
     outputs=frozenset({"clipwise", "embedding"}),
     create=creator("mobilenet_network", "MobileNetV1", "mobilenet_v1"),
     dimensions=sizes_of,
+    prunable=PrunableLayers(r"features\.(0\.0|\d+\.4)", "features.7-13"),
     recognises=lambda shapes: {"features.13.4.weight", CLASSES_KEY} <= shapes.keys(),
     classes_key=CLASSES_KEY,
     weights=(
@@ -37,6 +39,8 @@ MOBILENET_V2 = Architecture(
     outputs=frozenset({"clipwise", "embedding"}),
     create=creator("mobilenet_network", "MobileNetV2", "mobilenet_v2"),
     dimensions=sizes_of,
+    # What blocks 2 to 17 widen to, and the last convolution.
+    prunable=PrunableLayers(r"features\.(([2-9]|1[0-7])\.conv|18)\.0", "features.11-18"),
     recognises=lambda shapes: {"features.17.conv.0.weight", CLASSES_KEY} <= shapes.keys(),
     classes_key=CLASSES_KEY,
     weights=(

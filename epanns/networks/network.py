@@ -35,6 +35,18 @@ class TorchOutput(NamedTuple):
     framewise: Tensor | None = None
 
 
+class StoredForm(NamedTuple):
+    """How a file holds a network; see epanns.networks.checkpoint.save_checkpoint.
+
+    Attributes:
+        half: in half precision, but for the fixed matrices of its front end.
+        complete: with these matrices, which can be computed.
+    """
+
+    half: bool = False
+    complete: bool = False
+
+
 def logits_of(scores: Tensor) -> Tensor:
     """The logits of scores that are means of others, within the limits that CERTAIN sets.
 
@@ -55,12 +67,14 @@ class Network(nn.Module, ABC):
         architecture, vocabulary: see Args.
         own_vocabulary: the classes without a table beside the weights file: those that it names,
             or the architecture's. A converted copy keeps these, as a table may change or go.
+        stored: how the file that it was read from holds it.
     """
 
     def __init__(self, architecture: Architecture, vocabulary: Vocabulary) -> None:
         super().__init__()
         self.architecture = architecture
         self.vocabulary = self.own_vocabulary = vocabulary
+        self.stored = StoredForm()
 
     @abstractmethod
     def forward(self, waveforms: Tensor) -> TorchOutput:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from epanns.errors import SettingsError, WeightsError, cause
 from epanns.frontend.parameters import LogMelParameters
+from epanns.networks.prunable_layers import PrunableLayers
 from epanns.packages.requirements import of_training, remedy
 from epanns.paths import NETWORKS_VARIABLE
 from epanns.storage.checksums import sha256_of
@@ -152,6 +153,7 @@ class Architecture:
         copy_tag: what the names of converted copies hold after the precision; "" for nothing.
         step_frames: frames of the front end per framewise score.
         context_steps: how many steps on either side a framewise score depends on.
+        prunable: its layers that can be pruned; None where there are none.
     """
 
     name: str
@@ -173,6 +175,7 @@ class Architecture:
     step_frames: int = 1
     context_steps: int = 0
     deep_classes_key: str = ""
+    prunable: PrunableLayers | None = None
 
     def __post_init__(self) -> None:
         least = max(self.least_samples, self.front_end.least_samples)

@@ -2,9 +2,12 @@
 
 from epanns.frontend.parameters import PANNS
 from epanns.networks.panns_layers import CLASSES_KEY, creator, sizes_of, weights
+from epanns.networks.prunable_layers import PrunableLayers
 from epanns.networks.registry import Architecture, Shapes, Weights
 
 MIN_SAMPLES = 31 * PANNS.hop  # five halvings of time leave a column
+PLAIN = r"conv_block1\.conv1|conv_block_after1\.conv\d"  # layers that are in no residual block
+DEFAULT = "resnet.layer3-4,conv_block_after1"
 
 
 def _is(shapes: Shapes, deep: bool, bottlenecks: bool) -> bool:
@@ -18,6 +21,7 @@ def _is(shapes: Shapes, deep: bool, bottlenecks: bool) -> bool:
 def _entry(
     name: str, title: str, deep: bool, bottlenecks: bool, *published: Weights
 ) -> Architecture:
+    inner = "[12]" if bottlenecks else "1"  # of a block: all but its last convolution
     return Architecture(
         name=name,
         title=title,
@@ -29,6 +33,7 @@ def _entry(
         recognises=lambda shapes: _is(shapes, deep, bottlenecks),
         classes_key=CLASSES_KEY,
         graph="resnet",
+        prunable=PrunableLayers(rf"resnet\.layer\d\.\d\.conv{inner}|{PLAIN}", DEFAULT),
         weights=published,
     )
 

@@ -6,12 +6,16 @@ beside it.
 
 from epanns.frontend.parameters import PANNS
 from epanns.networks.panns_layers import CLASSES_KEY, creator, sizes_of, weights
+from epanns.networks.prunable_layers import PrunableLayers
 from epanns.networks.registry import Architecture, Shapes
 
 # Samples of the waveform per column of both images, after the first halving of time: a segment is
 # made a multiple of it where the images would differ in length.
 COLUMN = 2 * PANNS.hop
 MIN_SAMPLES = 16 * COLUMN
+# Of the front end all but what the bands of an image are made of, and what that is joined by.
+PRE_BLOCKS = r"pre_conv0|pre_block[12]\.conv\d|pre_block[34]\.conv1"
+DEFAULT = "conv_block4-6"
 
 
 def whole_columns(samples: int) -> int:
@@ -36,6 +40,7 @@ WAVEGRAM_LOGMEL_CNN14 = Architecture(
     outputs=frozenset({"clipwise", "embedding"}),
     create=creator("wavegram_network", "WavegramLogmelCnn14", "wavegram_logmel_cnn14"),
     dimensions=sizes_of,
+    prunable=PrunableLayers(rf"conv_block\d\.conv\d|{PRE_BLOCKS}", DEFAULT),
     recognises=lambda shapes: _recognises(shapes, log_mel=True),
     classes_key=CLASSES_KEY,
     graph="wavegram",
@@ -61,6 +66,8 @@ WAVEGRAM_CNN14 = Architecture(
     outputs=frozenset({"clipwise", "embedding"}),
     create=creator("wavegram_network", "WavegramCnn14", "wavegram_cnn14"),
     dimensions=sizes_of,
+    # Its conv_block1 has no effect, so there is nothing to score its filters by.
+    prunable=PrunableLayers(rf"conv_block[2-6]\.conv\d|{PRE_BLOCKS}", DEFAULT),
     recognises=lambda shapes: _recognises(shapes, log_mel=False),
     classes_key=CLASSES_KEY,
     graph="wavegram",

@@ -101,7 +101,7 @@ class WavegramLogmelCnn14(PannsNetwork):
         x = F.relu_(self.pre_bn0(self.pre_conv0(waveforms[:, None])))
         for number in range(1, len(PRE_WIDTHS) + 1):
             x = self.get_submodule(f"pre_block{number}")(x)
-        x = x.reshape(len(x), -1, BANDS, x.shape[-1]).transpose(2, 3)
+        x = x.unflatten(1, (-1, BANDS)).transpose(2, 3)
         image: Tensor = self.pre_block4(x)
         return image
 

@@ -7,6 +7,7 @@ from the Keras file yamnet.h5; see yamnet_files.py.
 
 from epanns.frontend.parameters import LogMelParameters
 from epanns.networks.panns_layers import creator, sizes_of
+from epanns.networks.prunable_layers import PrunableLayers
 from epanns.networks.registry import Architecture, Weights
 from epanns.networks.yamnet_layers import LAST, PATCH_FRAMES, PATCH_HOP
 from epanns.vocabulary.audioset import AUDIOSET, part_of_audioset
@@ -73,6 +74,7 @@ YAMNET = Architecture(
     outputs=frozenset({"clipwise", "embedding"}),
     create=creator("yamnet_network", "YAMNet", "yamnet"),
     dimensions=sizes_of,
+    prunable=PrunableLayers(r"layer1\.conv|layer\d+\.pointwise_conv", "layer8-14"),
     recognises=lambda shapes: f"{LAST}.pointwise_conv.weight" in shapes,
     classes_key="dense.weight",
     vocabulary=part_of_audioset(NAMES),

@@ -9,7 +9,6 @@ from statistics import median
 import numpy as np
 import torch
 
-from benchmarks import work
 from benchmarks.ceiling import open_kernel
 from benchmarks.material import Floats, Material
 from benchmarks.rounds import Row, Section, digits, interleave, ratios
@@ -19,6 +18,7 @@ from epanns.networks import registry
 from epanns.networks.network import Network
 from epanns.runtimes.huge_pages import ask_for_huge_pages
 from epanns.runtimes.onnx_runtime import ARCHITECTURE, OnnxRuntime
+from epanns.runtimes.work import multiply_accumulates
 from tests.support.golden import standin
 
 NAMES = tuple(registry.architectures())
@@ -90,7 +90,7 @@ def measure(material: Material, rounds: int) -> Section:
                 TO_EPANNS.get(name),
             ),
         ]  # fmt: skip
-        billions = work.defined(network) / 1e9
+        billions = multiply_accumulates(network) / 1e9
         limit = [kernel.operations / each for each in seconds["ceiling"]]
         speed = [2e9 * billions / each for each in ours]
         cells = [

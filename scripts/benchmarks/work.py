@@ -3,15 +3,10 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import onnx
 import onnx.shape_inference
-import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from epanns.frontend.parameters import PANNS
-from epanns.networks.network import Network
-from epanns.runtimes.onnx_runtime import graph_inputs
 from epanns.vocabulary.audioset import AUDIOSET
 
 
@@ -37,20 +32,6 @@ def multiply_accumulates(
         if number % 2:  # the end of a block
             pooled, bands = 2 * pooled, bands // 2
     return total + inputs * embedding + embedding * classes
-
-
-def defined(network: Network) -> int:
-    """Multiply-accumulates of any network for a second of sound, without its front end.
-
-    Counted by PyTorch: convolutions and products of matrices.
-    """
-    architecture = network.architecture
-    waveform = np.zeros((1, architecture.sample_rate), np.float32)
-    waveform = np.pad(waveform, ((0, 0), (0, architecture.missing(waveform.shape[1]))))
-    made = graph_inputs(waveform, architecture)
-    with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        network.from_inputs({name: torch.from_numpy(value) for name, value in made.items()})
-    return int(counter.get_total_flops()) // 2
 
 
 def performed(model: onnx.ModelProto, frames: int) -> int:

@@ -141,12 +141,6 @@ def test_a_fast_graph_does_less_than_the_definition() -> None:
     assert nominal / 2 < work.performed(cnn14_graph.build(network), SECOND) < nominal
 
 
-def test_what_a_network_is_defined_to_do_is_counted_for_any_of_them() -> None:
-    nominal = work.multiply_accumulates(standin.NARROW_WIDTHS, standin.NARROW_EMBEDDING, SECOND)
-    assert work.defined(standin.build()) == nominal + 513 * 64 * SECOND
-    assert work.defined(standin.narrow("wavegram_cnn14")) > 0
-
-
 # --- ceiling
 
 

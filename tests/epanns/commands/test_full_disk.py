@@ -61,6 +61,7 @@ def run(folder: Path, words: str) -> CommandRun:
         ("export {0}/session.h5 --as csv --into {disk}", "session.csv"),
         ("export {0}/session.h5 --as picture --into {disk}", "session.png"),
         (f"train {{0}}/pack.h5 --out {{disk}}/run {TRAIN}", "run/state.pt"),
+        ("prune starter --share 0.5 --out {disk}/half.pth", "half.pth"),
     ],
 )
 def test_what_has_no_room_is_said_in_a_sentence(

@@ -12,7 +12,13 @@ from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
 from epanns.networks.cnn14_network import Cnn14
 from epanns.networks.registry import Architecture
 from epanns.runtimes.onnx_runtime import OnnxRuntime
-from tests.support.golden.standin import NARROW_EMBEDDING, NARROW_WIDTHS, build
+from tests.support.golden.standin import (
+    ARCHITECTURES,
+    NARROW_EMBEDDING,
+    NARROW_WIDTHS,
+    build,
+    narrow,
+)
 
 # Not the numbers of PANNs: nothing of theirs may be taken for granted.
 COARSE = replace(
@@ -54,6 +60,20 @@ def test_outputs_are_those_of_the_network(
     assert (found.framewise is None) == (expected.framewise is None)
     if found.framewise is not None:
         np.testing.assert_allclose(found.framewise, expected.framewise, rtol=0, atol=2e-4)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_architecture_can_be_exported_for_batches_of_any_size(name: str) -> None:
+    network = narrow(name)
+    model = exported_graph.build(network, False, {}).SerializeToString()
+    runtime = OnnxRuntime(model, architecture=network.architecture)
+    for batch, samples in ((1, 16000), (3, 20480)):
+        waveforms = np.random.default_rng(5).normal(0, 0.1, (batch, samples)).astype(np.float32)
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(waveforms))
+        np.testing.assert_allclose(
+            runtime.run(waveforms).logits, expected.logits, rtol=0, atol=1e-3
+        )
 
 
 def test_notes_and_the_width_of_embeddings_are_kept(pair: tuple[Cnn14, OnnxRuntime]) -> None:

@@ -46,6 +46,7 @@ def test_half_precision_without_the_fixed_keys_loads_in_float32(
     }
     loaded = load_checkpoint(save(learnt))
     assert {value.dtype for value in loaded.parameters()} == {torch.float32}
+    assert loaded.stored == (True, False) and load_checkpoint(save(state)).stored == (False, True)
     torch.testing.assert_close(logits(loaded), logits(network), atol=2e-2, rtol=0)
 
 
