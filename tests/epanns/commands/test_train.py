@@ -1,13 +1,16 @@
 """python -m epanns train, as a researcher runs and interrupts it."""
 
 import csv
+import json
 import random
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 import torch
 
 from tests.support.commands import CommandRun, epanns, epanns_command
@@ -140,6 +143,36 @@ def test_a_pack_of_own_classes_is_trained_on_and_evaluated(tmp_path: Path) -> No
     with (tmp_path / "classes.csv").open(newline="") as file:
         assert {row["name"] for row in csv.DictReader(file)} == set(OWN.names[:2])
     assert len(list((tmp_path / "plots").iterdir())) == 6
+
+
+@pytest.mark.parametrize(
+    ("asked", "count", "named"),
+    [(None, 3, "owl, tawny"), ("own", 3, "owl, tawny"), ("Animal", 65, "Dog"), ("FILE", 2, "wren")],
+)
+def test_a_network_names_the_classes_of_its_pack(
+    tmp_path: Path, asked: str | None, count: int, named: str
+) -> None:
+    numbers = np.random.default_rng(0)
+    for index, name in enumerate(("wren", "owl, tawny", "Dog")):
+        (tmp_path / "all" / name).mkdir(parents=True)
+        for take in "AB":
+            path = tmp_path / "all" / name / f"1-{index}-{take}.wav"
+            soundfile.write(path, numbers.normal(0, 0.1, 32000), 32000)
+    (tmp_path / "classes.csv").write_text("wren\nrobin\n")
+    asked = str(tmp_path / "classes.csv") if asked == "FILE" else asked
+    words = ("--vocabulary", asked) if asked else ()
+    packed, folder = tmp_path / "clips.h5", tmp_path / "run"
+    assert epanns("pack", packed, "--listing", tmp_path / "all", *words).returncode == 0
+    run = train(
+        packed, "--out", folder, "--widths", "4,4,4,4,4,4", "--embedding", "8", "--steps", "2",
+        "--batch", "2",
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    recording = tmp_path / "all/Dog/1-2-A.wav"
+    run = epanns("tag", recording, "--model", folder / "last.pth", "--json", "--top-k", "527")
+    assert run.returncode == 0, run.stderr
+    top = [name for name, _ in json.loads(run.stdout)["top"]]
+    assert len(top) == count and named in top
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
