@@ -98,6 +98,10 @@ def test_a_run_killed_and_stopped_ends_as_one_that_was_not(pack: Path, tmp_path:
         (("--seconds", "2", "1"), "the lower of the two comes first, not 2 1"),
         (("--seconds", "0.1", "1"), "0.1 is not in the range"),
         (("--steps", "5", "--warm-up", "5"), "--warm-up must be less than --steps"),
+        (("--fold", "1", "--folds", "99"), "16 recordings in these splits, too few for 99 folds"),
+        (("--fold", "6"), "has no fold 6 in these splits; its folds are 1, 2, 3, 4, 5."),
+        (("--folds", "5"), "say which by --fold"),
+        (("--fold", "1", "--validate", "test"), "on a fold or on a split, not on both"),
     ],
 )
 def test_what_cannot_work_is_said_in_one_sentence(
@@ -143,6 +147,14 @@ def test_a_pack_of_own_classes_is_trained_on_and_evaluated(tmp_path: Path) -> No
     with (tmp_path / "classes.csv").open(newline="") as file:
         assert {row["name"] for row in csv.DictReader(file)} == set(OWN.names[:2])
     assert len(list((tmp_path / "plots").iterdir())) == 6
+
+
+def test_a_fold_is_validated_on(pack: Path, tmp_path: Path) -> None:
+    small = ("--widths", "4,4,4,4,4,4", "--steps", "2", "--batch", "2", "--fold", "2")
+    run = train(pack, "--out", tmp_path / "run", *small, "--split", "train", "--split", "test")
+    assert run.returncode == 0 and "19 clips to learn from, 5 to validate on" in run.stdout
+    assert f"{pack} has no folds of its own here; 5 are made" in run.stderr
+    assert (tmp_path / "run/best.pth").exists()
 
 
 @pytest.mark.parametrize(
