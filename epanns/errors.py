@@ -67,7 +67,8 @@ def cause(error: BaseException) -> str:
     """The cause of an error on one line: the system's own message where there is one."""
     number = getattr(error, "errno", None)
     if not number:
-        return " ".join(str(error).strip("'\"").split())
+        quoted = isinstance(error, KeyError)  # whose text is that of a value, as Python writes it
+        return " ".join(str(error.args[0] if quoted and error.args else error).split())
     failure = "the disk or the share that it is on fails"
     return f"{os.strerror(number)}{f': {failure}' * is_disk_failure(error)}"
 

@@ -51,6 +51,11 @@ def listed(texts: Sequence[str], most: int) -> str:
     return ", ".join(texts[:most]) + more
 
 
+def millions(count: int, digits: int = 1) -> str:
+    """How many numbers a network has: 24.3 M; in full where that is less than 0.1 M: 9,456."""
+    return f"{count / 1e6:.{digits}f} M" if count >= 1e5 else f"{count:,}"
+
+
 def ago(seconds: float) -> str:
     """How long ago something was heard, as a label of a time axis: now, 15 s ago."""
     return f"{seconds:.0f} s ago" if seconds else "now"

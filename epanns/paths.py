@@ -17,6 +17,7 @@ from pathlib import Path
 NAME = "epanns"
 DISTRIBUTION = "epanns-live-tagger"
 HOME_VARIABLE = "EPANNS_HOME"
+NETWORKS_VARIABLE = "EPANNS_NETWORKS"  # names modules with networks of the user's own
 NOWHERE = Path(os.sep, "nonexistent")  # of a user whom the system does not know
 
 

@@ -166,15 +166,49 @@ def test_the_two_commands_are_there_and_the_demo_ends_with_live_bars() -> None:
     assert speech.match(result.stdout.splitlines()[-1])
 
 
-def test_the_python_example_works() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", "".join(PAGES.values()), re.DOTALL)
+def in_python(code: str, folder: Path = ROOT, **extra: str) -> str:
+    """Run code to its end, and return what it says."""
     result = subprocess.run(
-        [sys.executable, "-c", example],
-        cwd=ROOT,
-        env=environment(),
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=environment(**extra),
         capture_output=True,
         text=True,
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    assert "Speech" in result.stdout
+    return result.stdout
+
+
+def blocks(page: str, kind: str) -> list[str]:
+    """The blocks of code of a kind in a page of docs/."""
+    return re.findall(rf"```{kind}\n(.*?)```", PAGES[ROOT / "docs" / page], re.DOTALL)
+
+
+def test_the_python_example_works() -> None:
+    (example,) = blocks("files.md", "python")
+    assert "Speech" in in_python(example)
+
+
+def test_every_python_example_is_run_here() -> None:
+    pages = [page.name for page, text in PAGES.items() if "```python" in text]
+    assert pages == ["files.md", "networks.md"]
+
+
+def test_the_network_of_ones_own_works_from_python_and_in_every_command(tmp_path: Path) -> None:
+    module, use = blocks("networks.md", "python")
+    (commands,) = blocks("networks.md", "sh")
+    (tmp_path / "tiny_gru.py").write_text(module)
+    shutil.copy(ROOT / "config" / "sample.flac", tmp_path)
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    assert {"Cat", "Dog"} <= set(re.findall(r"\w+", in_python(use, tmp_path, PYTHONPATH=path)))
+    export, *lines = commands.splitlines()
+    export = export.replace("PYTHONPATH=.", f"PYTHONPATH=.:{ROOT}")
+    for line in lines:
+        typed = line.replace("epanns ", f"{sys.executable} -m epanns ", 1)
+        command, env = in_bash(f"{export}; {typed}")
+        result = subprocess.run(
+            command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 0, result.stderr
+        assert "tiny_gru" in result.stdout or "Dog" in result.stdout, line

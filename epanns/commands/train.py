@@ -15,7 +15,7 @@ from epanns.commands.clip_warnings import STRICT, tell_warnings
 from epanns.commands.progress_bar import counting_bar
 from epanns.console import tell
 from epanns.networks import registry
-from epanns.training.recipe import Recipe
+from epanns.training.recipe import LOSSES, OPTIMISERS, SCHEDULES, Recipe, has_widths
 
 if TYPE_CHECKING:
     import torch
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DEFAULT = Recipe()
 SHARE = click.FloatRange(0, 1)
-ARCHITECTURE = registry.get(registry.DEFAULT)
+ARCHITECTURE = registry.default()
 SHORTEST, LONGEST = ARCHITECTURE.least_samples / ARCHITECTURE.sample_rate, 10.0  # seconds
 
 
@@ -60,6 +60,15 @@ def _ordered(
 @click.option(
     "--start", metavar="NAME|PATH", help="Begin with these weights instead of random ones."
 )
+@click.option(
+    "--network", default=DEFAULT.network, show_default=True, metavar="NAME",
+    help="The architecture.",
+)  # fmt: skip
+@click.option(
+    "--width", default=DEFAULT.width, show_default=True,
+    type=click.FloatRange(0, 4, min_open=True),
+    help=f"Channels of its layers as a share of those published; {registry.DEFAULT} has --widths.",
+)  # fmt: skip
 @click.option(
     "--widths", default=",".join(map(str, DEFAULT.widths[1::2])), show_default=True,
     callback=_widths,
@@ -117,7 +126,23 @@ def _ordered(
 @click.option(
     "--learning-rate", "--rate", default=DEFAULT.learning_rate, show_default=True,
     type=click.FloatRange(0, min_open=True),
-    help="The highest learning rate of AdamW, from which a cosine leads down.",
+    help="The highest learning rate.",
+)  # fmt: skip
+@click.option(
+    "--optimiser", default=DEFAULT.optimiser, show_default=True, type=click.Choice(OPTIMISERS),
+    help="adam is with amsgrad, as PANNs were trained.",
+)  # fmt: skip
+@click.option(
+    "--schedule", default=DEFAULT.schedule, show_default=True, type=click.Choice(SCHEDULES),
+    help="How the learning rate goes on from the highest one.",
+)  # fmt: skip
+@click.option(
+    "--loss", default=DEFAULT.loss, show_default=True, type=click.Choice(LOSSES),
+    help="binary: binary cross entropy. focal: the same, and batches learnt already count little.",
+)  # fmt: skip
+@click.option(
+    "--smoothing", default=DEFAULT.smoothing, show_default=True, type=SHARE,
+    help="Share by which targets are moved towards 1/2.",
 )  # fmt: skip
 @click.option(
     "--warm-up", type=click.IntRange(0), metavar="STEPS",
@@ -206,14 +231,12 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
     FOLDER then holds
       best.pth    the weights with the highest mAP on the clips to validate on,
       last.pth    the weights at the last row of the curve,
-      curve.csv   step, seconds, loss, learning rate and mAP,
-      curve.png   the same as a picture, drawn again with every row.
+      curve.csv   step, seconds, loss and learning rate; mAP, AUC, d' and macro F1
+                  on the clips to validate on, mAP on as many that are learnt,
+      classes.csv the average precision of every class at each of these steps,
+      curve.png   the curve as a picture, drawn again with every row.
     """  # noqa: D301 (the \b is for click: it keeps the lines)
-    context = click.get_current_context()
-    if choices["start"] is not None:
-        for name in ("widths", "embedding"):
-            if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-                raise click.UsageError(f"--{name} follows from --start; give only one of them.")
+    _check_sizes(click.get_current_context(), choices)
     if choices["warm_up"] is None:
         choices["warm_up"] = choices["steps"] // 20
     if choices["warm_up"] >= choices["steps"]:
@@ -239,6 +262,26 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
                 err=True,
             )
             raise click.exceptions.Exit(128 + stopped[0])
+
+
+def _check_sizes(context: click.Context, choices: dict[str, Any]) -> None:
+    """Refuse sizes that the network does not take.
+
+    Raises:
+        click.UsageError: there are some.
+    """
+    said = context.get_parameter_source
+    given = [
+        name for name in ("width", "widths", "embedding")
+        if said(name) is click.core.ParameterSource.COMMANDLINE
+    ]  # fmt: skip
+    for name in given:
+        if choices["start"] is not None:
+            raise click.UsageError(f"--{name} follows from --start; give only one of them.")
+        network = choices["network"]
+        if (name == "width") is has_widths(network):
+            fits = "--widths and --embedding" if name == "width" else "--width"
+            raise click.UsageError(f"--{name} is not for {network}, which takes {fits}.")
 
 
 @contextmanager

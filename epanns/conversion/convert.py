@@ -14,7 +14,7 @@ from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import Network
 from epanns.networks.registry import Architecture
-from epanns.runtimes.onnx_runtime import ARCHITECTURE, CLASSES, LEARNT, OnnxRuntime
+from epanns.runtimes.onnx_runtime import ARCHITECTURE, CLASSES, LEARNT, SOURCE, OnnxRuntime
 
 TOLERANCE = 2e-4  # between two scores of one waveform
 
@@ -61,6 +61,8 @@ def notes_of(network: Network, checkpoint: Path) -> dict[str, str]:
     notes = {"title": network.title, "summary": network.summary}
     if architecture.name != registry.DEFAULT and not architecture.copy_tag:
         notes[ARCHITECTURE] = architecture.name
+    if source := registry.source_of(architecture):
+        notes[SOURCE] = source
     published = registry.named_as(checkpoint)
     if published is None or published.learnt != network.learnt:
         notes[LEARNT] = str(network.learnt)

@@ -148,13 +148,18 @@ def install(
         architecture: what the weights are for; see epanns.networks.checkpoint.load_checkpoint.
 
     Raises:
-        WeightsError: the scores of the result are too far from those in float32, or it cannot be
-            written.
+        WeightsError: the network has nothing to quantise, the scores of the result are too far from
+            those in float32, or it cannot be written.
     """
     network = load_checkpoint(checkpoint, architecture)
     rate = network.architecture.sample_rate
     calibration, trial = (resampled(each, SAMPLE_RATE, rate) for each in (calibration, trial))
     content = quantise(network, calibration, notes_of(network, checkpoint))
+    if not _is_quantised(content):
+        raise WeightsError(
+            f"{checkpoint} stays in fp32: between its first and its last layer there is no"
+            " convolution or linear layer for int8."
+        )
     full = OnnxRuntime(build(network).SerializeToString(), architecture=network.architecture)
     report = compare(OnnxRuntime(content, architecture=network.architecture), full, trial)
     if not report.good:
@@ -182,6 +187,12 @@ class _Reader(CalibrationDataReader):
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
         segment = next(self._segments, None)
         return None if segment is None else graph_inputs(segment[None], self._architecture)
+
+
+def _is_quantised(content: bytes) -> bool:
+    """Whether any layer of an ONNX file is in int8."""
+    nodes = onnx.load_from_string(content).graph.node
+    return any(node.op_type == "QuantizeLinear" for node in nodes)
 
 
 def _left_in_float(model: onnx.ModelProto) -> list[str]:

@@ -20,7 +20,14 @@ from epanns.packages.requirements import (
     public,
     remedy,
 )
-from epanns.paths import HOME_VARIABLE, INSTALLED, LIVE_COMMAND, ROOT, USER_SETTINGS
+from epanns.paths import (
+    HOME_VARIABLE,
+    INSTALLED,
+    LIVE_COMMAND,
+    NETWORKS_VARIABLE,
+    ROOT,
+    USER_SETTINGS,
+)
 from epanns.storage.existence import is_file
 
 if TYPE_CHECKING:
@@ -98,7 +105,8 @@ def settings() -> list[CheckResult]:
         found += f" (variables and {USER_SETTINGS})"
     else:
         found += f"; {USER_SETTINGS} is not there"
-    known = {HOME_VARIABLE, *(f"EPANNS_{name}".upper() for name in Settings.model_fields)}
+    known = {HOME_VARIABLE, NETWORKS_VARIABLE}
+    known |= {f"EPANNS_{name}".upper() for name in Settings.model_fields}
     strange = sorted(
         name for name in os.environ if name.startswith("EPANNS_") and name not in known
     )

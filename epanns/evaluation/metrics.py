@@ -11,7 +11,7 @@ from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +109,26 @@ def measure(targets: NDArray[np.bool_], scores: NDArray[np.floating]) -> ClipMet
         top1=top_k_accuracy(targets, scores, 1),
         top3=top_k_accuracy(targets, scores, 3),
     )
+
+
+def macro_f1(
+    targets: NDArray[np.bool_], scores: NDArray[np.floating], threshold: float = 0.5
+) -> float:
+    """The mean over the classes of F1, the harmonic mean of precision and recall.
+
+    Args:
+        targets: bool (clips, classes).
+        scores: float (clips, classes).
+        threshold: from which on a class counts as found.
+
+    Returns:
+        In [0, 1], over the classes that any clip has; NaN for none.
+    """
+    present = targets.any(axis=0)
+    if not present.any():
+        return float("nan")
+    found = scores[:, present] >= threshold
+    return float(f1_score(targets[:, present], found, average="macro", zero_division=0.0))
 
 
 def d_prime(auc: float) -> float:

@@ -61,6 +61,11 @@ class LogMelParameters:
         return 1 + (filtered if self.centred else filtered - self.length) // self.hop
 
     @property
+    def least_samples(self) -> int:
+        """The length of the shortest waveform with a frame."""
+        return (self.reach + 1 if self.centred else self.length) + bool(self.pre_emphasis)
+
+    @property
     def length(self) -> int:
         """The samples of a frame, with the zeros around a centred one's window."""
         return self.n_fft if self.centred or not self.window else self.window

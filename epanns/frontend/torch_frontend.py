@@ -5,8 +5,24 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchlibrosa.stft import LogmelFilterBank, Spectrogram
 
-from epanns.frontend.numpy_frontend import frame_window
+from epanns.frontend.numpy_frontend import frame_window, mel_bands
 from epanns.frontend.parameters import LogMelParameters
+
+
+class PowerSpectrum(nn.Module):
+    """power_spectrum() as the first of the stages of front_end_modules().
+
+    Args:
+        front_end: its numbers.
+    """
+
+    def __init__(self, front_end: LogMelParameters) -> None:
+        super().__init__()
+        self.front_end = front_end
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        """Power spectrograms, float32 (batch, 1, frames, bins), of float32 (batch, samples)."""
+        return power_spectrum(waveforms, self.front_end)[:, None]
 
 
 def front_end_modules(front_end: LogMelParameters) -> tuple[nn.Module, nn.Module]:
@@ -20,15 +36,6 @@ def front_end_modules(front_end: LogMelParameters) -> tuple[nn.Module, nn.Module
         (batch, 1, frames, bins), and one from these to log-mel spectrograms, float32
         (batch, 1, frames, mels) in dB.
     """
-    spectrogram = Spectrogram(
-        n_fft=front_end.n_fft,
-        hop_length=front_end.hop,
-        win_length=front_end.n_fft,
-        window="hann",
-        center=True,
-        pad_mode="reflect",
-        freeze_parameters=True,
-    )
     logmel = LogmelFilterBank(
         sr=front_end.sample_rate,
         n_fft=front_end.n_fft,
@@ -40,11 +47,33 @@ def front_end_modules(front_end: LogMelParameters) -> tuple[nn.Module, nn.Module
         top_db=None,
         freeze_parameters=True,
     )
-    return spectrogram, logmel
+    if front_end.mel_scale != "slaney":  # the only one that torchlibrosa has
+        logmel.melW.data = torch.tensor(mel_bands(front_end))
+    return _spectrogram(front_end), logmel
+
+
+def _spectrogram(front_end: LogMelParameters) -> nn.Module:
+    """The first stage: torchlibrosa's where it computes what the numbers say."""
+    if (
+        not front_end.centred
+        or front_end.symmetric
+        or front_end.pre_emphasis
+        or front_end.window not in (0, front_end.n_fft)
+    ):
+        return PowerSpectrum(front_end)
+    return Spectrogram(
+        n_fft=front_end.n_fft,
+        hop_length=front_end.hop,
+        win_length=front_end.n_fft,
+        window="hann",
+        center=True,
+        pad_mode="reflect",
+        freeze_parameters=True,
+    )
 
 
 @torch.no_grad()
-def log_mel(waveforms: Tensor, mel_bands: Tensor, front_end: LogMelParameters) -> Tensor:
+def log_mel(waveforms: Tensor, bands: Tensor, front_end: LogMelParameters) -> Tensor:
     """Log-mel spectrograms by FFT, in a sixth of the time of front_end_modules().
 
     Equal to theirs within 0.01 dB, except in bins over 80 dB below the loudest of their frame,
@@ -53,23 +82,13 @@ def log_mel(waveforms: Tensor, mel_bands: Tensor, front_end: LogMelParameters) -
     Args:
         waveforms: float32 (batch, samples) in [-1, 1] at the front end's rate, more than half a
             window.
-        mel_bands: the mel filters, float32 (bins, mels).
+        bands: the mel filters, float32 (bins, mels).
         front_end: its numbers.
 
     Returns:
         float32 (batch, frames, mels) in dB.
     """
-    window = torch.hann_window(front_end.n_fft, device=waveforms.device)
-    spectra = torch.stft(
-        waveforms,
-        front_end.n_fft,
-        front_end.hop,
-        window=window,
-        pad_mode="reflect",
-        return_complex=True,
-    )
-    power = spectra.real.square() + spectra.imag.square()
-    mel = torch.matmul(power.transpose(1, 2), mel_bands)
+    mel = torch.matmul(power_spectrum(waveforms, front_end), bands)
     return mel.clamp_(min=front_end.floor).log10_().mul_(10.0)
 
 

@@ -36,6 +36,7 @@ from epanns.vocabulary.vocabulary import Vocabulary
 FIXED = ("spectrogram_extractor.", "logmel_extractor.")  # computed where a file leaves them out
 CLASSES = "classes"  # the key of the names of the classes
 BESIDE = 1 << 26  # bytes of a network that a file may leave out, as they are computed
+UNKNOWN = ", nor for another network that is known here"
 
 
 def load_checkpoint(path: str | Path, architecture: str | Architecture | None = None) -> Network:
@@ -107,7 +108,7 @@ def check_checkpoint(path: str, architecture: str, called: str) -> None:
 
 def _load(path: Path, architecture: Architecture | None, called: str) -> Network:
     """The network in a file; `called` is the name of the file in the sentence of an error."""
-    entry = architecture or registry.get(registry.DEFAULT)
+    entry = architecture or registry.default()
     title = entry.title
     try:
         start = _start(path)
@@ -116,7 +117,7 @@ def _load(path: Path, architecture: Architecture | None, called: str) -> Network
         state, names = _content(path, start)
         shapes = {name: tuple(value.shape) for name, value in state.items()}
         if architecture is None:
-            entry, title = _architecture(path, shapes)
+            entry, title = _recognised(path, shapes)
         dimensions = entry.dimensions(shapes)
         named = _vocabulary(path, names)
         classes = classes_of(path, named, entry.vocabulary, entry.class_count(shapes))
@@ -140,13 +141,13 @@ def _load(path: Path, architecture: Architecture | None, called: str) -> Network
     return network.eval()
 
 
-def _architecture(path: Path, shapes: Shapes) -> tuple[Architecture, str]:
-    """The architecture of a file, and what the file should be called one of."""
+def _recognised(path: Path, shapes: Shapes) -> tuple[Architecture, str]:
+    """The architecture of a file, and what it is called in the sentence of an error."""
     known = registry.recognise_file(path)
     entry = known[1] if known else registry.recognise(shapes)
-    if known or entry.recognises(registry.with_classes(shapes, entry)):
-        return entry, entry.title
-    return entry, f"{entry.title} or another network that is known here"
+    if entry is None:
+        return registry.default(), f"{registry.default().title}{UNKNOWN}"
+    return entry, entry.title
 
 
 def _vocabulary(path: Path, names: Any) -> Vocabulary | None:

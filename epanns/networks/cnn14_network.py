@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from epanns.formatting import millions
 from epanns.networks.cnn14_layers import ATTENTION, BLOCKS, CNN14_WIDTHS, MEAN
 from epanns.networks.network import LogMelNetwork, TorchOutput, logits_of, table_of
 from epanns.networks.panns_network import ConvBlock
@@ -86,14 +87,9 @@ class Cnn14(LogMelNetwork):
             self.fc_audioset = nn.Linear(embedding, len(vocabulary))
 
     @property
-    def embedding_width(self) -> int:
-        """How many numbers an embedding has."""
-        return self.fc1.out_features
-
-    @property
     def title(self) -> str:
         """In a few words, such as "Cnn14 64-128-256-256-512-1024, 24.3 M values"."""
-        return f"Cnn14 {_outline(self.widths)}, {self.values / 1e6:.1f} M values"
+        return f"Cnn14 {_outline(self.widths)}, {millions(self.values)} values"
 
     @property
     def summary(self) -> str:
@@ -106,7 +102,7 @@ class Cnn14(LogMelNetwork):
                 "layers": f"log-mel front end, {2 * BLOCKS} convolutions in {BLOCKS} blocks,"
                 " 2 linear",
                 "widths": f"{_outline(self.widths)}, embedding {self.embedding_width}",
-                "parameters": f"{self.values / 1e6:.2f} M, of which {self.learnt / 1e6:.2f} M"
+                "parameters": f"{millions(self.values, 2)}, of which {millions(self.learnt, 2)}"
                 " learnt and the rest the fixed STFT and mel matrices",
                 "size": f"{size / 1e6:.1f} MB in memory",
                 "segment": self.segment,

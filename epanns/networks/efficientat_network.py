@@ -4,6 +4,7 @@ The layers are those of MobileNetV3-Large (Howard et al. 2019, table 1), their n
 published files.
 """
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from epanns.frontend.numpy_frontend import mel_bands
 from epanns.frontend.torch_frontend import power_spectrum
-from epanns.networks.network import Network, TorchOutput
+from epanns.networks.network import Change, TorchOutput, TrainableNetwork
 from epanns.networks.panns_layers import Sizes
 from epanns.networks.registry import Architecture
 from epanns.vocabulary.audioset import AUDIOSET
@@ -86,7 +87,7 @@ class InvertedBottleneck(nn.Module):
         return x + made if self.adds else made
 
 
-class EfficientAT(Network):
+class EfficientAT(TrainableNetwork):
     """EfficientAT of any width, from waveforms at 32 kHz to logits.
 
     Args:
@@ -136,7 +137,23 @@ class EfficientAT(Network):
 
     def from_inputs(self, inputs: Mapping[str, Tensor]) -> TorchOutput:
         """Score the power in mel bands of the numpy front end; see Network."""
-        features = self.features(self.log_mel(inputs["bands"]).transpose(1, 2)[:, None])
+        return self._decide(self.log_mel(inputs["bands"]))
+
+    @torch.no_grad()
+    def levels(self, waveforms: Tensor) -> Tensor:
+        """See TrainableNetwork."""
+        front_end = self.architecture.front_end
+        bands = power_spectrum(waveforms, front_end) @ self.bands
+        return 10 * torch.log10(bands + front_end.floor)
+
+    def from_levels(self, levels: Tensor, waveforms: Tensor, change: Change) -> TorchOutput:
+        """See TrainableNetwork."""
+        natural = levels * (math.log(10) / 10)
+        return self._decide(change((natural + OFFSET) * SCALE))
+
+    def _decide(self, log_mel: Tensor) -> TorchOutput:
+        """Score log-mel spectrograms as log_mel() gives them."""
+        features = self.features(log_mel.transpose(1, 2)[:, None])
         embedding = features.mean(dim=(2, 3))
         hidden = F.hardswish(self.classifier[2](embedding))
         logits = self.classifier[5](F.dropout(hidden, DROPOUT, self.training))

@@ -1,7 +1,7 @@
 """The base classes of all networks in PyTorch and of those with a log-mel front end."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -9,10 +9,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from epanns.formatting import millions
 from epanns.frontend import torch_frontend
 from epanns.networks.registry import Architecture, UnfitError
 from epanns.vocabulary.vocabulary import Vocabulary
 
+Change = Callable[[Tensor], Tensor]
 CERTAIN = 1e-6  # what a mean of scores is kept away from 0 and 1 by, to have a logit
 
 
@@ -30,7 +32,7 @@ class TorchOutput(NamedTuple):
 
     logits: Tensor
     embedding: Tensor
-    framewise: Tensor | None
+    framewise: Tensor | None = None
 
 
 def logits_of(scores: Tensor) -> Tensor:
@@ -85,9 +87,9 @@ class Network(nn.Module, ABC):
         """
 
     @property
-    @abstractmethod
     def embedding_width(self) -> int:
-        """How many numbers an embedding has."""
+        """How many numbers an embedding has: as many as the last layer takes."""
+        return self.get_parameter(self.architecture.classes_key).shape[1]
 
     @property
     def values(self) -> int:
@@ -102,7 +104,7 @@ class Network(nn.Module, ABC):
     @property
     def title(self) -> str:
         """The network in a few words."""
-        return f"{self.architecture.title}, {self.values / 1e6:.1f} M values"
+        return f"{self.architecture.title}, {millions(self.values)} values"
 
     @property
     def segment(self) -> str:
@@ -114,7 +116,7 @@ class Network(nn.Module, ABC):
     def summary(self) -> str:
         """Its properties for people, one a line."""
         rows = {
-            "parameters": f"{self.values / 1e6:.2f} M",
+            "parameters": millions(self.values, 2),
             "segment": self.segment,
             "classes": f"{len(self.vocabulary)}",
         }
@@ -143,7 +145,32 @@ class Network(nn.Module, ABC):
         return F.pad(waveforms, (0, missing)) if missing > 0 else waveforms
 
 
-class LogMelNetwork(Network):
+class TrainableNetwork(Network):
+    """A network whose way from log-mel levels on can be trained; see epanns.training."""
+
+    @abstractmethod
+    def levels(self, waveforms: Tensor) -> Tensor:
+        """Log-mel levels, in float32 and without gradients.
+
+        Args:
+            waveforms: as padded() returns them.
+
+        Returns:
+            float32 (batch, frames, mels) in dB, which may be changed.
+        """
+
+    @abstractmethod
+    def from_levels(self, levels: Tensor, waveforms: Tensor, change: Change) -> TorchOutput:
+        """Score log-mel levels; a framewise network gives steps, see from_inputs.
+
+        Args:
+            levels: of the waveforms, as levels() gives them.
+            waveforms: for networks that take these, too.
+            change: made to the spectrogram as the network takes it, float32 (batch, frames, mels).
+        """
+
+
+class LogMelNetwork(TrainableNetwork):
     """A network on log-mel spectrograms whose bands are normalised first, as PANNs have it.
 
     Attributes:
@@ -182,10 +209,14 @@ class LogMelNetwork(Network):
         logmel: Tensor = self.logmel_extractor(self.spectrogram_extractor(waveforms))
         return logmel.squeeze(1)
 
-    def fast_log_mel(self, waveforms: Tensor) -> Tensor:
-        """As log_mel(), by FFT, without gradients; see epanns.frontend.torch_frontend.log_mel."""
+    def levels(self, waveforms: Tensor) -> Tensor:
+        """As log_mel(), by FFT; see TrainableNetwork and epanns.frontend.torch_frontend.log_mel."""
         bands = self.logmel_extractor.get_parameter("melW")
         return torch_frontend.log_mel(waveforms, bands, self.architecture.front_end)
+
+    def from_levels(self, levels: Tensor, waveforms: Tensor, change: Change) -> TorchOutput:
+        """See TrainableNetwork."""
+        return self.decide(change(self.normalise(levels)))
 
     def normalise(self, log_mel: Tensor) -> Tensor:
         """Log-mel spectrograms with each band normalised by batch norm bn0.

@@ -20,6 +20,33 @@ LICENCE = "CC BY 4.0, see its record"
 Sizes = dict[str, int]  # outputs of layers, by their names
 
 
+class ScaledSizes(dict[str, int]):
+    """The outputs of all layers as a share of those published, for a network of another width.
+
+    Rounded to what processors like: multiples of 8, and of 32 where 128 or more are published.
+
+    Args:
+        share: of the published outputs.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self._share = share
+
+    def get(self, _: str, published: int) -> int:  # type: ignore[override]
+        """The outputs of a layer."""
+        step = 32 if published >= 128 else 8
+        return max(round(published * self._share / step), 1) * step
+
+    def __contains__(self, _: object) -> bool:
+        """False: it names no layer that is not published."""
+        return False
+
+    def __bool__(self) -> bool:
+        """True: it has a size for every layer."""
+        return True
+
+
 def sizes_of(shapes: Shapes) -> dict[str, Any]:
     """The outputs of every convolution and linear layer, from the shapes of their weights."""
     layers = {

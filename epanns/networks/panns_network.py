@@ -73,11 +73,6 @@ class PannsNetwork(LogMelNetwork):
             float32 (batch, channels, time, bands).
         """
 
-    @property
-    def embedding_width(self) -> int:
-        """How many numbers an embedding has."""
-        return self.fc1.out_features
-
     def decide(self, normalised: Tensor) -> TorchOutput:
         """Score normalised log-mel spectrograms, float32 (batch, frames, 64); see LogMelNetwork."""
         return self.decide_features(self.image_features(normalised[:, None]))

@@ -6,10 +6,12 @@ is in the file of the same name that ends in _network, which `create` imports; n
 need are in the file that ends in _layers.
 
 Every other file of this package defines a tuple ARCHITECTURES, whose entries are found by listing
-the package. A module outside of it adds its entries by register().
+the package. A module outside of it adds its entries by register(), when it is imported; those that
+the variable EPANNS_NETWORKS names are imported by every command.
 """
 
 import functools
+import os
 import pkgutil
 import re
 import sys
@@ -19,8 +21,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from epanns.errors import WeightsError
+from epanns.errors import SettingsError, WeightsError, cause
 from epanns.frontend.parameters import LogMelParameters
+from epanns.packages.requirements import of_training, remedy
+from epanns.paths import NETWORKS_VARIABLE
 from epanns.storage.checksums import sha256_of
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -119,26 +123,27 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """One architecture; see docs/architecture.md for how to add one.
+    """One architecture; see docs/networks.md for a network of one's own in a few lines.
 
     Attributes:
         name: what files and commands call it.
-        title: what people call it.
         front_end: the parameters of its log-mel front end; its sample rate is the network's.
-        least_samples: the length in samples of the shortest segment that it scores; silence is
-            added to shorter ones.
+        create: builds the network: create(vocabulary=..., **dimensions).
+        classes_key: the key of a tensor whose first axis is the classes.
+        title: what people call it; "" for its name.
+        least_samples: the length in samples of the shortest segment that it scores, raised to what
+            the front end needs; silence is added to shorter ones.
         fitted: the length that a segment of so many samples is brought to by silence behind it;
             None for `least_samples` at least.
         inputs: what its graph takes, float32: "waveform" (batch, samples), and "spectrum", power
             spectra of the front end, (batch, frames, bins), or "bands", their power in its mel
             bands, (batch, frames, mels).
         outputs: which of "clipwise", "embedding" and "framewise" it has.
-        create: builds the network: create(vocabulary=..., **dimensions).
         dimensions: the arguments of `create` that a file's shapes decide, besides the vocabulary;
             raises UnfitError where they do not fit.
-        recognises: whether a file with these keys and shapes holds this architecture. Of entries
-            with the same keys, only one may return True.
-        classes_key: the key of a tensor whose first axis is the classes.
+        recognises: whether a file with these keys and shapes holds this architecture; None for
+            every file with the classes_key. Of entries with the same keys, only one may return
+            True.
         deep_classes_key: the same of files with a head of more layers; "" where there are none.
         vocabulary: the classes of weights that come without class names.
         graph: how it becomes an ONNX graph: a name from epanns.conversion.graphs.
@@ -150,14 +155,14 @@ class Architecture:
     """
 
     name: str
-    title: str
     front_end: LogMelParameters
-    least_samples: int
-    outputs: frozenset[str]
     create: "Callable[..., Network]"
-    dimensions: Callable[[Shapes], dict[str, Any]]
-    recognises: Callable[[Shapes], bool]
     classes_key: str
+    title: str = ""
+    least_samples: int = 0
+    outputs: frozenset[str] = frozenset({"clipwise", "embedding"})
+    dimensions: Callable[[Shapes], dict[str, Any]] = lambda _: {}
+    recognises: Callable[[Shapes], bool] | None = None
     vocabulary: Vocabulary = AUDIOSET
     graph: str = "exported"
     weights: tuple[Weights, ...] = ()
@@ -169,10 +174,19 @@ class Architecture:
     context_steps: int = 0
     deep_classes_key: str = ""
 
+    def __post_init__(self) -> None:
+        least = max(self.least_samples, self.front_end.least_samples)
+        object.__setattr__(self, "least_samples", least)
+        object.__setattr__(self, "title", self.title or self.name)
+
     @property
     def sample_rate(self) -> int:
         """Of the waveforms that it scores, in Hz."""
         return self.front_end.sample_rate
+
+    def holds(self, shapes: Shapes) -> bool:
+        """Whether a file with these keys and shapes is taken for one of this architecture."""
+        return self.recognises(shapes) if self.recognises else self.classes_key in shapes
 
     def class_count(self, shapes: Shapes) -> int:
         """How many classes a file has.
@@ -211,11 +225,12 @@ class Architecture:
         return [min(frame // self.step_frames, steps - 1) for frame in range(frames)]
 
 
-DEFAULT = "cnn14"  # what train builds, and what files that none recognises are taken for
+DEFAULT = "cnn14"  # see default()
 # Files of this package that hold no architecture.
 _OTHERS = {"registry", "network", "checkpoint", "tflite", "yamnet_files"}
 _registered: dict[str, Architecture] = {}
 _modules: list[str] = []  # outside of this package, that registered some
+_sources: dict[str, str] = {}  # checksums of the files of these modules, by names of architectures
 
 
 def register(*architectures: Architecture) -> None:
@@ -226,15 +241,23 @@ def register(*architectures: Architecture) -> None:
     Raises:
         ValueError: it is the script that is run, which has no name of its own to import it by.
     """
-    module = sys._getframe(1).f_globals["__name__"]
+    caller = sys._getframe(1).f_globals
+    module, file = caller["__name__"], caller.get("__file__")
     if module == "__main__":
         raise ValueError(
             f"{', '.join(each.name for each in architectures)} cannot be registered by a script"
             " that is run; put the architecture into a module of its own and import that."
         )
     _registered.update({each.name: each for each in architectures})
+    source = sha256_of(Path(file)) if file else ""
+    _sources.update({each.name: source for each in architectures})
     if module not in _modules:
         _modules.append(module)
+
+
+def source_of(architecture: Architecture) -> str:
+    """The checksum of the module that registered an architecture; "" for one of this package."""
+    return _sources.get(architecture.name, "")
 
 
 def modules() -> tuple[str, ...]:
@@ -261,8 +284,37 @@ def _own() -> dict[str, Architecture]:
     return found
 
 
+@functools.cache
+def _import_named(names: str) -> None:
+    """Import the modules that EPANNS_NETWORKS names.
+
+    Raises:
+        SettingsError: one does not load.
+    """
+    for name in filter(None, (name.strip() for name in names.split(","))):
+        try:
+            import_module(name)
+        except Exception as error:  # whatever such a module does
+            missing = error.name if isinstance(error, ModuleNotFoundError) else None
+            todo = f"; {remedy(missing)}" if of_training(missing) else ""
+            raise SettingsError(
+                f"{NETWORKS_VARIABLE} names the module {name}, which does not load:"
+                f" {cause(error)}{todo}."
+            ) from error
+
+
+def default() -> Architecture:
+    """What train builds, and what files that none recognises are taken for."""
+    return _own()[DEFAULT]
+
+
 def architectures() -> dict[str, Architecture]:
-    """All architectures, by name."""
+    """All architectures, by name.
+
+    Raises:
+        SettingsError: a module that EPANNS_NETWORKS names does not load.
+    """
+    _import_named(os.environ.get(NETWORKS_VARIABLE, ""))
     return _own() | _registered
 
 
@@ -308,20 +360,20 @@ def recognise_file(path: Path, checksum: str | None = None) -> tuple[Weights, Ar
     return next((pair for pair in alike if pair[0].sha256 == digest), None)
 
 
-def recognise(shapes: Shapes) -> Architecture:
-    """The architecture of a file, by its keys; the default one where no entry recognises them.
+def recognise(shapes: Shapes) -> Architecture | None:
+    """The architecture of a file, by its keys; None where no entry recognises them.
 
     That of a file in which only the last layer is missing is recognised, too, so that it can be
     said what is missing.
     """
-    found = architectures()
-    cut = not any(each.classes_key in shapes for each in found.values())
-    for each in found.values():
-        if each.recognises(with_classes(shapes, each) if cut else shapes):
-            return each
-    return found[DEFAULT]
+    found = architectures().values()
+    cut = not any(each.classes_key in shapes for each in found)
+    return next(
+        (each for each in found if each.holds(shapes) or (cut and _cut(each, shapes))), None
+    )
 
 
-def with_classes(shapes: Shapes, architecture: Architecture) -> Shapes:
-    """Shapes with those of the last layer of an architecture, where it is missing."""
-    return {architecture.classes_key: (1, 1), **shapes}
+def _cut(architecture: Architecture, shapes: Shapes) -> bool:
+    """Whether a file is one of this architecture without the last layer."""
+    whole = {architecture.classes_key: (1, 1), **shapes}
+    return architecture.recognises is not None and architecture.recognises(whole)

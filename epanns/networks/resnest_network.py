@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from epanns.frontend.numpy_frontend import mel_bands
 from epanns.frontend.torch_frontend import power_spectrum
-from epanns.networks.network import Network, TorchOutput
+from epanns.networks.network import Change, TorchOutput, TrainableNetwork
 from epanns.networks.panns_layers import Sizes
 from epanns.networks.registry import Architecture
 from epanns.vocabulary.vocabulary import Vocabulary
@@ -93,7 +93,7 @@ class SplitBottleneck(nn.Module):
         return F.relu_(self.bn3(self.conv3(x)) + shortcut)
 
 
-class ResNeSt50(Network):
+class ResNeSt50(TrainableNetwork):
     """ResNeSt-50 of any widths, from waveforms at 32 kHz to logits.
 
     Scores segments of any length from 0.288 s on, whose picture fills a column of the last layer;
@@ -160,7 +160,16 @@ class ResNeSt50(Network):
         floor = self.architecture.front_end.floor
         return 10 * torch.log10((power @ self.bands).clamp(min=floor))
 
-    def picture(self, log_mel: Tensor) -> Tensor:
+    @torch.no_grad()
+    def levels(self, waveforms: Tensor) -> Tensor:
+        """See TrainableNetwork."""
+        return self.log_mel(power_spectrum(waveforms, self.architecture.front_end))
+
+    def from_levels(self, levels: Tensor, waveforms: Tensor, change: Change) -> TorchOutput:
+        """See TrainableNetwork."""
+        return self.from_picture(self.picture(levels, change))
+
+    def picture(self, log_mel: Tensor, change: Change = lambda scaled: scaled) -> Tensor:
         """Log-mel spectrograms as pictures.
 
         What lies over 80 dB below the loudest place is raised to that; then each picture goes from
@@ -170,16 +179,17 @@ class ResNeSt50(Network):
 
         Args:
             log_mel: float32 (batch, frames, mels) in dB.
+            change: made before they are enlarged, to float32 (batch, frames, mels) from 0 to 1.
 
         Returns:
             float32 (batch, 3, 224, frames * 224 // mels) from 0 to 1.
         """
-        levels = log_mel.transpose(1, 2)[:, None]
-        levels = levels.maximum(levels.amax(dim=(2, 3), keepdim=True) - TOP_DB)
-        levels = levels - levels.amin(dim=(2, 3), keepdim=True)
-        scaled = levels / levels.amax(dim=(2, 3), keepdim=True).clamp(min=CONSTANT)
-        size = HEIGHT, scaled.shape[3] * HEIGHT // scaled.shape[2]
-        enlarged = F.interpolate(scaled, size, mode="bilinear", align_corners=False)
+        levels = log_mel.maximum(log_mel.amax(dim=(1, 2), keepdim=True) - TOP_DB)
+        levels = levels - levels.amin(dim=(1, 2), keepdim=True)
+        scaled = levels / levels.amax(dim=(1, 2), keepdim=True).clamp(min=CONSTANT)
+        upright = change(scaled).transpose(1, 2)[:, None]
+        size = HEIGHT, upright.shape[3] * HEIGHT // upright.shape[2]
+        enlarged = F.interpolate(upright, size, mode="bilinear", align_corners=False)
         return enlarged.expand(-1, CHANNELS, -1, -1)
 
     def from_picture(self, picture: Tensor) -> TorchOutput:

@@ -35,6 +35,7 @@ class BasicBlock(nn.Module):
         self.bn1 = nn.BatchNorm2d(inner)
         self.conv2 = nn.Conv2d(inner, outputs, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(outputs)
+        nn.init.zeros_(self.bn2.weight)  # a block begins as its shortcut
         self.pool = pool
         self.downsample = shortcut
 
@@ -65,6 +66,7 @@ class Bottleneck(nn.Module):
         self.bn2 = nn.BatchNorm2d(inner[1])
         self.conv3 = nn.Conv2d(inner[1], outputs, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(outputs)
+        nn.init.zeros_(self.bn3.weight)
         self.pool = pool
         self.downsample = shortcut
 

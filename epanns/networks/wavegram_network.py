@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from epanns.networks.network import TorchOutput
+from epanns.networks.network import Change, TorchOutput
 from epanns.networks.panns_network import ConvBlock, PannsNetwork
 
 BLOCKS = 6
@@ -79,6 +79,15 @@ class WavegramLogmelCnn14(PannsNetwork):
         if self.joins_log_mel:
             image = self.normalise(self.from_spectrum(inputs["spectrum"]))
         return self._decide_both(inputs["waveform"], image)
+
+    def levels(self, waveforms: Tensor) -> Tensor:
+        """See TrainableNetwork; none where the network takes the waveform alone."""
+        return super().levels(waveforms) if self.joins_log_mel else waveforms[:, :0, None]
+
+    def from_levels(self, levels: Tensor, waveforms: Tensor, change: Change) -> TorchOutput:
+        """See TrainableNetwork; the image of the waveform is not changed."""
+        image = change(self.normalise(levels)) if self.joins_log_mel else None
+        return self._decide_both(waveforms, image)
 
     def wavegram(self, waveforms: Tensor) -> Tensor:
         """The image that a waveform becomes.

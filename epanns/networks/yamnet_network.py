@@ -74,11 +74,6 @@ class YAMNet(Network):
             inputs = outputs
         self.dense = nn.Linear(inputs, len(self.vocabulary))
 
-    @property
-    def embedding_width(self) -> int:
-        """How many numbers an embedding has."""
-        return self.dense.in_features
-
     def forward(self, waveforms: Tensor) -> TorchOutput:
         """Score a batch of waveforms; see Network."""
         power = power_spectrum(self.padded(waveforms), self.architecture.front_end)

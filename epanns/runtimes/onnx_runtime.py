@@ -21,7 +21,8 @@ from epanns.networks import registry
 from epanns.runtimes.runtime import Floats, NetworkOutput
 from epanns.vocabulary.audioset import vocabulary_named
 
-ARCHITECTURE, CLASSES, LEARNT = "architecture", "classes", "learnt"  # keys of the metadata
+# Keys of the metadata; "source" is that of a network of one's own, see registry.source_of.
+ARCHITECTURE, CLASSES, LEARNT, SOURCE = "architecture", "classes", "learnt", "source"
 
 
 class OnnxRuntime:
@@ -39,7 +40,8 @@ class OnnxRuntime:
         architecture, vocabulary, embedding_width, learnt, title, summary, remark: see Runtime.
 
     Raises:
-        ValueError: the file is no ONNX model that can be run, or of another architecture.
+        ValueError: the file is no ONNX model that can be run, or of another architecture, or of one
+            whose module has changed since.
     """
 
     def __init__(
@@ -63,6 +65,8 @@ class OnnxRuntime:
             notes = self.session.get_modelmeta().custom_metadata_map
             named = notes.get(ARCHITECTURE, registry.DEFAULT)
             self.architecture = architecture or registry.get(named)
+            if SOURCE in notes and notes[SOURCE] != registry.source_of(self.architecture):
+                raise ValueError(f"the module of {self.architecture.name} has changed")
             names = json.loads(notes[CLASSES]) if CLASSES in notes else None
             self.vocabulary = vocabulary_named(names) if names else self.architecture.vocabulary
             self.learnt = int(notes[LEARNT]) if LEARNT in notes else None

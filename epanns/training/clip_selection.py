@@ -32,6 +32,12 @@ class ClipSelection:
     remarks: tuple[str, ...] = ()
 
     @property
+    def learnt_sample(self) -> Indices:
+        """Clips that are learnt, spread evenly, as many as there are to validate on."""
+        count = min(len(self.train), len(self.validate))
+        return self.train[np.linspace(0, len(self.train) - 1, count).astype(np.int64)]
+
+    @property
     def used(self) -> tuple[int, ...]:
         """All clips that the run uses, ascending."""
         return tuple(map(int, np.unique((*self.train, *self.validate, *self.background))))

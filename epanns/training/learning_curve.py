@@ -10,7 +10,14 @@ from typing import NamedTuple
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-HEAD = ("step", "seconds", "loss", "rate", "mAP")  # of the CSV; rate is the learning rate
+from epanns.formatting import cell
+
+# Of the CSV; rate is the learning rate, "learnt" of clips that are learnt.
+HEAD = ("step", "seconds", "loss", "rate", "mAP", "AUC", "d'", "F1", "mAP learnt")
+
+
+# The step of a row, and the average precision of each class, NaN for those not measured.
+ClassPrecision = tuple[int, tuple[float, ...]]
 
 
 class CurvePoint(NamedTuple):
@@ -21,7 +28,9 @@ class CurvePoint(NamedTuple):
         seconds: how long they took, without interruptions.
         loss: its mean over the steps since the row before.
         learning_rate: of the last step.
-        mean_average_precision: on the clips to validate on; NaN if there are none.
+        mean_average_precision, auc, d_prime, macro_f1: on the clips to validate on; NaN if there
+            are none.
+        learnt_mean_average_precision: on some of the clips that are learnt, as many.
     """
 
     step: int
@@ -29,6 +38,10 @@ class CurvePoint(NamedTuple):
     loss: float
     learning_rate: float
     mean_average_precision: float
+    auc: float = math.nan
+    d_prime: float = math.nan
+    macro_f1: float = math.nan
+    learnt_mean_average_precision: float = math.nan
 
 
 def write_csv(path: Path, rows: Sequence[CurvePoint]) -> None:
@@ -37,10 +50,22 @@ def write_csv(path: Path, rows: Sequence[CurvePoint]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEAD)
     for row in rows:
-        found = row.mean_average_precision
         cells = (f"{row.seconds:.1f}", f"{row.loss:.6g}", f"{row.learning_rate:.6g}")
-        writer.writerow([row.step, *cells, "" if math.isnan(found) else f"{found:.4f}"])
+        writer.writerow([row.step, *cells, *map(_cell, row[4:])])
     path.write_text(text.getvalue())
+
+
+def write_classes(path: Path, names: Sequence[str], rows: Sequence[ClassPrecision]) -> None:
+    """Write the average precision of every class at each row, over what was there before."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["step", *map(cell, names)])
+    writer.writerows([step, *map(_cell, found)] for step, found in rows)
+    path.write_text(text.getvalue(), encoding="utf-8")
+
+
+def _cell(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.4f}"
 
 
 def draw(path: Path, rows: Sequence[CurvePoint]) -> None:
@@ -53,8 +78,10 @@ def draw(path: Path, rows: Sequence[CurvePoint]) -> None:
     above.set_ylabel("loss", color="C0")
     precision = above.twinx()
     precision.plot(steps, [row.mean_average_precision for row in rows], ".-", color="C1")
+    learnt = [row.learnt_mean_average_precision for row in rows]
+    precision.plot(steps, learnt, ":", color="C1")
     precision.set_ylim(0, 1)
-    precision.set_ylabel("mAP, loudest seconds", color="C1")
+    precision.set_ylabel("mAP, loudest seconds (dotted: of clips learnt)", color="C1")
     below.plot(steps, [row.learning_rate for row in rows], color="C2")
     below.set(xlabel="step", ylabel="learning rate")
     for axes in (above, below):

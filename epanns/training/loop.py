@@ -13,15 +13,19 @@ from torch import Tensor, nn
 
 from epanns.datasets.class_difference import class_difference
 from epanns.datasets.pack import Pack
+from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
-from epanns.networks.network import LogMelNetwork
+from epanns.networks.network import LogMelNetwork, Network, TrainableNetwork
+from epanns.networks.panns_layers import ScaledSizes
+from epanns.networks.registry import Architecture
 from epanns.training.augmentation import frequency_responses, masks
 from epanns.training.batches import Batch, Batches, prefetch
 from epanns.training.clip_selection import select_clips
-from epanns.training.learning_curve import CurvePoint
+from epanns.training.learning_curve import ClassPrecision, CurvePoint
 from epanns.training.losses import loss
-from epanns.training.recipe import Recipe, TrainingError
+from epanns.training.optimiser import make_optimiser
+from epanns.training.recipe import Recipe, TrainingError, has_widths
 from epanns.training.run_folder import BEST, LAST, RunFolder
 from epanns.training.schedule import learning_rate
 from epanns.training.validation import Validation
@@ -45,6 +49,7 @@ class Training:
         step: how many steps are done.
         selection: the clips it uses.
         curve: the rows so far.
+        classes: with each of them, the average precision of every class.
 
     Raises:
         EpannsError: the pack, the folder or the weights to start from do not fit the recipe.
@@ -57,23 +62,30 @@ class Training:
         self.selection = select_clips(pack, recipe)
         self.step = 0
         self.curve: list[CurvePoint] = []
+        self.classes: list[ClassPrecision] = []
         self._device, self._half = device, half
         self._folder = RunFolder(folder, recipe, pack)
         state = self._folder.load()
         torch.backends.cudnn.deterministic = True  # CUDA only
         self.network = _network(recipe, pack, state).to(device).train()
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # faster
-        self._optimiser = _optimiser(self.network, recipe)
+        self._optimiser = make_optimiser(
+            self.network, recipe.optimiser, recipe.learning_rate, recipe.weight_decay
+        )
         self._seconds, self._loss = 0.0, 0.0  # the latter summed since the last row
         if state:
             self._optimiser.load_state_dict(state["optimiser"])
             self.step, self._seconds, self._loss = state["step"], state["seconds"], state["loss"]
             self.curve = [CurvePoint(*row) for row in state["curve"]]
+            self.classes = state.get("classes", [])  # none in runs from before they were kept
         else:
             self.save()  # first of all: the state marks the other files as those of this run
-        self._folder.show(self.curve)  # killed in between, it may have a row less or more
+        self._folder.show(
+            self.curve, self.classes
+        )  # killed in between, it may have a row less or more
         self._batches = Batches(pack, self.selection, recipe)
         self._validation = Validation(pack, self.selection.validate)
+        self._learnt = Validation(pack, self.selection.learnt_sample)
 
     def steps(self) -> Generator[CurvePoint | None]:
         """Do all steps that are left; close it to end earlier, and save.
@@ -103,6 +115,7 @@ class Training:
                 "seconds": self._seconds,
                 "loss": self._loss,
                 "curve": [tuple(row) for row in self.curve],
+                "classes": self.classes,
                 "network": self.network.state_dict(),
                 "optimiser": self._optimiser.state_dict(),
             }
@@ -112,18 +125,21 @@ class Training:
         """One step: forward, backward, update."""
         recipe = self.recipe
         torch.manual_seed(_seed(recipe.seed, self.step))
-        rate = learning_rate(self.step, recipe.steps, recipe.warm_up, recipe.learning_rate)
+        rate = learning_rate(
+            self.step, recipe.steps, recipe.warm_up, recipe.learning_rate, recipe.schedule
+        )
         for group in self._optimiser.param_groups:
             group["lr"] = rate
-        spectra = self.network.fast_log_mel(torch.from_numpy(batch.waveforms).to(self._device))
-        batch_size, frames, bands = spectra.shape
-        if recipe.eq_db:
-            responses = frequency_responses(batch_size, recipe.eq_db, bands)
-            spectra += responses.to(self._device)
-        mask = masks(batch_size, frames, bands).to(self._device) if recipe.mask else None
+        waveforms = self.network.padded(torch.from_numpy(batch.waveforms).to(self._device))
+        levels = self.network.levels(waveforms)
+        batch_size, _, bands = levels.shape
+        if recipe.eq_db and levels.numel():
+            levels += frequency_responses(batch_size, recipe.eq_db, bands).to(self._device)
+        change = self._masked if recipe.mask else _unchanged
         targets = torch.from_numpy(batch.targets).to(self._device)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=recipe.mixed_precision):
-            value = loss(self._logits(spectra, mask), targets, recipe.temperature)
+            logits = self.network.from_levels(levels, waveforms, change).logits
+            value = loss(logits, targets, recipe.temperature, recipe.loss, recipe.smoothing)
         self._optimiser.zero_grad()
         value.backward()
         self._optimiser.step()
@@ -134,9 +150,8 @@ class Training:
                 f"The loss is no number any more at step {self.step}; use a lower --learning-rate."
             )
 
-    def _logits(self, spectra: Tensor, mask: Tensor | None) -> Tensor:
-        normalised = self.network.normalise(spectra)
-        return self.network.decide(normalised if mask is None else normalised * mask).logits
+    def _masked(self, image: Tensor) -> Tensor:
+        return image * masks(*image.shape).to(self._device)
 
     def _report(self) -> CurvePoint:
         """Measure the network, add a row to the curve, and save everything.
@@ -145,35 +160,38 @@ class Training:
         between, the steps since the last row are done again with the same result.
         """
         last = self.curve[-1].step if self.curve else 0
-        found = self._validation.mean_average_precision(self.network, self._device)
-        rate = self._optimiser.param_groups[0]["lr"]
-        row = CurvePoint(self.step, self._seconds, self._loss / (self.step - last), rate, found)
-        if found > max((each.mean_average_precision for each in self.curve), default=-1.0):
+        found = self._validation.measure(self.network, self._device)
+        learnt = self._learnt.measure(self.network, self._device).mean_average_precision
+        rate, mean_loss = self._optimiser.param_groups[0]["lr"], self._loss / (self.step - last)
+        row = CurvePoint(self.step, self._seconds, mean_loss, rate, *found[:-1], learnt)
+        if found.mean_average_precision > max(
+            (each.mean_average_precision for each in self.curve), default=-1.0
+        ):
             self._folder.save_weights(BEST, self.network, self._half)
         self._folder.save_weights(LAST, self.network, self._half)
         self.curve.append(row)
+        self.classes.append((self.step, tuple(found.average_precision.tolist())))
         self._loss = 0.0
         self.save()
-        self._folder.show(self.curve)
+        self._folder.show(self.curve, self.classes)
         return row
 
 
-def _network(recipe: Recipe, pack: Pack, state: dict[str, Any] | None) -> LogMelNetwork:
+def _network(recipe: Recipe, pack: Pack, state: dict[str, Any] | None) -> TrainableNetwork:
     """The network that a recipe begins with, or the one that was saved.
 
-    It is of the default architecture in any case: weights that start or go on with a run do not
-    say which of two architectures with the same keys they are for.
-
     Raises:
-        TrainingError: the weights to begin with have other classes than the pack.
+        TrainingError: it cannot be trained, or the weights to begin with have other classes than
+            the pack.
     """
-    architecture = registry.get(registry.DEFAULT)
+    architecture = registry.get(recipe.network)
     if state:
         shapes = {name: tuple(value.shape) for name, value in state["network"].items()}
         dimensions = architecture.dimensions(shapes)
         network = architecture.create(vocabulary=pack.vocabulary, **dimensions)
         network.load_state_dict(state["network"])
     elif recipe.start is not None:
+        # Its file may be of another architecture with the same keys.
         network = load_checkpoint(catalogue.resolve(recipe.start).path, architecture)
         if differs := class_difference(network.vocabulary, pack.vocabulary):
             raise TrainingError(
@@ -182,27 +200,45 @@ def _network(recipe: Recipe, pack: Pack, state: dict[str, Any] | None) -> LogMel
             )
     else:
         torch.manual_seed(recipe.seed)
-        network = architecture.create(
-            widths=recipe.widths, embedding=recipe.embedding, vocabulary=pack.vocabulary
+        network = _fresh(recipe, architecture, pack)
+    if not isinstance(network, TrainableNetwork) or architecture.sample_rate != SAMPLE_RATE:
+        raise TrainingError(
+            f"{architecture.title} cannot be trained here, as it takes sound of another rate than"
+            " that of packs, 32 kHz, or has no log-mel levels."
         )
-        for module in network.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear):  # as PANNs begins
-                nn.init.xavier_uniform_(module.weight)
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
-    assert isinstance(network, LogMelNetwork)
-    network.dropout = recipe.dropout
+    if isinstance(network, LogMelNetwork):
+        network.dropout = recipe.dropout
     return network
 
 
-def _optimiser(network: LogMelNetwork, recipe: Recipe) -> torch.optim.AdamW:
-    """AdamW, with weight decay only of weights that are matrices, not of shifts and scales."""
-    learnt = [each for each in network.parameters() if each.requires_grad]
-    groups = [
-        {"params": [each for each in learnt if each.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [each for each in learnt if each.ndim == 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
+def _fresh(recipe: Recipe, architecture: Architecture, pack: Pack) -> Network:
+    """A network with random weights.
+
+    Raises:
+        TrainingError: a file would be taken for another architecture.
+    """
+    if has_widths(architecture.name):
+        sizes: dict[str, Any] = {"widths": recipe.widths, "embedding": recipe.embedding}
+    else:
+        sizes = {"sizes": ScaledSizes(recipe.width)}
+    network = architecture.create(vocabulary=pack.vocabulary, **sizes)
+    shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    if (found := registry.recognise(shapes)) is not architecture:
+        raise TrainingError(
+            f"{architecture.title} cannot be trained here, as its files would be taken for those of"
+            f" {found.title if found else 'no network'}."
+        )
+    if isinstance(network, LogMelNetwork):
+        for module in network.modules():
+            if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Linear):  # as PANNs begins
+                nn.init.xavier_uniform_(module.weight)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+    return network
+
+
+def _unchanged(image: Tensor) -> Tensor:
+    return image
 
 
 def _seed(seed: int, step: int) -> int:

@@ -1,8 +1,17 @@
 """The recipe of a training run: the options that, with the pack, decide its result."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from epanns.errors import EpannsError
+from epanns.networks import registry
+
+LossKind = Literal["binary", "focal"]
+Optimiser = Literal["adamw", "adam"]
+Schedule = Literal["cosine", "constant", "one-cycle"]
+LOSSES: tuple[LossKind, ...] = get_args(LossKind)
+OPTIMISERS: tuple[Optimiser, ...] = get_args(Optimiser)
+SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 
 # What fields were called when runs were saved that may go on.
 FORMER_NAMES = {
@@ -19,14 +28,26 @@ class TrainingError(EpannsError):
     """A network cannot be trained as asked."""
 
 
+def has_widths(network: str) -> bool:
+    """Whether an architecture is built from `widths` and `embedding`, not from `width`.
+
+    Raises:
+        WeightsError: there is no architecture of this name.
+    """
+    return registry.get(network).dimensions is registry.default().dimensions
+
+
 @dataclass(frozen=True)
 class Recipe:
     """The options of a run; the help of `python -m epanns train` says more on each.
 
     Attributes:
         start: the weights to begin with, a name from the zoo or a path; None for random ones.
-        widths: output channels of the twelve convolutions; not used with `start`.
-        embedding: width of the last hidden layer; not used with `start`.
+        network: the architecture, a name of epanns.networks.registry.
+        width: the channels of its layers as a share of those published; neither used with `start`
+            nor of those for which has_widths().
+        widths: of these, the output channels of the twelve convolutions; not used with `start`.
+        embedding: of these, the width of the last hidden layer; not used with `start`.
         splits: the splits to train on.
         hold_out: texts; clips of sources with one of them are only validated on.
         validate: the split to validate on; None for the held-out sources, if there are any.
@@ -46,7 +67,11 @@ class Recipe:
         batch: crops in a batch.
         learning_rate: the highest one.
         warm_up: steps until it is reached.
-        weight_decay: AdamW's, for the weights of convolutions and linear layers.
+        weight_decay: for the weights of convolutions and linear layers.
+        optimiser: what changes the weights; see optimiser.py.
+        schedule: how the learning rate goes on after the warm-up; see schedule.py.
+        loss: what is lowered; see losses.py.
+        smoothing: share by which targets are moved towards 1/2.
         balance: share of the crops that are drawn class by class; see sampling.py.
         separate_sources: texts; clips of sources with one of them have a share of their own.
         separate_share: the share of the crops that these are.
@@ -65,6 +90,8 @@ class Recipe:
     """
 
     start: str | None = None
+    network: str = registry.DEFAULT
+    width: float = 1.0
     widths: tuple[int, ...] = (16, 16, 32, 32, 64, 64, 128, 128, 192, 192, 256, 256)
     embedding: int = 512
     splits: tuple[str, ...] = ("train",)
@@ -84,6 +111,10 @@ class Recipe:
     learning_rate: float = 1e-3
     warm_up: int = 500
     weight_decay: float = 0.01
+    optimiser: Optimiser = "adamw"
+    schedule: Schedule = "cosine"
+    loss: LossKind = "binary"
+    smoothing: float = 0.0
     balance: float = 0.5
     separate_sources: tuple[str, ...] = ()
     separate_share: float = 0.25

@@ -16,11 +16,18 @@ from epanns.networks.network import Network
 from epanns.storage.atomic import replacing
 from epanns.storage.delayed import DelayedErrorFile
 from epanns.storage.existence import exists
-from epanns.training.learning_curve import CurvePoint, draw, write_csv
+from epanns.training.learning_curve import (
+    ClassPrecision,
+    CurvePoint,
+    draw,
+    write_classes,
+    write_csv,
+)
 from epanns.training.recipe import FORMER_NAMES, Recipe, TrainingError
 from epanns.vocabulary.audioset import AUDIOSET
 
 STATE, BEST, LAST, CURVE, PICTURE = "state.pt", "best.pth", "last.pth", "curve.csv", "curve.png"
+CLASSES = "classes.csv"
 
 
 class RunFolder:
@@ -30,6 +37,7 @@ class RunFolder:
         best.pth    the weights with the highest mAP so far, if there are clips to validate on
         last.pth    the weights at the last row of the curve
         curve.csv, curve.png
+        classes.csv the average precision of every class at each row of the curve
 
     Args:
         path: where it is or shall be.
@@ -43,6 +51,7 @@ class RunFolder:
     def __init__(self, path: Path, recipe: Recipe, pack: Pack) -> None:
         self.path = path
         self._recipe, self._pack = asdict(recipe), _digest(pack, recipe)
+        self._classes = pack.vocabulary.names
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -64,7 +73,7 @@ class RunFolder:
             return None
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-            before = {"strict": False}  # in runs that were saved before there was a choice
+            before = asdict(Recipe())  # holds for runs saved before there was a choice
             before |= {FORMER_NAMES.get(name, name): each for name, each in state["recipe"].items()}
         except Exception as error:  # a broken pickle can raise anything
             raise TrainingError(
@@ -102,10 +111,12 @@ class RunFolder:
         with self._draft(name) as draft:
             save_checkpoint(network, draft, half)
 
-    def show(self, curve: list[CurvePoint]) -> None:
-        """Bring the CSV and the picture up to date."""
+    def show(self, curve: list[CurvePoint], classes: list[ClassPrecision]) -> None:
+        """Bring the tables and the picture up to date."""
         with self._draft(CURVE) as draft:
             write_csv(draft, curve)
+        with self._draft(CLASSES) as draft:
+            write_classes(draft, self._classes, classes)
         if curve:
             with self._draft(PICTURE) as draft:
                 draw(draft, curve)

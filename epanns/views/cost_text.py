@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from epanns.formatting import SPACE, megabytes
+from epanns.formatting import SPACE, megabytes, millions
 from epanns.status import ComparisonState, ModelPhase, ModelState, Pace, Status
 from epanns.views.status_text import notice, per_cent_done
 from epanns.zoo import catalogue
@@ -92,7 +92,7 @@ def _cost(model: ModelState, pace: Pace) -> Cost:
         return Cost(name(model), model.phase.value, UNKNOWN, UNKNOWN, UNKNOWN)
     return Cost(
         name(model),
-        f"{model.learnt / 1e6:.1f} M learnt" if model.learnt else UNKNOWN,
+        f"{millions(model.learnt)} learnt" if model.learnt else UNKNOWN,
         megabytes(model.size, SPACE) if model.size else UNKNOWN,
         f"{1000 * pace.inference_seconds:.3g}\N{NO-BREAK SPACE}ms"
         if pace.updates_per_second

@@ -9,7 +9,7 @@ from pathlib import Path
 from epanns.errors import WeightsError, cause
 from epanns.networks import registry
 from epanns.networks.registry import Architecture, Weights
-from epanns.paths import MODELS, SHIPPED_MODELS
+from epanns.paths import COMMAND, MODELS, SHIPPED_MODELS
 from epanns.storage.checksums import sha256_of
 from epanns.storage.existence import exists, is_file
 from epanns.vocabulary.custom import are_numbered
@@ -171,7 +171,8 @@ def _how_to_get(name: str) -> str:
             f"no address is known to fetch it from, so look for it at {weights.page} and put it"
             f" into {MODELS}; other versions of it are used by their path"
         )
-    return f"fetch it with epanns.fetch({name!r}) or download it from {weights.page} into {MODELS}"
+    command = f"{COMMAND} models fetch {name}"
+    return f"fetch it by {command}, or download it from {weights.page} into {MODELS}"
 
 
 def _noted_checksum(path: Path) -> str:

@@ -20,6 +20,14 @@ def test_a_share_has_the_digits_it_needs_up_to_three(share: float, text: str) ->
     assert formatting.per_cent(share) == f"{text}{BLANK}%"
 
 
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(24_300_000, "24.3 M"), (100_000, "0.1 M"), (99_999, "99,999"), (9_456, "9,456"), (0, "0")],
+)
+def test_the_values_of_a_small_network_are_not_rounded_to_nothing(count: int, text: str) -> None:
+    assert formatting.millions(count) == text
+
+
 @pytest.mark.parametrize(("share", "text"), [(0.934, "93"), (0.996, "100"), (0.0, "0")])
 def test_a_whole_share_is_rounded(share: float, text: str) -> None:
     assert formatting.whole_per_cent(share) == f"{text}{BLANK}%"

@@ -278,7 +278,7 @@ def test_weights_that_are_not_here_say_how_to_get_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_models(monkeypatch, tmp_path)
-    with pytest.raises(WeightsError, match=r"epanns\.fetch\('epanns'\) or download .*7939403 into"):
+    with pytest.raises(WeightsError, match=r"models fetch epanns, or download .*7939403 into"):
         AudioTagger("epanns")
 
 
@@ -287,7 +287,7 @@ def test_broken_weights_of_the_zoo_say_what_to_do(
 ) -> None:
     use_models(monkeypatch, tmp_path)
     catalogue.path_of("epanns").write_bytes(b"half a file")
-    advice = r"Delete it, then fetch it with epanns\.fetch\('epanns'\) or .*\.$"
+    advice = r"Delete it, then fetch it by python -m epanns models fetch epanns, or .*\.$"
     with pytest.raises(WeightsError, match=rf"found 11 bytes .* no weights\. {advice}"):
         AudioTagger("epanns")
     publish(monkeypatch, Weights(name="own", file="own.pth"))  # as the starter, part of the project

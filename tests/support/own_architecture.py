@@ -39,10 +39,6 @@ class TwoTones(LogMelNetwork):
         self.hidden = nn.Linear(FRONT_END.mels, width)
         self.head = nn.Linear(width, len(vocabulary))
 
-    @property
-    def embedding_width(self) -> int:
-        return self.hidden.out_features
-
     def decide(self, normalised: Tensor) -> TorchOutput:
         hidden = torch.relu(self.hidden(normalised))
         embedding = hidden.mean(1)
@@ -61,7 +57,6 @@ ENTRY = Architecture(
     title="TwoTones",
     front_end=FRONT_END,
     least_samples=1600,
-    outputs=frozenset({"clipwise", "embedding"}),
     create=TwoTones,
     dimensions=dimensions,
     recognises=lambda shapes: "hidden.weight" in shapes,
@@ -89,21 +84,22 @@ class OwnNetwork:
 
 
 @contextmanager
-def own_network(folder: Path) -> Iterator[OwnNetwork]:
+def own_network(folder: Path, module_text: str = MODULE) -> Iterator[OwnNetwork]:
     """Have the module imported and a checkpoint of its network; gone again in the end."""
-    (folder / f"{NAME}.py").write_text(MODULE)
+    (folder / f"{NAME}.py").write_text(module_text)
+    importlib.invalidate_caches()
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)
         patch.setattr(registry, "_registered", dict(registry._registered))
         patch.setattr(registry, "_modules", list(registry._modules))
+        patch.setattr(registry, "_sources", dict(registry._sources))
+        patch.setitem(sys.modules, NAME, ModuleType(NAME))  # so that what was there comes back
+        del sys.modules[NAME]
         module = importlib.import_module(NAME)
-        try:
-            network = _taught(module)
-            path = folder / f"{NAME}.pth"
-            torch.save({"model": network.state_dict(), "classes": list(NAMES)}, path)
-            yield OwnNetwork(module, network, path)
-        finally:
-            del sys.modules[NAME]
+        network = _taught(module)
+        path = folder / f"{NAME}.pth"
+        torch.save({"model": network.state_dict(), "classes": list(NAMES)}, path)
+        yield OwnNetwork(module, network, path)
 
 
 def _taught(module: ModuleType) -> Network:

@@ -59,6 +59,12 @@ def pack(tmp_path: Path) -> Path:
     return toy_pack(tmp_path / "pack.h5")
 
 
+def test_a_network_that_does_not_exist_is_named(pack: Path, tmp_path: Path) -> None:
+    run = train(pack, "--out", tmp_path / "run", "--network", "resnet37", *OPTIONS)
+    assert run.returncode == 1
+    assert run.stderr.startswith("There is no architecture resnet37; there are cnn14, ")
+
+
 def test_a_run_killed_and_stopped_ends_as_one_that_was_not(pack: Path, tmp_path: Path) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     run = train(pack, "--out", whole, *OPTIONS)
@@ -92,6 +98,9 @@ def test_a_run_killed_and_stopped_ends_as_one_that_was_not(pack: Path, tmp_path:
         (("--widths", "16,32"), "six or twelve whole numbers with commas, not '16,32'"),
         (("--widths", "0,1,2,3,4,5"), "every width must be at least 1"),
         (("--start", "starter", "--widths", "1,1,1,1,1,1"), "--widths follows from --start"),
+        (("--start", "starter", "--width", "0.5"), "--width follows from --start"),
+        (("--width", "0.5"), "--width is not for cnn14, which takes --widths and --embedding"),
+        (("--network", "resnet22", "--embedding", "8"), "--embedding is not for resnet22"),
         (("--start", "nowhere.pth"), "There is no weights file nowhere.pth"),
         (("--teacher", "nobody"), "no scores of a teacher called nobody"),
         (("--hold-out", "nobody"), "no clips whose source has 'nobody' in it"),

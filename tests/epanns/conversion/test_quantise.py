@@ -106,9 +106,19 @@ def test_every_architecture_is_quantised_or_it_is_said_why_not(name: str, tmp_pa
 
 def test_a_network_without_convolutions_is_quantised(tmp_path: Path) -> None:
     with own_network(tmp_path) as own:
-        report, path = install(own.weights, sample_segments(), sample_segments(hop=0.8))
-        assert report.good and path == cache.find(own.weights, "int8")
-        assert AudioTagger(own.weights, precision="int8").title.endswith(", int8")
+        middle = torch.nn.Linear(6, 6)
+        own.network.hidden = torch.nn.Sequential(
+            own.network.get_submodule("hidden"), torch.nn.ReLU(), middle
+        )
+        model = onnx.load_from_string(quantise(own.network, sample_segments(), {}))
+        assert any(node.op_type == "QuantizeLinear" for node in model.graph.node)
+
+
+def test_a_network_with_nothing_to_quantise_stays_in_fp32(tmp_path: Path) -> None:
+    with own_network(tmp_path) as own:
+        with pytest.raises(WeightsError, match=r"two_tones\.pth stays in fp32: between its first"):
+            install(own.weights, sample_segments(), sample_segments(hop=0.8))
+        assert cache.find(own.weights, "int8") is None
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def test_settings_that_are_set_are_named(
     assert software_check.settings()[0].found.startswith("as they come")
     user_settings.write_text('theme = "light"\n')
     monkeypatch.setenv("EPANNS_TOP_K", "3")
+    monkeypatch.setenv("EPANNS_NETWORKS", "epanns.networks.cnn14")  # in place of one's own
     (finding,) = software_check.settings()
     assert finding.mark == "good" and finding.found.startswith("set: theme, top_k")
     assert software_check.chosen_settings().top_k == 3

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from epanns.evaluation.metrics import d_prime, measure, top_k_accuracy
+from epanns.evaluation.metrics import d_prime, macro_f1, measure, top_k_accuracy
 
 
 def one_class(labels: list[int], scores: list[float]) -> tuple[float, float]:
@@ -109,3 +109,13 @@ def test_other_shapes_are_refused() -> None:
         measure(np.zeros((3, 2), bool), np.zeros((2, 3)))
     with pytest.raises(ValueError, match="clips, classes"):
         measure(np.zeros((0, 2), bool), np.zeros((0, 2)))
+
+
+def test_macro_f1_is_the_mean_over_the_classes_that_occur() -> None:
+    targets = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0]], bool)
+    scores = np.array([[0.9, 0.6, 0.9], [0.4, 0.7, 0.1], [0.2, 0.5, 0.1]])
+    # Of the first class one of two is found and nothing else, of the second both and one other;
+    # no clip has the third.
+    assert macro_f1(targets, scores) == pytest.approx((2 / 3 + 4 / 5) / 2)
+    assert macro_f1(targets, scores, threshold=0.95) == 0.0
+    assert math.isnan(macro_f1(targets[:, 2:], scores[:, 2:]))

@@ -17,7 +17,7 @@ from tests.support.golden.standin import build, waveforms
 def test_same_as_the_networks_own(name: str) -> None:
     network, waveform = build(), torch.from_numpy(waveforms()[name])
     batch = torch.stack([waveform, 0.001 * waveform, torch.zeros_like(waveform)])
-    found, expected = network.fast_log_mel(batch), network.log_mel(batch)
+    found, expected = network.levels(batch), network.log_mel(batch)
     assert found.shape == expected.shape == (3, 1 + len(waveform) // 320, 64)
     # Far below the rest of a frame, rounding is all there is; the network cannot rely on that.
     quiet = expected < expected.amax(dim=2, keepdim=True) - 80
@@ -41,6 +41,9 @@ FRONT_ENDS = {
     "panns": PANNS,
     "pre-emphasised": replace(PANNS, window=800, symmetric=True, pre_emphasis=0.97),
     "not centred": LogMelParameters(16000, 512, 160, 64, 125, 7500, window=400, centred=False),
+    "narrow windows": replace(PANNS, window=800),
+    "symmetric": replace(PANNS, symmetric=True),
+    "htk": replace(PANNS, mel_scale="htk"),
 }
 
 
@@ -53,3 +56,18 @@ def test_power_spectra_are_those_of_the_numpy_front_end(name: str, samples: int)
     found = power_spectrum(torch.from_numpy(waveforms), front_end).numpy()
     assert found.shape == (2, front_end.frame_count(samples), front_end.bins)
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6 * expected.max())
+
+
+@pytest.mark.parametrize("name", FRONT_ENDS)
+def test_log_mel_spectrograms_of_any_numbers_are_those_of_the_numpy_front_end(name: str) -> None:
+    front_end = FRONT_ENDS[name]
+    waveforms = np.random.default_rng(0).normal(0, 0.1, (2, 15600)).astype(np.float32)
+    power = numpy_frontend.power_spectrum(waveforms, front_end)
+    expected = numpy_frontend.decibels(numpy_frontend.mel_power(power, front_end), front_end)
+    spectrogram, logmel = front_end_modules(front_end)
+    by_modules = logmel(spectrogram(torch.from_numpy(waveforms)))[:, 0]
+    bands = logmel.get_parameter("melW")
+    fast = log_mel(torch.from_numpy(waveforms), bands, front_end)
+    for found in (by_modules, fast):
+        np.testing.assert_allclose(found.numpy(), expected, rtol=0, atol=1e-2)
+    assert not bands.requires_grad

@@ -27,6 +27,20 @@ def test_a_check_says_what_a_file_is_called(save: Save, state: State, tmp_path: 
         check_checkpoint(str(save({})), "cnn14", "what arrived")
 
 
+def test_keys_of_no_known_network_are_not_said_to_be_those_of_one(
+    save: Save, state: State, tmp_path: Path
+) -> None:
+    path = save({"gru.weight": torch.zeros(3, 3)})
+    found = r", nor for another network that is known here: expected .* found the key 'gru.weight'"
+    with pytest.raises(UnfitWeightsError, match=rf"is no weights file for Cnn14{found}"):
+        load_checkpoint(path)
+    with pytest.raises(UnfitWeightsError, match=r"is no weights file for Cnn14: expected"):
+        load_checkpoint(path, "cnn14")
+    spoilt = tmp_path / "spoilt.pth"
+    torch.save({**state, "gru.weight": torch.zeros(3, 3)}, spoilt)
+    assert "is no weights file for Cnn14: expected" in refusal(spoilt)
+
+
 def test_missing_file_is_named(tmp_path: Path) -> None:
     assert "No such file" in refusal(tmp_path / "nothing.pth")
 

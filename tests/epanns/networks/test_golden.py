@@ -194,6 +194,7 @@ def test_every_network_of_panns_is_reproduced(reference: Path, name: str) -> Non
     layout = json.loads((reference / "networks/layouts.json").read_text())[name]["shapes"]
     shapes = {key: tuple(shape) for key, shape in layout.items()}
     architecture = registry.recognise(shapes)
+    assert architecture is not None
     assert architecture.name == LAYOUTS[name]
     network = architecture.create(**architecture.dimensions(shapes)).eval()
     state = network.state_dict()
@@ -259,6 +260,7 @@ def test_published_resnest_is_reproduced(reference: Path, layout: str) -> None:
     name, logits = RESNESTS[layout]
     shapes = layout_of(json.loads((folder / "layouts.json").read_text()), layout)
     architecture = registry.recognise(shapes)
+    assert architecture is not None
     assert architecture.name == name
     classes = numbered_classes(architecture.class_count(shapes))
     network = architecture.create(vocabulary=classes, **architecture.dimensions(shapes)).eval()

@@ -58,6 +58,18 @@ def test_its_converted_copy_computes_what_pytorch_computes(own: OwnNetwork) -> N
     np.testing.assert_allclose(found.embedding, expected.embedding, rtol=0, atol=1e-3)
 
 
+def test_a_change_of_its_module_makes_a_new_converted_copy(tmp_path: Path) -> None:
+    waveform = tone(HIGH, RATE)[None]
+    with own_network(tmp_path) as own:
+        before = open_converted(own.weights).run(waveform).logits
+        (kept,) = tmp_path.glob("*.onnx")
+    module = tmp_path / "two_tones.py"
+    changed = module.read_text().replace("(self.head(embedding), ", "(-self.head(embedding), ")
+    with own_network(tmp_path, changed) as own:
+        np.testing.assert_allclose(open_converted(own.weights).run(waveform).logits, -before)
+        assert list(tmp_path.glob("*.onnx")) != [kept]
+
+
 @pytest.mark.parametrize("runtime", ["onnx", "torch"])
 def test_the_tagger_takes_any_rate_and_names_its_classes(
     own: OwnNetwork, runtime: Literal["onnx", "torch"]

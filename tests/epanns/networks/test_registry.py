@@ -1,21 +1,26 @@
 """The architectures there are: their entries, how files are told, and those from outside."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from epanns.child_process import call
-from epanns.errors import WeightsError
+from epanns.errors import SettingsError, WeightsError
+from epanns.frontend.parameters import PANNS
+from epanns.frontend.torch_frontend import power_spectrum
 from epanns.networks import registry
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
-from epanns.networks.registry import UnfitError, Weights, few
-from epanns.paths import MODELS, ROOT
+from epanns.networks.registry import Architecture, UnfitError, Weights, few
+from epanns.paths import MODELS, NETWORKS_VARIABLE, ROOT
 from tests.support.golden.standin import build
 from tests.support.published import publish
 
@@ -55,10 +60,41 @@ def test_every_architecture_has_a_name_of_its_own_and_the_default_is_one() -> No
         assert entry.name == name and registry.get(name) is entry
         assert {"clipwise"} <= entry.outputs <= {"clipwise", "embedding", "framewise"}
         assert entry.sample_rate == entry.front_end.sample_rate
-    assert registry.get(registry.DEFAULT) is CNN14
+    assert registry.default() is CNN14
     known = r"There is no architecture unheard of; there are cnn14, cnn14_decision_level_max.*\.$"
     with pytest.raises(WeightsError, match=known):
         registry.get("unheard of")
+
+
+def least(**numbers: Any) -> Architecture:
+    """An entry with nothing but what it must have, on the front end of PANNs with other numbers."""
+    return Architecture("least", replace(PANNS, **numbers), build, "head.weight")
+
+
+def test_an_entry_needs_a_name_a_front_end_what_makes_it_and_the_key_of_its_last_layer() -> None:
+    entry = least()
+    assert entry.title == "least" and entry.outputs == {"clipwise", "embedding"}
+    assert entry.dimensions({"head.weight": (3, 8)}) == {} and not entry.framewise
+    assert entry.holds({"head.weight": (3, 8)}) and not entry.holds({"tail.weight": (3, 8)})
+    assert not replace(entry, recognises=lambda _: False).holds({"head.weight": (3, 8)})
+
+
+@pytest.mark.parametrize(
+    "numbers", [{}, {"n_fft": 2048}, {"centred": False}, {"centred": False, "window": 800}]
+)
+@pytest.mark.parametrize("pre_emphasis", [0, 0.97])
+def test_the_shortest_segment_is_never_shorter_than_what_the_front_end_can_take(
+    numbers: dict[str, Any], pre_emphasis: float
+) -> None:
+    shortest = least(**numbers, pre_emphasis=pre_emphasis)
+    front_end, samples = shortest.front_end, shortest.least_samples
+    waveform = torch.ones(1, samples)
+    assert power_spectrum(waveform, front_end).shape[1] == front_end.frame_count(samples) >= 1
+    with pytest.raises(RuntimeError):
+        power_spectrum(waveform[:, 1:], front_end)
+    assert shortest.missing(1) == samples - 1
+    assert replace(shortest, least_samples=1).least_samples == samples
+    assert replace(shortest, least_samples=9999).least_samples == 9999
 
 
 def test_entries_need_no_pytorch() -> None:
@@ -86,9 +122,8 @@ def test_an_architecture_is_recognised_by_its_keys(monkeypatch: pytest.MonkeyPat
     assert registry.recognise(shapes()) is CNN14
 
 
-def test_keys_that_none_knows_are_taken_for_the_default() -> None:
-    """So that the sentence that refuses them says what was expected."""
-    assert registry.recognise({}) is registry.recognise({"conv.weight": (3, 3)}) is CNN14
+def test_keys_that_none_knows_are_of_none() -> None:
+    assert registry.recognise({}) is registry.recognise({"conv.weight": (3, 3)}) is None
 
 
 def test_a_published_file_is_recognised_by_its_checksum(
@@ -131,6 +166,52 @@ def test_a_module_elsewhere_adds_its_own_and_other_processes_have_them(
     assert registry.published()["mine"] == (entry.weights[0], entry)
     names = call("epanns.zoo.catalogue:names", modules=registry.modules())
     assert names == tuple(registry.published()) and names[-1] == "mine"
+
+
+def named(monkeypatch: pytest.MonkeyPatch, folder: Path, names: str) -> None:
+    """Let EPANNS_NETWORKS name modules, which are found in a folder."""
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setattr(registry, "_registered", {})
+    monkeypatch.setattr(registry, "_modules", [])
+    monkeypatch.setenv(NETWORKS_VARIABLE, names)
+
+
+def test_modules_that_the_variable_names_are_imported_when_architectures_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        module = OUTSIDE.replace('"own"', f'"own {number}"').replace("mine", f"mine{number}")
+        (tmp_path / f"named_{number}.py").write_text(module)
+    named(monkeypatch, tmp_path, "named_1, named_2,")
+    assert registry.get("own 1") and registry.get("own 2").weights[0].name == "mine2"
+    assert registry.modules() == ("named_1", "named_2")
+    assert call("epanns.zoo.catalogue:names")[-2:] == ("mine1", "mine2")  # in another process
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("import nothing_like_it", "No module named 'nothing_like_it'"),
+        ("import torch.nothing_like_it", "No module named 'torch.nothing_like_it'; scripts/setup "),
+        ("1 / 0", "division by zero"),
+        ("def", "invalid syntax"),
+    ],
+)
+def test_a_module_that_does_not_load_is_told_with_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, said: str
+) -> None:
+    (tmp_path / "broken.py").write_text(content)
+    named(monkeypatch, tmp_path, "broken")
+    sentence = f"EPANNS_NETWORKS names the module broken, which does not load: {said}"
+    for _ in range(2):
+        with pytest.raises(SettingsError, match=f"^{re.escape(sentence)}"):
+            registry.architectures()
+
+
+def test_no_command_needs_the_modules_that_are_named_to_show_its_help() -> None:
+    code = "import demo_tag, epanns.__main__"
+    env = os.environ | {NETWORKS_VARIABLE: "nothing_like_it"}
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env).returncode == 0
 
 
 def test_a_script_that_is_run_cannot_register(tmp_path: Path) -> None:

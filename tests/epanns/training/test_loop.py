@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from epanns.datasets.pack import Pack
+from epanns.networks import registry
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.networks.cnn14_network import Cnn14
@@ -20,7 +21,17 @@ from epanns.storage.checksums import sha256_of
 from epanns.training import run_folder
 from epanns.training.learning_curve import CurvePoint, draw
 from epanns.training.loop import Training
-from epanns.training.recipe import FORMER_NAMES, Recipe, TrainingError
+from epanns.training.recipe import (
+    FORMER_NAMES,
+    LOSSES,
+    OPTIMISERS,
+    SCHEDULES,
+    LossKind,
+    Optimiser,
+    Recipe,
+    Schedule,
+    TrainingError,
+)
 from epanns.vocabulary.vocabulary import Vocabulary
 from tests.support.golden.standin import NARROW_EMBEDDING, NARROW_WIDTHS, build
 from tests.support.published import publish, use_models
@@ -107,6 +118,8 @@ def test_it_goes_on_as_if_it_had_not_been_interrupted(
     run(recipe, pack, tmp_path / "parts", steps)
     parts = run(recipe, pack, tmp_path / "parts")
     assert rows(parts) == rows(whole) and [row.step for row in parts.curve] == [3, 6, 8]
+    tables = [(tmp_path / each / "classes.csv").read_text() for each in ("whole", "parts")]
+    assert tables[0] == tables[1] and len(tables[0].splitlines()) == 4
     for name in ("last.pth", "best.pth"):
         assert_same(saved(tmp_path / "parts", name), saved(tmp_path / "whole", name))
 
@@ -148,6 +161,59 @@ def test_a_run_from_before_there_were_folds_goes_on(pack: Pack, tmp_path: Path) 
     assert run(SHORT, pack, tmp_path / "run").step == SHORT.steps
     with pytest.raises(TrainingError, match="fold None, not 1, folds None, not 2"):
         run(replace(SHORT, validate=None, fold=1, folds=2), pack, tmp_path / "run")
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("kind", LOSSES)
+def test_every_optimiser_schedule_and_loss_goes_on_exactly(
+    pack: Pack, tmp_path: Path, optimiser: Optimiser, schedule: Schedule, kind: LossKind
+) -> None:
+    recipe = replace(
+        SHORT, steps=5, optimiser=optimiser, schedule=schedule, loss=kind, smoothing=0.05
+    )
+    whole = run(recipe, pack, tmp_path / "whole")
+    run(recipe, pack, tmp_path / "parts", 2)
+    assert rows(run(recipe, pack, tmp_path / "parts")) == rows(whole)
+    assert_same(saved(tmp_path / "parts"), saved(tmp_path / "whole"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cnn6", "cnn14_decision_level_att", "resnet22", "resnet54", "mobilenet_v2", "efficientat",
+        "wavegram_cnn14", "wavegram_logmel_cnn14", "resnest50",
+    ],
+)  # fmt: skip
+def test_networks_of_the_registry_learn_and_their_files_load(
+    pack: Pack, tmp_path: Path, name: str
+) -> None:
+    """Their images are changed, too: the run with masks is another than that without."""
+    recipe = replace(
+        SHORT, network=name, width=0.05, seconds=(0.4, 0.4), steps=24, log_every=12, eq_db=3.0,
+    )  # fmt: skip
+    training = run(recipe, pack, tmp_path / "run")
+    assert training.curve[-1].loss < 0.8 * training.curve[0].loss
+    network = load_checkpoint(tmp_path / "run" / "last.pth")
+    assert network.architecture is registry.get(name)
+    short = replace(recipe, steps=2, log_every=1, eq_db=0.0)
+    losses = [
+        rows(run(replace(short, mask=mask), pack, tmp_path / f"{mask}"))[0][1]
+        for mask in (False, True)
+    ]
+    assert (losses[0] == losses[1]) is (name == "wavegram_cnn14")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("yamnet", "32 kHz"), ("cnn14_decision_level_max", "taken for those of Cnn14")],
+)
+def test_what_cannot_be_trained_is_named(pack: Pack, tmp_path: Path, name: str, why: str) -> None:
+    architecture = registry.get(name)
+    recipe = replace(SHORT, network=name, width=0.05)
+    with pytest.raises(TrainingError, match=why) as raised:
+        run(recipe, pack, tmp_path)
+    assert architecture.title in str(raised.value)
 
 
 def test_a_finished_run_has_nothing_left_to_do(pack: Pack, tmp_path: Path) -> None:

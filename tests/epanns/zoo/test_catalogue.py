@@ -118,7 +118,7 @@ def test_starter_ships_with_the_project() -> None:
 
 def test_missing_weights_are_not_here(models: Path) -> None:
     assert not is_here("epanns")
-    fetching = r"models; fetch it with epanns\.fetch\('epanns'\) .*doi\.org/10\.5281"
+    fetching = r"models; fetch it by python -m epanns models fetch epanns, .*doi\.org/10\.5281"
     with pytest.raises(WeightsError, match=fetching):
         locate("epanns")
     with pytest.raises(WeightsError, match="part of the project"):
