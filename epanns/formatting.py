@@ -1,6 +1,7 @@
 """Text for the user: shares, times, sizes, frequencies; and names that come from files."""
 
 import unicodedata
+from collections.abc import Sequence
 
 SPACE = "\N{NO-BREAK SPACE}"  # between a number and its unit
 
@@ -42,6 +43,12 @@ def amount(seconds: float, size: int) -> str:
 def megabytes(size: int, space: str = " ") -> str:
     """A number of bytes to three digits: "4.84 MB"."""
     return f"{size / 1e6:.3g}{space}MB"
+
+
+def listed(texts: Sequence[str], most: int) -> str:
+    """Texts for a sentence, of many the first ones: "Bark, Meow and 3 more"."""
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
 
 
 def millions(count: int, digits: int = 1) -> str:

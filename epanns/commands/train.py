@@ -13,6 +13,7 @@ import click
 
 from epanns.commands.clip_warnings import STRICT, tell_warnings
 from epanns.commands.progress_bar import counting_bar
+from epanns.console import tell
 from epanns.networks import registry
 from epanns.training.recipe import LOSSES, OPTIMISERS, SCHEDULES, Recipe, has_widths
 
@@ -87,6 +88,15 @@ def _ordered(
     "--validate", metavar="SPLIT",
     help="Validate on this split, whose clips are not learnt.  [default: the sources held"
     " out, if any]",
+)  # fmt: skip
+@click.option(
+    "--fold", metavar="NUMBER", type=click.IntRange(0),
+    help="Validate on this fold of the clips of --split, and learn from the others.",
+)  # fmt: skip
+@click.option(
+    "--folds", metavar="COUNT", type=click.IntRange(2),
+    help="With --fold, for a pack without folds: how many are made, numbered from 1, with each"
+    " class spread evenly and the clips of one recording together; by --seed.  [default: 5]",
 )  # fmt: skip
 @click.option("--teacher", metavar="NAME", help="Learn from this teacher's scores in the pack.")
 @click.option(
@@ -241,6 +251,8 @@ def train(pack_path: Path, folder: Path, device: str, half: bool, **choices: Any
     recipe = Recipe(**{field.name: choices[field.name] for field in fields(Recipe)})
     with Pack(pack_path) as pack, _stopping() as stopped:
         training = Training(recipe, pack, folder, where, half)
+        for remark in training.selection.remarks:
+            tell(remark)
         _tell_warnings(training.selection, pack)
         _follow(training, stopped)
         if training.step < recipe.steps:

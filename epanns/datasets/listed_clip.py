@@ -1,10 +1,12 @@
 """A row of a listing, and what the rows say together of each recording."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from epanns.files.find import identity
+from epanns.formatting import visible
+from epanns.vocabulary.audioset import AUDIOSET
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class ListedClip:
         source: where it is from; "" if the listing has no source.
         licence: its licence; "" likewise.
         segment: start and end of the clip in a longer recording, in seconds.
+        category: what the listing itself calls the clip's class, where that is not its labels: the
+            category of ESC-50 and its like, or the name of the folder it lies in; else "".
     """
 
     name: str
@@ -30,6 +34,17 @@ class ListedClip:
     source: str = ""
     licence: str = ""
     segment: tuple[float, float] | None = None
+    category: str = field(default="", compare=False)
+
+    def in_own_words(self) -> "ListedClip":
+        """The clip with the labels that the listing itself has; AudioSet's ids become names."""
+        if self.category:
+            return replace(self, labels=(self.category,), split="train")
+        return replace(self, labels=tuple(map(_name, self.labels)))
+
+    def in_any_words(self) -> "ListedClip":
+        """The clip with its labels, or with those that the listing itself has if there are none."""
+        return self if self.labels else self.in_own_words()
 
 
 class ListedRecordings:
@@ -53,3 +68,8 @@ class ListedRecordings:
                 f"{row.name} is the recording {name} again, which is in the split {split} already"
                 f" and cannot be in {row.split}, too{folds}"
             )
+
+
+def _name(label: str) -> str:
+    """A label as a pack keeps it: an id of AudioSet's by the name of its class."""
+    return AUDIOSET.names[AUDIOSET.ids.index(label)] if label in AUDIOSET.ids else visible(label)

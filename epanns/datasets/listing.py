@@ -3,16 +3,22 @@
 A listing is a folder of recordings or a CSV file (listing_rows.py), which is one of these by its
 columns:
 
-    path,labels,...         labels are AudioSet's names, joined by ";"; none for an unlabelled clip.
-                            Columns split, fold, source and licence (or license) are read too.
+    path,labels,...         labels are names of classes, joined by ";"; none for an unlabelled clip.
+                            The column may be called label, class or category. Columns split, fold,
+                            source and licence (or license) are read too.
     filename,fold,target,category,...
-                            the table that comes with ESC-50; a mapping gives the labels.
+                            the table that comes with ESC-50; a mapping gives AudioSet's labels.
     YTID, start, end, "mid,mid"
                             AudioSet's segments, without a head. The recordings are called YTID,
                             YYTID or either of them with _start, with any ending.
 
 In a folder, names such as 1-100032-A-0.wav (fold-clip-take-target, as in ESC-50) give fold and
-labels; all other files that may be sound count as unlabelled.
+labels, and 1-100032-A.wav (as in ESC-10) the fold; all files that may be sound but the first count
+as unlabelled.
+
+The labels of these forms are those that AudioSet's vocabulary has. What the listing itself calls
+the class of a clip is its category: that of ESC-50's table, or the name of the folder that the clip
+lies in, FOLDER/class/recording.
 
 One recording is in one split and one fold only, by whichever paths a listing reaches it: links,
 "..", another spelling.
@@ -21,9 +27,10 @@ One recording is in one split and one fold only, by whichever paths a listing re
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from epanns.datasets.listed_clip import ListedClip, ListedRecordings
 from epanns.datasets.listing_rows import Bad, ListingError, read_rows, stop
@@ -32,7 +39,9 @@ from epanns.paths import CONFIG
 from epanns.storage.existence import is_folder
 
 ESC50 = CONFIG / "esc50.csv"
-ESC_NAME = re.compile(r"(?P<fold>\d+)-[^-]+-[^-]+-(?P<target>\d+)")
+LABELS = ("labels", "label", "class", "category")  # columns of a plain table, the first it has
+# The take is a letter, else dates such as 2024-05-12-3 were names like these.
+ESC_NAME = re.compile(r"(?P<fold>\d+)-[^-]+-[A-Za-z](-(?P<target>\d+))?")
 SEGMENT = ["ytid", "start", "end", "labels"]  # AudioSet's columns, which have no head
 
 Cells = dict[str, str]
@@ -89,7 +98,7 @@ def _table_rows(
     head = [cell.strip().lower() for cell in first[1]]
     to_row: Callable[[Cells], ListedClip]
     if _is_plain(head):
-        to_row = _plain_row(folder)
+        to_row = _plain_row(folder, next(name for name in LABELS if name in head))
     elif _is_esc(head):
         to_row = _esc_row(folder, mapping)
     elif _is_segment(head):
@@ -97,8 +106,9 @@ def _table_rows(
         to_row = _segment_row(folder, "test" if "eval" in listing.name else "train")
     else:
         raise ListingError(
-            f"{listing} is no listing: it has neither columns path and labels, nor filename and"
-            ' category or target, nor rows of AudioSet (YTID, start, end, "labels").'
+            f"{listing} is no listing: it has neither columns path and labels (or label, class,"
+            " category), nor filename and category or target, nor rows of AudioSet (YTID, start,"
+            ' end, "labels").'
         )
     for number, cells in rows:
         yield f"{listing}, line {number}", partial(_made, to_row, head, cells)
@@ -121,12 +131,12 @@ def _named(head: list[str], cells: list[str]) -> Cells:
     return dict(zip(head, cells, strict=True))
 
 
-def _plain_row(folder: Path) -> Callable[[Cells], ListedClip]:
+def _plain_row(folder: Path, column: str) -> Callable[[Cells], ListedClip]:
     def row(cells: Cells) -> ListedClip:
         path = cells["path"]
         if not path:
             raise ValueError("the path is empty")
-        labels = _split(cells["labels"])
+        labels = _split(cells[column])
         return ListedClip(
             name=path,
             path=folder / path,
@@ -157,15 +167,26 @@ def _esc_row(folder: Path, mapping: dict[str, Cells]) -> Callable[[Cells], Liste
 def _folder_rows(
     folder: Path, mapping: dict[str, Cells], left_out: "Counter[str] | None"
 ) -> Iterator[tuple[str, Make]]:
-    """Where each recording of a folder is, and what makes its row."""
+    """Where each recording of a folder is, and what makes its row.
+
+    Where recordings lie in one folder, such as the folder audio of ESC-50, ESC-like names say more
+    than that folder's; where they lie in several, these are the classes.
+    """
+    paths = list(sounds_below(folder, left_out))
+    has_classes = len({path.parent for path in paths} - {folder}) > 1
 
     def row(path: Path) -> ListedClip:
         name = path.relative_to(folder).as_posix().encode(errors="backslashreplace").decode()
-        if match := ESC_NAME.fullmatch(path.stem):
-            return _mapped(name, path, _fold(match["fold"]), match["target"], mapping)
-        return ListedClip(name, path, (), "unlabelled", source=folder.resolve().name)
+        class_name = "" if path.parent == folder else PurePosixPath(name).parent.name.strip()
+        match = ESC_NAME.fullmatch(path.stem)
+        fold = _fold(match["fold"]) if match else -1
+        if match and match["target"]:
+            mapped = _mapped(name, path, fold, match["target"], mapping)
+            return replace(mapped, category=class_name) if has_classes and class_name else mapped
+        source = folder.resolve().name
+        return ListedClip(name, path, (), "unlabelled", fold, source, category=class_name)
 
-    for path in sounds_below(folder, left_out):
+    for path in paths:
         yield str(path), partial(row, path)
 
 
@@ -180,6 +201,7 @@ def _mapped(name: str, path: Path, fold: int, key: str, mapping: dict[str, Cells
         fold=fold,
         source=cells.get("source", ""),
         licence=cells.get("licence", ""),
+        category=cells.get("category", key),
     )
 
 
@@ -228,7 +250,7 @@ def _is_head(cells: list[str]) -> bool:
 
 
 def _is_plain(cells: list[str]) -> bool:
-    return {"path", "labels"} <= set(cells)
+    return "path" in cells and bool({*LABELS} & set(cells))
 
 
 def _is_esc(cells: list[str]) -> bool:

@@ -1,8 +1,9 @@
 """Filling a pack from a listing, one recording at a time; the report accounts for each of them."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -23,12 +24,14 @@ class PackingReport:
     Attributes:
         added: clips that are new in the pack.
         there: clips that were in it before.
-        other: clips without a label among the classes asked for.
+        other: clips without a label among the classes asked for, or among those of a pack that are
+            a part of the listing's.
         failures: one sentence for each clip that could not be packed.
         warnings: the sentences about each clip that is not as it should be, by its name: cut off,
             damaged, clipped, of channels that cancel, silent under a label.
         left_out: how many of these were left out.
         unknown: how many clips have a label that is no class of the pack, by the sentence about it.
+        outside: the same by the label, where the pack's classes are a part of the listing's.
     """
 
     added: int = 0
@@ -38,6 +41,7 @@ class PackingReport:
     warnings: dict[str, list[str]] = field(default_factory=dict)
     left_out: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
+    outside: Counter[str] = field(default_factory=Counter)
 
 
 def pack(
@@ -48,6 +52,7 @@ def pack(
     longest: float | None = None,
     channel: ChannelChoice = None,
     strict: bool = False,
+    is_part: bool = False,
 ) -> PackingReport:
     """Add recordings to a pack, but for those that it holds already.
 
@@ -59,6 +64,8 @@ def pack(
         longest: cut off what is longer.
         channel: which channel is taken; see epanns/audio/channel_mixer.py.
         strict: leave out clips that there is a warning about.
+        is_part: whether the pack's classes are a part of the listing's, so that labels, and clips,
+            of others are no faults.
 
     Raises:
         PackError: the pack cannot be written, or holds clips of another length than `seconds`.
@@ -71,10 +78,19 @@ def pack(
         )
     report = PackingReport()
     seen: set[str] = set()
+    class_of = _lookup(writer.vocabulary)
     for row in rows:
-        labels = _known(row, writer.vocabulary, report)
+        found = {label: class_of(label) for label in row.labels}
+        labels = [index for index in found.values() if isinstance(index, int)]
+        unknown = {label: why for label, why in found.items() if isinstance(why, str)}
+        if is_part:
+            report.outside.update(unknown.keys())
+        else:
+            report.unknown.update(unknown.values())
         if row.name in seen:
             report.failures.append(f"{row.name} stands in the listing twice; the first one counts.")
+        elif row.labels and not labels and is_part:
+            report.other += 1
         elif row.labels and not labels:
             title = writer.vocabulary.title
             report.failures.append(f"{row.name} has no label that is one of the {title} classes.")
@@ -126,12 +142,17 @@ def _pack_row(
     report.added += 1
 
 
-def _known(row: ListedClip, vocabulary: Vocabulary, report: PackingReport) -> list[int]:
-    """The classes of a row; labels that the vocabulary does not have are counted."""
-    found = []
-    for label in row.labels:
+def _lookup(vocabulary: Vocabulary) -> Callable[[str], int | str]:
+    """What gives the class of a label, or the sentence about a label that the vocabulary lacks.
+
+    It remembers both: looking for names that are spelt alike takes milliseconds.
+    """
+
+    @cache
+    def class_of(label: str) -> int | str:
         try:
-            found.append(vocabulary.index_of_label(label))
+            return vocabulary.index_of_label(label)
         except ValueError as error:
-            report.unknown[str(error)] += 1
-    return found
+            return str(error)
+
+    return class_of

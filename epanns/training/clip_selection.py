@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from epanns.datasets.folds import fold_of, folds_of
 from epanns.datasets.pack import Pack
 from epanns.training.recipe import Recipe, TrainingError
 
@@ -21,12 +22,14 @@ class ClipSelection:
         separate: those of them whose sources have a share of their own.
         validate: to measure with; each has a label, and none is in the others. May be empty.
         background: to mix under others; empty if the recipe wants none.
+        remarks: sentences about the choice that the user should know of.
     """
 
     train: Indices
     separate: Indices
     validate: Indices
     background: Indices
+    remarks: tuple[str, ...] = ()
 
     @property
     def learnt_sample(self) -> Indices:
@@ -45,9 +48,10 @@ def select_clips(pack: Pack, recipe: Recipe) -> ClipSelection:
 
     Raises:
         TrainingError: the pack lacks something that the recipe asks for.
+        FoldsError: it lacks the fold.
     """
     labelled = pack.labelled
-    kept = _validated(pack, recipe)
+    kept, remarks = _validated(pack, recipe)
     faulty = np.array([recipe.strict and bool(warning) for warning in pack.warnings], bool)
     left_out = kept | faulty | _of_sources(pack, recipe.hold_out)
     train = _of_splits(pack, recipe.splits) & ~left_out
@@ -67,14 +71,27 @@ def select_clips(pack: Pack, recipe: Recipe) -> ClipSelection:
             f"Of the clips to learn from in {pack.path}, {int(separate.sum())} are of the separate"
             f" sources and {int((train & ~separate).sum())} are not; there must be some of both."
         )
-    chosen = (train, separate, kept & labelled & ~faulty, background)
-    return ClipSelection(*(np.flatnonzero(each) for each in chosen))
+    return ClipSelection(
+        train=np.flatnonzero(train),
+        separate=np.flatnonzero(separate),
+        validate=np.flatnonzero(kept & labelled & ~faulty),
+        background=np.flatnonzero(background),
+        remarks=remarks,
+    )
 
 
-def _validated(pack: Pack, recipe: Recipe) -> Mask:
+def _validated(pack: Pack, recipe: Recipe) -> tuple[Mask, tuple[str, ...]]:
+    """The clips that are kept from learning to validate on, and remarks about them."""
+    if recipe.fold is None and recipe.folds is not None:
+        raise TrainingError("Folds are for validating on one of them: say which by --fold.")
+    if recipe.fold is not None and recipe.validate is not None:
+        raise TrainingError("A run validates on a fold or on a split, not on both.")
+    if recipe.fold is not None:
+        folds = folds_of(pack, _of_splits(pack, recipe.splits), recipe.folds, recipe.seed)
+        return fold_of(folds, recipe.fold, pack), folds.remarks
     if recipe.validate is not None:
-        return _of_splits(pack, (recipe.validate,))
-    return _of_sources(pack, recipe.hold_out)
+        return _of_splits(pack, (recipe.validate,)), ()
+    return _of_sources(pack, recipe.hold_out), ()
 
 
 def _of_splits(pack: Pack, splits: tuple[str, ...]) -> Mask:

@@ -51,6 +51,8 @@ class Recipe:
         splits: the splits to train on.
         hold_out: texts; clips of sources with one of them are only validated on.
         validate: the split to validate on; None for the held-out sources, if there are any.
+        fold: the fold of the clips in `splits` to validate on, instead of a split.
+        folds: how many folds are made, by class and `seed`, of a pack that has none; None for 5.
         strict: whether clips with a warning in the pack are left out.
         teacher: whose scores in the pack are learnt; None for the labels alone.
         label_target: what the targets of a clip's labels are raised to, where the clip is loud.
@@ -95,6 +97,8 @@ class Recipe:
     splits: tuple[str, ...] = ("train",)
     hold_out: tuple[str, ...] = ()
     validate: str | None = None
+    fold: int | None = None
+    folds: int | None = None
     strict: bool = False
     teacher: str | None = None
     label_target: float = 0.85

@@ -50,7 +50,7 @@ class RunFolder:
 
     def __init__(self, path: Path, recipe: Recipe, pack: Pack) -> None:
         self.path = path
-        self._recipe, self._pack = asdict(recipe), _digest(pack, recipe.teacher)
+        self._recipe, self._pack = asdict(recipe), _digest(pack, recipe)
         self._classes = pack.vocabulary.names
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -129,14 +129,16 @@ class RunFolder:
             yield draft
 
 
-def _digest(pack: Pack, teacher: str | None) -> str:
+def _digest(pack: Pack, recipe: Recipe) -> str:
     """A checksum of what the pack holds for a run, but for the sound itself."""
     digest = hashlib.sha256(repr((pack.names, pack.splits, pack.sources)).encode())
     if pack.vocabulary != AUDIOSET:  # checksums of AudioSet's packs are in folders from before
         digest.update(repr(pack.vocabulary.names).encode())
     digest.update(pack.targets(range(len(pack))).tobytes())
     digest.update(repr([pack.length(index) for index in range(len(pack))]).encode())
-    scored = pack.teacher(teacher) if teacher else None
+    if recipe.fold is not None:  # in folders from before there is none
+        digest.update(pack.folds.tobytes())
+    scored = pack.teacher(recipe.teacher) if recipe.teacher else None
     if scored is not None:
         digest.update(scored.digest())
     return digest.hexdigest()

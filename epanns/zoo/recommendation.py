@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from epanns.errors import PackagesMissingError, WeightsError
+from epanns.formatting import listed
 from epanns.paths import COMMAND
 from epanns.runtimes.pace import HOP, SEGMENT
 from epanns.zoo import catalogue
@@ -107,5 +108,4 @@ def _update(seconds: float, hop: float) -> str:
 
 def _list(what: str, names: list[str]) -> str:
     """Some names after what they are; "" for none."""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{what}: {', '.join(names[:NAMED])}{more}" if names else ""
+    return f"{what}: {listed(names, NAMED)}" if names else ""

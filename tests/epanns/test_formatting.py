@@ -83,6 +83,13 @@ def test_a_frequency_has_the_unit_that_fits(frequency: float, text: str) -> None
     assert formatting.hertz(frequency) == text
 
 
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, ""), (1, "a"), (3, "a, b, c"), (4, "a, b, c and 1 more")]
+)
+def test_of_many_texts_the_first_are_listed(count: int, text: str) -> None:
+    assert formatting.listed("abcdef"[:count], 3) == text
+
+
 def test_what_a_terminal_would_obey_is_shown_as_an_escape() -> None:
     assert visible("a\x1b[2Jb\tc\nd\x9b") == "a\\x1b[2Jb\\tc\\nd\\x9b"
     assert visible("gpj.\u202ewav") == "gpj.\\u202ewav"

@@ -1,13 +1,16 @@
 """python -m epanns train, as a researcher runs and interrupts it."""
 
 import csv
+import json
 import random
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 import torch
 
 from tests.support.commands import CommandRun, epanns, epanns_command
@@ -104,6 +107,10 @@ def test_a_run_killed_and_stopped_ends_as_one_that_was_not(pack: Path, tmp_path:
         (("--seconds", "2", "1"), "the lower of the two comes first, not 2 1"),
         (("--seconds", "0.1", "1"), "0.1 is not in the range"),
         (("--steps", "5", "--warm-up", "5"), "--warm-up must be less than --steps"),
+        (("--fold", "1", "--folds", "99"), "16 recordings in these splits, too few for 99 folds"),
+        (("--fold", "6"), "has no fold 6 in these splits; its folds are 1, 2, 3, 4, 5."),
+        (("--folds", "5"), "say which by --fold"),
+        (("--fold", "1", "--validate", "test"), "on a fold or on a split, not on both"),
     ],
 )
 def test_what_cannot_work_is_said_in_one_sentence(
@@ -149,6 +156,44 @@ def test_a_pack_of_own_classes_is_trained_on_and_evaluated(tmp_path: Path) -> No
     with (tmp_path / "classes.csv").open(newline="") as file:
         assert {row["name"] for row in csv.DictReader(file)} == set(OWN.names[:2])
     assert len(list((tmp_path / "plots").iterdir())) == 6
+
+
+def test_a_fold_is_validated_on(pack: Path, tmp_path: Path) -> None:
+    small = ("--widths", "4,4,4,4,4,4", "--steps", "2", "--batch", "2", "--fold", "2")
+    run = train(pack, "--out", tmp_path / "run", *small, "--split", "train", "--split", "test")
+    assert run.returncode == 0 and "19 clips to learn from, 5 to validate on" in run.stdout
+    assert f"{pack} has no folds of its own here; 5 are made" in run.stderr
+    assert (tmp_path / "run/best.pth").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "count", "named"),
+    [(None, 3, "owl, tawny"), ("own", 3, "owl, tawny"), ("Animal", 65, "Dog"), ("FILE", 2, "wren")],
+)
+def test_a_network_names_the_classes_of_its_pack(
+    tmp_path: Path, asked: str | None, count: int, named: str
+) -> None:
+    numbers = np.random.default_rng(0)
+    for index, name in enumerate(("wren", "owl, tawny", "Dog")):
+        (tmp_path / "all" / name).mkdir(parents=True)
+        for take in "AB":
+            path = tmp_path / "all" / name / f"1-{index}-{take}.wav"
+            soundfile.write(path, numbers.normal(0, 0.1, 32000), 32000)
+    (tmp_path / "classes.csv").write_text("wren\nrobin\n")
+    asked = str(tmp_path / "classes.csv") if asked == "FILE" else asked
+    words = ("--vocabulary", asked) if asked else ()
+    packed, folder = tmp_path / "clips.h5", tmp_path / "run"
+    assert epanns("pack", packed, "--listing", tmp_path / "all", *words).returncode == 0
+    run = train(
+        packed, "--out", folder, "--widths", "4,4,4,4,4,4", "--embedding", "8", "--steps", "2",
+        "--batch", "2",
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    recording = tmp_path / "all/Dog/1-2-A.wav"
+    run = epanns("tag", recording, "--model", folder / "last.pth", "--json", "--top-k", "527")
+    assert run.returncode == 0, run.stderr
+    top = [name for name, _ in json.loads(run.stdout)["top"]]
+    assert len(top) == count and named in top
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")

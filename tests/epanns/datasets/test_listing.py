@@ -59,6 +59,18 @@ def test_a_plain_table_says_all_that_it_has_columns_for(folder: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("column", ["labels", "label", "class", "category", "Label", " Class "])
+def test_a_plain_table_may_call_its_labels_so(folder: Path, column: str) -> None:
+    (row,) = read_listing(listed(folder, f"path;{column}\na.wav;Luscinia megarhynchos\n"))
+    assert (row.labels, row.category) == (("Luscinia megarhynchos",), "")
+
+
+def test_of_several_such_columns_the_labels_count(folder: Path) -> None:
+    text = "category,class,label,labels,path\na,b,c,d;e,x.wav\n"
+    (row,) = read_listing(listed(folder, text))
+    assert row.labels == ("d", "e")
+
+
 def test_path_and_labels_are_enough(folder: Path) -> None:
     path = listed(folder, "\ufeffPath,Labels\r\na.wav,Speech\r\n\r\nb.wav,Music\r\n")
     rows = list(read_listing(path, folder / "sounds"))
@@ -142,6 +154,59 @@ def test_names_in_a_folder_are_mapped_to_audioset_if_they_are_like_esc_50s(folde
         ("any thing", (), "unlabelled", -1, "clips"),
         ("sub/1-1-A-99.wav", ("99",), "train", 1, ""),
     ]
+
+
+def made(folder: Path, *names: str) -> list[ListedClip]:
+    """The rows of a folder with these files."""
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
+        (folder / name).touch()
+    return list(read_listing(folder))
+
+
+def test_a_recording_has_the_name_of_its_folder_as_category(folder: Path) -> None:
+    rows = made(folder, "dog/a.wav", "frog, tree/deep/b.wav", "frog, tree/c.wav", "top.wav")
+    assert {row.name: row.category for row in rows} == {
+        "dog/a.wav": "dog", "frog, tree/deep/b.wav": "deep", "frog, tree/c.wav": "frog, tree",
+        "top.wav": "",
+    }  # fmt: skip
+    assert {(row.labels, row.split) for row in rows} == {((), "unlabelled")}, "as AudioSet has it"
+
+
+def test_names_of_esc_10_and_its_like_give_the_fold(folder: Path) -> None:
+    rows = made(folder, "rain/3-101-A.ogg", "bark/1-202-B.ogg", "bark/2024-05-12.wav", "4-1-C.wav")
+    assert {row.name: row.fold for row in rows} == {
+        "rain/3-101-A.ogg": 3, "bark/1-202-B.ogg": 1, "bark/2024-05-12.wav": -1, "4-1-C.wav": 4,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["2024-05-12-3.wav", "100032-3-0-0.wav", "1-2-take-4.wav"])
+def test_dates_and_names_of_other_sets_are_not_those_of_esc_50(folder: Path, name: str) -> None:
+    (row,) = made(folder, name)
+    assert (row.labels, row.fold, row.split) == ((), -1, "unlabelled")
+
+
+def test_names_like_esc_50s_say_more_than_one_folder_and_less_than_several(folder: Path) -> None:
+    (row,) = made(folder, "audio/1-202-A-10.wav")
+    assert (row.category, row.labels) == ("rain", ("Rain", "Water"))
+    rows = made(folder, "blender/2-202-B-0.wav", "top/3-1-A-10.wav")
+    assert [(row.category, row.fold) for row in rows] == [
+        ("audio", 1), ("blender", 2), ("top", 3),
+    ]  # fmt: skip
+
+
+def test_the_table_of_esc_50_has_its_category(folder: Path) -> None:
+    text = "filename,target,category\na.wav,33,door_wood_creaks\nb.wav,0,dog\nc.wav,7,mouse\n"
+    rows = list(read_listing(listed(folder, text)))
+    assert [row.category for row in rows] == ["door_wood_creaks", "dog", "mouse"]
+    (row,) = read_listing(listed(folder, "filename,target\na.wav,0\n"))
+    assert row.category == "dog"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are always Unicode")
+def test_a_folder_name_that_is_no_text_gets_one_that_is(folder: Path) -> None:
+    (row,) = made(folder, os.fsdecode(b"caf\xe9") + "/a.wav")
+    assert row.category == "caf\\udce9"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are always Unicode")

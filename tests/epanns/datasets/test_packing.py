@@ -13,7 +13,7 @@ from epanns.datasets import clip_reading
 from epanns.datasets.listing import ListedClip
 from epanns.datasets.pack import Pack, PackError, PackWriter
 from epanns.datasets.packing import PackingReport, pack
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.audioset import AUDIOSET, part_of_audioset
 from epanns.vocabulary.vocabulary import Vocabulary
 
 RATE = 32000
@@ -128,6 +128,23 @@ def test_labels_are_classes_of_the_pack(out: Path, ramp: Path) -> None:
     with Pack(out) as packed:
         assert packed.names == ("a", "b")
         assert packed.targets(range(2)).tolist() == [[1, 0, 0], [0, 0, 1]]
+
+
+def test_labels_beside_the_classes_of_a_part_are_counted_and_no_faults(
+    out: Path, ramp: Path
+) -> None:
+    rows = [
+        row(ramp, "Bark", "Speech", name="a"),
+        row(ramp, "Speech", "Music", name="b"),
+        row(ramp, name="c"),
+    ]
+    with PackWriter(out, part_of_audioset(("Dog", "Bark"))) as writer:
+        report = pack(rows, writer, is_part=True)
+    assert (report.added, report.other, report.failures) == (2, 1, [])
+    assert report.outside == {"Speech": 2, "Music": 1} and not report.unknown
+    with Pack(out) as packed:
+        assert packed.names == ("a", "c")
+        assert packed.targets([0, 1]).tolist() == [[0, 1], [0, 0]]
 
 
 def test_only_clips_of_some_classes(out: Path, ramp: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from epanns.datasets.pack import Pack
+from epanns.errors import EpannsError
 from epanns.training.clip_selection import select_clips
 from epanns.training.recipe import Recipe, TrainingError
 from tests.support.toy_pack import toy_pack
@@ -52,6 +53,46 @@ def test_a_split_to_validate_on_is_not_learnt_and_goes_before_held_out_sources(p
     selection = select_clips(pack, recipe)
     assert named(pack, selection.train) == {"noise 1", "noise 2"}
     assert named(pack, selection.validate) == {"tone 0", "noise 0"}
+
+
+def test_a_fold_is_validated_on_and_the_others_are_learnt(pack: Pack) -> None:
+    recipe = Recipe(splits=("train", "test"), folds=3)
+    validated: list[str] = []
+    for fold in (1, 2, 3):
+        selection = select_clips(pack, replace(recipe, fold=fold))
+        kept, learnt = named(pack, selection.validate), named(pack, selection.train)
+        assert {name[:4] for name in kept} == {"tone", "nois"}, "by class"
+        assert len(kept) == 2 and len(learnt) == 4 and not kept & learnt
+        assert "3 are made" in selection.remarks[0]
+        validated += kept
+    assert len(set(validated)) == 6
+
+
+def test_clips_of_a_fold_are_not_learnt_or_mixed_in_even_without_labels(pack: Pack) -> None:
+    recipe = Recipe(splits=("train", "test", "unlabelled"), teacher="t", background="a hum")
+    kept = []
+    for fold in (1, 2, 3):
+        selection = select_clips(pack, replace(recipe, fold=fold, folds=3))
+        learnt = named(pack, selection.train) | named(pack, selection.background)
+        kept.append("hum" not in learnt)
+        assert "hum" not in named(pack, selection.validate)
+    assert sorted(kept) == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "said"),
+    [
+        (Recipe(folds=5), "say which by --fold"),
+        (Recipe(fold=1, validate="test"), "on a fold or on a split, not on both"),
+        (Recipe(fold=3, folds=2), "has no fold 3 in these splits; its folds are 1, 2"),
+        (Recipe(fold=1), "has labelled clips of 4 recordings in these splits, too few for 5"),
+        (Recipe(fold=1, splits=("unlabelled",), teacher="t"), "of 0 recordings"),
+        (Recipe(fold=1, splits=("nothing",)), "has no split nothing"),
+    ],
+)
+def test_a_fold_that_cannot_be_is_said(pack: Pack, recipe: Recipe, said: str) -> None:
+    with pytest.raises(EpannsError, match=said):
+        select_clips(pack, recipe)
 
 
 def test_clips_without_labels_need_a_teacher(pack: Pack) -> None:

@@ -124,6 +124,45 @@ def test_it_goes_on_as_if_it_had_not_been_interrupted(
         assert_same(saved(tmp_path / "parts", name), saved(tmp_path / "whole", name))
 
 
+def test_a_run_on_a_fold_goes_on_with_it_and_with_no_other(pack: Pack, tmp_path: Path) -> None:
+    recipe = replace(SHORT, validate=None, fold=2, folds=3)
+    run(recipe, pack, tmp_path / "whole")
+    run(recipe, pack, tmp_path / "parts", 4)
+    run(recipe, pack, tmp_path / "parts")
+    assert_same(saved(tmp_path / "whole"), saved(tmp_path / "parts"))
+    assert_same(saved(tmp_path / "whole", "best.pth"), saved(tmp_path / "parts", "best.pth"))
+    with pytest.raises(TrainingError, match=r"another run \(fold 2, not 1\)"):
+        run(replace(recipe, fold=1), pack, tmp_path / "parts")
+    with pytest.raises(TrainingError, match=r"another run \(folds 3, not 4\)"):
+        run(replace(recipe, folds=4), pack, tmp_path / "parts")
+
+
+@pytest.mark.parametrize("fold", [None, 0])
+def test_only_a_run_on_a_fold_minds_the_folds_of_its_pack(tmp_path: Path, fold: int | None) -> None:
+    path = toy_pack(tmp_path / "pack.h5")
+    recipe = replace(SHORT, validate="test" if fold is None else None, fold=fold)
+    for folds in (np.arange(25) % 3, 2 - np.arange(25) % 3):
+        with h5py.File(path, "r+") as file:
+            file["fold"][:] = folds
+        with Pack(path) as pack:
+            if fold == 0 and folds[0] == 2:
+                with pytest.raises(TrainingError, match="on other clips"):
+                    run(recipe, pack, tmp_path / "run")
+            else:
+                run(recipe, pack, tmp_path / "run", 2)
+
+
+def test_a_run_from_before_there_were_folds_goes_on(pack: Pack, tmp_path: Path) -> None:
+    run(SHORT, pack, tmp_path / "run", 4)
+    state = torch.load(tmp_path / "run/state.pt", weights_only=True)
+    for name in ("fold", "folds"):
+        assert state["recipe"].pop(name) is None
+    torch.save(state, tmp_path / "run/state.pt")
+    assert run(SHORT, pack, tmp_path / "run").step == SHORT.steps
+    with pytest.raises(TrainingError, match="fold None, not 1, folds None, not 2"):
+        run(replace(SHORT, validate=None, fold=1, folds=2), pack, tmp_path / "run")
+
+
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("kind", LOSSES)
