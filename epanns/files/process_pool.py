@@ -29,6 +29,7 @@ from epanns.files.task import (
     run_task,
 )
 from epanns.networks import registry
+from epanns.runtimes.heap import keep_freed_memory
 from epanns.runtimes.huge_pages import ask_for_huge_pages
 
 SERVE = "epanns.files.process_pool:serve"
@@ -230,6 +231,7 @@ def serve(channel: Channel, model: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the program, which ends workers
     own_stderr()  # decoders print warnings about odd files there
     faulthandler.disable()  # a crash is told by the program, in a sentence
+    keep_freed_memory()
     from epanns.tagger import AudioTagger  # only here: the program itself scores nothing
 
     try:
