@@ -77,8 +77,12 @@ def _stay(
         if engine is not None:
             engine.close()
 
+    def close() -> None:
+        if not view.closed:
+            root.after(0, view.close)
+
     try:
-        with ended_by_signals(end):
+        with ended_by_signals(close, end):
             root.update()  # the first paint
             if view.closed:
                 return

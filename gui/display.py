@@ -68,12 +68,15 @@ def plain_signals() -> Iterator[None]:
 
 
 @contextmanager
-def ended_by_signals(end: Callable[[], None]) -> Iterator[None]:
-    """End the program by Ctrl+C and SIGTERM also where the display keeps its main thread waiting.
+def ended_by_signals(close: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:
+    """End the program by Ctrl+C and SIGTERM, also where the display keeps its main thread waiting.
 
     Args:
-        end: what must be ended in order; called on another thread, and only then.
+        close: asks the window to close. It is called amid whatever the main thread does, such as
+            drawing, and so must not do it at once.
+        end: what must be ended in order where the window does not close; called on another thread.
     """
+    handlers = {number: signal.signal(number, lambda *_: close()) for number in ENDING}
     listener, teller = socket.socketpair()
     teller.setblocking(False)
     ended = threading.Event()
@@ -87,6 +90,8 @@ def ended_by_signals(end: Callable[[], None]) -> Iterator[None]:
         ended.set()
         signal.set_wakeup_fd(before)
         teller.close()  # which ends the thread
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def _end_on_signal(

@@ -45,7 +45,7 @@ class Kiosk:
         self._screen = WAKING
         self.closed = False
         self._build()
-        self._faults = FaultReporter(root, self.close)
+        self._faults = FaultReporter(root)
         self._bind()
         self._headline.show(WAKING)
 

@@ -55,7 +55,7 @@ class Window:
         self._due = 0.0  # when the next look is, as time.monotonic() tells it
         apply_theme(root, self._palette, self._fonts)
         self._build()
-        self._faults = FaultReporter(root, self.close, self._show_fault)
+        self._faults = FaultReporter(root, self._show_fault)
         self._bind()
         self._apply_theme()
         self._show(self._engine.status())

@@ -14,29 +14,20 @@ class FaultReporter:
         said: the sentences so far.
     """
 
-    def __init__(
-        self,
-        root: tk.Tk,
-        interrupted: Callable[[], None],
-        show: Callable[[str], None] | None = None,
-    ) -> None:
+    def __init__(self, root: tk.Tk, show: Callable[[str], None] | None = None) -> None:
         """Take over from Tk.
 
         Args:
             root: the window.
-            interrupted: called when a callback was interrupted by Ctrl+C in the terminal.
             show: called with a sentence for the window to show; it stands in the terminal anyway.
         """
-        self._interrupted, self._show = interrupted, show
+        self._show = show
         self.said: set[str] = set()
         root.report_callback_exception = self._report
 
     def _report(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, KeyboardInterrupt):
-            self._interrupted()
-            return
         sentence = _describe(kind, error, trace)
         if sentence not in self.said:
             self.said.add(sentence)

@@ -1,11 +1,13 @@
 """Displays that do not answer, before a window is opened and while one is open."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+import tkinter as tk
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
@@ -16,8 +18,9 @@ from epanns.paths import ROOT
 from epanns.settings import Settings
 from gui import display
 from gui.app import DisplayError, run
-from gui.display import ADDRESS, answers
+from gui.display import ADDRESS, answers, ended_by_signals
 from gui.main_window.window import TITLE
+from gui.widgets.root_window import FaultReporter
 from tests.support.programs import environment
 from tests.support.testbench.virtual_display import VirtualDisplay
 
@@ -99,6 +102,36 @@ def test_a_signal_ends_the_wait_for_a_display(
     with server.accept()[0]:
         program.send_signal(number)
         assert program.wait(5) in (0, -number)  # before the display is given up
+
+
+@pytest.mark.display
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_amid_drawing_closes_the_window_once_that_is_done(
+    number: signal.Signals, display: VirtualDisplay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """matplotlib draws in a command of Tk, in which an exception would be a fault of Tk's."""
+    monkeypatch.setenv("DISPLAY", display.env["DISPLAY"])
+    root = tk.Tk()
+    faults = FaultReporter(root)
+    done: list[str] = []
+
+    def draw() -> None:
+        os.kill(os.getpid(), number)
+        done.append("drawn")
+
+    def close() -> None:
+        done.append("closed")
+        root.destroy()
+
+    root.tk.createcommand("draw", draw)
+
+    def ask() -> None:
+        root.after(0, close)
+
+    with ended_by_signals(ask, lambda: done.append("ended")):
+        root.after(1, lambda: root.tk.call("draw"))
+        root.mainloop()
+    assert done == ["drawn", "closed"] and not faults.said
 
 
 @pytest.mark.display
