@@ -56,6 +56,11 @@ def millions(count: int, digits: int = 1) -> str:
     return f"{count / 1e6:.{digits}f} M" if count >= 1e5 else f"{count:,}"
 
 
+def milliseconds(seconds: float, space: str = " ") -> str:
+    """A short time: 2.26 ms."""
+    return f"{1000 * seconds:.3g}{space}ms"
+
+
 def ago(seconds: float) -> str:
     """How long ago something was heard, as a label of a time axis: now, 15 s ago."""
     return f"{seconds:.0f} s ago" if seconds else "now"

@@ -37,7 +37,7 @@ from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.languages import ENGLISH, class_names
 from epanns.vocabulary.vocabulary import Vocabulary, alike
 from epanns.zoo import catalogue
-from epanns.zoo.catalogue import AUTO, PREFERRED, SMALL, SMALLEST, WORDS
+from epanns.zoo.catalogue import AUTO, WISHES, WORDS
 
 LIVE_SOURCES = ("microphone", "sample")
 
@@ -54,7 +54,7 @@ def _vocabulary(info: ValidationInfo) -> Vocabulary | None:
     """
     model = info.data.get("model", "")  # missing where the model itself is invalid
     source = info.data.get("source", "")
-    model = {AUTO: PREFERRED, SMALL: SMALLEST}.get(model, model)
+    model = WISHES.get(model, model)
     if not catalogue.is_published(model) or is_hdf5(Path(source)):
         return None
     return registry.published()[model][1].vocabulary
@@ -85,8 +85,8 @@ class Settings(BaseSettings):
     model: str = Field(
         AUTO,
         description="auto, small, best, a name from the zoo, or the path of a weights file; auto is"
-        " E-PANNs as soon as it is there and the starter model until then, small takes 4 MB, best"
-        " is the best network here that keeps up with the hop",
+        " E-PANNs as soon as it is there and the starter model until then, small likewise one of"
+        " 4 MB, best the best network here that keeps up with the hop",
     )
     second: str = Field(
         "",

@@ -119,11 +119,12 @@ def recording_of(name: str, source: str) -> Recording:
         source: where it comes from: the same words in two sources are two recordings, but numbers
             as in ESC-50 are Freesound's, and so the same recording in each.
     """
-    last = name.rpartition("/")[2]
+    folder, _, last = name.rpartition("/")
     if match := TAKE.fullmatch(last):
         return (match["recording"],)
     if match := CUT.fullmatch(last):
-        return source, match["recording"]
+        numbered = match["recording"].isdigit()  # each folder begins to count anew
+        return source, folder if numbered else "", match["recording"]
     return (name,)
 
 

@@ -8,6 +8,8 @@ from epanns.files.find import identity
 from epanns.formatting import visible
 from epanns.vocabulary.audioset import AUDIOSET
 
+NAMES_OF_IDS = dict(zip(AUDIOSET.ids, AUDIOSET.names, strict=True))
+
 
 @dataclass(frozen=True)
 class ListedClip:
@@ -72,4 +74,4 @@ class ListedRecordings:
 
 def _name(label: str) -> str:
     """A label as a pack keeps it: an id of AudioSet's by the name of its class."""
-    return AUDIOSET.names[AUDIOSET.ids.index(label)] if label in AUDIOSET.ids else visible(label)
+    return NAMES_OF_IDS.get(label) or visible(label)

@@ -43,7 +43,7 @@ def scores() -> list[CheckResult]:
     asked = settings.model
     if asked != AUTO:
         try:
-            asked = choose(asked, settings.segment, settings.hop).model
+            asked = choose(asked, settings.segment, settings.hop, converts=False).model
         except PackagesMissingError as error:
             return [CheckResult("scores", "muted", f"not tried: {error}")]
     wanted = [PREFERRED, SHIPPED] if asked == AUTO else [asked]

@@ -111,6 +111,23 @@ def measure(targets: NDArray[np.bool_], scores: NDArray[np.floating]) -> ClipMet
     )
 
 
+def mean_average_precision(targets: NDArray[np.bool_], scores: NDArray[np.floating]) -> float:
+    """The macro mAP alone, over the classes that some clips have and others not.
+
+    Args:
+        targets: bool (clips, classes).
+        scores: float (clips, classes).
+
+    Returns:
+        In [0, 1]; NaN for no class.
+    """
+    counts = targets.sum(axis=0)
+    measurable = (counts > 0) & (counts < len(targets))
+    if not measurable.any():
+        return float("nan")
+    return float(average_precision_score(targets[:, measurable], scores[:, measurable]))
+
+
 def macro_f1(
     targets: NDArray[np.bool_], scores: NDArray[np.floating], threshold: float = 0.5
 ) -> float:

@@ -1,7 +1,7 @@
 """Loading a network in the background: first one that is there, then a better one once fetched.
 
 `auto` is E-PANNs if it is in models/, else the starter model at once and E-PANNs as soon as it has
-been fetched. What small and best mean is in epanns.zoo.recommendation.
+been fetched; `small` is likewise. What `best` means is in epanns.zoo.recommendation.
 """
 
 import threading
@@ -23,7 +23,7 @@ from epanns.settings import Settings
 from epanns.status import ModelPhase, ModelState, NetworkFallback, NoticeContent, PrecisionFallback
 from epanns.storage.existence import is_file
 from epanns.zoo import catalogue, fetching
-from epanns.zoo.catalogue import AUTO, PREFERRED, SHIPPED
+from epanns.zoo.catalogue import SHIPPED, WISHES
 from epanns.zoo.recommendation import choose
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class ModelLoader:
         ready: Callable[["AudioTagger"], None],
         notice: Callable[[NoticeContent], None],
     ) -> None:
-        wanted = "" if settings.model == AUTO else settings.model
+        wanted = "" if settings.model in WISHES else settings.model
         self.state = ModelState(ModelPhase.LOADING, wanted)
         self._settings = settings
         self._ready = ready
@@ -65,8 +65,8 @@ class ModelLoader:
 
     def _run(self) -> None:
         try:
-            if self._settings.model == AUTO:
-                self._load_auto()
+            if self._settings.model in WISHES:
+                self._load_meanwhile(WISHES[self._settings.model])
             else:
                 self._load_wanted(self._chosen(self._settings.model))
         except fetching.FetchCancelled:
@@ -96,26 +96,27 @@ class ModelLoader:
             self._fetch(model)
         self._load(model)
 
-    def _load_auto(self) -> None:
-        if catalogue.is_here(PREFERRED):
+    def _load_meanwhile(self, wanted: str) -> None:
+        """The wanted network; until that is here, or if it does not come, the starter model."""
+        if catalogue.is_here(wanted):
             try:
-                self._load(PREFERRED)
+                self._load(wanted)
                 return
             except WeightsError as error:
-                self._stay(str(error))
+                self._stay(wanted, str(error))
         self._load(SHIPPED)
         if self._settings.offline:
-            self._stay(f"{PREFERRED} is not fetched, as the setting offline forbids it.")
+            self._stay(wanted, f"{wanted} is not fetched, as the setting offline forbids it.")
             return
         try:
-            self._fetch(PREFERRED)
-            self._load(PREFERRED)
+            self._fetch(wanted)
+            self._load(wanted)
         except WeightsError as error:
-            self._stay(str(error))
+            self._stay(wanted, str(error))
 
-    def _stay(self, why: str) -> None:
+    def _stay(self, wanted: str, why: str) -> None:
         self.state = replace(self.state, fetching="")
-        self._notice(NetworkFallback(PREFERRED, SHIPPED, why))
+        self._notice(NetworkFallback(wanted, SHIPPED, why))
 
     def _fetch(self, name: str) -> None:
         def progress(share: float) -> None:

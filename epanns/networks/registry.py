@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from epanns.errors import SettingsError, WeightsError, cause
+from epanns.formatting import listed
 from epanns.frontend.parameters import LogMelParameters
 from epanns.networks.prunable_layers import PrunableLayers
 from epanns.packages.requirements import of_training, remedy
@@ -47,9 +48,8 @@ def few(names: Collection[Any]) -> str:
     """The first three of the keys of a file or network, for the sentence of an error."""
     if not names:
         return "no keys"
-    listed = sorted(repr(name)[:60] for name in names)
-    rest = f" and {len(listed) - 3} more" if len(listed) > 3 else ""
-    return f"{'keys' if len(listed) > 1 else 'the key'} {', '.join(listed[:3])}{rest}"
+    keys = sorted(repr(name)[:60] for name in names)
+    return f"{'keys' if len(keys) > 1 else 'the key'} {listed(keys, 3)}"
 
 
 @dataclass(frozen=True, slots=True)

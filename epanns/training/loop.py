@@ -161,7 +161,7 @@ class Training:
         """
         last = self.curve[-1].step if self.curve else 0
         found = self._validation.measure(self.network, self._device)
-        learnt = self._learnt.measure(self.network, self._device).mean_average_precision
+        learnt = self._learnt.mean_average_precision(self.network, self._device)
         rate, mean_loss = self._optimiser.param_groups[0]["lr"], self._loss / (self.step - last)
         row = CurvePoint(self.step, self._seconds, mean_loss, rate, *found[:-1], learnt)
         if found.mean_average_precision > max(
@@ -220,7 +220,7 @@ def _fresh(recipe: Recipe, architecture: Architecture, pack: Pack) -> Network:
     if has_widths(architecture.name):
         sizes: dict[str, Any] = {"widths": recipe.widths, "embedding": recipe.embedding}
     else:
-        sizes = {"sizes": ScaledSizes(recipe.width)}
+        sizes = {} if recipe.width == 1 else {"sizes": ScaledSizes(recipe.width)}
     network = architecture.create(vocabulary=pack.vocabulary, **sizes)
     shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     if (found := registry.recognise(shapes)) is not architecture:

@@ -5,7 +5,7 @@ from typing import Any
 
 from epanns.console import tell
 from epanns.errors import WeightsError
-from epanns.formatting import megabytes, per_cent
+from epanns.formatting import megabytes, milliseconds, per_cent
 from epanns.networks.network import Network
 from epanns.runtimes.work import multiply_accumulates
 from epanns.zoo import costs
@@ -113,4 +113,4 @@ def _millions(cost: NetworkCost) -> str:
 
 
 def _milliseconds(cost: NetworkCost) -> str:
-    return UNKNOWN if cost.update_seconds is None else f"{1000 * cost.update_seconds:.3g} ms"
+    return UNKNOWN if cost.update_seconds is None else milliseconds(cost.update_seconds)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from epanns.formatting import SPACE, megabytes, millions
+from epanns.formatting import SPACE, megabytes, millions, milliseconds
 from epanns.status import ComparisonState, ModelPhase, ModelState, Pace, Status
 from epanns.views.status_text import notice, per_cent_done
 from epanns.zoo import catalogue
@@ -94,7 +94,7 @@ def _cost(model: ModelState, pace: Pace) -> Cost:
         name(model),
         f"{millions(model.learnt)} learnt" if model.learnt else UNKNOWN,
         megabytes(model.size, SPACE) if model.size else UNKNOWN,
-        f"{1000 * pace.inference_seconds:.3g}\N{NO-BREAK SPACE}ms"
+        milliseconds(pace.inference_seconds, "\N{NO-BREAK SPACE}")
         if pace.updates_per_second
         else UNKNOWN,
         _energy(pace.joules),

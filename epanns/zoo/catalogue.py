@@ -17,6 +17,8 @@ from epanns.vocabulary.custom import are_numbered
 PREFERRED, SHIPPED = "epanns", "starter"  # what the live program prefers, and what it starts with
 SMALLEST = "mn04"  # that is worth its size
 AUTO, SMALL, BEST = WORDS = "auto", "small", "best"  # in place of a name; see zoo/recommendation
+# What the words ask for that stand for one network; where it is not here, the starter stands in.
+WISHES = {AUTO: PREFERRED, SMALL: SMALLEST}
 
 
 @dataclass(frozen=True, slots=True)

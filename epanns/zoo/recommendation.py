@@ -4,11 +4,11 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from epanns.errors import PackagesMissingError, WeightsError
-from epanns.formatting import listed
+from epanns.formatting import listed, milliseconds
 from epanns.paths import COMMAND
 from epanns.runtimes.pace import HOP, SEGMENT
 from epanns.zoo import catalogue
-from epanns.zoo.catalogue import AUTO, BEST, PREFERRED, SHIPPED, SMALL, SMALLEST
+from epanns.zoo.catalogue import BEST, SHIPPED, WISHES
 
 # Of a hop, what an update may take: the rest is for the window, slower moments, other programs.
 SHARE = 0.5
@@ -27,11 +27,11 @@ class Choice(NamedTuple):
     why: str = ""
 
 
-def choose(model: str, segment: float = SEGMENT, hop: float = HOP) -> Choice:
+def choose(model: str, segment: float = SEGMENT, hop: float = HOP, converts: bool = True) -> Choice:
     """The network that is meant by auto, small or best; anything else as it is.
 
-    auto is E-PANNs, or the starter model where that is not here. small is the smallest network of
-    the zoo that is worth its size, whether it is here or not. best is the one with the highest
+    auto is E-PANNs, and small the smallest network of the zoo that is worth its size, or each the
+    starter model where that is not here. best is the one with the highest
     published mAP of those that are here and can be run live: an update may take half a hop. What
     one takes is measured once, which converts the network if need be; see epanns.zoo.costs.
 
@@ -39,34 +39,43 @@ def choose(model: str, segment: float = SEGMENT, hop: float = HOP) -> Choice:
         model: one of these words, a name from the zoo, or a path.
         segment: seconds of sound that are scored at a time.
         hop: seconds from one scored segment to the next.
+        converts: whether networks may be converted to be measured; else those that are not yet are
+            passed over, as they are where PyTorch is not there.
 
     Raises:
-        PackagesMissingError: a network must be converted to be measured, and PyTorch is not there.
+        PackagesMissingError: none is converted, and PyTorch, which does it, is not there.
     """
-    if model == SMALL:
-        return Choice(SMALLEST)
     if model == BEST:
-        return _best(segment, hop)
-    if model != AUTO or catalogue.is_here(PREFERRED):
-        return Choice(PREFERRED if model == AUTO else model)
-    return Choice(SHIPPED, f"{AUTO}: {SHIPPED}, as {PREFERRED} is not here.")
+        return _best(segment, hop, converts)
+    wanted = WISHES.get(model, model)
+    if model not in WISHES or catalogue.is_here(wanted):
+        return Choice(wanted)
+    how = f"{COMMAND} models fetch {wanted}"
+    return Choice(SHIPPED, f"{model}: {SHIPPED}, as {wanted} is not here ({how}).")
 
 
-def _best(segment: float, hop: float) -> Choice:
+def _best(segment: float, hop: float, converts: bool) -> Choice:
     """The best network that is here and fast enough, or else the quickest of those here."""
     order = catalogue.best_first()
     measured: dict[str, float] = {}
-    broken = []
+    broken, unconverted = [], []
+    missing: PackagesMissingError | None = None
     for name in filter(catalogue.is_here, order):
         try:
-            measured[name] = segment * _seconds(name)
-        except PackagesMissingError:
-            raise
+            seconds = _seconds(name, converts)
+        except PackagesMissingError as error:
+            missing, seconds = error, None
         except WeightsError:
             broken.append(name)
             continue
+        if seconds is None:
+            unconverted.append(name)
+            continue
+        measured[name] = segment * seconds
         if measured[name] <= SHARE * hop:
             break
+    if missing and not measured:
+        raise missing
     if not measured:
         return Choice(SHIPPED, f"{BEST}: {SHIPPED}, as no network that is here can be used.")
     name = min(measured, key=lambda each: measured[each])
@@ -75,6 +84,7 @@ def _best(segment: float, hop: float) -> Choice:
         f"{BEST}: {name}{_accuracy(name)}, an update takes {_update(measured[name], hop)}",
         _list("too slow", [each for each in better if each in measured]),
         _list("cannot be used", broken),
+        _list("not converted yet", unconverted),
         _list("not here", [each for each in better if not catalogue.is_here(each)]),
     ]
     if measured[name] > SHARE * hop:
@@ -84,13 +94,15 @@ def _best(segment: float, hop: float) -> Choice:
     return Choice(name, f"{'; '.join(filter(None, parts))}.")
 
 
-def _seconds(name: str) -> float:
-    """What an update takes, measured if that is not noted yet."""
-    from epanns.zoo import costs
+def _seconds(name: str, converts: bool) -> float | None:
+    """What an update takes, measured if that is not noted yet; None if it cannot be measured."""
+    from epanns.zoo import costs, inventory
 
     file = catalogue.resolve(name)
     seconds = costs.noted(file.checksum)
     if seconds is None:
+        if not converts and "fp32" not in inventory.copies_of(file).fresh:
+            return None
         seconds = costs.measure(file)
         with suppress(OSError):  # it is measured again the next time
             costs.note(file.checksum, seconds)
@@ -103,7 +115,7 @@ def _accuracy(name: str) -> str:
 
 
 def _update(seconds: float, hop: float) -> str:
-    return f"{1000 * seconds:.3g} ms of {1000 * hop:.3g} ms"
+    return f"{milliseconds(seconds)} of {milliseconds(hop)}"
 
 
 def _list(what: str, names: list[str]) -> str:

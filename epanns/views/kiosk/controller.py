@@ -17,7 +17,7 @@ from epanns.views.kiosk.screen import INVITATION, MUTED, KioskScreen, problem
 from epanns.views.kiosk.top_class import TopClass
 from epanns.views.options import RankingOptions, SelectionSpec
 from epanns.views.ranking import RankedClass, Ranking
-from epanns.vocabulary.audioset import AUDIOSET
+from epanns.vocabulary.audioset import AUDIOSET, AudioSetVocabulary
 from epanns.vocabulary.languages import class_names
 from epanns.vocabulary.vocabulary import Vocabulary
 
@@ -119,4 +119,6 @@ class KioskController:
 @functools.cache
 def _of_audioset(vocabulary: Vocabulary) -> tuple[int, ...]:
     """The places in AudioSet of a network's classes, () where they are others."""
-    return tuple(AUDIOSET.index(name) for name in vocabulary.ids)
+    if not isinstance(vocabulary, AudioSetVocabulary):
+        return ()
+    return tuple(map(AUDIOSET.ids.index, vocabulary.ids))

@@ -156,7 +156,8 @@ def test_names_tell_what_is_of_one_recording(names: Sequence[str]) -> None:
 def test_names_of_different_recordings_tell_them_apart() -> None:
     names = (
         "1-187207-A-20.wav", "1-187208-A-20.wav", "dog_1.wav", "dog_2.wav", "cat/dog_1.wav",
-        "2024-05-12.wav", "2024-05-13.wav", "2024-05-12-3.wav", "--PJHxphWEs_30.000",
+        "cat/0_1s.wav", "dog/0_1s.wav", "2024-05-12.wav", "2024-05-13.wav",
+        "2024-05-12-3.wav", "--PJHxphWEs_30.000",
         "--PJHxphWEt_30.000", "rain_8s.ogg", "rain8s.ogg", "rain_s.ogg", "100032-3-0-0.wav",
         "100032-3-0-1.wav",
     )  # fmt: skip

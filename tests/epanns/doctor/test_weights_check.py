@@ -17,7 +17,7 @@ from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.networks.registry import Weights
 from epanns.paths import MODELS
 from epanns.storage.checksums import sha256_of
-from epanns.zoo import catalogue, recommendation
+from epanns.zoo import catalogue
 from tests.support.golden import standin
 from tests.support.own_architecture import RATE, own_network
 from tests.support.published import publish, use_models
@@ -105,21 +105,12 @@ def test_a_network_asked_for_by_what_it_is_for_is_timed(
     starter: Path, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
     monkeypatch.setenv("EPANNS_MODEL", word)
-    monkeypatch.setattr(recommendation, "SMALLEST", "starter")
     (finding,) = weights_check.scores()
     assert finding.mark == "good" and finding.found.startswith("starter in fp32: an update takes")
 
 
-def test_a_small_network_that_is_not_here_is_told(
-    starter: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("EPANNS_MODEL", "small")
-    finding, *_ = weights_check.scores()
-    assert finding.mark == "bad" and "of mn04 are not in" in finding.found
-
-
 def test_without_pytorch_best_is_not_tried(starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(*_: object) -> None:
+    def missing(*_: object, converts: bool) -> None:
         raise PackagesMissingError("This needs torch.")
 
     monkeypatch.setenv("EPANNS_MODEL", "best")

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from epanns.evaluation.metrics import d_prime, macro_f1, measure, top_k_accuracy
+from epanns.evaluation.metrics import (
+    d_prime,
+    macro_f1,
+    mean_average_precision,
+    measure,
+    top_k_accuracy,
+)
 
 
 def one_class(labels: list[int], scores: list[float]) -> tuple[float, float]:
@@ -119,3 +125,12 @@ def test_macro_f1_is_the_mean_over_the_classes_that_occur() -> None:
     assert macro_f1(targets, scores) == pytest.approx((2 / 3 + 4 / 5) / 2)
     assert macro_f1(targets, scores, threshold=0.95) == 0.0
     assert math.isnan(macro_f1(targets[:, 2:], scores[:, 2:]))
+
+
+def test_the_map_alone_is_that_of_all_metrics() -> None:
+    random = np.random.default_rng(0)
+    targets, scores = random.random((40, 6)) < 0.3, random.random((40, 6))
+    targets[:, 1], targets[:, 2] = False, True  # cannot be measured
+    expected = measure(targets, scores).mean_average_precision
+    assert mean_average_precision(targets, scores) == pytest.approx(expected, rel=1e-12)
+    assert math.isnan(mean_average_precision(targets[:, 1:3], scores[:, 1:3]))

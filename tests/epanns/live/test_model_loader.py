@@ -179,9 +179,14 @@ def test_a_named_network_is_never_replaced_by_another(here: set[str], fetched: l
     assert run.notices == [run.loader.state.reason]
 
 
-def test_small_is_fetched_as_any_other_name(here: set[str], fetched: list[str]) -> None:
-    run = Run(model="small").to_end()
-    assert run.ready == fetched == [catalogue.SMALLEST] and run.notices == []
+def test_small_begins_with_the_starter_too_and_stays_on_it_offline(
+    here: set[str], fetched: list[str]
+) -> None:
+    run = Run(model="small", offline=True).to_end()
+    assert (run.ready, fetched) == (["starter"], [])
+    why = f"{catalogue.SMALLEST} is not fetched, as the setting offline forbids it."
+    assert run.notices == [NetworkFallback(catalogue.SMALLEST, "starter", why)]
+    assert Run(model="small").to_end().ready == ["starter", catalogue.SMALLEST]
 
 
 def test_best_is_chosen_for_the_hop_and_that_is_said(

@@ -204,6 +204,13 @@ def test_networks_of_the_registry_learn_and_their_files_load(
     assert (losses[0] == losses[1]) is (name == "wavegram_cnn14")
 
 
+@pytest.mark.parametrize("name", ["efficientat", "mobilenet_v2"])
+def test_the_whole_width_is_the_published_one(pack: Pack, tmp_path: Path, name: str) -> None:
+    training = Training(replace(SHORT, network=name), pack, tmp_path, CPU)
+    published = registry.get(name).create(vocabulary=pack.vocabulary)
+    assert training.network.learnt == published.learnt
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
     [("yamnet", "32 kHz"), ("cnn14_decision_level_max", "taken for those of Cnn14")],

@@ -18,7 +18,7 @@ def times(monkeypatch: pytest.MonkeyPatch) -> Times:
     """The networks that are here, with the seconds that an update takes or what is wrong."""
     found: Times = {"starter": 0.002}
 
-    def seconds(name: str) -> float:
+    def seconds(name: str, converts: bool) -> float:
         taken = found[name]
         if isinstance(taken, WeightsError):
             raise taken
@@ -35,13 +35,15 @@ def test_names_and_paths_stay_as_they_are(times: Times, model: str) -> None:
 
 
 def test_auto_is_epanns_or_else_the_starter_model_which_is_said(times: Times) -> None:
-    assert choose("auto") == Choice("starter", "auto: starter, as epanns is not here.")
+    why = "auto: starter, as epanns is not here (python -m epanns models fetch epanns)."
+    assert choose("auto") == Choice("starter", why)
     times["epanns"] = 9.0
     assert choose("auto") == Choice("epanns")
 
 
 def test_small_is_the_smallest_of_those_with_a_published_map(times: Times) -> None:
-    """Whether it is here or not: it is fetched as any other."""
+    assert choose("small").model == "starter" and "as mn04 is not here" in choose("small").why
+    times["mn04"] = 9.0
     small = choose("small").model
     others = (weights_of(name) for name in catalogue.names())
     assert (
@@ -97,10 +99,26 @@ def test_without_any_that_can_be_used_the_starter_model_is_asked_for(times: Time
     assert "as no network that is here can be used" in choose("best").why
 
 
-def test_missing_packages_are_for_the_caller_to_install(times: Times) -> None:
+def test_what_cannot_be_converted_for_lack_of_packages_is_passed_over(times: Times) -> None:
     times["mn10"] = PackagesMissingError("PyTorch is missing.")
+    assert choose("best").model == "starter"
+    assert "; not converted yet: mn10; not here: " in choose("best").why
+
+
+def test_packages_without_which_no_network_is_converted_are_for_the_caller(times: Times) -> None:
+    times["starter"] = PackagesMissingError("PyTorch is missing.")
     with pytest.raises(PackagesMissingError):
         choose("best")
+
+
+def test_nothing_is_converted_if_that_is_not_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starter = catalogue.path_of("starter").read_bytes()
+    use_models(monkeypatch, tmp_path)
+    (tmp_path / "starter.pth").write_bytes(starter)
+    monkeypatch.setattr(costs, "measure", lambda _: pytest.fail("it was converted"))
+    assert choose("best", converts=False).model == "starter"
 
 
 def test_each_network_is_measured_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,3 +176,10 @@ def test_what_a_network_of_audioset_does_not_know_is_not_asked_for() -> None:
         prediction = Prediction(end - 32000, end, sounds, -20.0, 0.01, some)
         screen = controller.look(STATES["live"], prediction)
     assert (screen.title, screen.near) == ("Speech", None)
+
+
+def test_a_vocabulary_with_ids_of_its_own_is_not_taken_for_audiosets() -> None:
+    others = NetworkInfo("own", vocabulary=Vocabulary(("Drill", "Saw"), ids=("Q1", "7")))
+    sounds = np.array([0.1, 0.8], np.float32)
+    prediction = Prediction(0, 32000, sounds, -20.0, 0.01, others)
+    assert Visit().controller.look(STATES["live"], prediction).near is None
