@@ -78,8 +78,12 @@ def _given(vocabulary: Vocabulary) -> PackClasses:
     if vocabulary == AUDIOSET:
         return AUDIOSETS
     is_audiosets = isinstance(vocabulary, AudioSetVocabulary)
-    words = ListedClip.in_any_words if is_audiosets else ListedClip.in_own_words
-    return PackClasses(vocabulary, words, is_part=True)
+
+    def labelled(clip: ListedClip) -> ListedClip:
+        own = not is_audiosets or clip.category in vocabulary.names
+        return clip.in_own_words() if own else clip.in_any_words()
+
+    return PackClasses(vocabulary, labelled, is_part=True)
 
 
 def _part(asked: str) -> Vocabulary:

@@ -161,6 +161,15 @@ def test_without_a_word_a_pack_keeps_its_classes(there: Vocabulary) -> None:
     assert labels(classes, clip("Bark", category="dog")) == own
 
 
+def test_a_pack_that_goes_on_labels_its_clips_as_it_began() -> None:
+    """Folders named by AudioSet's classes, of files whose names mean others in ESC-50."""
+    clips = [in_folder("Dog", "Crow", "Bird"), in_folder("Cat", "Crow")]
+    first = chosen(*clips)
+    again = chosen(*clips, there=first.vocabulary)
+    assert [labels(first, each) for each in clips] == [("Dog",), ("Cat",)]
+    assert [labels(again, each) for each in clips] == [("Dog",), ("Cat",)]
+
+
 def test_only_clips_that_are_wanted_have_a_say() -> None:
     clips = [clip("Bark", split="test"), clip("wren"), clip("robin", split="test")]
 
