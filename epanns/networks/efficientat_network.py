@@ -12,12 +12,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from epanns.frontend.numpy_frontend import mel_bands
 from epanns.frontend.torch_frontend import power_spectrum
+from epanns.networks.banded_network import BandedNetwork
 from epanns.networks.network import Change, TorchOutput, TrainableNetwork
 from epanns.networks.panns_layers import Sizes
 from epanns.networks.registry import Architecture
-from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 
 EPSILON = 1e-3  # of batch norms
@@ -87,7 +86,7 @@ class InvertedBottleneck(nn.Module):
         return x + made if self.adds else made
 
 
-class EfficientAT(TrainableNetwork):
+class EfficientAT(BandedNetwork, TrainableNetwork):
     """EfficientAT of any width, from waveforms at 32 kHz to logits.
 
     Args:
@@ -99,41 +98,32 @@ class EfficientAT(TrainableNetwork):
     def __init__(
         self,
         architecture: Architecture,
-        vocabulary: Vocabulary = AUDIOSET,
+        vocabulary: Vocabulary | None = None,
         sizes: Sizes | None = None,
     ) -> None:
-        super().__init__(architecture, vocabulary)
-        self._sizes = sizes or {}
-        bands = torch.tensor(mel_bands(architecture.front_end))
-        self.bands: Tensor
-        self.register_buffer("bands", bands, persistent=False)
-        inputs = self._size("features.0.0", _scaled(STEM))
+        super().__init__(architecture, vocabulary, sizes)
+        inputs = self.size("features.0.0", _scaled(STEM))
         self.features = nn.Sequential(_unit(1, inputs, 3, 2, nn.Hardswish(inplace=True)))
         for number, block in enumerate(BLOCKS, 1):
             self.features.append(self._block(f"features.{number}.block", inputs, block))
             inputs = self._outputs(number, block)
-        last = self._size(f"features.{len(BLOCKS) + 1}.0", _scaled(LAST))
+        last = self.size(f"features.{len(BLOCKS) + 1}.0", _scaled(LAST))
         self.features.append(_unit(inputs, last, 1, 1, nn.Hardswish(inplace=True)))
         self._embedding_width = last
-        hidden = self._size("classifier.2", _scaled(HIDDEN))
+        hidden = self.size("classifier.2", _scaled(HIDDEN))
         self.classifier = nn.Sequential(
             nn.AdaptiveAvgPool2d(1),
             nn.Flatten(1),
             nn.Linear(last, hidden),
             nn.Hardswish(),
             nn.Dropout(DROPOUT),
-            nn.Linear(hidden, len(vocabulary)),
+            nn.Linear(hidden, len(self.vocabulary)),
         )
 
     @property
     def embedding_width(self) -> int:
         """How many numbers an embedding has."""
         return self._embedding_width
-
-    def forward(self, waveforms: Tensor) -> TorchOutput:
-        """Score a batch of waveforms; see Network."""
-        power = power_spectrum(self.padded(waveforms), self.architecture.front_end)
-        return self.from_inputs({"bands": power @ self.bands})
 
     def from_inputs(self, inputs: Mapping[str, Tensor]) -> TorchOutput:
         """Score the power in mel bands of the numpy front end; see Network."""
@@ -170,13 +160,10 @@ class EfficientAT(TrainableNetwork):
         """
         return (torch.log(bands + self.architecture.front_end.floor) + OFFSET) * SCALE
 
-    def _size(self, layer: str, published: int) -> int:
-        return self._sizes.get(layer, published)
-
     def _outputs(self, number: int, block: _Block) -> int:
         """The outputs of a block, by its last convolution."""
         last = 1 + (number > 1) + block.gated
-        return self._size(f"features.{number}.block.{last}.0", _scaled(block.outputs))
+        return self.size(f"features.{number}.block.{last}.0", _scaled(block.outputs))
 
     def _block(self, name: str, inputs: int, block: _Block) -> InvertedBottleneck:
         number = int(name.split(".")[1])
@@ -184,14 +171,14 @@ class EfficientAT(TrainableNetwork):
         layers: list[nn.Module] = []
         wide = inputs
         if number > 1:
-            wide = self._size(f"{name}.0.0", _scaled(block.expanded))
+            wide = self.size(f"{name}.0.0", _scaled(block.expanded))
             layers.append(_unit(inputs, wide, 1, 1, activation(inplace=True)))
         layers.append(
             _unit(wide, wide, block.kernel, block.stride, activation(inplace=True), groups=wide)
         )
         if block.gated:
             gate = f"{name}.{len(layers)}.conc_se_layers.0.fc1"
-            layers.append(Gate(wide, self._size(gate, _rounded(wide / 4))))
+            layers.append(Gate(wide, self.size(gate, _rounded(wide / 4))))
         outputs = self._outputs(number, block)
         layers.append(_unit(wide, outputs, 1, 1))
         return InvertedBottleneck(layers, block.stride == 1 and inputs == outputs)

@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from epanns.frontend.numpy_frontend import mel_bands
 from epanns.frontend.torch_frontend import power_spectrum
+from epanns.networks.banded_network import BandedNetwork
 from epanns.networks.network import Change, TorchOutput, TrainableNetwork
 from epanns.networks.panns_layers import Sizes
 from epanns.networks.registry import Architecture
@@ -93,7 +93,7 @@ class SplitBottleneck(nn.Module):
         return F.relu_(self.bn3(self.conv3(x)) + shortcut)
 
 
-class ResNeSt50(TrainableNetwork):
+class ResNeSt50(BandedNetwork, TrainableNetwork):
     """ResNeSt-50 of any widths, from waveforms at 32 kHz to logits.
 
     Scores segments of any length from 0.288 s on, whose picture fills a column of the last layer;
@@ -115,16 +115,12 @@ class ResNeSt50(TrainableNetwork):
         vocabulary: Vocabulary | None = None,
         sizes: Sizes | None = None,
     ) -> None:
-        super().__init__(architecture, vocabulary or architecture.vocabulary)
-        self._sizes = sizes or {}
-        self.bands: Tensor
-        bands = torch.tensor(mel_bands(architecture.front_end))
-        self.register_buffer("bands", bands, persistent=False)
+        super().__init__(architecture, vocabulary, sizes)
         self.conv1, inputs = self._stem()
         self.bn1 = nn.BatchNorm2d(inputs)
         self._layers = [f"layer{number}" for number in range(1, len(WIDTHS) + 1)]
         for name, width, count in zip(self._layers, WIDTHS, COUNTS, strict=True):
-            outputs = self._size(f"{name}.0.conv3", EXPANSION * width)
+            outputs = self.size(f"{name}.0.conv3", EXPANSION * width)
             blocks = nn.Sequential()
             for index in range(count):
                 blocks.append(self._block(f"{name}.{index}", inputs, width, outputs))
@@ -138,11 +134,6 @@ class ResNeSt50(TrainableNetwork):
     def embedding_width(self) -> int:
         """How many numbers an embedding has."""
         return self._embedding_width
-
-    def forward(self, waveforms: Tensor) -> TorchOutput:
-        """Score a batch of waveforms; see Network."""
-        power = power_spectrum(self.padded(waveforms), self.architecture.front_end)
-        return self.from_inputs({"spectrum": power})
 
     def from_inputs(self, inputs: Mapping[str, Tensor]) -> TorchOutput:
         """Score power spectra of the numpy front end; see Network."""
@@ -200,9 +191,6 @@ class ResNeSt50(TrainableNetwork):
         embedding = x.mean(dim=(2, 3))
         return TorchOutput(self.fc(embedding), embedding, None)
 
-    def _size(self, layer: str, published: int) -> int:
-        return self._sizes.get(layer, published)
-
     def _stem(self) -> tuple[nn.Sequential, int]:
         """Three convolutions, and how many channels come out of them."""
         layers: list[nn.Module] = []
@@ -210,7 +198,7 @@ class ResNeSt50(TrainableNetwork):
         for index, width in STEM.items():
             if index:
                 layers += [nn.BatchNorm2d(inputs), nn.ReLU(inplace=True)]
-            outputs = self._size(f"conv1.{index}", width)
+            outputs = self.size(f"conv1.{index}", width)
             stride = 1 if index else 2
             layers.append(nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False))
             inputs = outputs
@@ -218,8 +206,8 @@ class ResNeSt50(TrainableNetwork):
 
     def _block(self, name: str, inputs: int, width: int, outputs: int) -> SplitBottleneck:
         """A block of a name; the first one of each layer has a convolution on its shortcut."""
-        hidden = self._size(f"{name}.conv2.fc1", max(width * self.radix // REDUCTION, LEAST))
-        attention = SplitAttention(self._size(f"{name}.conv1", width), hidden, self.radix)
+        hidden = self.size(f"{name}.conv2.fc1", max(width * self.radix // REDUCTION, LEAST))
+        attention = SplitAttention(self.size(f"{name}.conv1", width), hidden, self.radix)
         first = name.endswith(".0")
         stride = 2 if first and name != "layer1.0" else 1
         shortcut = _shortcut(inputs, outputs, stride) if first else nn.Identity()
@@ -228,10 +216,10 @@ class ResNeSt50(TrainableNetwork):
     def _head(self) -> nn.Module:
         """From embeddings to logits: one linear layer, or three where the first one has a size."""
         inputs, classes = self._embedding_width, len(self.vocabulary)
-        if "fc.0" not in self._sizes:
+        if "fc.0" not in self.sizes:
             return nn.Linear(inputs, classes)
-        first = self._sizes["fc.0"]
-        second = self._size("fc.3", first)
+        first = self.sizes["fc.0"]
+        second = self.size("fc.3", first)
         return nn.Sequential(
             nn.Linear(inputs, first),
             nn.LeakyReLU(SLOPE),

@@ -6,9 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from epanns.frontend.numpy_frontend import mel_bands
-from epanns.frontend.torch_frontend import power_spectrum
-from epanns.networks.network import Network, TorchOutput, logits_of
+from epanns.networks.banded_network import BandedNetwork
+from epanns.networks.network import TorchOutput, logits_of
 from epanns.networks.panns_layers import Sizes
 from epanns.networks.registry import Architecture
 from epanns.networks.yamnet_layers import PATCH_FRAMES, PATCH_HOP, SEPARABLE, STEM
@@ -43,7 +42,7 @@ class Separable(nn.Module):
         return F.relu_(self.pointwise_conv(self.depthwise_conv(x)))
 
 
-class YAMNet(Network):
+class YAMNet(BandedNetwork):
     """YAMNet of any widths, from waveforms at 16 kHz to logits.
 
     The score of a class is the mean of its scores in all patches, the embedding likewise.
@@ -60,24 +59,15 @@ class YAMNet(Network):
         vocabulary: Vocabulary | None = None,
         sizes: Sizes | None = None,
     ) -> None:
-        super().__init__(architecture, vocabulary or architecture.vocabulary)
-        sizes = sizes or {}
-        self.bands: Tensor
-        bands = torch.tensor(mel_bands(architecture.front_end))
-        self.register_buffer("bands", bands, persistent=False)
-        inputs = sizes.get("layer1.conv", STEM)
+        super().__init__(architecture, vocabulary, sizes)
+        inputs = self.size("layer1.conv", STEM)
         self.layer1 = nn.ModuleDict({"conv": SameConvolution(1, inputs, 2)})
         self._layers = [f"layer{number}" for number in range(2, len(SEPARABLE) + 2)]
         for name, (width, stride) in zip(self._layers, SEPARABLE, strict=True):
-            outputs = sizes.get(f"{name}.pointwise_conv", width)
+            outputs = self.size(f"{name}.pointwise_conv", width)
             setattr(self, name, Separable(inputs, outputs, stride))
             inputs = outputs
         self.dense = nn.Linear(inputs, len(self.vocabulary))
-
-    def forward(self, waveforms: Tensor) -> TorchOutput:
-        """Score a batch of waveforms; see Network."""
-        power = power_spectrum(self.padded(waveforms), self.architecture.front_end)
-        return self.from_inputs({"spectrum": power})
 
     def from_inputs(self, inputs: Mapping[str, Tensor]) -> TorchOutput:
         """Score power spectra of the numpy front end; see Network."""
