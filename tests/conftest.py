@@ -35,6 +35,8 @@ FIRST = (
     "test_tag.py",
     "test_recorder_faults.py",
     "test_microphone_live.py",
+    "test_trained_networks.py",
+    "test_run_folder.py",
     "test_loop.py",
     "commands/test_detect.py",
     "test_dask_cluster.py",
