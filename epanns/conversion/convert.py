@@ -11,9 +11,9 @@ from epanns.conversion.graphs import build
 from epanns.conversion.probe_sounds import Segments, probe_batches
 from epanns.errors import ConversionError
 from epanns.networks import registry
+from epanns.networks.architecture import Architecture
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import Network
-from epanns.networks.registry import Architecture
 from epanns.runtimes.onnx_runtime import ARCHITECTURE, CLASSES, LEARNT, SOURCE, OnnxRuntime
 
 TOLERANCE = 2e-4  # between two scores of one waveform

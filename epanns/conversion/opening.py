@@ -8,7 +8,7 @@ from epanns.child_process import ChildError, NoAnswerError, call
 from epanns.conversion import cache
 from epanns.errors import ConversionError, NotQuantisedError, UnfitWeightsError, WeightsError
 from epanns.networks import registry
-from epanns.networks.registry import Architecture
+from epanns.networks.architecture import Architecture
 from epanns.packages.installation import require_training
 from epanns.paths import COMMAND, CONVERTED
 from epanns.runtimes.onnx_runtime import OnnxRuntime

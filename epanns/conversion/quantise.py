@@ -33,9 +33,9 @@ from epanns.conversion.graphs import build
 from epanns.conversion.probe_sounds import Segments
 from epanns.errors import WeightsError, cause
 from epanns.frontend.parameters import SAMPLE_RATE
+from epanns.networks.architecture import Architecture
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import Network
-from epanns.networks.registry import Architecture
 from epanns.paths import CONVERTED
 from epanns.runtimes.onnx_runtime import OnnxRuntime, graph_inputs
 

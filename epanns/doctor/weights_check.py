@@ -11,7 +11,7 @@ from epanns.doctor.software_check import chosen_settings
 from epanns.errors import PackagesMissingError, WeightsError
 from epanns.formatting import megabytes
 from epanns.networks import registry
-from epanns.networks.registry import Architecture
+from epanns.networks.architecture import Architecture
 from epanns.packages.requirements import remedy
 from epanns.paths import COMMAND
 from epanns.zoo import catalogue, inventory

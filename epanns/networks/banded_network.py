@@ -5,9 +5,9 @@ from torch import Tensor
 
 from epanns.frontend.numpy_frontend import mel_bands
 from epanns.frontend.torch_frontend import power_spectrum
+from epanns.networks.architecture import Architecture
 from epanns.networks.network import Network, TorchOutput
 from epanns.networks.panns_layers import Sizes
-from epanns.networks.registry import Architecture
 from epanns.vocabulary.vocabulary import Vocabulary
 
 

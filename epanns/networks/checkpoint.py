@@ -21,8 +21,8 @@ from torch import Tensor
 from epanns.errors import EpannsError, UnfitWeightsError, WeightsError, cause
 from epanns.formatting import hertz
 from epanns.networks import registry
+from epanns.networks.architecture import Architecture, Shapes, UnfitError, few
 from epanns.networks.network import Network, SizeLimit, StoredForm
-from epanns.networks.registry import Architecture, Shapes, UnfitError, few
 from epanns.networks.tflite import is_tflite
 from epanns.networks.yamnet import YAMNET
 from epanns.networks.yamnet_files import from_keras, from_tflite

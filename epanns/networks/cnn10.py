@@ -1,9 +1,9 @@
 """Cnn6 and Cnn10, the small plain networks of PANNs (Kong et al. 2020, section III.A)."""
 
 from epanns.frontend.parameters import PANNS
+from epanns.networks.architecture import Architecture, Shapes
 from epanns.networks.panns_layers import CLASSES_KEY, creator, sizes_of, weights
 from epanns.networks.prunable_layers import PrunableLayers
-from epanns.networks.registry import Architecture, Shapes
 
 MIN_SAMPLES = 15 * PANNS.hop  # four halvings of time leave a column
 PRUNABLE = PrunableLayers(r"conv_block\d\.conv\d", "conv_block3-4")

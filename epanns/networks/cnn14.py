@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from epanns.frontend.parameters import PANNS, PANNS_16K, LogMelParameters
+from epanns.networks.architecture import Architecture, Shapes, UnfitError, Weights, few
 from epanns.networks.cnn14_layers import (
     ATTENTION,
     BLOCKS,
@@ -22,7 +23,6 @@ from epanns.networks.cnn14_layers import (
 )
 from epanns.networks.panns_layers import CLASSES_KEY, creator, weights
 from epanns.networks.prunable_layers import PrunableLayers
-from epanns.networks.registry import Architecture, Shapes, UnfitError, Weights, few
 
 CONVOLUTIONS = [f"conv_block{i}.conv{j}.weight" for i in range(1, BLOCKS + 1) for j in (1, 2)]
 # Their first axis is the frequencies of the front end; a file may leave out both.

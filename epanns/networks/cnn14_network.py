@@ -10,10 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from epanns.formatting import millions
+from epanns.networks.architecture import Architecture
 from epanns.networks.cnn14_layers import ATTENTION, BLOCKS, CNN14_WIDTHS, MEAN
 from epanns.networks.network import LogMelNetwork, TorchOutput, logits_of, table_of
 from epanns.networks.panns_network import ConvBlock
-from epanns.networks.registry import Architecture
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 

@@ -5,9 +5,9 @@ knowledge distillation".
 """
 
 from epanns.frontend.parameters import SAMPLE_RATE, LogMelParameters
+from epanns.networks.architecture import Architecture, Shapes, Weights
 from epanns.networks.panns_layers import creator, sizes_of
 from epanns.networks.prunable_layers import PrunableLayers
-from epanns.networks.registry import Architecture, Shapes, Weights
 
 FRONT_END = LogMelParameters(
     sample_rate=SAMPLE_RATE, n_fft=1024, hop=320, mels=128, f_min=0, f_max=15000, floor=1e-5,

@@ -13,10 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from epanns.frontend.torch_frontend import power_spectrum
+from epanns.networks.architecture import Architecture
 from epanns.networks.banded_network import BandedNetwork
 from epanns.networks.network import Change, TorchOutput, TrainableNetwork
 from epanns.networks.panns_layers import Sizes
-from epanns.networks.registry import Architecture
 from epanns.vocabulary.vocabulary import Vocabulary
 
 EPSILON = 1e-3  # of batch norms

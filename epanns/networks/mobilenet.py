@@ -1,9 +1,9 @@
 """MobileNetV1 and MobileNetV2 of PANNs (Kong et al. 2020, section III.C)."""
 
 from epanns.frontend.parameters import PANNS
+from epanns.networks.architecture import Architecture
 from epanns.networks.panns_layers import CLASSES_KEY, creator, sizes_of, weights
 from epanns.networks.prunable_layers import PrunableLayers
-from epanns.networks.registry import Architecture
 
 MIN_SAMPLES = 31 * PANNS.hop  # five halvings of time leave a column
 

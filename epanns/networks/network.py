@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 
 from epanns.formatting import millions
 from epanns.frontend import torch_frontend
-from epanns.networks.registry import Architecture, UnfitError
+from epanns.networks.architecture import Architecture, UnfitError
 from epanns.vocabulary.vocabulary import Vocabulary
 
 Change = Callable[[Tensor], Tensor]

@@ -8,7 +8,8 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from epanns.networks.registry import Shapes, Weights, get
+from epanns.networks.architecture import Shapes, Weights
+from epanns.networks.registry import get
 
 if TYPE_CHECKING:
     from epanns.networks.network import Network

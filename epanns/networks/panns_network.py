@@ -5,9 +5,9 @@ from abc import abstractmethod
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from epanns.networks.architecture import Architecture
 from epanns.networks.network import LogMelNetwork, TorchOutput
 from epanns.networks.panns_layers import Sizes
-from epanns.networks.registry import Architecture
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.vocabulary.vocabulary import Vocabulary
 

@@ -5,8 +5,8 @@ learnt from ImageNet and name no sounds: they are to train from.
 """
 
 from epanns.frontend.parameters import SAMPLE_RATE, LogMelParameters
+from epanns.networks.architecture import Architecture, Shapes, Weights
 from epanns.networks.panns_layers import creator, sizes_of
-from epanns.networks.registry import Architecture, Shapes, Weights
 from epanns.vocabulary.custom import numbered_classes
 
 FRONT_END = LogMelParameters(

@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from epanns.frontend.torch_frontend import power_spectrum
+from epanns.networks.architecture import Architecture
 from epanns.networks.banded_network import BandedNetwork
 from epanns.networks.network import Change, TorchOutput, TrainableNetwork
 from epanns.networks.panns_layers import Sizes
-from epanns.networks.registry import Architecture
 from epanns.vocabulary.vocabulary import Vocabulary
 
 TOP_DB = 80.0  # what lies further below the loudest place of a picture is raised to that

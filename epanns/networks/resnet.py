@@ -1,9 +1,9 @@
 """ResNet22, ResNet38 and ResNet54 of PANNs (Kong et al. 2020, section III.B, table II)."""
 
 from epanns.frontend.parameters import PANNS
+from epanns.networks.architecture import Architecture, Shapes, Weights
 from epanns.networks.panns_layers import CLASSES_KEY, creator, sizes_of, weights
 from epanns.networks.prunable_layers import PrunableLayers
-from epanns.networks.registry import Architecture, Shapes, Weights
 
 MIN_SAMPLES = 31 * PANNS.hop  # five halvings of time leave a column
 PLAIN = r"conv_block1\.conv1|conv_block_after1\.conv\d"  # layers that are in no residual block

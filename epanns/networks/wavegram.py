@@ -5,9 +5,9 @@ beside it.
 """
 
 from epanns.frontend.parameters import PANNS
+from epanns.networks.architecture import Architecture, Shapes
 from epanns.networks.panns_layers import CLASSES_KEY, creator, sizes_of, weights
 from epanns.networks.prunable_layers import PrunableLayers
-from epanns.networks.registry import Architecture, Shapes
 
 # Samples of the waveform per column of both images, after the first halving of time: a segment is
 # made a multiple of it where the images would differ in length.

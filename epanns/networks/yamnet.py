@@ -6,9 +6,9 @@ from the Keras file yamnet.h5; see yamnet_files.py.
 """
 
 from epanns.frontend.parameters import LogMelParameters
+from epanns.networks.architecture import Architecture, Weights
 from epanns.networks.panns_layers import creator, sizes_of
 from epanns.networks.prunable_layers import PrunableLayers
-from epanns.networks.registry import Architecture, Weights
 from epanns.networks.yamnet_layers import LAST, PATCH_FRAMES, PATCH_HOP
 from epanns.vocabulary.audioset import AUDIOSET, part_of_audioset
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from epanns.errors import cause
-from epanns.networks.registry import UnfitError, few
+from epanns.networks.architecture import UnfitError, few
 from epanns.networks.tflite import read_tensors
 from epanns.networks.yamnet_layers import SEPARABLE
 

@@ -6,10 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from epanns.networks.architecture import Architecture
 from epanns.networks.banded_network import BandedNetwork
 from epanns.networks.network import TorchOutput, logits_of
 from epanns.networks.panns_layers import Sizes
-from epanns.networks.registry import Architecture
 from epanns.networks.yamnet_layers import PATCH_FRAMES, PATCH_HOP, SEPARABLE, STEM
 from epanns.vocabulary.vocabulary import Vocabulary
 

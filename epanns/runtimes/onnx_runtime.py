@@ -18,6 +18,7 @@ from epanns.errors import cause
 from epanns.frontend.numpy_frontend import mel_power, power_spectrum
 from epanns.frontend.rolling_spectrum import RollingSpectrum
 from epanns.networks import registry
+from epanns.networks.architecture import Architecture
 from epanns.runtimes.runtime import Floats, NetworkOutput
 from epanns.vocabulary.audioset import vocabulary_named
 
@@ -48,7 +49,7 @@ class OnnxRuntime:
         self,
         model: Path | bytes,
         threads: int = 1,
-        architecture: registry.Architecture | None = None,
+        architecture: Architecture | None = None,
     ) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -110,7 +111,7 @@ class OnnxRuntime:
         }
 
 
-def graph_inputs(waveforms: Floats, architecture: registry.Architecture) -> dict[str, Floats]:
+def graph_inputs(waveforms: Floats, architecture: Architecture) -> dict[str, Floats]:
     """What the graph of an architecture takes of waveforms that fit it; see Architecture.inputs."""
     front_end = architecture.front_end
     made = {

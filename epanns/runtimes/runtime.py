@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from epanns.networks.registry import Architecture
+from epanns.networks.architecture import Architecture
 from epanns.vocabulary.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]

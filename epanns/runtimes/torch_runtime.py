@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from epanns.networks.architecture import Architecture
 from epanns.networks.checkpoint import load_checkpoint
-from epanns.networks.registry import Architecture
 from epanns.runtimes.runtime import Floats, NetworkOutput
 
 

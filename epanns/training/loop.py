@@ -15,10 +15,10 @@ from epanns.datasets.class_difference import class_difference
 from epanns.datasets.pack import Pack
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.networks import registry
+from epanns.networks.architecture import Architecture
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import LogMelNetwork, Network, TrainableNetwork
 from epanns.networks.panns_layers import ScaledSizes
-from epanns.networks.registry import Architecture
 from epanns.training.augmentation import frequency_responses, masks
 from epanns.training.batches import Batch, Batches, prefetch
 from epanns.training.clip_selection import select_clips

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from epanns.errors import EpannsError
 from epanns.networks import registry
+from epanns.networks.architecture import Architecture, Shapes
 from epanns.networks.network import Network
-from epanns.networks.registry import Architecture
 from epanns.training.filter_importance import Importance
 
 RANGE = re.compile(r"(.*?)([0-9]{1,9})-([0-9]{1,9})")
@@ -144,7 +144,7 @@ def _axes(
     }
 
 
-def _built(network: Network, shapes: registry.Shapes, more: Collection[str] = ()) -> Network:
+def _built(network: Network, shapes: Shapes, more: Collection[str] = ()) -> Network:
     """A network like another one, with other shapes and more outputs of some layers."""
     architecture = network.architecture
     dimensions = architecture.dimensions(shapes)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from epanns.errors import WeightsError, cause
 from epanns.networks import registry
-from epanns.networks.registry import Architecture, Weights
+from epanns.networks.architecture import Architecture, Weights
 from epanns.paths import COMMAND, MODELS, SHIPPED_MODELS
 from epanns.storage.checksums import sha256_of
 from epanns.storage.existence import exists, is_file

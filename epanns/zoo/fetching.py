@@ -14,7 +14,7 @@ from pathlib import Path
 from epanns.child_process import ChildError, call
 from epanns.errors import UnfitWeightsError, WeightsError
 from epanns.networks import registry
-from epanns.networks.registry import Architecture, Weights
+from epanns.networks.architecture import Architecture, Weights
 from epanns.paths import MODELS
 from epanns.storage.checksums import sha256_of
 from epanns.zoo.catalogue import (

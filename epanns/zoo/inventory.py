@@ -6,7 +6,7 @@ from pathlib import Path
 from epanns.conversion import cache
 from epanns.errors import WeightsError
 from epanns.networks import registry
-from epanns.networks.registry import Weights
+from epanns.networks.architecture import Weights
 from epanns.runtimes.precision import PRECISIONS
 from epanns.storage.existence import is_file
 from epanns.zoo import catalogue, costs

@@ -19,8 +19,8 @@ from epanns import AudioTagger, Prediction, WeightsError
 from epanns.conversion import cache, opening
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.networks import registry
+from epanns.networks.architecture import Weights
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
-from epanns.networks.registry import Weights
 from epanns.storage.checksums import sha256_of
 from epanns.vocabulary.audioset import AUDIOSET
 from epanns.zoo import catalogue, costs

@@ -27,7 +27,8 @@ from torch import Tensor, nn
 
 from epanns.frontend.parameters import LogMelParameters
 from epanns.networks.network import LogMelNetwork, TorchOutput
-from epanns.networks.registry import Architecture, UnfitError, register
+from epanns.networks.architecture import Architecture, UnfitError
+from epanns.networks.registry import register
 from epanns.vocabulary.vocabulary import Vocabulary
 
 FRONT_END = LogMelParameters(16000, n_fft=512, hop=160, mels=40, f_min=60, f_max=7800)

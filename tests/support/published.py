@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from epanns.networks import registry
+from epanns.networks.architecture import Architecture, Weights
 from epanns.networks.cnn14 import CNN14
-from epanns.networks.registry import Architecture, Weights
 from epanns.zoo import catalogue, fetching
 
 

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from epanns.networks.registry import Weights
+from epanns.networks.architecture import Weights
 
 NAME, FILE = "stand-in", "network.pt"
 STAND_IN = Weights(name=NAME, file=FILE, doi="10.0000/stand-in.1")

@@ -209,7 +209,7 @@ def test_fixed_matrices_are_left_out_where_they_were(
 def test_a_head_that_no_key_tells_is_pruned_as_itself_and_it_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured: list[WeightsFile]
 ) -> None:
-    from epanns.networks.registry import Weights
+    from epanns.networks.architecture import Weights
     from epanns.storage.checksums import sha256_of
 
     use_models(monkeypatch, tmp_path)

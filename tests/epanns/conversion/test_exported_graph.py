@@ -8,9 +8,9 @@ import torch
 
 from epanns.conversion import exported_graph, graphs
 from epanns.frontend.parameters import LogMelParameters
+from epanns.networks.architecture import Architecture
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
 from epanns.networks.cnn14_network import Cnn14
-from epanns.networks.registry import Architecture
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 from tests.support.golden.standin import (
     ARCHITECTURES,

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from epanns.conversion.opening import open_converted
 from epanns.detection.frame_scores import frame_scorer, framewise, segmentwise
 from epanns.frontend.parameters import PANNS
+from epanns.networks.architecture import Weights
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
-from epanns.networks.registry import Weights
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 from epanns.runtimes.runtime import NetworkOutput, Runtime
 from epanns.runtimes.torch_runtime import TorchRuntime

@@ -13,8 +13,8 @@ from epanns.conversion import cache, graphs
 from epanns.doctor import weights_check
 from epanns.doctor.result import CheckResult
 from epanns.errors import PackagesMissingError
+from epanns.networks.architecture import Weights
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
-from epanns.networks.registry import Weights
 from epanns.paths import MODELS
 from epanns.storage.checksums import sha256_of
 from epanns.zoo import catalogue

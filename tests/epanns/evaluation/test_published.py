@@ -3,8 +3,8 @@
 import pytest
 
 from epanns.evaluation.published import OTHERS, SOURCES, PublishedNetwork, published_networks
+from epanns.networks.architecture import Weights
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
-from epanns.networks.registry import Weights
 from tests.support.published import publish
 
 MINE = Weights(

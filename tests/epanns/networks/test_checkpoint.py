@@ -7,10 +7,10 @@ import torch
 
 from epanns import load_checkpoint
 from epanns.errors import WeightsError
+from epanns.networks.architecture import Weights
 from epanns.networks.checkpoint import save_checkpoint
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
 from epanns.networks.cnn14_network import Cnn14
-from epanns.networks.registry import Weights
 from epanns.paths import MODELS
 from epanns.storage.checksums import sha256_of
 from epanns.vocabulary.audioset import AUDIOSET

@@ -16,12 +16,12 @@ from epanns.conversion.cnn14_graph import build
 from epanns.frontend.numpy_frontend import mel_power, power_spectrum
 from epanns.frontend.parameters import SAMPLE_RATE
 from epanns.networks import registry
+from epanns.networks.architecture import Shapes
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
 from epanns.networks.cnn14_network import Cnn14
 from epanns.networks.efficientat_network import EfficientAT
 from epanns.networks.network import Network, TorchOutput
-from epanns.networks.registry import Shapes
 from epanns.networks.resnest_network import ResNeSt50
 from epanns.runtimes.onnx_runtime import OnnxRuntime
 from epanns.vocabulary.custom import numbered_classes

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from epanns.errors import WeightsError
 from epanns.networks import registry
+from epanns.networks.architecture import few
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.network import Network
 from tests.support.golden.standin import ARCHITECTURES, build, narrow
@@ -193,7 +194,7 @@ UNKNOWN: dict[str, Callable[[], dict[object, Tensor]]] = {
 def test_a_network_that_is_not_known_is_described(case: str, refused: Refused) -> None:
     sentence = refused(UNKNOWN[case]())
     assert "or another network that is known here: expected the key" in sentence
-    assert f"found {registry.few(list(UNKNOWN[case]()))}" in sentence
+    assert f"found {few(list(UNKNOWN[case]()))}" in sentence
 
 
 def test_each_file_is_told_by_its_keys_alone() -> None:

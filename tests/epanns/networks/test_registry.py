@@ -18,8 +18,8 @@ from epanns.errors import SettingsError, WeightsError
 from epanns.frontend.parameters import PANNS
 from epanns.frontend.torch_frontend import power_spectrum
 from epanns.networks import registry
+from epanns.networks.architecture import Architecture, UnfitError, Weights, few
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
-from epanns.networks.registry import Architecture, UnfitError, Weights, few
 from epanns.paths import MODELS, NETWORKS_VARIABLE, ROOT
 from tests.support.golden.standin import build
 from tests.support.published import publish
@@ -29,7 +29,8 @@ OUTSIDE = '''"""A network of one's own."""
 from dataclasses import replace
 
 from epanns.networks.cnn14 import CNN14
-from epanns.networks.registry import Weights, register
+from epanns.networks.architecture import Weights
+from epanns.networks.registry import register
 
 ENTRY = replace(
     CNN14,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from epanns.conversion import graphs
 from epanns.frontend.numpy_frontend import power_spectrum
 from epanns.networks import registry
+from epanns.networks.architecture import Architecture
 from epanns.networks.checkpoint import load_checkpoint, save_checkpoint
 from epanns.networks.network import TorchOutput
 from epanns.networks.resnest import FRONT_END, MIN_SAMPLES, RESNEST50, RESNEST50_FAST
@@ -213,7 +214,7 @@ def test_each_picture_of_a_batch_is_scaled_by_itself(network: ResNeSt50) -> None
 
 @pytest.mark.parametrize("deep", [False, True])
 @pytest.mark.parametrize("entry", [RESNEST50, RESNEST50_FAST], ids=lambda entry: entry.name)
-def test_the_graph_takes_any_batch_and_length(entry: registry.Architecture, deep: bool) -> None:
+def test_the_graph_takes_any_batch_and_length(entry: Architecture, deep: bool) -> None:
     network = narrow(entry.name, deep)
     model = graphs.build(network)
     assert not {node.op_type for node in model.graph.node} & {"BatchNormalization"}, "folded"
@@ -242,7 +243,7 @@ def test_overlapping_segments_are_scored_as_each_by_itself(network: ResNeSt50) -
 
 
 @pytest.mark.parametrize("entry", [RESNEST50, RESNEST50_FAST], ids=lambda entry: entry.name)
-def test_a_fresh_one_begins_as_published(entry: registry.Architecture) -> None:
+def test_a_fresh_one_begins_as_published(entry: Architecture) -> None:
     torch.manual_seed(1)
     made = entry.create(vocabulary=BIRDS)
     for name, module in made.named_modules():

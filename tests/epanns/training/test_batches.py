@@ -1,6 +1,5 @@
 """Batches: what is in them, and that each follows from the seed and its step alone."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -10,15 +9,9 @@ from epanns.datasets.pack import Pack
 from epanns.training.batches import Batches, prefetch, resampled
 from epanns.training.clip_selection import select_clips
 from epanns.training.recipe import Recipe
-from tests.support.toy_pack import NOISE, RATE, TONE, toy_pack
+from tests.support.toy_pack import NOISE, RATE, TONE
 
 PLAIN = Recipe(batch=8, mix=0.0, gain=(0.0, 0.0), seconds=(0.5, 0.5))
-
-
-@pytest.fixture(scope="module")
-def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
-    with Pack(toy_pack(tmp_path_factory.mktemp("batches") / "pack.h5")) as pack:
-        yield pack
 
 
 def batches(pack: Pack, recipe: Recipe) -> Batches:

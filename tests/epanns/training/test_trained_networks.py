@@ -8,10 +8,10 @@ import torch
 
 from epanns.datasets.pack import Pack
 from epanns.networks import registry
+from epanns.networks.architecture import Weights as Published
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
 from epanns.networks.cnn14_network import Cnn14
-from epanns.networks.registry import Weights as Published
 from epanns.storage.checksums import sha256_of
 from epanns.training.loop import Training
 from epanns.training.recipe import TrainingError

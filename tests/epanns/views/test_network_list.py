@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from epanns.networks.registry import Weights
+from epanns.networks.architecture import Weights
 from epanns.views import network_list
 from epanns.zoo import catalogue, inventory
 from epanns.zoo.inventory import ConvertedCopies, InventoryItem

@@ -16,7 +16,7 @@ import torch
 from epanns import WeightsError
 from epanns.child_process import ChildError, call
 from epanns.networks import registry
-from epanns.networks.registry import Weights
+from epanns.networks.architecture import Weights
 from epanns.zoo import fetching
 from tests.support.golden.standin import build, narrow
 from tests.support.published import publish, use_models

@@ -10,9 +10,9 @@ import pytest
 
 from epanns import WeightsError, fetch
 from epanns.networks import registry
+from epanns.networks.architecture import Weights
 from epanns.networks.checkpoint import load_checkpoint
 from epanns.networks.cnn14 import CNN14_DECISION_LEVEL_MAX
-from epanns.networks.registry import Weights
 from epanns.paths import MODELS
 from epanns.storage.checksums import sha256_of
 from epanns.vocabulary.custom import are_numbered

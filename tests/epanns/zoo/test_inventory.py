@@ -8,8 +8,8 @@ import torch
 
 from epanns.conversion import cache
 from epanns.networks import registry
+from epanns.networks.architecture import Weights
 from epanns.networks.cnn14 import CNN14, CNN14_DECISION_LEVEL_MAX
-from epanns.networks.registry import Weights
 from epanns.storage.checksums import sha256_of
 from epanns.zoo import catalogue, inventory
 from tests.support.golden import standin
