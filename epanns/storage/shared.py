@@ -14,7 +14,7 @@ from epanns.storage.existence import exists
 from epanns.storage.journal import JournalledFile, journal_of
 from epanns.storage.locks import let_in, lock_out
 
-READERS_END_WITHIN = 1.0  # seconds that close() waits for them
+READERS_END_WITHIN = 1.0  # seconds that opening and close() wait for them
 LOOK_EVERY = 0.05
 
 
@@ -22,9 +22,21 @@ class SharedFile(JournalledFile):
     """A JournalledFile that does not change the file while another program reads it.
 
     Raises:
-        BlockingIOError: another program has the file open.
+        BlockingIOError: another program has the file open, and for longer than readers look into
+            it.
         OSError: it cannot be opened.
     """
+
+    def __init__(self, path: Path) -> None:
+        deadline = time.monotonic() + READERS_END_WITHIN
+        while True:
+            try:
+                super().__init__(path)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(LOOK_EVERY)
 
     def commit(self) -> None:
         """Make all that was written since the last commit permanent, in the file or its journal.

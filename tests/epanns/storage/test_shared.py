@@ -8,9 +8,12 @@ from pathlib import Path
 import h5py
 import pytest
 
+from epanns.sessions import session_writer
 from epanns.sessions.reader import Session
 from epanns.sessions.session_writer import SessionWriter
+from epanns.storage import shared
 from epanns.storage.journal import journal_of
+from epanns.storage.shared import SharedFile
 from tests.support.counting import ABOUT, sound, steps
 from tests.support.programs import ROOT
 
@@ -40,6 +43,25 @@ def test_after_each_commit_any_program_can_read_the_file(writer: SessionWriter, 
         for swmr in (False, True):
             with h5py.File(path, "r", swmr=swmr) as file:
                 assert (file["waveform"][:] == steps(0, second * 32000)).all()
+
+
+def test_who_looks_into_a_file_as_soon_as_it_is_there_does_not_end_the_recording(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is there a moment before its writer has the file open."""
+    readers: list[h5py.File] = []
+    monkeypatch.setattr(shared.time, "sleep", lambda _: readers[0].close())
+
+    class WatchedFile(SharedFile):
+        def __init__(self, path: Path) -> None:
+            readers.append(h5py.File(path, "r"))
+            super().__init__(path)
+
+    monkeypatch.setattr(session_writer, "SharedFile", WatchedFile)
+    with SessionWriter(path, ABOUT) as writer:
+        hear(writer)
+    with Session(path) as session:
+        assert session.samples == 32000
 
 
 def test_what_is_being_read_does_not_change_under_the_reader(
